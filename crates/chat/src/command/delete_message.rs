@@ -1,0 +1,48 @@
+//! A sender may delete their own message, a room's owner any.
+
+use chinwag_protocol::{Actor, Body, Code, ConversationId, Event, Problem, Role, Seq, Timestamp};
+
+use crate::decide::{Append, Decision, Private, Reply};
+use crate::state::{Need, State};
+
+pub(crate) fn needs(actor: &Actor, conversation: ConversationId, seq: Seq, mut need: impl FnMut(Need)) {
+    need(Need::Conversation(conversation));
+    need(Need::Membership(actor.account, conversation));
+    need(Need::Message(conversation, seq));
+}
+
+pub(crate) fn decide(
+    state: &State,
+    actor: &Actor,
+    id: ConversationId,
+    seq: Seq,
+    now: Timestamp,
+) -> Result<Decision, Problem> {
+    let membership = state.membership(actor.account, id).ok_or_else(Problem::no_conversation)?;
+    let conversation = state.conversation(id).ok_or_else(Problem::no_conversation)?;
+    let message = state
+        .message(id, seq)
+        .filter(|_| seq >= membership.visible_from)
+        .ok_or_else(|| Problem::new(Code::NotFound, "There is no such message."))?;
+    if message.sender != actor.account && membership.role != Role::Owner {
+        return Err(Problem::new(
+            Code::Forbidden,
+            "Only its sender and the room's owner may delete this message.",
+        ));
+    }
+    if let Some((seq, pos, at)) = message.deleted {
+        return Ok(Decision::nothing(Reply::Stored { seq, pos, at }));
+    }
+    let event = Event {
+        pos: state.head.next(),
+        seq: conversation.head.next(),
+        at: now,
+        body: Body::Delete {
+            conversation: id,
+            target: seq,
+            sender: state.sender(actor.account).ok_or_else(Problem::unavailable)?,
+        },
+    };
+    let reply = Reply::Stored { seq: event.seq, pos: event.pos, at: now };
+    Ok(Decision { appends: vec![Append { event, private: Private::Nothing }], reply })
+}

@@ -1,0 +1,76 @@
+//! Members may post.
+
+use chinwag_protocol::{
+    Actor, Body, ClientId, Code, ConversationId, Event, Message, MessageText, Problem, Timestamp,
+};
+
+use crate::decide::{Append, Decision, Private, Reply};
+use crate::request::RequestHash;
+use crate::state::{Need, State};
+
+pub(crate) struct Send<'a> {
+    pub(crate) conversation: ConversationId,
+    pub(crate) client_id: ClientId,
+    pub(crate) text: &'a MessageText,
+    pub(crate) follows: Option<ClientId>,
+    pub(crate) hash: RequestHash,
+}
+
+pub(crate) fn needs(
+    actor: &Actor,
+    conversation: ConversationId,
+    client_id: ClientId,
+    follows: Option<ClientId>,
+    mut need: impl FnMut(Need),
+) {
+    need(Need::Conversation(conversation));
+    need(Need::Membership(actor.account, conversation));
+    need(Need::Sent(actor.account, client_id));
+    if let Some(follows) = follows {
+        need(Need::Sent(actor.account, follows));
+    }
+}
+
+pub(crate) fn decide(
+    state: &State,
+    actor: &Actor,
+    send: &Send<'_>,
+    now: Timestamp,
+) -> Result<Decision, Problem> {
+    // Before membership: a retry gets the first answer even if the sender has left since.
+    if let Some(first) = state.sent(actor.account, send.client_id) {
+        return if first.hash == send.hash {
+            Ok(Decision::nothing(Reply::Stored { seq: first.seq, pos: first.pos, at: first.at }))
+        } else {
+            Err(Problem::new(
+                Code::ClientIdReused,
+                "You sent another message under this client_id. Make a new one for each message.",
+            ))
+        };
+    }
+    state.membership(actor.account, send.conversation).ok_or_else(Problem::no_conversation)?;
+    let conversation = state.conversation(send.conversation).ok_or_else(Problem::no_conversation)?;
+    if let Some(follows) = send.follows
+        && state.sent(actor.account, follows).is_none()
+    {
+        return Err(Problem::new(
+            Code::PredecessorMissing,
+            "The message named in follows is not stored yet. Send it first, then this one again.",
+        ));
+    }
+    let event = Event {
+        pos: state.head.next(),
+        seq: conversation.head.next(),
+        at: now,
+        body: Body::Message(Message {
+            conversation: send.conversation,
+            n: conversation.n + 1,
+            sender: state.sender(actor.account).ok_or_else(Problem::unavailable)?,
+            client_id: send.client_id,
+            text: send.text.as_str().to_owned(),
+            deleted_by: None,
+        }),
+    };
+    let reply = Reply::Stored { seq: event.seq, pos: event.pos, at: now };
+    Ok(Decision { appends: vec![Append { event, private: Private::Sent { hash: send.hash } }], reply })
+}

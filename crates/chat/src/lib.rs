@@ -1,0 +1,15 @@
+//! The rules of chat.
+//!
+//! [`needs`] names the rows that a request reads, [`decide`] turns a request into events or a refusal, and
+//! [`State::apply`] makes the effects of events visible to the request decided next. The log's writer calls the three while
+//! it holds the head of the log, so a decision and its place in the log are one thing. Nothing here does I/O, reads a clock
+//! or draws a random number: ids and hashes come with the request.
+
+mod command;
+mod decide;
+mod request;
+mod state;
+
+pub use decide::{Append, Decide, Decision, Private, Reply, decide, needs};
+pub use request::{CreateGuest, Idempotency, KeyHash, Request, RequestHash, Salt, TokenHash};
+pub use state::{Account, ConversationState, FirstGuest, MessageState, Need, Sent, State};

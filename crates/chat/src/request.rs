@@ -1,0 +1,82 @@
+//! What reaches the log's writer: a command, who asks, and everything random that deciding it may need.
+
+use std::fmt;
+
+use chinwag_protocol::{AccountId, Actor, Command, ConversationId, DeviceId, Name};
+
+macro_rules! digest {
+    ($(#[$doc:meta])* $name:ident $len:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name(pub [u8; $len]);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Digests of secrets have no place in a log.
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+digest! {
+    /// SHA-256 of a device's token; the token itself is kept nowhere.
+    TokenHash 32
+}
+digest! {
+    /// Keyed hash of what a request asks for, so that a retry is told from another request under the same id, even after
+    /// the text is gone. 128 bits.
+    RequestHash 16
+}
+digest! {
+    /// Keyed hash of an `Idempotency-Key`.
+    KeyHash 16
+}
+digest! {
+    /// What a token was derived with, so that a retry can be given the same one.
+    Salt 16
+}
+
+/// A request to the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Nobody yet: make a guest.
+    CreateGuest(CreateGuest),
+    /// A signed-in device.
+    Command {
+        /// Who asks.
+        actor: Actor,
+        /// What for.
+        command: Command,
+        /// Of what it asks for; compared where the command has a `client_id`.
+        hash: RequestHash,
+        /// The id of the conversation, if one is made.
+        fresh: ConversationId,
+    },
+}
+
+/// A guest to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateGuest {
+    /// The account's id, if it is made.
+    pub account: AccountId,
+    /// The device's id, if it is made.
+    pub device: DeviceId,
+    /// The name to go by.
+    pub name: Name,
+    /// Of the token that the device gets.
+    pub token: TokenHash,
+    /// Makes a retry within 24 hours get the first answer.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// How a retry of a guest's making is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Of the `Idempotency-Key`.
+    pub key: KeyHash,
+    /// Of what the request asks for.
+    pub hash: RequestHash,
+    /// What the token was derived with.
+    pub salt: Salt,
+}

@@ -1,0 +1,331 @@
+//! The rows that deciding reads, as the writer holds them in memory.
+
+use std::collections::HashMap;
+
+use chinwag_protocol::{
+    AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, Membership, Pos, Sender, Seq, Slug,
+    Timestamp,
+};
+
+use crate::decide::{Append, Private};
+use crate::request::{KeyHash, RequestHash, Salt};
+
+/// A row that a request reads. What the writer does not hold yet it loads before deciding.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// An account and its topic's head.
+    Account(AccountId),
+    /// A device that may have been signed out.
+    Device(DeviceId),
+    /// A conversation and its head.
+    Conversation(ConversationId),
+    /// The room of this slug's key, if there is one, with its conversation and the account's membership.
+    Room {
+        /// [`Slug::key`].
+        key: String,
+        /// Who asks.
+        account: AccountId,
+    },
+    /// An account's place in a conversation.
+    Membership(AccountId, ConversationId),
+    /// What an account stored under a client id.
+    Sent(AccountId, ClientId),
+    /// A row of a timeline.
+    Message(ConversationId, Seq),
+    /// The guest made under an idempotency key.
+    Guest(KeyHash),
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name as typed.
+    pub name: String,
+    /// Whether the name may be taken for another.
+    pub lookalike: bool,
+    /// Counts changes of the profile.
+    pub version: u64,
+    /// Head of the account's own topic.
+    pub head: Seq,
+}
+
+/// A conversation and its head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationState {
+    /// What it is.
+    pub conversation: Conversation,
+    /// Who made it.
+    pub owner: AccountId,
+    /// Its last row.
+    pub head: Seq,
+    /// Number of its messages.
+    pub n: u64,
+}
+
+/// A send that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Its row.
+    pub seq: Seq,
+    /// Its place in the log.
+    pub pos: Pos,
+    /// When.
+    pub at: Timestamp,
+    /// Of what was asked for.
+    pub hash: RequestHash,
+}
+
+/// What deciding needs to know of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageState {
+    /// Who sent it.
+    pub sender: AccountId,
+    /// Row, place and time of its deletion.
+    pub deleted: Option<(Seq, Pos, Timestamp)>,
+}
+
+/// The guest that was made under an idempotency key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstGuest {
+    /// Account that was made.
+    pub account: AccountId,
+    /// Device that was made.
+    pub device: DeviceId,
+    /// Of what was asked for.
+    pub hash: RequestHash,
+    /// What the token was derived with.
+    pub salt: Salt,
+    /// The key means nothing from here on.
+    pub expires: Timestamp,
+}
+
+/// Rows by their keys. A key that maps to `None` is known to be absent.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Last position of the log.
+    pub head: Pos,
+    accounts: HashMap<AccountId, Option<Account>>,
+    devices: HashMap<DeviceId, Option<AccountId>>,
+    conversations: HashMap<ConversationId, Option<ConversationState>>,
+    rooms: HashMap<String, Option<ConversationId>>,
+    memberships: HashMap<(AccountId, ConversationId), Option<Membership>>,
+    sent: HashMap<(AccountId, ClientId), Option<Sent>>,
+    messages: HashMap<(ConversationId, Seq), Option<MessageState>>,
+    guests: HashMap<KeyHash, Option<FirstGuest>>,
+}
+
+impl State {
+    /// Nothing known but the log's head.
+    pub fn at(head: Pos) -> Self {
+        Self { head, ..Self::default() }
+    }
+
+    /// Whether everything that `need` names is in memory.
+    pub fn holds(&self, need: &Need) -> bool {
+        match need {
+            Need::Account(id) => self.accounts.contains_key(id),
+            Need::Device(id) => self.devices.contains_key(id),
+            Need::Conversation(id) => self.conversations.contains_key(id),
+            Need::Room { key, account } => match self.rooms.get(key) {
+                None => false,
+                Some(None) => true,
+                Some(Some(id)) => {
+                    self.conversations.contains_key(id) && self.memberships.contains_key(&(*account, *id))
+                }
+            },
+            Need::Membership(account, id) => self.memberships.contains_key(&(*account, *id)),
+            Need::Sent(account, id) => self.sent.contains_key(&(*account, *id)),
+            Need::Message(id, seq) => self.messages.contains_key(&(*id, *seq)),
+            Need::Guest(key) => self.guests.contains_key(key),
+        }
+    }
+
+    /// Records what the store has of an account.
+    pub fn put_account(&mut self, id: AccountId, row: Option<Account>) {
+        self.accounts.insert(id, row);
+    }
+
+    /// Records whose device it is, if it is signed in.
+    pub fn put_device(&mut self, id: DeviceId, account: Option<AccountId>) {
+        self.devices.insert(id, account);
+    }
+
+    /// Records what the store has of a conversation.
+    pub fn put_conversation(&mut self, id: ConversationId, row: Option<ConversationState>) {
+        self.conversations.insert(id, row);
+    }
+
+    /// Records which room a slug's key names.
+    pub fn put_room(&mut self, key: String, id: Option<ConversationId>) {
+        self.rooms.insert(key, id);
+    }
+
+    /// Records what the store has of a membership.
+    pub fn put_membership(&mut self, account: AccountId, id: ConversationId, row: Option<Membership>) {
+        self.memberships.insert((account, id), row);
+    }
+
+    /// Records what the store has under a client id.
+    pub fn put_sent(&mut self, account: AccountId, id: ClientId, row: Option<Sent>) {
+        self.sent.insert((account, id), row);
+    }
+
+    /// Records what the store has of a timeline's row.
+    pub fn put_message(&mut self, id: ConversationId, seq: Seq, row: Option<MessageState>) {
+        self.messages.insert((id, seq), row);
+    }
+
+    /// Records what the store has under an idempotency key.
+    pub fn put_guest(&mut self, key: KeyHash, row: Option<FirstGuest>) {
+        self.guests.insert(key, row);
+    }
+
+    /// Rows in memory, for the writer to bound.
+    pub fn len(&self) -> usize {
+        self.accounts.len()
+            + self.devices.len()
+            + self.conversations.len()
+            + self.rooms.len()
+            + self.memberships.len()
+            + self.sent.len()
+            + self.messages.len()
+            + self.guests.len()
+    }
+
+    /// Whether nothing is in memory.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets the rows that only one batch reads; what many batches read stays.
+    pub fn end_batch(&mut self) {
+        self.sent.clear();
+        self.messages.clear();
+        self.guests.clear();
+    }
+
+    /// Makes an event's effects visible to what is decided next.
+    pub fn apply(&mut self, append: &Append) {
+        let event = &append.event;
+        self.head = event.pos;
+        match &event.body {
+            Body::Message(message) => {
+                if let Some(row) = self.conversation_mut(message.conversation) {
+                    row.head = event.seq;
+                    row.n = message.n;
+                }
+                if let Private::Sent { hash } = append.private {
+                    let sent = Sent { seq: event.seq, pos: event.pos, at: event.at, hash };
+                    self.put_sent(message.sender.id, message.client_id, Some(sent));
+                }
+                let row = MessageState { sender: message.sender.id, deleted: None };
+                self.put_message(message.conversation, event.seq, Some(row));
+            }
+            Body::Delete { conversation, target, .. } => {
+                if let Some(row) = self.conversation_mut(*conversation) {
+                    row.head = event.seq;
+                }
+                if let Some(Some(row)) = self.messages.get_mut(&(*conversation, *target)) {
+                    row.deleted = Some((event.seq, event.pos, event.at));
+                }
+            }
+            Body::ConversationCreated { conversation, owner } => {
+                self.put_room(conversation.slug.key(), Some(conversation.id));
+                let row = ConversationState {
+                    conversation: conversation.clone(),
+                    owner: *owner,
+                    head: Seq::ZERO,
+                    n: 0,
+                };
+                self.put_conversation(conversation.id, Some(row));
+                self.advance_account(*owner, event.seq);
+            }
+            Body::Joined { account, conversation, membership, .. } => {
+                self.put_membership(*account, conversation.id, Some(*membership));
+                self.advance_account(*account, event.seq);
+            }
+            Body::Left { account, conversation } => {
+                self.put_membership(*account, conversation.id, None);
+                self.advance_account(*account, event.seq);
+            }
+            Body::GuestCreated { account, device } => {
+                self.put_device(*device, Some(*account));
+                if let Private::Guest { name, lookalike, idempotency, expires, .. } = &append.private {
+                    let row = Account {
+                        name: name.as_str().to_owned(),
+                        lookalike: *lookalike,
+                        version: 1,
+                        head: event.seq,
+                    };
+                    self.put_account(*account, Some(row));
+                    if let Some(idempotency) = idempotency {
+                        let first = FirstGuest {
+                            account: *account,
+                            device: *device,
+                            hash: idempotency.hash,
+                            salt: idempotency.salt,
+                            expires: *expires,
+                        };
+                        self.put_guest(idempotency.key, Some(first));
+                    }
+                }
+            }
+            Body::DeviceRemoved { account, device } => {
+                self.put_device(*device, None);
+                self.advance_account(*account, event.seq);
+            }
+        }
+    }
+
+    pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)?.as_ref()
+    }
+
+    pub(crate) fn device(&self, id: DeviceId) -> Option<AccountId> {
+        *self.devices.get(&id)?
+    }
+
+    pub(crate) fn conversation(&self, id: ConversationId) -> Option<&ConversationState> {
+        self.conversations.get(&id)?.as_ref()
+    }
+
+    pub(crate) fn room(&self, slug: &Slug) -> Option<&ConversationState> {
+        self.conversation((*self.rooms.get(&slug.key())?)?)
+    }
+
+    pub(crate) fn membership(&self, account: AccountId, id: ConversationId) -> Option<&Membership> {
+        self.memberships.get(&(account, id))?.as_ref()
+    }
+
+    pub(crate) fn sent(&self, account: AccountId, id: ClientId) -> Option<&Sent> {
+        self.sent.get(&(account, id))?.as_ref()
+    }
+
+    pub(crate) fn message(&self, id: ConversationId, seq: Seq) -> Option<&MessageState> {
+        self.messages.get(&(id, seq))?.as_ref()
+    }
+
+    pub(crate) fn guest(&self, key: KeyHash) -> Option<&FirstGuest> {
+        self.guests.get(&key)?.as_ref()
+    }
+
+    pub(crate) fn sender(&self, id: AccountId) -> Option<Sender> {
+        let account = self.account(id)?;
+        Some(Sender {
+            id,
+            name: account.name.clone(),
+            version: account.version,
+            lookalike: account.lookalike,
+        })
+    }
+
+    fn conversation_mut(&mut self, id: ConversationId) -> Option<&mut ConversationState> {
+        self.conversations.get_mut(&id)?.as_mut()
+    }
+
+    fn advance_account(&mut self, id: AccountId, head: Seq) {
+        if let Some(Some(account)) = self.accounts.get_mut(&id) {
+            account.head = head;
+        }
+    }
+}

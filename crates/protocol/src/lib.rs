@@ -1,0 +1,56 @@
+//! The words that everyone in Chinwag shares.
+//!
+//! `docs/protocol.md` is the same thing for readers. No I/O, no clock and no randomness live here.
+
+mod command;
+mod cursor;
+mod event;
+mod id;
+mod limits;
+mod name;
+mod problem;
+mod record;
+mod rest;
+mod text;
+mod timestamp;
+
+pub use command::{Actor, Command};
+pub use cursor::{Cursor, CursorCipher, CursorError, EpochTag, Place};
+pub use event::{Body, Conversation, Event, Membership, Message, Sender, Topic};
+pub use id::{AccountId, ClientId, ConversationId, DeviceId, Pos, Seq};
+pub use limits::Limits;
+pub use name::{Name, NameError, Slug, SlugError};
+pub use problem::{Code, Problem};
+pub use record::{
+    ConversationChange, DeviceChange, EndReason, GapReason, Head, MemberChange, MessageRecord, Record,
+};
+pub use rest::{
+    AccountCard, AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage, Poll, RoomAnswer,
+    SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind, SyncConversation, SyncPage,
+};
+pub use text::{MessageText, TextError};
+pub use timestamp::Timestamp;
+
+#[cfg(test)]
+mod typescript;
+
+/// Version of the protocol that this crate speaks, as told in `hello`.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// A conversation's kind. Direct chats and groups join later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Public, opened by its slug.
+    Room,
+}
+
+/// What a member may do in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Made the room; may delete anyone's messages.
+    Owner,
+    /// Reads and writes.
+    Member,
+}

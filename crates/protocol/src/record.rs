@@ -1,0 +1,303 @@
+//! Records: what a reader gets, the same JSON on every transport.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::rest::SenderCard;
+use crate::{
+    AccountId, Body, ClientId, ConversationId, Cursor, DeviceId, Event, Kind, Limits, Role, Seq, Timestamp,
+};
+
+/// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Record {
+    /// First record of every stream.
+    Hello {
+        /// Version of the protocol.
+        protocol: u32,
+        /// Name and version of the server.
+        server: String,
+        /// Milliseconds without traffic after which a heartbeat comes.
+        #[ts(type = "number")]
+        heartbeat_ms: u64,
+        /// What a client must keep to.
+        limits: Limits,
+        /// Where this stream begins.
+        cursor: Cursor,
+        /// Makes the first record large enough to show a proxy that holds it back.
+        pad: String,
+    },
+    /// A message in its present state.
+    Message(MessageRecord),
+    /// The message at `target` was deleted.
+    Delete {
+        /// Where.
+        conversation: ConversationId,
+        /// This row.
+        seq: Seq,
+        /// The deleted row.
+        target: Seq,
+        /// Who did it.
+        sender: SenderCard,
+        /// When.
+        sent_at: Timestamp,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// A conversation that the account owns.
+    Conversation {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Which.
+        conversation: ConversationId,
+        /// What sort.
+        kind: Kind,
+        /// Its name in the URL.
+        slug: String,
+        /// What happened.
+        change: ConversationChange,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// The account joined or left.
+    Member {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Which.
+        conversation: ConversationId,
+        /// What sort.
+        kind: Kind,
+        /// Its name in the URL.
+        slug: String,
+        /// What happened.
+        change: MemberChange,
+        /// Rights, of who joined.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        role: Option<Role>,
+        /// First `seq` that the stream owes, of who joined.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        from_seq: Option<Seq>,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// A device of the account came or went.
+    Device {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Which.
+        device: DeviceId,
+        /// What happened.
+        change: DeviceChange,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// Nothing else came for a while.
+    Heartbeat {
+        /// Last rows of the conversations that this stream carries, at most 200.
+        heads: Vec<Head>,
+        /// Place of this stream.
+        cursor: Cursor,
+    },
+    /// A row that this reader may not see.
+    Hidden {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// What lies before cannot be replayed.
+    Gap {
+        /// Why.
+        reason: GapReason,
+        /// Where the present state is to be had.
+        sync: String,
+        /// Where the stream goes on.
+        cursor: Cursor,
+    },
+    /// The server closes the stream.
+    End {
+        /// Why.
+        reason: EndReason,
+        /// Reconnect at a random moment within so many milliseconds; never if null.
+        #[ts(type = "number | null")]
+        reconnect_ms: Option<u64>,
+        /// Place of this stream.
+        cursor: Cursor,
+    },
+    /// A type that this version does not know.
+    #[serde(other)]
+    #[ts(skip)]
+    Unknown,
+}
+
+/// Fields of a `message` record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MessageRecord {
+    /// Where.
+    pub conversation: ConversationId,
+    /// The message's fields as in history pages.
+    pub seq: Seq,
+    /// Number of messages so far.
+    #[ts(type = "number")]
+    pub n: u64,
+    /// Who.
+    pub sender: SenderCard,
+    /// The sender's id for it.
+    pub client_id: ClientId,
+    /// What; empty once deleted.
+    pub text: String,
+    /// When.
+    pub sent_at: Timestamp,
+    /// Whether it was deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub deleted: bool,
+    /// Place after this record.
+    pub cursor: Cursor,
+}
+
+/// Last row of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Head {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Its last row.
+    pub seq: Seq,
+}
+
+/// What happened to a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationChange {
+    /// It was made.
+    Created,
+}
+
+/// What happened to a membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberChange {
+    /// It began.
+    Joined,
+    /// It ended.
+    Left,
+}
+
+/// What happened to a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceChange {
+    /// It signed in.
+    Added,
+    /// It was signed out.
+    Removed,
+}
+
+/// Why a stream cannot go on where the reader left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum GapReason {
+    /// The cursor is of an incarnation of the log that this server does not know.
+    UnknownEpoch,
+    /// The cursor is past what this incarnation of the log ever held.
+    Ahead,
+    /// Too many events were missed.
+    TooMany,
+    /// Too much time has gone by.
+    TooOld,
+}
+
+/// Why the server ends a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Streams end now and then, so that load spreads evenly.
+    Lifetime,
+    /// The server stops or restarts.
+    Restart,
+    /// The device is signed out.
+    SignedOut,
+}
+
+impl Record {
+    /// The record of an event, `cursor` being the place right after it.
+    pub fn of(event: &Event, cursor: Cursor) -> Self {
+        match &event.body {
+            Body::Message(message) => Self::Message(MessageRecord {
+                conversation: message.conversation,
+                seq: event.seq,
+                n: message.n,
+                sender: SenderCard::from(&message.sender),
+                client_id: message.client_id,
+                text: message.text.clone(),
+                sent_at: event.at,
+                deleted: message.deleted_by.is_some(),
+                cursor,
+            }),
+            Body::Delete { conversation, target, sender } => Self::Delete {
+                conversation: *conversation,
+                seq: event.seq,
+                target: *target,
+                sender: SenderCard::from(sender),
+                sent_at: event.at,
+                cursor,
+            },
+            Body::ConversationCreated { conversation, owner } => Self::Conversation {
+                account: *owner,
+                conversation: conversation.id,
+                kind: conversation.kind,
+                slug: conversation.slug.as_str().to_owned(),
+                change: ConversationChange::Created,
+                cursor,
+            },
+            Body::Joined { account, conversation, membership, from_seq } => Self::Member {
+                account: *account,
+                conversation: conversation.id,
+                kind: conversation.kind,
+                slug: conversation.slug.as_str().to_owned(),
+                change: MemberChange::Joined,
+                role: Some(membership.role),
+                from_seq: Some(*from_seq),
+                cursor,
+            },
+            Body::Left { account, conversation } => Self::Member {
+                account: *account,
+                conversation: conversation.id,
+                kind: conversation.kind,
+                slug: conversation.slug.as_str().to_owned(),
+                change: MemberChange::Left,
+                role: None,
+                from_seq: None,
+                cursor,
+            },
+            Body::GuestCreated { account, device } => {
+                Self::Device { account: *account, device: *device, change: DeviceChange::Added, cursor }
+            }
+            Body::DeviceRemoved { account, device } => {
+                Self::Device { account: *account, device: *device, change: DeviceChange::Removed, cursor }
+            }
+        }
+    }
+
+    /// The place that the record carries; none for a type that this version does not know.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        match self {
+            Self::Message(message) => Some(&message.cursor),
+            Self::Hello { cursor, .. }
+            | Self::Delete { cursor, .. }
+            | Self::Conversation { cursor, .. }
+            | Self::Member { cursor, .. }
+            | Self::Device { cursor, .. }
+            | Self::Heartbeat { cursor, .. }
+            | Self::Hidden { cursor, .. }
+            | Self::Gap { cursor, .. }
+            | Self::End { cursor, .. } => Some(cursor),
+            Self::Unknown => None,
+        }
+    }
+}

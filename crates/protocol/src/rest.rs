@@ -1,0 +1,284 @@
+//! Bodies of requests and answers over HTTP.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{
+    AccountId, ClientId, ConversationId, Cursor, DeviceId, Kind, Limits, Message, Record, Role, Sender, Seq,
+    Timestamp,
+};
+
+/// Body of `POST /v1/guests`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct GuestBody {
+    /// The name to go by.
+    pub name: String,
+    /// How the device wants to be known from then on; a token if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub session: Option<SessionKind>,
+}
+
+/// How a device is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionKind {
+    /// By a token that it sends itself.
+    Token,
+    /// By a cookie that scripts cannot read.
+    Cookie,
+}
+
+/// An account, to itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AccountCard {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name as typed.
+    pub name: String,
+    /// Whether the name may be taken for another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub lookalike: bool,
+}
+
+/// A device, to its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeviceCard {
+    /// Its id.
+    pub id: DeviceId,
+}
+
+/// Answer of `POST /v1/guests`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct GuestAnswer {
+    /// The new account.
+    pub account: AccountCard,
+    /// The new device.
+    pub device: DeviceCard,
+    /// The device's token; absent when a cookie was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub token: Option<String>,
+}
+
+impl std::fmt::Debug for GuestAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The token must not reach a log.
+        f.debug_struct("GuestAnswer").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// Answer of `GET /v1/session`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SessionAnswer {
+    /// Who the token or cookie speaks for.
+    pub account: AccountCard,
+    /// The device that it was given to.
+    pub device: DeviceCard,
+}
+
+/// A conversation, to a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConversationCard {
+    /// Its id.
+    pub id: ConversationId,
+    /// What sort.
+    pub kind: Kind,
+    /// Its name in the URL, as its maker typed it.
+    pub slug: String,
+    /// What the caller may do.
+    pub role: Role,
+    /// Whether the slug may be taken for another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub lookalike: bool,
+}
+
+/// Answer of `PUT /v1/rooms/{slug}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RoomAnswer {
+    /// The room.
+    pub conversation: ConversationCard,
+    /// Its newest page, oldest first.
+    pub messages: Vec<HistoryMessage>,
+    /// First row that the page covers.
+    pub from_seq: Seq,
+    /// Last row that the page covers; `from_seq` - 1 if there is none.
+    pub to_seq: Seq,
+    /// The page contains everything up to here.
+    pub cursor: Cursor,
+}
+
+/// Body of `POST /v1/conversations/{id}/messages`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SendBody {
+    /// Made once by the sender, the same in every retry.
+    pub client_id: ClientId,
+    /// What.
+    pub text: String,
+    /// The sender's earlier message that must be stored first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub follows: Option<ClientId>,
+}
+
+/// Answer to a send or a deletion: where its row stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SendAnswer {
+    /// The row.
+    pub seq: Seq,
+    /// The answer contains everything up to here.
+    pub cursor: Cursor,
+    /// When.
+    pub sent_at: Timestamp,
+}
+
+/// Who sent a row, as of encoding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SenderCard {
+    /// Account.
+    pub id: AccountId,
+    /// Name as of encoding.
+    pub name: String,
+    /// Counts changes of the profile; a client that meets a higher one fetches it.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub version: u64,
+    /// Whether the name may be taken for another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub lookalike: bool,
+}
+
+impl From<&Sender> for SenderCard {
+    fn from(sender: &Sender) -> Self {
+        Self {
+            id: sender.id,
+            name: sender.name.clone(),
+            version: sender.version,
+            lookalike: sender.lookalike,
+        }
+    }
+}
+
+/// A message in a history page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HistoryMessage {
+    /// Its row.
+    pub seq: Seq,
+    /// Number of messages so far.
+    #[ts(type = "number")]
+    pub n: u64,
+    /// Who.
+    pub sender: SenderCard,
+    /// The sender's id for it.
+    pub client_id: ClientId,
+    /// What; empty once deleted.
+    pub text: String,
+    /// When.
+    pub sent_at: Timestamp,
+    /// Whether it was deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub deleted: bool,
+}
+
+impl HistoryMessage {
+    /// A message at its row.
+    pub fn of(seq: Seq, sent_at: Timestamp, message: Message) -> Self {
+        Self {
+            seq,
+            n: message.n,
+            sender: SenderCard::from(&message.sender),
+            client_id: message.client_id,
+            text: message.text,
+            sent_at,
+            deleted: message.deleted_by.is_some(),
+        }
+    }
+}
+
+/// Answer of `GET /v1/conversations/{id}/messages`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HistoryPage {
+    /// Oldest first, each in its state as of `cursor`.
+    pub messages: Vec<HistoryMessage>,
+    /// First row that the page covers.
+    pub from_seq: Seq,
+    /// Last row that the page covers; `from_seq` - 1 if there is none.
+    pub to_seq: Seq,
+    /// The page contains everything up to here.
+    pub cursor: Cursor,
+}
+
+/// Answer of `GET /v1/sync`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SyncPage {
+    /// Who asks.
+    pub account: AccountCard,
+    /// Newest activity first.
+    pub conversations: Vec<SyncConversation>,
+    /// Stream from the first page's.
+    pub cursor: Cursor,
+    /// Value of `next` for the following page.
+    pub next: Option<String>,
+}
+
+/// A conversation in `GET /v1/sync`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SyncConversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// What sort.
+    pub kind: Kind,
+    /// Its name in the URL.
+    pub slug: String,
+    /// What the caller may do.
+    pub role: Role,
+    /// Whether the slug may be taken for another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub lookalike: bool,
+    /// Last row.
+    pub seq: Seq,
+    /// Number of messages so far.
+    #[ts(type = "number")]
+    pub n: u64,
+    /// When the last row came; absent in a conversation without rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub active_at: Option<Timestamp>,
+}
+
+/// Body of `POST /v1/ack`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AckBody {
+    /// The device has everything up to here.
+    pub cursor: Cursor,
+}
+
+/// Answer of a poll of `GET /v1/events`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Poll {
+    /// What came after the place asked for.
+    pub events: Vec<Record>,
+    /// Where the next poll goes on.
+    pub cursor: Cursor,
+    /// Whether there is more already.
+    pub more: bool,
+}
+
+/// Answer of `GET /v1/server`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ServerAnswer {
+    /// Version of the protocol.
+    pub protocol: u32,
+    /// Name and version of the server.
+    pub server: String,
+    /// Milliseconds without traffic after which a heartbeat comes.
+    #[ts(type = "number")]
+    pub heartbeat_ms: u64,
+    /// What a client must keep to.
+    pub limits: Limits,
+}

@@ -1,0 +1,13 @@
+//! The log and its tables.
+//!
+//! One trait, [`Store`], stands in front of every database. Its writer takes what has queued, loads the rows that the batch
+//! names, runs the rules that it was handed, commits, and only then answers and publishes. It knows no rule of chat itself.
+
+mod epoch;
+mod store;
+
+pub use epoch::{Epoch, Epochs};
+pub use store::{
+    Clock, DeviceSession, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError, SyncPlace,
+    SyncRow, Synced, Tail, TopicHead, Topics,
+};

@@ -1,0 +1,240 @@
+//! The trait in front of every database.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chinwag_chat::{Reply, Request, TokenHash};
+use chinwag_protocol::{
+    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, Membership, Message,
+    Pos, Problem, Role, Seq, Timestamp,
+};
+
+use crate::Epochs;
+
+/// Tells the time. Only for people to read and for ages; nothing is ordered by it.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Takes every committed batch, in order of position, each position once.
+///
+/// The writer calls this after the commit is durable and before it answers the batch's requests, so that whoever has an
+/// answer finds its effect in the tail.
+pub trait Tail: Send + Sync {
+    /// The next events of the log.
+    fn publish(&self, events: &[Event]);
+}
+
+/// Keys of the installation, made once and kept with the log, so that every node and every restart has the same.
+#[derive(Clone)]
+pub struct Secrets {
+    /// Seals cursors.
+    pub cursor: [u8; 16],
+    /// Hashes requests and idempotency keys.
+    pub hash: [u8; 32],
+    /// Derives the tokens of guests that came with an idempotency key.
+    pub token: [u8; 32],
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+/// Why the store could not answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The database answered with an error.
+    #[error("the database failed: {0}")]
+    Database(String),
+    /// A row holds what no version of this program writes.
+    #[error("the log is damaged at {place}: {what}")]
+    Damaged {
+        /// Table and key.
+        place: String,
+        /// What is wrong there.
+        what: String,
+    },
+    /// The store is closing.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// How much one page of the log may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Events in a page.
+    pub events: usize,
+    /// Bytes of text in a page; a page holds at least one event.
+    pub bytes: usize,
+    /// More missed events than this are a gap.
+    pub missed_events: u64,
+    /// Events older than this (milliseconds before `now`) are a gap.
+    pub missed_ms: i64,
+    /// The time that `missed_ms` counts from.
+    pub now: Timestamp,
+}
+
+/// A page of what an account may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// In order of position.
+    pub events: Vec<Event>,
+    /// Where the page ends.
+    pub end: PageEnd,
+}
+
+/// Where a page ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageEnd {
+    /// Cut by a limit: everything up to here is in the page or before it, and there is more.
+    More(Pos),
+    /// Everything up to here is in the page or before it, and there was no more when it was read.
+    Head(Pos),
+    /// What was missed cannot be replayed; the page is empty. The log's head was here.
+    Gap(GapReason, Pos),
+}
+
+/// What an account reads, in one snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topics {
+    /// The log's head in that snapshot.
+    pub head: Pos,
+    /// The account's conversations.
+    pub conversations: Vec<TopicHead>,
+}
+
+/// A conversation that an account reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicHead {
+    /// Which.
+    pub conversation: ConversationId,
+    /// From where.
+    pub membership: Membership,
+    /// Its last row.
+    pub seq: Seq,
+}
+
+/// Which part of a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryRange {
+    /// The last rows.
+    Newest,
+    /// The last rows before this one.
+    Before(Seq),
+    /// The first rows after this one.
+    After(Seq),
+}
+
+/// A page of a timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// Messages, oldest first, with their rows and times.
+    pub messages: Vec<(Seq, Timestamp, Message)>,
+    /// First row covered.
+    pub from: Seq,
+    /// Last row covered; `from` - 1 if there is none.
+    pub to: Seq,
+    /// The log's head when it was read.
+    pub head: Pos,
+}
+
+/// A signed-in device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceSession {
+    /// Account and device.
+    pub actor: Actor,
+    /// The account as it sees itself.
+    pub account: AccountCard,
+}
+
+/// Where a page of `sync` begins: after this conversation in the order of (last activity, id), both descending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncPlace {
+    /// Position of its last activity.
+    pub pos: Pos,
+    /// Which.
+    pub conversation: ConversationId,
+}
+
+/// A conversation in a page of `sync`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncRow {
+    /// What it is.
+    pub conversation: Conversation,
+    /// What the account may do.
+    pub role: Role,
+    /// Last row.
+    pub seq: Seq,
+    /// Number of messages.
+    pub n: u64,
+    /// When the last row came.
+    pub active_at: Option<Timestamp>,
+}
+
+/// A page of `sync`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Synced {
+    /// Newest activity first.
+    pub conversations: Vec<SyncRow>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<SyncPlace>,
+    /// The log's head when it was read.
+    pub head: Pos,
+}
+
+/// The log and its tables.
+///
+/// Reads never wait for the writer, and each is one short snapshot.
+#[async_trait]
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Has a request decided, stored and published. Returns once its effects are durable, or with the refusal; a request
+    /// that is refused or fails has changed nothing, or (`unavailable`) may be sent again and then gets the first answer.
+    async fn submit(&self, request: Request) -> Result<Reply, Problem>;
+
+    /// Keys of the installation.
+    fn secrets(&self) -> &Secrets;
+
+    /// Incarnations of the log.
+    fn epochs(&self) -> Arc<Epochs>;
+
+    /// The log's head.
+    async fn head(&self) -> Result<Pos, StoreError>;
+
+    /// The log's last events in order of position, as many as fit into `bytes` of text (at 256 bytes more for each), to fill
+    /// the window of recent events before the node is ready.
+    async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// The events of `accounts`' topics after `after`: of each account's own topic, and of each conversation that one of them
+    /// is a member of now, from its `since` on.
+    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError>;
+
+    /// What an account reads.
+    async fn topics(&self, account: AccountId) -> Result<Topics, StoreError>;
+
+    /// A page of a timeline, as `account` may see it; `None` if it is not a member.
+    async fn history(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<Option<History>, StoreError>;
+
+    /// The account's conversations, newest activity first.
+    async fn sync(
+        &self,
+        account: AccountId,
+        after: Option<SyncPlace>,
+        limit: usize,
+    ) -> Result<Synced, StoreError>;
+
+    /// Whose token it is.
+    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError>;
+
+    /// Moves devices' places forward, never back.
+    async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
+
+    /// Finishes what was accepted and closes. Later requests get `shutting_down`.
+    async fn close(&self);
+}
