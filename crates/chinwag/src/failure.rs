@@ -1,0 +1,219 @@
+//! What goes wrong in the first minute, told so that the next step is clear.
+
+mod port_holder;
+
+use std::fmt;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+pub use port_holder::PortHolder;
+
+/// One of the two servers of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listener {
+    /// The chat server.
+    Chat,
+    /// The admin server.
+    Admin,
+}
+
+impl Listener {
+    fn flag(self) -> &'static str {
+        match self {
+            Self::Chat => "--listen",
+            Self::Admin => "--admin-listen",
+        }
+    }
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Chat => "chat",
+            Self::Admin => "admin",
+        })
+    }
+}
+
+/// Why the server cannot start. The message says what is wrong, [`StartError::next_step`] what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another socket holds the port.
+    #[error("cannot start the {listener} server: port {} is already taken{}", address.port(), by(holder.as_ref()))]
+    PortTaken {
+        /// Which server.
+        listener: Listener,
+        /// What it should listen on.
+        address: SocketAddr,
+        /// Who holds the port, if that could be found.
+        holder: Option<PortHolder>,
+    },
+
+    /// The system keeps the port for privileged programs.
+    #[error("cannot start the {listener} server: port {} may not be used without privileges", address.port())]
+    PortPrivileged {
+        /// Which server.
+        listener: Listener,
+        /// What it should listen on.
+        address: SocketAddr,
+    },
+
+    /// No interface of this machine has the address.
+    #[error("cannot start the {listener} server: {} is not an address of this machine", address.ip())]
+    AddressNotHere {
+        /// Which server.
+        listener: Listener,
+        /// What it should listen on.
+        address: SocketAddr,
+    },
+
+    /// Listening fails in another way.
+    #[error("cannot start the {listener} server on {address}: {source}")]
+    Listen {
+        /// Which server.
+        listener: Listener,
+        /// What it should listen on.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+
+    /// The data directory is absent and cannot be made.
+    #[error("the data directory {} cannot be created: {source}", path.display())]
+    DataNotCreatable {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+
+    /// The data directory is there and cannot be written.
+    #[error("the data directory {} cannot be written: {source}", path.display())]
+    DataNotWritable {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+
+    /// Another process works in the data directory.
+    #[error("the data directory {} is in use by another chinwag{}", path.display(), in_parentheses(*pid))]
+    DataLocked {
+        /// The directory.
+        path: PathBuf,
+        /// The other process, if its lock file names it.
+        pid: Option<u32>,
+    },
+
+    /// No space for the data.
+    #[error("the disk of the data directory {} is full", path.display())]
+    DiskFull {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+impl StartError {
+    /// Tells why binding `address` failed. Where the port is taken, looks for its holder.
+    pub fn listen(listener: Listener, address: SocketAddr, error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::AddrInUse => Self::PortTaken { listener, address, holder: PortHolder::find(address) },
+            ErrorKind::PermissionDenied => Self::PortPrivileged { listener, address },
+            ErrorKind::AddrNotAvailable => Self::AddressNotHere { listener, address },
+            _ => Self::Listen { listener, address, source: error },
+        }
+    }
+
+    /// Tells why writing in the data directory failed.
+    pub fn data(path: &Path, error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull { path: path.to_owned() },
+            _ => Self::DataNotWritable { path: path.to_owned(), source: error },
+        }
+    }
+
+    /// What to do about it, in one line.
+    pub fn next_step(&self) -> String {
+        match self {
+            Self::PortTaken { listener: Listener::Chat, holder, .. } => {
+                let stop = match holder {
+                    Some(PortHolder { pid, .. }) => format!("Stop process {pid}"),
+                    None => "Stop what holds it".to_owned(),
+                };
+                format!("{stop}, or choose another port: --listen 127.0.0.1:PORT")
+            }
+            Self::PortTaken { listener: Listener::Admin, .. } => {
+                "Choose another port for the admin server: --admin-listen 127.0.0.1:PORT; or do without: \
+                 --admin-listen off"
+                    .to_owned()
+            }
+            Self::PortPrivileged { listener, .. } => {
+                format!(
+                    "Choose a port from 1024 up, and put a proxy in front: {} 127.0.0.1:8080",
+                    listener.flag()
+                )
+            }
+            Self::AddressNotHere { listener, address } => {
+                let flag = listener.flag();
+                let all = if address.is_ipv4() { "0.0.0.0" } else { "[::]" };
+                format!("Choose an address of this machine, or all of them: {flag} {all}:{}", address.port())
+            }
+            Self::Listen { listener, .. } => {
+                format!("Choose another address: {} 127.0.0.1:PORT", listener.flag())
+            }
+            Self::DataNotCreatable { .. } | Self::DataNotWritable { .. } => {
+                "Choose a directory in which this user may write: --data DIR".to_owned()
+            }
+            Self::DataLocked { pid: Some(pid), .. } => {
+                format!("Stop process {pid}, or choose another directory: --data DIR")
+            }
+            Self::DataLocked { pid: None, .. } => {
+                "Stop the other chinwag, or choose another directory: --data DIR".to_owned()
+            }
+            Self::DiskFull { .. } => {
+                "Free some space, or choose a directory on another disk: --data DIR".to_owned()
+            }
+        }
+    }
+}
+
+fn by(holder: Option<&PortHolder>) -> String {
+    holder.map(|holder| format!(" by {holder}")).unwrap_or_default()
+}
+
+fn in_parentheses(pid: Option<u32>) -> String {
+    pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+}
+
+/// Makes the data directory if it is absent, and tries that it can be written.
+///
+/// A new directory is for its owner only, for it will hold what people say to each other.
+pub fn prepare_data_directory(path: &Path) -> Result<(), StartError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(path).map_err(|error| match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StartError::DiskFull { path: path.to_owned() },
+        _ => StartError::DataNotCreatable { path: path.to_owned(), source: error },
+    })?;
+    try_writing(path).map_err(|error| StartError::data(path, error))
+}
+
+/// Named after the process, for another one may try the same directory now.
+fn try_writing(directory: &Path) -> io::Result<()> {
+    let path = directory.join(format!("write-test-{}", std::process::id()));
+    let written = File::create(&path).and_then(|mut file| {
+        // A full disk may still have room for an empty file.
+        file.write_all(&[0; 4096])?;
+        file.sync_all()
+    });
+    match fs::remove_file(&path) {
+        Err(error) if written.is_ok() => Err(error),
+        _ => written,
+    }
+}
+
+#[cfg(test)]
+mod tests;
