@@ -167,6 +167,7 @@ export class Chat {
     const known = this.#conversations.get(facts.id);
     if (known) {
       known.role = facts.role;
+      known.lookalike ||= facts.lookalike ?? false;
       return known;
     }
     const conversation = new Conversation(facts, {

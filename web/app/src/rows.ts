@@ -22,6 +22,8 @@ export interface MessageRow {
   state: 'pending' | 'sent' | 'failed';
   seq: number | undefined;
   detail: string | undefined;
+  /** Held up by a failed message before it. */
+  heldUp: boolean;
   /** The first of a group of one author. */
   head: boolean;
 }
@@ -46,9 +48,11 @@ export function timelineRows(messages: readonly Message[], outgoing: readonly Ou
       state: 'sent',
       seq: message.seq,
       detail: undefined,
+      heldUp: false,
       head: true,
     };
   });
+  let failedBefore = false;
   for (const entry of outgoing) {
     if (stored.has(entry.clientId)) continue;
     all.push({
@@ -63,8 +67,10 @@ export function timelineRows(messages: readonly Message[], outgoing: readonly Ou
       state: entry.state,
       seq: entry.seq,
       detail: entry.detail,
+      heldUp: failedBefore && entry.state === 'pending',
       head: true,
     });
+    failedBefore ||= entry.state === 'failed';
   }
   return withDays(all);
 }

@@ -159,7 +159,9 @@ export class Reader {
     } else if (!cause?.status && !navigator.onLine) {
       this.#become({ phase: 'offline' });
     } else {
-      this.#wait((cause?.retryAfterMs ?? 0) + backoffMs(this.#attempt++));
+      // While the server itself answers and there is another transport to turn to, nobody should wait for long.
+      const attempt = cause === undefined && !this.#ladder.exhausted ? 0 : this.#attempt++;
+      this.#wait((cause?.retryAfterMs ?? 0) + backoffMs(attempt));
     }
   }
 
