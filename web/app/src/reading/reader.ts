@@ -1,6 +1,6 @@
 import { ApiError, getSession } from '../api.ts';
 import { backoffMs, soonMs } from '../backoff.ts';
-import type { EndRecord, EventRecord } from '../wire.ts';
+import type { Record as EventRecord } from '../wire.ts';
 import { Connection, type Loss } from './connection.ts';
 import { Ladder } from './ladder.ts';
 import { longpoll } from './longpoll.ts';
@@ -28,6 +28,8 @@ export type ReaderState =
 export interface ReaderEvents {
   records(records: EventRecord[]): void;
   changed(): void;
+  /** Records are coming in, for the first time or again. */
+  live(): void;
   /** The server does not know this place any more, and told it with a refusal instead of a `gap` record. */
   lostPlace(): void;
   signedOut(): void;
@@ -112,6 +114,7 @@ export class Reader {
     this.#everLive = true;
     this.#become({ phase: 'live' });
     this.#planRise(FIRST_RISE_MS);
+    this.#events.live();
   }
 
   #take(records: EventRecord[], cursor: string): void {
@@ -122,7 +125,7 @@ export class Reader {
     this.#events.changed();
   }
 
-  #ended(end: EndRecord): void {
+  #ended(end: Extract<EventRecord, { type: 'end' }>): void {
     this.#closeAll();
     this.#ladder.succeeded();
     this.#lastError = `The server ended the stream: ${end.reason}`;
