@@ -563,22 +563,26 @@ impl World {
         for index in 0..CLIENTS {
             if matches!(self.clients[index].link, Link::None) {
                 self.connect(index);
+                self.receive();
             }
         }
         for round in 0..10_000 {
             self.publish();
             let busy = self.shard.turn(self.now_ms);
+            self.receive();
             self.asked.extend(self.shard.take_effects());
             self.read_store();
             self.deliver_answer();
+            self.receive();
             self.asked.extend(self.shard.take_effects());
             for index in 0..CLIENTS {
                 self.give_room(index, 10_000);
+                self.receive();
             }
-            self.receive();
             // Polls end at their deadlines; ended links are taken up again until all stand at the head.
             self.now_ms += 100;
             self.shard.tick(self.now_ms);
+            self.receive();
             let head = self.log.head();
             let mut settled = !busy && self.asked.is_empty() && self.answers.is_empty();
             for index in 0..CLIENTS {
@@ -589,6 +593,7 @@ impl World {
                 settled &= client.place == Some(head);
                 if matches!(client.link, Link::None) {
                     self.connect(index);
+                    self.receive();
                 }
             }
             if settled {
