@@ -139,16 +139,15 @@ export class Reader {
 
   async #lost({ failure, workedMs, silent }: Loss): Promise<void> {
     this.#lastError = failure.message;
-    if (workedMs !== undefined) {
-      if (workedMs >= PROVEN_MS) {
-        this.#attempt = 0;
-        if (!silent) this.#ladder.succeeded();
-      }
-      if (silent || workedMs < PROVEN_MS) this.#ladder.failed(failure.message);
+    const proven = workedMs !== undefined && workedMs >= PROVEN_MS;
+    if (proven) this.#attempt = 0;
+    if (workedMs !== undefined && !failure.status) {
+      if (proven && !silent) this.#ladder.succeeded();
+      else this.#ladder.failed(failure.message);
       this.#wait(backoffMs(this.#attempt++));
       return;
     }
-    // The first try failed. Was it this transport, the server, or we? A plain request tells.
+    // A refusal, or nothing at all from the beginning. Was it this transport, the server, or we? A plain request tells.
     this.#become({ phase: 'connecting' });
     const cause = failure.status ? failure : await this.#probe();
     if (this.#active || this.#state.phase !== 'connecting') return;
