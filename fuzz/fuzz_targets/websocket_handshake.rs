@@ -7,7 +7,8 @@ use http::{HeaderMap, Method, Request, Response, Version};
 use libfuzzer_sys::fuzz_target;
 
 const SUPPORTED: Supported<'_> = Supported { protocols: &["chinwag.v1.json", "chat"], deflate: true };
-const OFFER: Offer<'_> = Offer { nonce: *b"the sample nonce", protocols: &["chinwag.v1.json", "chat"], deflate: true };
+const OFFER: Offer<'_> =
+    Offer { nonce: *b"the sample nonce", protocols: &["chinwag.v1.json", "chat"], deflate: true };
 
 fn headers(input: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();

@@ -1,8 +1,8 @@
 //! Any bytes as a compressed message, and any bytes compressed by us and inflated again.
 #![no_main]
 
-use chinwag_websocket::deflate::{Deflater, Inflater};
 use chinwag_websocket::Violation;
+use chinwag_websocket::deflate::{Deflater, Inflater};
 use libfuzzer_sys::fuzz_target;
 
 const LIMIT_BYTES: usize = 20_000;

@@ -158,7 +158,8 @@ impl Connection {
         Some(frame)
     }
 
-    /// Closes from our side; only the first time counts. A reason of more than 123 bytes is cut.
+    /// Closes from our side; only the first time counts. A reason of more than 123 bytes is cut. What the peer sends
+    /// before its own Close still arrives, but its Pings are not answered any more.
     pub fn close(&mut self, code: CloseCode, reason: &str) {
         self.queue_close(Close::body(code, reason));
     }
@@ -369,6 +370,23 @@ fn take_header(
             *have += more as u8;
             *input = &input[more..];
             Ok(None)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_capacity_stays_behind() {
+        let mut connection = Connection::new(Role::Server, Limits::default(), None);
+        for opcode in [Opcode::Ping, Opcode::Pong, Opcode::Binary, Opcode::Close] {
+            let payload = b"\x03\xe8reason";
+            let frame = Header { mask: Some([0; 4]), ..Header::new(opcode, payload.len()) }.frame(payload);
+            connection.receive(&mut &frame[..]).unwrap();
+            while connection.next_control().is_some() {}
+            assert!(connection.is_idle() && connection.control.capacity() == 0, "{opcode:?}");
         }
     }
 }

@@ -16,7 +16,7 @@ pub enum Message {
 
 /// What a message's bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// UTF-8.
     Text,
     /// Anything.
@@ -25,7 +25,7 @@ pub enum Kind {
 
 /// How much of the message has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// More is to come.
     More,
     /// These are the last bytes.
@@ -34,7 +34,7 @@ pub enum Part {
 
 /// A message of which the end is not there yet.
 #[derive(Debug)]
-pub struct Assembly {
+pub(crate) struct Assembly {
     kind: Kind,
     bytes: Vec<u8>,
     /// How many of `bytes` are whole characters. At most three more are the beginning of one.
@@ -45,17 +45,17 @@ pub struct Assembly {
 
 impl Assembly {
     /// A message that travels as it is.
-    pub fn plain(kind: Kind) -> Self {
+    pub(crate) fn plain(kind: Kind) -> Self {
         Self { kind, bytes: Vec::new(), valid: 0, fragments: 0, inflater: None }
     }
 
     /// A message that travels compressed.
-    pub fn compressed(kind: Kind) -> Self {
+    pub(crate) fn compressed(kind: Kind) -> Self {
         Self { inflater: Some(Inflater::default()), ..Self::plain(kind) }
     }
 
     /// Judges the next fragment by the length that its header announces.
-    pub fn begin_fragment(&mut self, length: u64, limits: &Limits) -> Result<(), Violation> {
+    pub(crate) fn begin_fragment(&mut self, length: u64, limits: &Limits) -> Result<(), Violation> {
         if length > u64::from(limits.frame_bytes) {
             return Err(Violation::FrameTooLong);
         }
@@ -70,7 +70,7 @@ impl Assembly {
     }
 
     /// Takes bytes of the fragment, of which the first is its payload's byte number `offset`.
-    pub fn push(
+    pub(crate) fn push(
         &mut self,
         payload: &[u8],
         key: Option<[u8; 4]>,
@@ -96,7 +96,7 @@ impl Assembly {
     }
 
     /// The whole message.
-    pub fn finish(mut self, limits: &Limits) -> Result<Message, Violation> {
+    pub(crate) fn finish(mut self, limits: &Limits) -> Result<Message, Violation> {
         if let Some(inflater) = &mut self.inflater {
             inflater.finish(&mut self.bytes, limits.message_bytes as usize)?;
         }

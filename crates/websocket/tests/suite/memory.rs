@@ -8,7 +8,7 @@ use crate::wire::*;
 fn a_connection_is_small() {
     let bytes = size_of::<Connection>();
     println!("a connection is {bytes} bytes");
-    assert!(bytes <= 112, "{bytes}");
+    assert!(bytes <= 96, "{bytes}");
 }
 
 #[test]

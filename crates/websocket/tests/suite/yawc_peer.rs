@@ -134,3 +134,24 @@ proptest! {
         })?;
     }
 }
+
+/// That the properties above do compare compressed frames.
+#[test]
+fn both_sides_compress() {
+    let text = "compressible ".repeat(100);
+    for server in [false, true] {
+        let frame = ours(role(server), Some(15)).text(&text, Some(&mut Deflater::new(0))).unwrap();
+        run(async {
+            let (mut near, far) = tokio::io::duplex(1 << 16);
+            let mut peer = peer(far, role(server), Some(15), None);
+            near.write_all(&frame).await.unwrap();
+            let received = peer.next().await.unwrap();
+            prop_assert_eq!(received.payload(), text.as_bytes());
+            peer.send(Frame::text(text.clone())).await.unwrap();
+            let (theirs, ours) = (near.read_u8().await.unwrap(), frame[0]);
+            prop_assert_eq!((theirs, ours), (0xc1, 0xc1));
+            Ok(())
+        })
+        .unwrap();
+    }
+}
