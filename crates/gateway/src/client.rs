@@ -88,8 +88,11 @@ fn host(
 
 fn authority(text: &str) -> Result<String, Problem> {
     let text = text.trim();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
     match text.parse::<Authority>() {
-        Ok(authority) if !authority.host().is_empty() && !text.contains('@') => Ok(text.to_ascii_lowercase()),
+        Ok(authority) if !authority.host().is_empty() && text.bytes().all(is_plain) => {
+            Ok(text.to_ascii_lowercase())
+        }
         _ => Err(invalid_header("The Host header is not a host.")),
     }
 }
