@@ -1,5 +1,7 @@
 //! The gateway over real sockets, with the real store and hub behind it.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 mod bodies;
 mod capacity;
 mod conversations;

@@ -115,8 +115,8 @@ async fn behind_pipelined_answers_that_the_peer_has_not_taken() {
     let mut wire = server.connect().await;
     let poll = format!("GET /v1/events?after={cursor} HTTP/1.1\r\nhost: a\r\n{bearer}\r\n\r\n");
     let stream = format!("GET /v1/events HTTP/1.1\r\nhost: a\r\n{bearer}\r\n{NDJSON}\r\n\r\n");
-    let leftover = format!("GET /v1/server HTTP/1.1\r\nhost: a\r\n\r\n");
-    wire.send(poll.repeat(12) + &stream + &leftover).await;
+    let leftover = "GET /v1/server HTTP/1.1\r\nhost: a\r\n\r\n";
+    wire.send(poll.repeat(12) + &stream + leftover).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     for _ in 0..12 {
         let answer = wire.answer().await;
