@@ -13,9 +13,13 @@ ALLOWED = {
 
 def allowed(expression: str) -> bool:
     """Evaluates an SPDX expression: any side of OR, all sides of AND. A slash is an old way of writing OR."""
-    tokens = re.findall(r"[()]|[^()]+?(?= AND | OR |[()]|$)| AND | OR ", expression.replace("/", " OR "))
-    formula = {" AND ": " and ", " OR ": " or ", "(": "(", ")": ")"}
-    return bool(eval("".join(formula.get(token) or str(token.strip() in ALLOWED) for token in tokens)))
+
+    def value(match):
+        word = match[0]
+        return word.lower() if word in ("AND", "OR") else str(word in ALLOWED)
+
+    words = r"[A-Za-z0-9.+-]+( WITH [A-Za-z0-9.+-]+)?"
+    return bool(eval(re.sub(words, value, expression.replace("/", " OR "))))
 
 
 def crates():
