@@ -1,10 +1,10 @@
 // People talk on the page, in a real browser, with a real server.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, PUBLIC_NAME } from '../harness/browser.mjs';
+import { launch, newTab, PUBLIC_NAME } from '../harness/browser.mjs';
 import { Person } from '../harness/person.mjs';
 import { Server } from '../harness/server.mjs';
-import { assertCalm, join, message, say, shows, timeline } from './room.mjs';
+import { assertCalm, eventually, join, message, say, shows, timeline } from './room.mjs';
 
 const TRANSPORTS = ['sse', 'stream', 'longpoll', 'poll'];
 const PATIENCE = { timeout: 120_000 };
@@ -231,4 +231,70 @@ test('text stays text', PATIENCE, async () => {
     assertCalm(page);
     await page.context().close();
   }
+});
+
+test('a message that waits in two tabs is stored once', PATIENCE, async () => {
+  const first = await join(browser, address('tabs'), 'Ada');
+  let letGo;
+  const held = new Promise((resolve) => (letGo = resolve));
+  await first.route('**/messages', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await say(first, 'once');
+  const second = await newTab(first.context());
+  await second.goto(address('tabs'));
+  await shows(second, ['once']);
+  letGo();
+  await say(first, 'and more');
+  for (const tab of [first, second]) {
+    await shows(tab, ['once', 'and more']);
+    assertCalm(tab);
+  }
+  await first.context().close();
+});
+
+test('what is written offline is sent on return', PATIENCE, async () => {
+  const ada = await join(browser, address('offline'), 'Ada');
+  const bob = await join(browser, address('offline'), 'Bob');
+  await ada.context().setOffline(true);
+  await say(ada, 'one');
+  await say(ada, 'two');
+  await ada.getByText('You are offline').waitFor();
+  await say(bob, 'meanwhile');
+  await shows(bob, ['meanwhile']);
+  await ada.context().setOffline(false);
+  for (const page of [ada, bob]) await shows(page, ['meanwhile', 'one', 'two']);
+  await ada.getByText('You are offline').waitFor({ state: 'hidden' });
+  assertCalm(ada, /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED/);
+  assertCalm(bob);
+  for (const page of [ada, bob]) await page.context().close();
+});
+
+test('what is said in another room is counted', PATIENCE, async () => {
+  const ada = await join(browser, address('elsewhere'), 'Ada');
+  await ada.goto(address('here'));
+  await ada.locator('.room.loaded').waitFor();
+  const bob = await Person.arrive(server.url, 'Bob');
+  const { id } = await bob.open('elsewhere');
+  await bob.say(id, 'psst');
+  await ada.getByTestId('room-list').getByLabel('1 unread').waitFor();
+  await eventually(async () => assert.equal(await ada.title(), '(1) here · Chinwag'));
+  await ada.getByTestId('room-list').getByText('elsewhere').click();
+  await shows(ada, ['psst']);
+  await eventually(async () => assert.equal(await ada.title(), 'elsewhere · Chinwag'));
+  assertCalm(ada);
+  await ada.context().close();
+});
+
+test('signed out, the page asks for a name again', PATIENCE, async () => {
+  const ada = await join(browser, address('out'), 'Ada');
+  assert.equal(await ada.evaluate(async () => (await fetch('/v1/session', { method: 'DELETE' })).status), 204);
+  await ada.getByTestId('name-input').waitFor();
+  assert.equal(await ada.getByTestId('name-input').inputValue(), 'Ada');
+  await ada.getByTestId('start').click();
+  await say(ada, 'somebody new');
+  await shows(ada, ['somebody new']);
+  assertCalm(ada, /status of 401/);
+  await ada.context().close();
 });

@@ -13,12 +13,13 @@ export function launch() {
   return chromium.launch({ executablePath, args: [...FLAGS, `--host-resolver-rules=MAP ${PUBLIC_NAME} 127.0.0.1`] });
 }
 
-/**
- * A page with cookies and storage of its own: another device. `page.complaints` collects what its console shows as an
- * error, what it throws, and what its security policy blocks.
- */
+/** A page with cookies and storage of its own. */
 export async function newDevice(browser, options = {}) {
-  const context = await browser.newContext(options);
+  return newTab(await browser.newContext(options));
+}
+
+/** `page.complaints` collects what its console shows as an error, what it throws, and what its policy blocks. */
+export async function newTab(context) {
   const page = await context.newPage();
   page.complaints = [];
   page.on('console', (message) => {
