@@ -260,10 +260,7 @@ impl EventReader {
     fn ended(&mut self, reason: EndReason, reconnect_ms: Option<u64>) {
         self.state = match (reason, reconnect_ms) {
             (EndReason::SignedOut, _) | (_, None) => State::SignedOut,
-            (_, Some(window_ms)) => {
-                let wait = self.backoff.within(Duration::from_millis(window_ms));
-                State::Avoiding(Box::pin(sleep(wait)))
-            }
+            (_, Some(window_ms)) => avoiding(self.backoff.within(Duration::from_millis(window_ms))),
         };
     }
 
@@ -277,6 +274,10 @@ impl EventReader {
         if let Some(least) = error.retry_after() {
             wait += least;
         }
-        self.state = State::Avoiding(Box::pin(sleep(wait)));
+        self.state = avoiding(wait);
     }
+}
+
+fn avoiding(wait: Duration) -> State {
+    if wait.is_zero() { State::Idle } else { State::Avoiding(Box::pin(sleep(wait))) }
 }
