@@ -22,7 +22,8 @@ fn options() -> ReaderOptions {
 }
 
 async fn session(stub: &Stub) -> Session {
-    Client::new(&stub.url).unwrap().session("token").await.unwrap()
+    let client = Client::new(&stub.url).expect("the URL is good");
+    client.session("token").await.expect("the stub knows everyone")
 }
 
 async fn reader(stub: &Stub, transport: Transport, options: ReaderOptions) -> EventReader {
@@ -37,7 +38,7 @@ async fn next(reader: &mut EventReader) -> Result<String, ClientError> {
 async fn take(reader: &mut EventReader, count: usize) -> Vec<String> {
     let mut taken = Vec::new();
     for _ in 0..count {
-        taken.push(next(reader).await.unwrap());
+        taken.push(next(reader).await.expect("nothing is refused"));
     }
     taken
 }

@@ -44,8 +44,8 @@ pub(crate) fn record(number: usize, rest: &str) -> String {
 
 impl Stub {
     pub(crate) async fn start(records: Vec<String>, faults: Vec<Fault>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("the port is known"));
         let shared = Arc::new(Mutex::new(Shared { records, faults: faults.into(), asked: Vec::new() }));
         let stub = Self { url, shared };
         let serving = stub.clone();
@@ -63,7 +63,7 @@ impl Stub {
 }
 
 async fn serve(mut socket: TcpStream, shared: Arc<Mutex<Shared>>) {
-    socket.set_nodelay(true).unwrap();
+    socket.set_nodelay(true).expect("the socket is open");
     while let Some(head) = read_head(&mut socket).await {
         if head.starts_with("GET /v1/session ") {
             let json = r#"{"account":{"id":"00000000-0000-0000-0000-000000000001","name":"A"},
@@ -72,13 +72,15 @@ async fn serve(mut socket: TcpStream, shared: Arc<Mutex<Shared>>) {
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{json}",
                 json.len()
             );
-            socket.write_all(answer.as_bytes()).await.unwrap();
+            socket.write_all(answer.as_bytes()).await.expect("the client reads");
             continue;
         }
         let (answer_head, body, fault) = {
             let mut shared = shared.lock();
             let after = head.split_once("after=c").map_or(0, |(_, rest)| {
-                rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse::<usize>().unwrap()
+                rest.chars()
+                    .map_while(|c| c.to_digit(10))
+                    .fold(0, |number, digit| number * 10 + digit as usize)
             });
             let transport =
                 ["ndjson", "event-stream"].into_iter().find(|name| head.contains(name)).unwrap_or("poll");
@@ -144,5 +146,5 @@ async fn read_head(socket: &mut TcpStream) -> Option<String> {
     while !head.ends_with(b"\r\n\r\n") {
         head.push(socket.read_u8().await.ok()?);
     }
-    Some(String::from_utf8(head).unwrap())
+    Some(String::from_utf8(head).expect("a head is ASCII"))
 }
