@@ -228,6 +228,11 @@ impl Hub {
         }
     }
 
+    /// Streams attached now.
+    pub fn streams(&self) -> u64 {
+        u64::try_from(self.metrics().streams.get()).unwrap_or(0)
+    }
+
     /// What the hub counts.
     pub fn metrics(&self) -> &HubMetrics {
         self.0.publisher.metrics()

@@ -3,11 +3,15 @@
 //! One trait, [`Store`], stands in front of every database. Its writer takes what has queued, loads the rows that the batch
 //! names, runs the rules that it was handed, commits, and only then answers and publishes. It knows no rule of chat itself.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod epoch;
+mod sqlite;
 mod store;
 
 pub use epoch::{Epoch, Epochs};
+pub use sqlite::{OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
-    Clock, DeviceSession, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError, SyncPlace,
-    SyncRow, Synced, Tail, TopicHead, Topics,
+    Clock, DeviceSession, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError,
+    SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics,
 };

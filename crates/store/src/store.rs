@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, Membership, Message,
-    Pos, Problem, Role, Seq, Timestamp,
+    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, Membership,
+    Message, Pos, Problem, Role, Seq, Timestamp,
 };
 
 use crate::Epochs;
@@ -205,14 +205,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// the window of recent events before the node is ready.
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
 
-    /// The events of `accounts`' topics after `after`: of each account's own topic, and of each conversation that one of them
-    /// is a member of now, from its `since` on.
+    /// The events of an account's topics after `after`: of its own, and of each conversation that it is a member of now, from
+    /// its `since` on. Texts are as of now.
     async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError>;
 
     /// What an account reads.
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError>;
 
-    /// A page of a timeline, as `account` may see it; `None` if it is not a member.
+    /// A page of a timeline, as `account` may see it; `None` if it is not a member. It covers at most `limit` rows, of which
+    /// those that are no messages are not listed.
     async fn history(
         &self,
         account: AccountId,
@@ -232,7 +233,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Whose token it is.
     async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError>;
 
-    /// Moves devices' places forward, never back.
+    /// The place that was last recorded for a device; zero if none was, `None` if there is no such device.
+    async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError>;
+
+    /// Moves devices' places forward, never back. A device that is not there, or no longer, is passed over.
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
 
     /// Finishes what was accepted and closes. Later requests get `shutting_down`.

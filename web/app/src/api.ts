@@ -1,13 +1,13 @@
 import { backoffMs, retryAfterMs } from './backoff.ts';
 import type {
-  ConversationSummary,
-  GuestCreated,
-  MessagePage,
+  GuestAnswer,
+  HistoryPage,
   Poll,
   Problem,
-  RoomOpened,
-  SendMessage,
-  Stored,
+  RoomAnswer,
+  SendAnswer,
+  SendBody,
+  SyncConversation,
   SyncPage,
 } from './wire.ts';
 
@@ -67,24 +67,24 @@ async function request<Answer>(method: string, path: string, options: Options = 
 
 const conversationPath = (id: string): string => `/v1/conversations/${encodeURIComponent(id)}`;
 
-export const createGuest = (name: string, key: string): Promise<GuestCreated> =>
+export const createGuest = (name: string, key: string): Promise<GuestAnswer> =>
   request('POST', '/v1/guests', { body: { name, session: 'cookie' }, headers: { 'Idempotency-Key': key } });
 
 export const getSession = (): Promise<unknown> => request('GET', '/v1/session');
 
-export const openRoom = (slug: string): Promise<RoomOpened> =>
+export const openRoom = (slug: string): Promise<RoomAnswer> =>
   request('PUT', `/v1/rooms/${encodeURIComponent(slug)}`);
 
-export const sendMessage = (conversation: string, message: SendMessage): Promise<Stored> =>
+export const sendMessage = (conversation: string, message: SendBody): Promise<SendAnswer> =>
   request('POST', `${conversationPath(conversation)}/messages`, { body: message });
 
-export const deleteMessage = (conversation: string, seq: number): Promise<Stored> =>
+export const deleteMessage = (conversation: string, seq: number): Promise<SendAnswer> =>
   request('DELETE', `${conversationPath(conversation)}/messages/${seq}`);
 
 export const getMessages = (
   conversation: string,
   query: { before?: number; after?: number; limit?: number } = {},
-): Promise<MessagePage> => {
+): Promise<HistoryPage> => {
   const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
   return request('GET', `${conversationPath(conversation)}/messages?${parameters}`);
 };
@@ -92,7 +92,7 @@ export const getMessages = (
 /** All conversations of the account. The cursor is the first page's: later pages may be newer than it. */
 export async function sync(): Promise<SyncPage> {
   const first = await request<SyncPage>('GET', '/v1/sync');
-  const conversations: ConversationSummary[] = [...first.conversations];
+  const conversations: SyncConversation[] = [...first.conversations];
   for (let next = first.next; next !== null; ) {
     const page = await request<SyncPage>('GET', `/v1/sync?next=${encodeURIComponent(next)}`);
     conversations.push(...page.conversations);
@@ -114,7 +114,10 @@ export async function retrying<Answer>(attempt: () => Promise<Answer>, wanted: (
     } catch (error) {
       if (!(error instanceof ApiError) || !error.retryable || !wanted()) throw error;
       const delay = (error.retryAfterMs ?? 0) + backoffMs(failures);
-      await new Promise((resolve) => setTimeout(resolve, delay));
+      await new Promise((resolve) => {
+        setTimeout(resolve, delay);
+        addEventListener('online', resolve, { once: true });
+      });
       if (!wanted()) throw error;
     }
   }

@@ -5,7 +5,7 @@ import { Reader } from './reading/reader.ts';
 import type { TransportName } from './reading/transport.ts';
 import { local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
-import type { Account, EventRecord, Message, MessageRecord, SyncPage } from './wire.ts';
+import type { AccountCard, HistoryMessage, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
 // Until `hello` says otherwise.
 const DEFAULT_MESSAGE_BYTES = 32_768;
@@ -21,7 +21,7 @@ export interface ChatEvents {
 
 /** Everything one signed-in account knows: its rooms, its outbox, and the stream that feeds them. */
 export class Chat {
-  readonly account: Account;
+  readonly account: AccountCard;
   readonly outbox: Outbox;
   readonly reader: Reader;
   messageBytes = DEFAULT_MESSAGE_BYTES;
@@ -46,6 +46,7 @@ export class Chat {
     this.reader = new Reader(snapshot.cursor, transport, {
       records: (records) => records.forEach((record) => this.#receive(record)),
       changed: () => this.#events.changed(),
+      live: () => this.outbox.wake(),
       lostPlace: () => void this.#resync().then((cursor) => cursor && this.reader.moveTo(cursor)),
       signedOut: () => this.#signedOut(),
     });
@@ -99,7 +100,6 @@ export class Chat {
     switch (record.type) {
       case 'hello':
         this.messageBytes = record.limits.message_bytes;
-        this.outbox.wake();
         break;
       case 'message':
         this.#receiveMessage(record);
@@ -112,7 +112,7 @@ export class Chat {
         this.#ensure({ ...record, id: record.conversation, role: 'owner' });
         break;
       case 'member':
-        if (record.change === 'joined') this.#ensure({ ...record, id: record.conversation });
+        if (record.change === 'joined') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
         else this.#left(record.conversation);
         break;
       case 'heartbeat':
@@ -124,7 +124,7 @@ export class Chat {
     }
   }
 
-  #receiveMessage(record: MessageRecord): void {
+  #receiveMessage(record: Extract<EventRecord, { type: 'message' }>): void {
     const conversation = this.#conversations.get(record.conversation);
     if (!conversation) return;
     const own = record.sender.id === this.account.id;
@@ -167,6 +167,7 @@ export class Chat {
     const known = this.#conversations.get(facts.id);
     if (known) {
       known.role = facts.role;
+      known.lookalike ||= facts.lookalike ?? false;
       return known;
     }
     const conversation = new Conversation(facts, {
@@ -183,7 +184,7 @@ export class Chat {
     this.#conversations.delete(id);
   }
 
-  #forgetStored(messages: readonly Message[]): void {
+  #forgetStored(messages: readonly HistoryMessage[]): void {
     for (const message of messages) {
       if (message.sender.id === this.account.id) this.outbox.drop(message.client_id);
     }

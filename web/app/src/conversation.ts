@@ -1,7 +1,7 @@
 import { ApiError, getMessages, retrying } from './api.ts';
 import { local, storageKey } from './storage.ts';
 import { Timeline, type TimelineRecord } from './timeline.ts';
-import type { Message, MessagePage, Role } from './wire.ts';
+import type { HistoryMessage, HistoryPage, Role } from './wire.ts';
 
 const FILL_PAGE = 200;
 // A larger hole is not filled row by row: the newest page is what people want to see.
@@ -17,7 +17,7 @@ export interface ConversationFacts {
 export interface ConversationEvents {
   changed(): void;
   /** Messages that came as part of a page, not one by one from the stream. */
-  loaded(messages: readonly Message[]): void;
+  loaded(messages: readonly HistoryMessage[]): void;
 }
 
 /** One room of the account: its place in the list always, its timeline once it has been opened. */
@@ -95,7 +95,7 @@ export class Conversation {
   }
 
   /** Starts the timeline anew from a page that was just read. */
-  show(page: MessagePage): void {
+  show(page: HistoryPage): void {
     this.#generation++;
     this.#reset(page);
     this.#becomeLive();
@@ -173,7 +173,7 @@ export class Conversation {
     if (current()) this.#becomeLive();
   }
 
-  #reset(page: MessagePage): void {
+  #reset(page: HistoryPage): void {
     this.#older = 'idle';
     this.timeline.reset(page);
     this.#events.loaded(page.messages);

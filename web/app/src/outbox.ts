@@ -1,7 +1,7 @@
 import { ApiError } from './api.ts';
 import { backoffMs } from './backoff.ts';
 import type { KeyValueStore } from './storage.ts';
-import type { SendMessage, Stored } from './wire.ts';
+import type { SendAnswer, SendBody } from './wire.ts';
 
 /** A message of this page that the stream has not shown yet. `sent`: the server has it. */
 export interface Outgoing {
@@ -19,7 +19,7 @@ export interface OutboxOptions {
   store: KeyValueStore;
   /** All keys of this account's queue begin with it. */
   prefix: string;
-  send(conversation: string, message: SendMessage): Promise<Stored>;
+  send(conversation: string, message: SendBody): Promise<SendAnswer>;
   changed(): void;
   signedOut(): void;
   delayMs?(attempt: number): number;

@@ -1,5 +1,5 @@
 import type { Outgoing } from './outbox.ts';
-import type { Account, Message } from './wire.ts';
+import type { AccountCard, HistoryMessage } from './wire.ts';
 
 const GROUP_MS = 5 * 60_000;
 
@@ -13,7 +13,7 @@ export interface MessageRow {
   kind: 'message';
   /** The same before and after the server has the message, so that its place on the screen is the same, too. */
   key: string;
-  sender: Account;
+  sender: AccountCard;
   clientId: string;
   text: string;
   sentAt: Date;
@@ -22,6 +22,8 @@ export interface MessageRow {
   state: 'pending' | 'sent' | 'failed';
   seq: number | undefined;
   detail: string | undefined;
+  /** Held up by a failed message before it. */
+  heldUp: boolean;
   /** The first of a group of one author. */
   head: boolean;
 }
@@ -29,7 +31,7 @@ export interface MessageRow {
 export type Row = DayRow | MessageRow;
 
 /** The rows of a timeline: messages in the server's order, then one's own that are on their way, then day lines. */
-export function timelineRows(messages: readonly Message[], outgoing: readonly Outgoing[], me: Account): Row[] {
+export function timelineRows(messages: readonly HistoryMessage[], outgoing: readonly Outgoing[], me: AccountCard): Row[] {
   const stored = new Set<string>();
   const all: MessageRow[] = messages.map((message) => {
     const own = message.sender.id === me.id;
@@ -46,9 +48,11 @@ export function timelineRows(messages: readonly Message[], outgoing: readonly Ou
       state: 'sent',
       seq: message.seq,
       detail: undefined,
+      heldUp: false,
       head: true,
     };
   });
+  let failedBefore = false;
   for (const entry of outgoing) {
     if (stored.has(entry.clientId)) continue;
     all.push({
@@ -63,8 +67,10 @@ export function timelineRows(messages: readonly Message[], outgoing: readonly Ou
       state: entry.state,
       seq: entry.seq,
       detail: entry.detail,
+      heldUp: failedBefore && entry.state === 'pending',
       head: true,
     });
+    failedBefore ||= entry.state === 'failed';
   }
   return withDays(all);
 }

@@ -1,16 +1,17 @@
-import type { DeleteRecord, HiddenRecord, Message, MessagePage, MessageRecord } from './wire.ts';
+import type { HistoryMessage, HistoryPage, Record as EventRecord } from './wire.ts';
 
-export type TimelineRecord = MessageRecord | DeleteRecord | HiddenRecord;
+/** The records that take a row. */
+export type TimelineRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'hidden' }>;
 
 /** A contiguous stretch of one conversation, from `firstSeq` to `lastSeq`, both included. */
 export class Timeline {
-  #messages: Message[] = [];
+  #messages: HistoryMessage[] = [];
   #firstSeq = 1;
   #lastSeq = 0;
   // A page asked for before a deletion may arrive after it, with the message still in it.
   readonly #deleted = new Set<number>();
 
-  get messages(): readonly Message[] {
+  get messages(): readonly HistoryMessage[] {
     return this.#messages;
   }
 
@@ -33,7 +34,7 @@ export class Timeline {
   }
 
   /** Starts anew from a page, usually the newest one. */
-  reset(page: MessagePage): void {
+  reset(page: HistoryPage): void {
     this.#deleted.clear();
     this.#messages = page.messages.slice();
     this.#firstSeq = page.from_seq;
@@ -44,7 +45,7 @@ export class Timeline {
    * Adds what follows `lastSeq`. Says whether the page stands for rows that it does not list: among them may be
    * deletions of messages that are already here.
    */
-  append(page: MessagePage): boolean {
+  append(page: HistoryPage): boolean {
     const messages = page.messages.filter((message) => message.seq > this.#lastSeq);
     const covered = Math.max(0, page.to_seq - this.#lastSeq);
     this.#messages.push(...this.#asKnown(messages));
@@ -53,7 +54,7 @@ export class Timeline {
   }
 
   /** Adds what comes before `firstSeq`; false if there is nothing. */
-  prepend(page: MessagePage): boolean {
+  prepend(page: HistoryPage): boolean {
     const messages = page.messages.filter((message) => message.seq < this.#firstSeq);
     const grew = page.from_seq < this.#firstSeq;
     this.#messages = [...this.#asKnown(messages), ...this.#messages];
@@ -62,7 +63,7 @@ export class Timeline {
   }
 
   /** Takes over the present state of messages that are already here. */
-  restate(page: MessagePage): void {
+  restate(page: HistoryPage): void {
     for (const message of page.messages) if (message.deleted) this.#delete(message.seq);
   }
 
@@ -79,7 +80,7 @@ export class Timeline {
     this.#messages = this.#asKnown(this.#messages);
   }
 
-  #asKnown(messages: Message[]): Message[] {
+  #asKnown(messages: HistoryMessage[]): HistoryMessage[] {
     return messages.map((message) =>
       this.#deleted.has(message.seq) && !message.deleted ? { ...message, text: '', deleted: true } : message,
     );

@@ -19,6 +19,7 @@ test('the last transport is not left, and the best is found again', () => {
     assert.equal(ladder.fall('silent'), true);
     assert.equal(ladder.current, expected);
   }
+  assert.equal(ladder.exhausted, true);
   assert.equal(ladder.fall('silent'), false);
   assert.deepEqual(ladder.better, ['sse', 'stream', 'longpoll']);
   ladder.rise('sse');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ApiError } from '../src/api.ts';
 import { Outbox } from '../src/outbox.ts';
 import type { KeyValueStore } from '../src/storage.ts';
-import type { SendMessage, Stored } from '../src/wire.ts';
+import type { SendAnswer, SendBody } from '../src/wire.ts';
 
 const memoryStore = (): KeyValueStore => {
   const map = new Map<string, string>();
@@ -24,7 +24,7 @@ function outboxWith(answers: (ApiError | undefined)[], store = memoryStore()) {
   const sent: string[] = [];
   let inFlight = 0;
   let signedOut = 0;
-  const send = async (conversation: string, message: SendMessage): Promise<Stored> => {
+  const send = async (conversation: string, message: SendBody): Promise<SendAnswer> => {
     sent.push(`${conversation}:${message.client_id}`);
     assert.equal(++inFlight, 1);
     await sleep(1);

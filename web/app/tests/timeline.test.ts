@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outgoing } from '../src/outbox.ts';
 import { timelineRows, type MessageRow } from '../src/rows.ts';
-import { Timeline } from '../src/timeline.ts';
-import type { Account, DeleteRecord, Message, MessagePage, MessageRecord } from '../src/wire.ts';
+import { Timeline, type TimelineRecord } from '../src/timeline.ts';
+import type { HistoryMessage, HistoryPage, SenderCard } from '../src/wire.ts';
 
-const ada: Account = { id: 'a', name: 'Ada' };
-const bob: Account = { id: 'b', name: 'Bob' };
+const ada: SenderCard = { id: 'a', name: 'Ada', version: 1 };
+const bob: SenderCard = { id: 'b', name: 'Bob', version: 1 };
 
-const message = (seq: number, more: Partial<Message> = {}): Message => ({
+const message = (seq: number, more: Partial<HistoryMessage> = {}): HistoryMessage => ({
   seq,
   n: seq,
   sender: bob,
@@ -17,13 +17,13 @@ const message = (seq: number, more: Partial<Message> = {}): Message => ({
   sent_at: '2025-06-01T12:00:00.000Z',
   ...more,
 });
-const record = (seq: number, more: Partial<Message> = {}): MessageRecord => ({
+const record = (seq: number, more: Partial<HistoryMessage> = {}): TimelineRecord => ({
   type: 'message',
   cursor: `c${seq}`,
   conversation: 'room',
   ...message(seq, more),
 });
-const deletion = (seq: number, target: number): DeleteRecord => ({
+const deletion = (seq: number, target: number): TimelineRecord => ({
   type: 'delete',
   cursor: `c${seq}`,
   conversation: 'room',
@@ -32,7 +32,7 @@ const deletion = (seq: number, target: number): DeleteRecord => ({
   sender: bob,
   sent_at: '2025-06-01T12:00:00.000Z',
 });
-const page = (from_seq: number, to_seq: number, messages: Message[]): MessagePage => ({
+const page = (from_seq: number, to_seq: number, messages: HistoryMessage[]): HistoryPage => ({
   messages,
   from_seq,
   to_seq,

@@ -22,7 +22,7 @@ impl<S: Sink> Shard<S> {
             if !window.reaches(self.pos) {
                 let first = window.first();
                 drop(window);
-                self.skip_to(first.previous());
+                self.skip_to(first.previous(), now_ms);
                 return true;
             }
             while events.len() < EVENTS_PER_TURN {
@@ -81,12 +81,11 @@ impl<S: Sink> Shard<S> {
         }
     }
 
-    /// The window begins after what this shard has seen.
-    fn skip_to(&mut self, pos: Pos) {
+    /// The window begins after what this shard has seen: deletions and departures were missed, so nothing that was read
+    /// before may be written any more.
+    fn skip_to(&mut self, pos: Pos, now_ms: u64) {
         tracing::warn!("a shard fell behind the window of recent events; its readers go back to the store");
-        for (_, stream) in &mut self.streams {
-            stream.fall_behind(self.pos, &mut self.pool, &self.metrics);
-        }
+        self.withdraw_all(now_ms);
         self.pos = pos;
         self.reload_all_accounts();
     }

@@ -542,6 +542,24 @@ impl<S: Sink> Shard<S> {
         }
     }
 
+    /// Everything that waits is read again under whatever rules hold then.
+    pub(super) fn withdraw_all(&mut self, now_ms: u64) {
+        let mut cut = Vec::new();
+        for (index, stream) in &mut self.streams {
+            stream.drop_page();
+            stream.fall_behind(self.pos, &mut self.pool, &self.metrics);
+            if stream.pending.as_ref().is_some_and(|pending| pending.row.is_some()) {
+                cut.push(index as u32);
+            }
+        }
+        for (_, poll) in &mut self.polls {
+            poll.drop_page();
+        }
+        for index in cut {
+            self.remove_stream(index, now_ms);
+        }
+    }
+
     /// A device was signed out.
     pub(super) fn end_device(&mut self, account: AccountId, device: DeviceId, now_ms: u64) {
         let Some(account) = self.topics.find(account) else { return };

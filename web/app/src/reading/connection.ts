@@ -1,4 +1,4 @@
-import type { EventRecord } from '../wire.ts';
+import type { Record as EventRecord } from '../wire.ts';
 import type { Failure, Transport } from './transport.ts';
 
 const HELLO_MS = 3_000;

@@ -37,6 +37,11 @@ export class Ladder {
     return this.#forced ? [] : TRANSPORT_ORDER.slice(0, TRANSPORT_ORDER.indexOf(this.#current));
   }
 
+  /** There is no transport to fall to. */
+  get exhausted(): boolean {
+    return this.#forced || this.#current === TRANSPORT_ORDER.at(-1);
+  }
+
   force(name: TransportName | undefined): void {
     this.#forced = name !== undefined;
     this.#use(name ?? 'sse', name ? 'forced' : 'first choice');
@@ -53,7 +58,7 @@ export class Ladder {
 
   fall(why: string): boolean {
     const next = TRANSPORT_ORDER[TRANSPORT_ORDER.indexOf(this.#current) + 1];
-    if (this.#forced || next === undefined) return false;
+    if (this.exhausted || next === undefined) return false;
     this.#use(next, `${this.#current} failed: ${why}`);
     return true;
   }

@@ -1,6 +1,6 @@
 import { ApiError, getSession } from '../api.ts';
 import { backoffMs, soonMs } from '../backoff.ts';
-import type { EndRecord, EventRecord } from '../wire.ts';
+import type { Record as EventRecord } from '../wire.ts';
 import { Connection, type Loss } from './connection.ts';
 import { Ladder } from './ladder.ts';
 import { longpoll } from './longpoll.ts';
@@ -28,6 +28,8 @@ export type ReaderState =
 export interface ReaderEvents {
   records(records: EventRecord[]): void;
   changed(): void;
+  /** Records are coming in, for the first time or again. */
+  live(): void;
   /** The server does not know this place any more, and told it with a refusal instead of a `gap` record. */
   lostPlace(): void;
   signedOut(): void;
@@ -112,6 +114,7 @@ export class Reader {
     this.#everLive = true;
     this.#become({ phase: 'live' });
     this.#planRise(FIRST_RISE_MS);
+    this.#events.live();
   }
 
   #take(records: EventRecord[], cursor: string): void {
@@ -122,7 +125,7 @@ export class Reader {
     this.#events.changed();
   }
 
-  #ended(end: EndRecord): void {
+  #ended(end: Extract<EventRecord, { type: 'end' }>): void {
     this.#closeAll();
     this.#ladder.succeeded();
     this.#lastError = `The server ended the stream: ${end.reason}`;
@@ -136,16 +139,15 @@ export class Reader {
 
   async #lost({ failure, workedMs, silent }: Loss): Promise<void> {
     this.#lastError = failure.message;
-    if (workedMs !== undefined) {
-      if (workedMs >= PROVEN_MS) {
-        this.#attempt = 0;
-        if (!silent) this.#ladder.succeeded();
-      }
-      if (silent || workedMs < PROVEN_MS) this.#ladder.failed(failure.message);
+    const proven = workedMs !== undefined && workedMs >= PROVEN_MS;
+    if (proven) this.#attempt = 0;
+    if (workedMs !== undefined && !failure.status) {
+      if (proven && !silent) this.#ladder.succeeded();
+      else this.#ladder.failed(failure.message);
       this.#wait(backoffMs(this.#attempt++));
       return;
     }
-    // The first try failed. Was it this transport, the server, or we? A plain request tells.
+    // A refusal, or nothing at all from the beginning. Was it this transport, the server, or we? A plain request tells.
     this.#become({ phase: 'connecting' });
     const cause = failure.status ? failure : await this.#probe();
     if (this.#active || this.#state.phase !== 'connecting') return;
@@ -159,7 +161,9 @@ export class Reader {
     } else if (!cause?.status && !navigator.onLine) {
       this.#become({ phase: 'offline' });
     } else {
-      this.#wait((cause?.retryAfterMs ?? 0) + backoffMs(this.#attempt++));
+      // While the server itself answers and there is another transport to turn to, nobody should wait for long.
+      const attempt = cause === undefined && !this.#ladder.exhausted ? 0 : this.#attempt++;
+      this.#wait((cause?.retryAfterMs ?? 0) + backoffMs(attempt));
     }
   }
 

@@ -1,4 +1,4 @@
-import type { EventRecord } from '../wire.ts';
+import type { Record as EventRecord } from '../wire.ts';
 import { eventsPath, type Transport } from './transport.ts';
 
 export const sse: Transport = {

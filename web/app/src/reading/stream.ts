@@ -1,5 +1,5 @@
 import { ApiError } from '../api.ts';
-import type { EventRecord } from '../wire.ts';
+import type { Record as EventRecord } from '../wire.ts';
 import { LineSplitter } from './ndjson.ts';
 import { eventsPath, type Sink, type Transport } from './transport.ts';
 

@@ -1,4 +1,4 @@
-import type { EventRecord } from '../wire.ts';
+import type { Record as EventRecord } from '../wire.ts';
 
 export type TransportName = 'sse' | 'stream' | 'longpoll' | 'poll';
 

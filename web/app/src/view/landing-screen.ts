@@ -41,11 +41,11 @@ export class LandingScreen {
       'main',
       { class: 'screen' },
       brand(),
-      element('h1', { class: 'claim' }, 'Open a room, say a name, talk.'),
+      element('h1', { class: 'claim' }, 'Open a room. Say who you are. Talk.'),
       element(
         'p',
         { class: 'lead' },
-        'Chinwag is a chat without accounts: whoever has a room’s address can join in. Nothing is installed, and the talk stays on this server.',
+        'Chinwag is a chat without sign-up: whoever has the address of a room can join in, with nothing but a name.',
       ),
       form,
       this.#rooms,

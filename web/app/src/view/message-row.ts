@@ -14,7 +14,7 @@ export interface MessageActions {
 export const signature = (row: Row): string =>
   row.kind === 'day'
     ? dayText(row.date)
-    : [row.state, row.head, row.deleted, row.seq, row.detail, row.sentAt.getTime()].join('|');
+    : [row.state, row.heldUp, row.head, row.deleted, row.seq, row.detail, row.sentAt.getTime()].join('|');
 
 export function drawRow(node: HTMLElement, row: Row, actions: MessageActions): void {
   if (row.kind === 'day') drawDay(node, row);
@@ -40,7 +40,7 @@ function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions
   const time = element(
     'time',
     { datetime: row.sentAt.toISOString(), title: exactText(row.sentAt) },
-    row.state === 'pending' ? 'Sending…' : timeText(row.sentAt),
+    row.state !== 'pending' ? timeText(row.sentAt) : row.heldUp ? 'Waiting…' : 'Sending…',
   );
   const bubble = element('div', { class: 'bubble' }, text(row), time);
   const line = element('div', { class: 'line' }, bubble, deleteButton(row, actions));

@@ -81,7 +81,7 @@ export class TimelineView {
 
   draw(rows: Row[], conversation: Conversation): void {
     this.#rememberAnchor();
-    this.#drawOlder(conversation);
+    this.#drawOlder(conversation, rows.length === 0);
     this.#drawRows(rows);
     this.#restore();
     this.#drawJump();
@@ -114,14 +114,17 @@ export class TimelineView {
     return drawn;
   }
 
-  #drawOlder(conversation: Conversation): void {
+  #drawOlder(conversation: Conversation, empty: boolean): void {
     const { older } = conversation;
     const beginning = conversation.timeline.firstSeq <= 1;
-    const look = beginning ? 'beginning' : older;
+    const look = beginning ? (empty ? 'empty' : 'beginning') : older;
     if (this.#older.dataset['state'] === look) return;
     this.#older.dataset['state'] = look;
     if (beginning) {
-      this.#older.replaceChildren(element('p', {}, 'This is the beginning of the room.'));
+      const text = empty
+        ? 'Nobody has said anything yet. Share the address of this page to invite others.'
+        : 'This is the beginning of the room.';
+      this.#older.replaceChildren(element('p', {}, text));
       return;
     }
     const label = { idle: 'Load older messages', loading: 'Loading…', failed: 'Could not load. Try again' }[older];

@@ -1,0 +1,82 @@
+//! What every store must do, as tests that know of no particular store.
+//!
+//! A store's own tests implement [`Harness`] and call [`conformance_tests!`](crate::conformance_tests), which makes a test of
+//! each scenario here.
+
+#![expect(clippy::unwrap_used, reason = "this is a test suite")]
+
+mod batches;
+mod failures;
+mod histories;
+mod model;
+mod random;
+mod reading;
+mod recorder;
+mod sessions;
+mod world;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chinwag_chat::Decide;
+
+pub use batches::*;
+pub use failures::*;
+pub use histories::*;
+pub use reading::*;
+pub use sessions::*;
+
+use crate::{Clock, Store, Tail};
+
+/// Opens the store under test. Each test has a harness of its own, and so a database of its own.
+#[async_trait]
+pub trait Harness: Send + Sync {
+    /// Opens the harness's database: new the first time, later as it was left. What was opened before was closed, or dropped
+    /// a moment ago.
+    async fn open(&self, decide: Decide, clock: Clock, tail: Arc<dyn Tail>) -> Arc<dyn Store>;
+
+    /// Makes the next [`Harness::open`] find a new database. What was opened before was closed.
+    async fn renew(&self);
+}
+
+/// Makes a test of each scenario. `$harness` is an expression that makes a new [`Harness`].
+#[macro_export]
+macro_rules! conformance_tests {
+    ($harness:expr) => {
+        $crate::conformance_tests! { $harness;
+            a_retry_gets_the_first_answer
+            another_request_under_a_client_id_is_refused
+            retries_in_one_batch_are_stored_once
+            two_makers_of_one_room_in_one_batch
+            a_leave_and_a_send_in_one_batch_count_in_their_order
+            a_predecessor_counts_within_its_batch
+            rows_are_numbered_without_gaps
+            the_tail_has_every_position_once
+            a_refusal_changes_nothing
+            a_member_reads_from_its_joining_on
+            a_page_is_in_order_and_within_its_limits
+            what_is_missed_too_long_is_a_gap
+            a_deletion_empties_the_row_everywhere
+            history_has_edges
+            sync_pages_by_last_activity
+            recent_events_fit_into_the_budget
+            a_session_ends_with_its_device
+            an_idempotency_key_is_kept_for_a_day
+            places_never_move_back
+            an_epoch_outlives_a_restart
+            numbers_beyond_all_bounds_find_nothing
+            a_closed_store_refuses
+            a_dropped_store_opens_right
+            a_tail_that_panics_gets_it_again
+            random_histories_match_the_model
+        }
+    };
+    ($harness:expr; $($scenario:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $scenario() {
+                $crate::conformance::$scenario(&$harness).await;
+            }
+        )*
+    };
+}

@@ -1,0 +1,338 @@
+//! What a store must say, worked out anew and as plainly as can be: lists that are searched from end to end. It shares no
+//! code with the rules of chat or with any store.
+
+use chinwag_chat::{CreateGuest, Idempotency, Reply, Request, RequestHash, TokenHash};
+use chinwag_protocol::{
+    AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
+    GapReason, Kind, Membership, Message, Pos, Role, Sender, Seq, Timestamp, Topic,
+};
+
+use crate::{History, HistoryRange, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead};
+
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub(super) log: Vec<Event>,
+    pub(super) accounts: Vec<Sender>,
+    /// With tokens, places, and whether each is still signed in.
+    pub(super) devices: Vec<(Actor, TokenHash, Pos, bool)>,
+    pub(super) rooms: Vec<(Conversation, AccountId)>,
+    pub(super) members: Vec<(AccountId, ConversationId, Membership)>,
+    /// Requests' hashes by the positions of messages.
+    hashes: Vec<(Pos, RequestHash)>,
+    keys: Vec<(Idempotency, AccountId, DeviceId, Timestamp)>,
+}
+
+type Answer = Result<Reply, Code>;
+
+impl Model {
+    pub(super) fn head(&self) -> Pos {
+        Pos::new(self.log.len() as u64)
+    }
+
+    /// The events of a topic, in order.
+    pub(super) fn timeline(&self, topic: Topic) -> Vec<&Event> {
+        self.log.iter().filter(|event| event.topic() == topic).collect()
+    }
+
+    fn append(&mut self, topic: Topic, at: Timestamp, body: Body) -> Reply {
+        let seq = Seq::new(self.timeline(topic).len() as u64 + 1);
+        let pos = Pos::new(self.log.len() as u64 + 1);
+        self.log.push(Event { pos, seq, at, body });
+        Reply::Stored { seq, pos, at }
+    }
+
+    fn membership(&self, account: AccountId, room: ConversationId) -> Option<Membership> {
+        let mut members = self.members.iter();
+        members.find(|(who, what, _)| *who == account && *what == room).map(|(.., membership)| *membership)
+    }
+
+    fn sender(&self, account: AccountId) -> Sender {
+        self.accounts.iter().find(|sender| sender.id == account).unwrap().clone()
+    }
+
+    fn sent(&self, account: AccountId, client_id: ClientId) -> Option<&Event> {
+        self.log.iter().find(|event| {
+            matches!(&event.body, Body::Message(message) if message.sender.id == account && message.client_id == client_id)
+        })
+    }
+
+    /// Does what the writer should do with a request.
+    pub(super) fn submit(&mut self, request: &Request, now: Timestamp) -> Answer {
+        match request {
+            Request::CreateGuest(guest) => self.create_guest(guest, now),
+            Request::Command { actor, command, hash, fresh } => {
+                let signed_in = self.devices.iter().any(|(who, _, _, signed_in)| who == actor && *signed_in);
+                match command {
+                    Command::SignOut => {
+                        if signed_in {
+                            self.sign_out(*actor, now);
+                        }
+                        Ok(Reply::Done)
+                    }
+                    _ if !signed_in => Err(Code::Unauthenticated),
+                    Command::OpenRoom { slug } => {
+                        let conversation = Conversation { id: *fresh, kind: Kind::Room, slug: slug.clone() };
+                        Ok(self.open_room(actor.account, conversation, now))
+                    }
+                    Command::Leave { conversation } => {
+                        self.leave(actor.account, *conversation, now);
+                        Ok(Reply::Done)
+                    }
+                    Command::DeleteMessage { conversation, seq } => {
+                        self.delete(actor.account, *conversation, *seq, now)
+                    }
+                    Command::SendMessage { conversation, client_id, text, follows } => {
+                        if let Some(first) = self.sent(actor.account, *client_id) {
+                            let reply = Reply::Stored { seq: first.seq, pos: first.pos, at: first.at };
+                            let same = self.hashes.contains(&(first.pos, *hash));
+                            return if same { Ok(reply) } else { Err(Code::ClientIdReused) };
+                        }
+                        if self.membership(actor.account, *conversation).is_none() {
+                            return Err(Code::NotFound);
+                        }
+                        if follows.is_some_and(|follows| self.sent(actor.account, follows).is_none()) {
+                            return Err(Code::PredecessorMissing);
+                        }
+                        let topic = Topic::Conversation(*conversation);
+                        let before =
+                            self.timeline(topic).into_iter().filter(|event| is_message(event)).count();
+                        let message = Message {
+                            conversation: *conversation,
+                            n: before as u64 + 1,
+                            sender: self.sender(actor.account),
+                            client_id: *client_id,
+                            text: text.as_str().to_owned(),
+                            deleted_by: None,
+                        };
+                        let reply = self.append(topic, now, Body::Message(message));
+                        self.hashes.push((self.head(), *hash));
+                        Ok(reply)
+                    }
+                }
+            }
+        }
+    }
+
+    fn create_guest(&mut self, guest: &CreateGuest, now: Timestamp) -> Answer {
+        const DAY_MS: i64 = 86_400_000;
+        if let Some(new) = guest.idempotency {
+            let first = self.keys.iter().find(|(key, _, _, expires)| key.key == new.key && *expires > now);
+            if let Some((first, account, device, _)) = first {
+                let reply = Reply::Guest { account: *account, device: *device, salt: Some(first.salt) };
+                return if first.hash == new.hash { Ok(reply) } else { Err(Code::IdempotencyKeyReused) };
+            }
+            let expires = Timestamp::from_millis(now.as_millis() + DAY_MS);
+            self.keys.push((new, guest.account, guest.device, expires));
+        }
+        self.accounts.push(Sender {
+            id: guest.account,
+            name: guest.name.as_str().to_owned(),
+            version: 1,
+            lookalike: guest.name.is_lookalike(),
+        });
+        let actor = Actor { account: guest.account, device: guest.device };
+        self.devices.push((actor, guest.token, Pos::ZERO, true));
+        let body = Body::GuestCreated { account: guest.account, device: guest.device };
+        self.append(Topic::Account(guest.account), now, body);
+        let salt = guest.idempotency.map(|idempotency| idempotency.salt);
+        Ok(Reply::Guest { account: guest.account, device: guest.device, salt })
+    }
+
+    fn sign_out(&mut self, actor: Actor, now: Timestamp) {
+        for (_, _, _, signed_in) in self.devices.iter_mut().filter(|(who, ..)| *who == actor) {
+            *signed_in = false;
+        }
+        let body = Body::DeviceRemoved { account: actor.account, device: actor.device };
+        self.append(Topic::Account(actor.account), now, body);
+    }
+
+    fn open_room(&mut self, account: AccountId, new: Conversation, now: Timestamp) -> Reply {
+        let found = self.rooms.iter().find(|(room, _)| room.slug.key() == new.slug.key()).cloned();
+        let created = found.is_none();
+        let (conversation, owner) = found.unwrap_or((new, account));
+        if let Some(membership) = self.membership(account, conversation.id) {
+            return Reply::Room { conversation, role: membership.role, created };
+        }
+        let own = Topic::Account(account);
+        if created {
+            self.rooms.push((conversation.clone(), account));
+            self.append(own, now, Body::ConversationCreated { conversation: conversation.clone(), owner });
+        }
+        let role = if owner == account { Role::Owner } else { Role::Member };
+        let membership = Membership { role, since: self.head().next(), visible_from: Seq::new(1) };
+        self.members.push((account, conversation.id, membership));
+        let from_seq = Seq::new(self.timeline(Topic::Conversation(conversation.id)).len() as u64 + 1);
+        self.append(
+            own,
+            now,
+            Body::Joined { account, conversation: conversation.clone(), membership, from_seq },
+        );
+        Reply::Room { conversation, role, created }
+    }
+
+    fn leave(&mut self, account: AccountId, room: ConversationId, now: Timestamp) {
+        if self.membership(account, room).is_none() {
+            return;
+        }
+        self.members.retain(|(who, what, _)| !(*who == account && *what == room));
+        let (conversation, _) = self.rooms.iter().find(|(what, _)| what.id == room).unwrap().clone();
+        self.append(Topic::Account(account), now, Body::Left { account, conversation });
+    }
+
+    fn delete(&mut self, account: AccountId, room: ConversationId, target: Seq, now: Timestamp) -> Answer {
+        let membership = self.membership(account, room).ok_or(Code::NotFound)?;
+        let topic = Topic::Conversation(room);
+        let row =
+            self.timeline(topic).into_iter().find(|event| event.seq == target).ok_or(Code::NotFound)?.clone();
+        let Body::Message(message) = &row.body else { return Err(Code::NotFound) };
+        if message.sender.id != account && membership.role != Role::Owner {
+            return Err(Code::Forbidden);
+        }
+        if let Some(deleted_by) = message.deleted_by {
+            let deletion = self.timeline(topic).into_iter().find(|event| event.seq == deleted_by).unwrap();
+            return Ok(Reply::Stored { seq: deletion.seq, pos: deletion.pos, at: deletion.at });
+        }
+        let sender = self.sender(account);
+        let reply = self.append(topic, now, Body::Delete { conversation: room, target, sender });
+        let seq = self.log.last().unwrap().seq;
+        for event in self.log.iter_mut().filter(|event| event.pos == row.pos) {
+            if let Body::Message(message) = &mut event.body {
+                message.text.clear();
+                message.deleted_by = Some(seq);
+            }
+        }
+        Ok(reply)
+    }
+
+    /// Whether the stream of `account` has the event.
+    fn sees(&self, account: AccountId, event: &Event) -> bool {
+        match event.topic() {
+            Topic::Account(owner) => owner == account,
+            Topic::Conversation(room) => {
+                self.membership(account, room).is_some_and(|membership| event.pos >= membership.since)
+            }
+        }
+    }
+
+    pub(super) fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Page {
+        let missed: Vec<&Event> =
+            self.log.iter().filter(|event| event.pos > after && self.sees(account, event)).collect();
+        let gap = |reason| Page { events: Vec::new(), end: PageEnd::Gap(reason, self.head()) };
+        if missed.len() as u64 > limits.missed_events {
+            return gap(GapReason::TooMany);
+        }
+        if missed
+            .first()
+            .is_some_and(|event| limits.now.as_millis() - event.at.as_millis() > limits.missed_ms)
+        {
+            return gap(GapReason::TooOld);
+        }
+        let mut events: Vec<Event> = Vec::new();
+        for event in &missed {
+            let bytes: usize = events.iter().chain([*event]).map(text_len).sum();
+            if !events.is_empty() && (events.len() + 1 > limits.events || bytes > limits.bytes) {
+                let end = PageEnd::More(events[events.len() - 1].pos);
+                return Page { events, end };
+            }
+            events.push((*event).clone());
+        }
+        Page { events, end: PageEnd::Head(self.head()) }
+    }
+
+    pub(super) fn topics(&self, account: AccountId) -> Vec<TopicHead> {
+        let own = self.members.iter().filter(|(who, ..)| *who == account);
+        own.map(|(_, conversation, membership)| TopicHead {
+            conversation: *conversation,
+            membership: *membership,
+            seq: Seq::new(self.timeline(Topic::Conversation(*conversation)).len() as u64),
+        })
+        .collect()
+    }
+
+    pub(super) fn history(
+        &self,
+        account: AccountId,
+        room: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Option<History> {
+        let visible_from = self.membership(account, room)?.visible_from;
+        let timeline = self.timeline(Topic::Conversation(room));
+        let last = timeline.last().map_or(Seq::ZERO, |event| event.seq);
+        let inside = |seq: Seq| match range {
+            HistoryRange::Newest => true,
+            HistoryRange::Before(edge) => seq < edge,
+            HistoryRange::After(edge) => seq > edge,
+        };
+        let mut rows: Vec<&Event> =
+            timeline.into_iter().filter(|event| event.seq >= visible_from && inside(event.seq)).collect();
+        if matches!(range, HistoryRange::After(_)) {
+            rows.truncate(limit);
+        } else {
+            rows.drain(..rows.len().saturating_sub(limit));
+        }
+        let (from, to) = match (rows.first(), rows.last(), range) {
+            (Some(first), Some(last), _) => (first.seq, last.seq),
+            // Nothing: the page stands where the first row of it would have stood.
+            (.., HistoryRange::Newest) => (last.next(), last),
+            (.., HistoryRange::Before(edge)) => (edge.previous().min(last).next(), edge.previous().min(last)),
+            (.., HistoryRange::After(edge)) => (edge.min(last).next(), edge.min(last)),
+        };
+        let messages = rows.into_iter().filter_map(|event| match &event.body {
+            Body::Message(message) => Some((event.seq, event.at, message.clone())),
+            _ => None,
+        });
+        Some(History { messages: messages.collect(), from, to, head: self.head() })
+    }
+
+    pub(super) fn sync(&self, account: AccountId, after: Option<SyncPlace>, limit: usize) -> Synced {
+        let mut rows: Vec<(SyncPlace, SyncRow)> = Vec::new();
+        for (who, id, membership) in &self.members {
+            if *who != account {
+                continue;
+            }
+            let timeline = self.timeline(Topic::Conversation(*id));
+            let last = timeline.last();
+            let pos = last.map_or(membership.since, |event| event.pos);
+            let row = SyncRow {
+                conversation: self.rooms.iter().find(|(room, _)| room.id == *id).unwrap().0.clone(),
+                role: membership.role,
+                seq: Seq::new(timeline.len() as u64),
+                n: timeline.iter().filter(|event| is_message(event)).count() as u64,
+                active_at: last.map(|event| event.at),
+            };
+            rows.push((SyncPlace { pos, conversation: *id }, row));
+        }
+        rows.sort_by_key(|(place, _)| std::cmp::Reverse((place.pos, place.conversation)));
+        if let Some(after) = after {
+            rows.retain(|(place, _)| (place.pos, place.conversation) < (after.pos, after.conversation));
+        }
+        let next = if rows.len() > limit && limit > 0 { Some(rows[limit - 1].0) } else { None };
+        let conversations = rows.into_iter().take(limit).map(|(_, row)| row).collect();
+        Synced { conversations, next, head: self.head() }
+    }
+
+    pub(super) fn recent(&self, budget: usize) -> Vec<Event> {
+        let mut from = self.log.len();
+        let mut used = 0;
+        while from > 0 && used + text_len(&self.log[from - 1]) + 256 <= budget {
+            from -= 1;
+            used += text_len(&self.log[from]) + 256;
+        }
+        self.log[from..].to_vec()
+    }
+
+    pub(super) fn record_place(&mut self, device: DeviceId, pos: Pos) {
+        for (_, _, place, _) in self.devices.iter_mut().filter(|(actor, ..)| actor.device == device) {
+            *place = pos.max(*place);
+        }
+    }
+}
+
+fn is_message(event: &Event) -> bool {
+    matches!(event.body, Body::Message(_))
+}
+
+fn text_len(event: &Event) -> usize {
+    if let Body::Message(message) = &event.body { message.text.len() } else { 0 }
+}

@@ -1,0 +1,190 @@
+//! Decided events, written as rows.
+
+use chinwag_chat::{Append, Private};
+use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Pos};
+use rusqlite::Connection;
+use serde::Serialize;
+
+use super::columns::{integer, kind_code, role_code};
+use super::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use super::failure::{Failure, Result};
+use super::statements;
+
+/// Writes one event and everything that follows from it.
+pub(super) fn append(connection: &Connection, append: &Append) -> Result<()> {
+    let event = &append.event;
+    match &event.body {
+        Body::Message(message) => append_message(connection, event, message, &append.private),
+        Body::Delete { conversation, target, sender } => {
+            let (topic, seq) = (conversation.as_bytes(), integer(event.seq.get()));
+            execute(
+                connection,
+                statements::APPEND_DELETE,
+                (
+                    integer(event.pos.get()),
+                    topic,
+                    seq,
+                    event.at.as_millis(),
+                    sender.id.as_bytes(),
+                    integer(target.get()),
+                ),
+            )?;
+            execute(connection, statements::EMPTY_MESSAGE, (topic, integer(target.get()), seq))
+        }
+        Body::ConversationCreated { conversation, owner } => {
+            let detail = ConversationDetail { conversation: conversation.id };
+            append_account_event(connection, event, *owner, kind::CONVERSATION_CREATED, &detail)?;
+            add_conversation(connection, conversation, *owner)
+        }
+        Body::Joined { account, conversation, membership, from_seq } => {
+            let Membership { role, since, visible_from } = *membership;
+            let detail = JoinedDetail {
+                conversation: conversation.id,
+                role,
+                since,
+                visible_from,
+                from_seq: *from_seq,
+            };
+            append_account_event(connection, event, *account, kind::JOINED, &detail)?;
+            execute(
+                connection,
+                statements::ADD_MEMBER,
+                (
+                    account.as_bytes(),
+                    conversation.id.as_bytes(),
+                    role_code(role),
+                    integer(since.get()),
+                    integer(visible_from.get()),
+                ),
+            )
+        }
+        Body::Left { account, conversation } => {
+            let detail = ConversationDetail { conversation: conversation.id };
+            append_account_event(connection, event, *account, kind::LEFT, &detail)?;
+            execute(connection, statements::REMOVE_MEMBER, [account.as_bytes(), conversation.id.as_bytes()])
+        }
+        Body::GuestCreated { account, device } => {
+            let detail = DeviceDetail { device: *device };
+            append_account_event(connection, event, *account, kind::GUEST_CREATED, &detail)?;
+            add_guest(connection, event, *account, *device, &append.private)
+        }
+        Body::DeviceRemoved { account, device } => {
+            let detail = DeviceDetail { device: *device };
+            append_account_event(connection, event, *account, kind::DEVICE_REMOVED, &detail)?;
+            execute(connection, statements::REMOVE_DEVICE, [device.as_bytes()])
+        }
+    }
+}
+
+/// Moves devices' places forward; a device that has signed out has none.
+pub(super) fn move_places(connection: &Connection, places: &[(DeviceId, Pos)]) -> Result<()> {
+    let mut statement = connection.prepare_cached(statements::MOVE_PLACE)?;
+    for (device, place) in places {
+        statement.execute((device.as_bytes(), integer(place.get())))?;
+    }
+    Ok(())
+}
+
+fn append_message(
+    connection: &Connection,
+    event: &Event,
+    message: &Message,
+    private: &Private,
+) -> Result<()> {
+    let Private::Sent { hash } = private else {
+        return Err(Failure::damaged(
+            format!("event {}", event.pos),
+            "a message came without its request's hash",
+        ));
+    };
+    execute(
+        connection,
+        statements::APPEND_MESSAGE,
+        (
+            integer(event.pos.get()),
+            message.conversation.as_bytes(),
+            integer(event.seq.get()),
+            event.at.as_millis(),
+            message.sender.id.as_bytes(),
+            integer(message.n),
+            message.client_id.as_bytes(),
+            hash.0,
+            &message.text,
+        ),
+    )
+}
+
+fn append_account_event(
+    connection: &Connection,
+    event: &Event,
+    account: AccountId,
+    kind: i64,
+    detail: &impl Serialize,
+) -> Result<()> {
+    let detail = serde_json::to_string(detail)
+        .map_err(|error| Failure::damaged(format!("event {}", event.pos), error.to_string()))?;
+    execute(
+        connection,
+        statements::APPEND_ACCOUNT_EVENT,
+        (
+            integer(event.pos.get()),
+            account.as_bytes(),
+            integer(event.seq.get()),
+            kind,
+            event.at.as_millis(),
+            detail,
+        ),
+    )
+}
+
+fn add_conversation(connection: &Connection, conversation: &Conversation, owner: AccountId) -> Result<()> {
+    execute(
+        connection,
+        statements::ADD_CONVERSATION,
+        (
+            conversation.id.as_bytes(),
+            kind_code(conversation.kind),
+            conversation.slug.as_str(),
+            conversation.slug.key(),
+            owner.as_bytes(),
+        ),
+    )
+}
+
+fn add_guest(
+    connection: &Connection,
+    event: &Event,
+    account: AccountId,
+    device: DeviceId,
+    private: &Private,
+) -> Result<()> {
+    let Private::Guest { name, lookalike, token, idempotency, expires } = private else {
+        return Err(Failure::damaged(format!("event {}", event.pos), "a guest came without name and token"));
+    };
+    execute(connection, statements::ADD_ACCOUNT, (account.as_bytes(), name.as_str(), lookalike))?;
+    execute(connection, statements::ADD_DEVICE, (device.as_bytes(), account.as_bytes(), token.0))?;
+    if let Some(idempotency) = idempotency {
+        execute(
+            connection,
+            statements::KEEP_KEY,
+            (
+                idempotency.key.0,
+                idempotency.hash.0,
+                account.as_bytes(),
+                device.as_bytes(),
+                idempotency.salt.0,
+                expires.as_millis(),
+            ),
+        )?;
+        connection.prepare_cached(statements::FORGET_KEYS)?.execute([event.at.as_millis()])?;
+    }
+    Ok(())
+}
+
+/// Runs a statement that changes exactly one row.
+fn execute(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> Result<()> {
+    match connection.prepare_cached(sql)?.execute(parameters)? {
+        1 => Ok(()),
+        rows => Err(Failure::damaged(sql, format!("changed {rows} rows instead of one"))),
+    }
+}

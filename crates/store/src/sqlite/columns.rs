@@ -1,0 +1,76 @@
+//! How the words of the protocol stand in SQLite's columns.
+
+use chinwag_protocol::{Kind, Pos, Role, Seq, Timestamp};
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, Type};
+
+/// SQLite's integers are signed. No position or number that exists comes near the end; one that a caller made up and that
+/// lies beyond it finds nothing, as it should.
+pub(super) fn integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let value: i64 = row.get(column)?;
+    u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, value))
+}
+
+pub(super) fn optional_number(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
+    match row.get_ref(column)? {
+        rusqlite::types::ValueRef::Null => Ok(None),
+        _ => number(row, column).map(Some),
+    }
+}
+
+pub(super) fn pos(row: &Row<'_>, column: usize) -> rusqlite::Result<Pos> {
+    number(row, column).map(Pos::new)
+}
+
+pub(super) fn seq(row: &Row<'_>, column: usize) -> rusqlite::Result<Seq> {
+    number(row, column).map(Seq::new)
+}
+
+pub(super) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_millis)
+}
+
+/// An id or a digest.
+pub(super) fn bytes<T, const N: usize>(
+    row: &Row<'_>,
+    column: usize,
+    wrap: fn([u8; N]) -> T,
+) -> rusqlite::Result<T> {
+    <[u8; N]>::column_result(row.get_ref(column)?).map(wrap).map_err(|error| refused(column, error))
+}
+
+pub(super) const fn kind_code(kind: Kind) -> i64 {
+    match kind {
+        Kind::Room => 1,
+    }
+}
+
+pub(super) fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
+    match row.get::<_, i64>(column)? {
+        1 => Ok(Kind::Room),
+        code => Err(refused(column, FromSqlError::OutOfRange(code))),
+    }
+}
+
+pub(super) const fn role_code(role: Role) -> i64 {
+    match role {
+        Role::Owner => 1,
+        Role::Member => 2,
+    }
+}
+
+pub(super) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
+    match row.get::<_, i64>(column)? {
+        1 => Ok(Role::Owner),
+        2 => Ok(Role::Member),
+        code => Err(refused(column, FromSqlError::OutOfRange(code))),
+    }
+}
+
+fn refused(column: usize, error: FromSqlError) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Null, Box::new(error))
+}

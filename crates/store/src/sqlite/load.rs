@@ -1,0 +1,132 @@
+//! The rows that a batch's requests read, brought into the writer's memory before any of them is decided.
+
+use chinwag_chat::{
+    Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, Request, RequestHash, Salt, Sent,
+    State, needs,
+};
+use chinwag_protocol::{AccountId, ConversationId, DeviceId, Membership, Seq};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::columns::{bytes, integer, number, optional_number, pos, role, seq, time};
+use super::events;
+use super::failure::{Failure, Result};
+use super::statements;
+
+/// Loads what `requests` read and `state` does not hold. `state` must say what the database says, so nothing that was only
+/// decided may be in it.
+pub(super) fn load<'r>(
+    connection: &Connection,
+    state: &mut State,
+    requests: impl Iterator<Item = &'r Request>,
+) -> Result<()> {
+    let mut missing = Vec::new();
+    for request in requests {
+        needs(request, |need| {
+            if !state.holds(&need) {
+                missing.push(need);
+            }
+        });
+        for need in missing.drain(..) {
+            load_one(connection, state, need)?;
+        }
+    }
+    Ok(())
+}
+
+fn load_one(connection: &Connection, state: &mut State, need: Need) -> Result<()> {
+    match need {
+        Need::Account(id) => state.put_account(id, account(connection, id)?),
+        Need::Device(id) => state.put_device(id, device(connection, id)?),
+        Need::Conversation(id) => state.put_conversation(id, conversation(connection, id)?),
+        Need::Room { key, account } => {
+            let id =
+                one(connection, statements::ROOM, [&key], |row| bytes(row, 0, ConversationId::from_bytes))?;
+            state.put_room(key, id);
+            if let Some(id) = id {
+                state.put_conversation(id, conversation(connection, id)?);
+                state.put_membership(account, id, membership(connection, account, id)?);
+            }
+        }
+        Need::Membership(account, id) => {
+            state.put_membership(account, id, membership(connection, account, id)?)
+        }
+        Need::Sent(account, id) => {
+            let sent = one(connection, statements::SENT, [id.as_bytes(), account.as_bytes()], |row| {
+                Ok(Sent {
+                    seq: seq(row, 0)?,
+                    pos: pos(row, 1)?,
+                    at: time(row, 2)?,
+                    hash: bytes(row, 3, RequestHash)?,
+                })
+            })?;
+            state.put_sent(account, id, sent);
+        }
+        Need::Message(id, seq) => state.put_message(id, seq, message(connection, id, seq)?),
+        Need::Guest(key) => state.put_guest(key, first_guest(connection, key)?),
+    }
+    Ok(())
+}
+
+fn one<T>(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>> {
+    Ok(connection.prepare_cached(sql)?.query_row(parameters, read).optional()?)
+}
+
+fn account(connection: &Connection, id: AccountId) -> Result<Option<Account>> {
+    one(connection, statements::ACCOUNT, [id.as_bytes()], |row| {
+        Ok(Account {
+            name: row.get(0)?,
+            lookalike: row.get(1)?,
+            version: number(row, 2)?,
+            head: seq(row, 3)?,
+        })
+    })
+}
+
+fn device(connection: &Connection, id: DeviceId) -> Result<Option<AccountId>> {
+    one(connection, statements::DEVICE, [id.as_bytes()], |row| bytes(row, 0, AccountId::from_bytes))
+}
+
+fn conversation(connection: &Connection, id: ConversationId) -> Result<Option<ConversationState>> {
+    let Some((conversation, owner)) = events::conversation(connection, id)? else { return Ok(None) };
+    let head =
+        one(connection, statements::TOPIC_HEAD, [id.as_bytes()], |row| Ok((seq(row, 0)?, number(row, 1)?)))?;
+    let (head, n) = head.unwrap_or((Seq::ZERO, 0));
+    Ok(Some(ConversationState { conversation, owner, head, n }))
+}
+
+fn membership(connection: &Connection, account: AccountId, id: ConversationId) -> Result<Option<Membership>> {
+    one(connection, statements::MEMBERSHIP, [account.as_bytes(), id.as_bytes()], |row| {
+        Ok(Membership { role: role(row, 0)?, since: pos(row, 1)?, visible_from: seq(row, 2)? })
+    })
+}
+
+fn message(connection: &Connection, id: ConversationId, at: Seq) -> Result<Option<MessageState>> {
+    let row = one(connection, statements::MESSAGE, (id.as_bytes(), integer(at.get())), |row| {
+        Ok((bytes(row, 0, AccountId::from_bytes)?, optional_number(row, 1)?))
+    })?;
+    let Some((sender, deleted_by)) = row else { return Ok(None) };
+    let Some(deleted_by) = deleted_by else { return Ok(Some(MessageState { sender, deleted: None })) };
+    let deletion = one(connection, statements::ROW, (id.as_bytes(), integer(deleted_by)), |row| {
+        Ok((Seq::new(deleted_by), pos(row, 0)?, time(row, 1)?))
+    })?;
+    let missing =
+        || Failure::damaged(format!("row {at} of {id}"), format!("its deletion {deleted_by} is missing"));
+    Ok(Some(MessageState { sender, deleted: Some(deletion.ok_or_else(missing)?) }))
+}
+
+fn first_guest(connection: &Connection, key: KeyHash) -> Result<Option<FirstGuest>> {
+    one(connection, statements::FIRST_GUEST, [key.0], |row| {
+        Ok(FirstGuest {
+            account: bytes(row, 0, AccountId::from_bytes)?,
+            device: bytes(row, 1, DeviceId::from_bytes)?,
+            hash: bytes(row, 2, RequestHash)?,
+            salt: bytes(row, 3, Salt)?,
+            expires: time(row, 4)?,
+        })
+    })
+}

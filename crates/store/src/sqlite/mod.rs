@@ -1,0 +1,76 @@
+//! The store in one SQLite file, for a server that runs alone.
+//!
+//! The log is one table whose row id is the position, so that appending never moves a row, with one index (topic, `seq`).
+//! One thread writes; a few connections read. `synchronous=FULL`: what is answered is on the disk.
+
+mod append;
+mod checkpoint;
+mod columns;
+mod connection;
+mod detail;
+mod events;
+mod failure;
+mod load;
+mod lock;
+mod migrations;
+mod open;
+mod page;
+mod queue;
+mod read;
+mod readers;
+mod statements;
+mod store;
+mod writer;
+
+use std::path::Path;
+
+pub use open::{OpenError, Opened};
+use store::SqliteStore;
+
+/// The store in one SQLite file.
+#[derive(Debug)]
+pub struct Sqlite;
+
+/// Sizes; the defaults suit a server of a few gigabytes of memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Requests that may wait for the writer; more are refused as `overloaded`.
+    pub queue_requests: usize,
+    /// Bytes of requests that may wait for the writer; more are refused as `overloaded`.
+    pub queue_bytes: usize,
+    /// Requests committed at once.
+    pub batch_requests: usize,
+    /// Bytes of requests after which a batch takes no more.
+    pub batch_bytes: usize,
+    /// Rows that the writer keeps in memory from batch to batch before it starts anew.
+    pub state_rows: usize,
+    /// Reads that run at the same time, each with a connection of its own.
+    pub readers: usize,
+    /// Database pages that the writer keeps in memory, in bytes.
+    pub writer_cache_bytes: usize,
+    /// Database pages that each reader keeps in memory, in bytes.
+    pub reader_cache_bytes: usize,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            queue_requests: 8192,
+            queue_bytes: 64 << 20,
+            batch_requests: 512,
+            batch_bytes: 4 << 20,
+            state_rows: 400_000,
+            readers: 4,
+            writer_cache_bytes: 128 << 20,
+            reader_cache_bytes: 16 << 20,
+        }
+    }
+}
+
+impl Sqlite {
+    /// Opens the data folder `folder` for this process alone, and makes it if it is not there. Blocks while an older
+    /// schema is brought up to date.
+    pub fn open(folder: &Path, options: SqliteOptions) -> Result<Opened, OpenError> {
+        open::open(folder, options)
+    }
+}

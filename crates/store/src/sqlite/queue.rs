@@ -1,0 +1,147 @@
+//! Requests on their way to the writer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use chinwag_chat::{Reply, Request};
+use chinwag_protocol::{Code, Command, DeviceId, Pos, Problem};
+use parking_lot::RwLock;
+use tokio::sync::oneshot;
+
+use super::SqliteOptions;
+use crate::StoreError;
+
+/// Bytes that a request takes in memory beside its text.
+const OVERHEAD: usize = 256;
+
+/// What the writer is asked for, and where the answer goes.
+#[derive(Debug)]
+pub(super) enum Work {
+    Request { request: Request, answer: oneshot::Sender<Result<Reply, Problem>> },
+    Places { places: Vec<(DeviceId, Pos)>, answer: oneshot::Sender<Result<(), StoreError>> },
+}
+
+impl Work {
+    /// The request, if that is what it is.
+    pub(super) fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Request { request, .. } => Some(request),
+            Self::Places { .. } => None,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        OVERHEAD
+            + match self {
+                Self::Request {
+                    request: Request::Command { command: Command::SendMessage { text, .. }, .. },
+                    ..
+                } => text.as_str().len(),
+                Self::Request { .. } => 0,
+                Self::Places { places, .. } => size_of_val(places.as_slice()),
+            }
+    }
+}
+
+/// Why work was not queued.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Refused {
+    Full,
+    Closed,
+    /// The writer is gone.
+    Dead,
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Full => Self::new(
+                Code::Overloaded,
+                "The server has more to store than it can at once. Try again with the same client_id.",
+            )
+            .retry_after(1),
+            Refused::Closed => Self::new(
+                Code::ShuttingDown,
+                "The server is shutting down. Reconnect, and try again with the same client_id.",
+            )
+            .retry_after(1),
+            Refused::Dead => Self::unavailable(),
+        }
+    }
+}
+
+/// The end that requests are put in at.
+#[derive(Debug)]
+pub(super) struct Queue {
+    sender: RwLock<Option<SyncSender<Work>>>,
+    bytes: Arc<AtomicUsize>,
+    bytes_max: usize,
+}
+
+/// The end that the writer takes from.
+#[derive(Debug)]
+pub(super) struct Queued {
+    receiver: Receiver<Work>,
+    bytes: Arc<AtomicUsize>,
+    batch_requests: usize,
+    batch_bytes: usize,
+}
+
+/// A queue within the limits of `options`.
+pub(super) fn queue(options: &SqliteOptions) -> (Queue, Queued) {
+    let (sender, receiver) = sync_channel(options.queue_requests);
+    let bytes = Arc::new(AtomicUsize::new(0));
+    let queue = Queue {
+        sender: RwLock::new(Some(sender)),
+        bytes: Arc::clone(&bytes),
+        bytes_max: options.queue_bytes,
+    };
+    let queued =
+        Queued { receiver, bytes, batch_requests: options.batch_requests, batch_bytes: options.batch_bytes };
+    (queue, queued)
+}
+
+impl Queue {
+    pub(super) fn push(&self, work: Work) -> Result<(), Refused> {
+        let sender = self.sender.read();
+        let sender = sender.as_ref().ok_or(Refused::Closed)?;
+        let bytes = work.bytes();
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let refused = if before + bytes > self.bytes_max {
+            Refused::Full
+        } else {
+            match sender.try_send(work) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(_)) => Refused::Full,
+                Err(TrySendError::Disconnected(_)) => Refused::Dead,
+            }
+        };
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        Err(refused)
+    }
+
+    /// Takes no more; the writer ends when it has done what is queued.
+    pub(super) fn close(&self) {
+        self.sender.write().take();
+    }
+}
+
+impl Queued {
+    /// Waits for work and takes all that is there, up to a batch; empty once the queue is closed and done.
+    pub(super) fn take_batch(&self) -> Vec<Work> {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        let mut next = self.receiver.recv().ok();
+        while let Some(work) = next {
+            bytes += work.bytes();
+            batch.push(work);
+            if batch.len() >= self.batch_requests || bytes >= self.batch_bytes {
+                break;
+            }
+            next = self.receiver.try_recv().ok();
+        }
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        batch
+    }
+}

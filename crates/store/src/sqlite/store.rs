@@ -1,0 +1,161 @@
+//! The trait, answered by the writer and the readers.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+
+use async_trait::async_trait;
+use chinwag_chat::{Reply, Request, TokenHash};
+use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
+use rusqlite::Connection;
+use rusqlite::wal::CheckpointMode;
+use tokio::sync::{Mutex, oneshot};
+
+use super::events::Events;
+use super::lock::FolderLock;
+use super::open::{OpenError, Opened, RECENT_OVERHEAD};
+use super::page;
+use super::queue::{Queue, Refused, Work, queue};
+use super::read;
+use super::readers::Readers;
+use super::writer::{Rules, Writer};
+use crate::{
+    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, SyncPlace,
+    Synced, Topics,
+};
+
+/// A data folder in use.
+pub(super) struct SqliteStore {
+    queue: Queue,
+    readers: Readers,
+    secrets: Secrets,
+    epochs: Arc<Epochs>,
+    /// What the writer leaves behind when it has ended; none once the store is closed.
+    left: Mutex<Option<oneshot::Receiver<Left>>>,
+}
+
+/// Given back by the writer, to be dropped in this order.
+#[derive(Debug)]
+struct Left {
+    connection: Option<Connection>,
+    _lock: FolderLock,
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    pub(super) fn start(opened: Opened, rules: Rules) -> Result<Self, OpenError> {
+        let Opened { path, options, connection, secrets, epochs, lock } = opened;
+        let (queue, queued) = queue(&options);
+        let readers = Readers::new(path.clone(), options.clone());
+        let writer = Writer::new(path.clone(), options, rules, connection)
+            .map_err(|failure| OpenError::Database { path, what: failure.to_string() })?;
+        let (leave, left) = oneshot::channel();
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                let connection = writer.run(&queued);
+                // Without a receiver the store was dropped, and so is this.
+                drop(leave.send(Left { connection, _lock: lock }));
+            })
+            .map_err(OpenError::Thread)?;
+        Ok(Self { queue, readers, secrets, epochs, left: Mutex::new(Some(left)) })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn submit(&self, request: Request) -> Result<Reply, Problem> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.push(Work::Request { request, answer })?;
+        answered.await.unwrap_or_else(|_| Err(Problem::unavailable()))
+    }
+
+    fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    fn epochs(&self) -> Arc<Epochs> {
+        Arc::clone(&self.epochs)
+    }
+
+    async fn head(&self) -> Result<Pos, StoreError> {
+        self.readers.read(read::head).await
+    }
+
+    async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError> {
+        let recent = move |connection: &Connection| {
+            let head = read::head(connection)?;
+            Events::new(connection).recent(head, bytes, RECENT_OVERHEAD)
+        };
+        self.readers.read(recent).await
+    }
+
+    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        self.readers.read(move |connection| page::page(connection, account, after, limits)).await
+    }
+
+    async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
+        self.readers.read(move |connection| read::topics(connection, account)).await
+    }
+
+    async fn history(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<Option<History>, StoreError> {
+        let history =
+            move |connection: &Connection| read::history(connection, account, conversation, range, limit);
+        self.readers.read(history).await
+    }
+
+    async fn sync(
+        &self,
+        account: AccountId,
+        after: Option<SyncPlace>,
+        limit: usize,
+    ) -> Result<Synced, StoreError> {
+        self.readers.read(move |connection| read::sync(connection, account, after, limit)).await
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
+        self.readers.read(move |connection| read::session(connection, token)).await
+    }
+
+    async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {
+        self.readers.read(move |connection| read::place(connection, device)).await
+    }
+
+    async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.push(Work::Places { places: places.to_vec(), answer }).map_err(
+            |refused| match refused {
+                Refused::Closed => StoreError::Closed,
+                refused => StoreError::Database(Problem::from(refused).detail),
+            },
+        )?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    async fn close(&self) {
+        self.queue.close();
+        let mut left = self.left.lock().await;
+        let Some(left) = left.take() else { return };
+        let left = left.await;
+        self.readers.close().await;
+        let finish = tokio::task::spawn_blocking(move || {
+            let Ok(Left { connection: Some(connection), _lock }) = left else { return };
+            if let Err(error) = connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE) {
+                // Nothing is lost: the next start does it.
+                tracing::warn!(%error, "the write-ahead log could not be emptied at the end");
+            }
+        });
+        drop(finish.await);
+    }
+}

@@ -1,0 +1,194 @@
+//! The thread that decides and commits.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chinwag_chat::{Append, Decide, Reply, State};
+use chinwag_protocol::{Event, Pos, Problem};
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::SqliteOptions;
+use super::append::{append, move_places};
+use super::checkpoint::Checkpointer;
+use super::connection::open_writer;
+use super::events::Events;
+use super::failure::{Failure, Result};
+use super::load::load;
+use super::queue::{Queued, Work};
+use super::read::head;
+use crate::{Clock, StoreError, Tail};
+
+/// Events that recovery reads and publishes at a time.
+const RECOVERY_EVENTS: u32 = 1000;
+
+/// What the writer is given to work with.
+pub(super) struct Rules {
+    pub(super) decide: Decide,
+    pub(super) clock: Clock,
+    pub(super) tail: Arc<dyn Tail>,
+}
+
+/// Owns the connection that writes.
+pub(super) struct Writer {
+    path: PathBuf,
+    options: SqliteOptions,
+    rules: Rules,
+    checkpointer: Checkpointer,
+    /// None after a failure, until recovery has succeeded.
+    connection: Option<Connection>,
+    /// What the database says, for the rows that are in memory. Empty after a failure.
+    state: State,
+    /// Everything up to here was given to the tail.
+    published: Pos,
+}
+
+/// What is answered once the batch is durable.
+enum Answer {
+    Reply(std::result::Result<Reply, Problem>),
+    Moved,
+}
+
+impl Writer {
+    pub(super) fn new(
+        path: PathBuf,
+        options: SqliteOptions,
+        rules: Rules,
+        connection: Connection,
+    ) -> Result<Self> {
+        let checkpointer = Checkpointer::start(&path)?;
+        let head = head(&connection)?;
+        let state = State::at(head);
+        Ok(Self { path, options, rules, checkpointer, connection: Some(connection), state, published: head })
+    }
+
+    /// Works until the queue is closed and done, and gives the connection back for the last checkpoint.
+    pub(super) fn run(mut self, queued: &Queued) -> Option<Connection> {
+        loop {
+            let batch = queued.take_batch();
+            if batch.is_empty() {
+                return self.connection;
+            }
+            match self.attempt(&batch) {
+                Ok(answers) => answer(batch, answers),
+                Err(failure) => {
+                    tracing::error!(%failure, requests = batch.len(), "a batch could not be stored");
+                    self.recover();
+                    refuse(batch, &failure);
+                }
+            }
+        }
+    }
+
+    /// A panic is a failure like any other: nobody waits for an answer that never comes.
+    fn attempt(&mut self, batch: &[Work]) -> Result<Vec<Answer>> {
+        if self.connection.is_none() {
+            self.recover();
+        }
+        catch_unwind(AssertUnwindSafe(|| self.commit(batch))).unwrap_or_else(|_| {
+            Err(Failure::damaged("the writer", "it panicked; the message stands above in the log"))
+        })
+    }
+
+    /// Decides a batch, makes it durable, and publishes it.
+    fn commit(&mut self, batch: &[Work]) -> Result<Vec<Answer>> {
+        let Self { connection, state, rules, options, .. } = self;
+        let connection =
+            connection.as_mut().ok_or_else(|| Failure::damaged("the writer", "no connection"))?;
+        if state.len() > options.state_rows {
+            *state = State::at(state.head);
+        }
+        let now = (rules.clock)();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        load(&transaction, state, batch.iter().filter_map(Work::request))?;
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut appends: Vec<Append> = Vec::with_capacity(batch.len());
+        for work in batch {
+            answers.push(match work {
+                Work::Request { request, .. } => {
+                    Answer::Reply((rules.decide)(state, request, now).map(|decision| {
+                        for append in &decision.appends {
+                            state.apply(append);
+                        }
+                        appends.extend(decision.appends);
+                        decision.reply
+                    }))
+                }
+                Work::Places { places, .. } => {
+                    move_places(&transaction, places)?;
+                    Answer::Moved
+                }
+            });
+        }
+        for event in &appends {
+            append(&transaction, event)?;
+        }
+        transaction.commit()?;
+        state.end_batch();
+        if !appends.is_empty() {
+            let events: Vec<Event> = appends.into_iter().map(|append| append.event).collect();
+            rules.tail.publish(&events);
+            self.published = state.head;
+        }
+        if let Err(failure) = self.checkpointer.after_commit(connection) {
+            tracing::warn!(%failure, "the write-ahead log could not be emptied; it grows until it can");
+        }
+        Ok(answers)
+    }
+
+    /// Goes on after a failure, whose commit may or may not have been stored: takes what the database says now, and
+    /// publishes what the tail has not had.
+    ///
+    /// A commit whose fsync failed is not stored: SQLite shows a transaction to nobody before its fsync has succeeded, and
+    /// the next commit writes over its pages in the write-ahead log, so that no later fsync can pass for the failed one. The
+    /// connection is opened anew all the same, so that nothing of the failed transaction stays in its memory. Should the
+    /// process die before the next commit, the transaction may be found in the log and count as stored; opening the store
+    /// then moves it into the database file, with fsyncs of its own, before anyone can read it.
+    fn recover(&mut self) {
+        self.connection = None;
+        match catch_unwind(AssertUnwindSafe(|| self.reopen())) {
+            Ok(Ok(connection)) => self.connection = Some(connection),
+            Ok(Err(failure)) => {
+                tracing::error!(%failure, "the database is not usable; the next request tries again")
+            }
+            Err(_) => tracing::error!("recovery panicked; the next request tries again"),
+        }
+    }
+
+    fn reopen(&mut self) -> Result<Connection> {
+        let connection = open_writer(&self.path, &self.options)?;
+        let head = head(&connection)?;
+        if head < self.published {
+            let what = format!("it ends at {head}, but events up to {} were published", self.published);
+            return Err(Failure::damaged("the log", what));
+        }
+        while self.published < head {
+            let events = Events::new(&connection).after(self.published, RECOVERY_EVENTS)?;
+            let last = events.last().ok_or_else(|| Failure::damaged("the log", "its end is missing"))?.pos;
+            self.rules.tail.publish(&events);
+            self.published = last;
+        }
+        self.state = State::at(head);
+        Ok(connection)
+    }
+}
+
+fn answer(batch: Vec<Work>, answers: Vec<Answer>) {
+    for (work, answer) in batch.into_iter().zip(answers) {
+        // Who has stopped waiting finds the answer by sending again.
+        match (work, answer) {
+            (Work::Request { answer, .. }, Answer::Reply(reply)) => drop(answer.send(reply)),
+            (Work::Places { answer, .. }, _) => drop(answer.send(Ok(()))),
+            (Work::Request { .. }, Answer::Moved) => {}
+        }
+    }
+}
+
+fn refuse(batch: Vec<Work>, failure: &Failure) {
+    for work in batch {
+        match work {
+            Work::Request { answer, .. } => drop(answer.send(Err(Problem::unavailable()))),
+            Work::Places { answer, .. } => drop(answer.send(Err(StoreError::Database(failure.to_string())))),
+        }
+    }
+}
