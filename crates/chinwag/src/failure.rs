@@ -3,11 +3,11 @@
 mod port_holder;
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use chinwag_store::OpenError;
 
 pub use port_holder::PortHolder;
 
@@ -91,12 +91,12 @@ pub enum StartError {
     },
 
     /// The data directory is there and cannot be written.
-    #[error("the data directory {} cannot be written: {source}", path.display())]
+    #[error("{} cannot be written: {what}", path.display())]
     DataNotWritable {
-        /// The directory.
+        /// The directory, or what in it cannot be written.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        what: String,
     },
 
     /// Another process works in the data directory.
@@ -106,6 +106,15 @@ pub enum StartError {
         path: PathBuf,
         /// The other process, if its lock file names it.
         pid: Option<u32>,
+    },
+
+    /// The data cannot be used as they are.
+    #[error("{what}")]
+    Data {
+        /// What is wrong.
+        what: String,
+        /// What to do about it.
+        next_step: String,
     },
 
     /// No space for the data.
@@ -127,11 +136,21 @@ impl StartError {
         }
     }
 
-    /// Tells why writing in the data directory failed.
-    pub fn data(path: &Path, error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull { path: path.to_owned() },
-            _ => Self::DataNotWritable { path: path.to_owned(), source: error },
+    /// Tells why the data directory was not opened.
+    pub fn store(error: OpenError) -> Self {
+        let what = error.to_string();
+        let data = |next_step: &str| Self::Data { what, next_step: next_step.to_owned() };
+        match error {
+            OpenError::NotCreatable { path, source } => Self::DataNotCreatable { path, source },
+            OpenError::NotWritable { path, what } => Self::DataNotWritable { path, what },
+            OpenError::Locked { path, pid } => Self::DataLocked { path, pid },
+            OpenError::DiskFull { path } => Self::DiskFull { path },
+            OpenError::Damaged { .. } | OpenError::Database { .. } => {
+                data("Restore the directory from a backup, or move it away to begin anew.")
+            }
+            OpenError::Foreign { .. } => data("Choose another directory: --data DIR"),
+            OpenError::TooNew { .. } => data("Install that version, or restore a backup from before it was used."),
+            OpenError::Thread(_) => data("Raise this user's limits on processes and memory, then start again."),
         }
     }
 
@@ -173,6 +192,7 @@ impl StartError {
             Self::DataLocked { pid: None, .. } => {
                 "Stop the other chinwag, or choose another directory: --data DIR".to_owned()
             }
+            Self::Data { next_step, .. } => next_step.clone(),
             Self::DiskFull { .. } => {
                 "Free some space, or choose a directory on another disk: --data DIR".to_owned()
             }
@@ -186,33 +206,6 @@ fn by(holder: Option<&PortHolder>) -> String {
 
 fn in_parentheses(pid: Option<u32>) -> String {
     pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
-}
-
-/// Makes the data directory if it is absent, and tries that it can be written.
-///
-/// A new directory is for its owner only, for it will hold what people say to each other.
-pub fn prepare_data_directory(path: &Path) -> Result<(), StartError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder.create(path).map_err(|error| match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StartError::DiskFull { path: path.to_owned() },
-        _ => StartError::DataNotCreatable { path: path.to_owned(), source: error },
-    })?;
-    try_writing(path).map_err(|error| StartError::data(path, error))
-}
-
-/// Named after the process, for another one may try the same directory now.
-fn try_writing(directory: &Path) -> io::Result<()> {
-    let path = directory.join(format!("write-test-{}", std::process::id()));
-    let written = File::create(&path).and_then(|mut file| {
-        // A full disk may still have room for an empty file.
-        file.write_all(&[0; 4096])?;
-        file.sync_all()
-    });
-    match fs::remove_file(&path) {
-        Err(error) if written.is_ok() => Err(error),
-        _ => written,
-    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! `chinwag`: serves chat, or prints its configuration.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use chinwag::command_line::{self, Command};
-use chinwag::config::{self, Config, ConfigError};
+use chinwag::config::{self, Config, ConfigError, LogFormat};
 use chinwag::failure::{Listener, StartError};
+use chinwag::share::Share;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The command line or configuration is wrong, as the command line's library has it too.
 const USAGE: u8 = 2;
@@ -33,6 +36,14 @@ fn run() -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
+    start_logging(&config);
+    // Each connection takes a descriptor; the soft limit is often far below what the system would give.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "could not raise the limit on open files");
+    }
+    if !config.limits {
+        tracing::warn!("limits are off: this server is for measuring only");
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let shutdown = async move {
         tokio::select! {
@@ -43,7 +54,21 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| StartError::listen(Listener::Chat, config.listen, error))?;
-    Ok(chinwag::server::run(listener, config, shutdown).await?)
+    let bound = listener.local_addr()?;
+    let ready = move || {
+        // Whoever closed the terminal does not want the URLs.
+        _ = write!(io::stdout(), "{}", Share::of(bound));
+    };
+    Ok(chinwag::server::run(listener, config, ready, shutdown).await?)
+}
+
+fn start_logging(config: &Config) {
+    let registry = tracing_subscriber::registry().with(config.log.clone());
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    match config.log_format {
+        LogFormat::Text => registry.with(lines.with_ansi(io::stderr().is_terminal())).init(),
+        LogFormat::Json => registry.with(lines.json()).init(),
+    }
 }
 
 /// Prints the error and, where it is known, the next step. Returns the code to exit with.

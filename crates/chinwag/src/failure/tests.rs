@@ -1,24 +1,6 @@
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-
-/// A directory that goes away with the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(test: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("chinwag-{}-{test}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 fn listen(listener: Listener, address: &str, kind: ErrorKind) -> StartError {
     StartError::listen(listener, address.parse().unwrap(), kind.into())
@@ -87,22 +69,40 @@ fn data_errors_are_told_with_the_next_step() {
     let path = PathBuf::from("/srv/chat");
     for (error, message, next_step) in [
         (
-            StartError::data(&path, ErrorKind::StorageFull.into()),
+            StartError::store(OpenError::DiskFull { path: path.clone() }),
             "the disk of the data directory /srv/chat is full",
             "Free some space, or choose a directory on another disk: --data DIR",
         ),
         (
-            StartError::data(&path, ErrorKind::PermissionDenied.into()),
-            "the data directory /srv/chat cannot be written: permission denied",
+            StartError::store(OpenError::NotWritable { path: path.clone(), what: "permission denied".into() }),
+            "/srv/chat cannot be written: permission denied",
             "Choose a directory in which this user may write: --data DIR",
         ),
         (
-            StartError::DataLocked { path: path.clone(), pid: Some(42) },
+            StartError::store(OpenError::NotCreatable {
+                path: path.clone(),
+                source: ErrorKind::PermissionDenied.into(),
+            }),
+            "the data directory /srv/chat cannot be created: permission denied",
+            "Choose a directory in which this user may write: --data DIR",
+        ),
+        (
+            StartError::store(OpenError::Foreign { path: "/srv/chat/chinwag.db".into() }),
+            "/srv/chat/chinwag.db is a database of another program",
+            "Choose another directory: --data DIR",
+        ),
+        (
+            StartError::store(OpenError::Damaged { path: "/srv/chat/chinwag.db".into(), what: "torn".into() }),
+            "/srv/chat/chinwag.db is damaged: torn",
+            "Restore the directory from a backup, or move it away to begin anew.",
+        ),
+        (
+            StartError::store(OpenError::Locked { path: path.clone(), pid: Some(42) }),
             "the data directory /srv/chat is in use by another chinwag (process 42)",
             "Stop process 42, or choose another directory: --data DIR",
         ),
         (
-            StartError::DataLocked { path, pid: None },
+            StartError::store(OpenError::Locked { path, pid: None }),
             "the data directory /srv/chat is in use by another chinwag",
             "Stop the other chinwag, or choose another directory: --data DIR",
         ),
@@ -110,38 +110,4 @@ fn data_errors_are_told_with_the_next_step() {
         assert_eq!(error.to_string(), message);
         assert_eq!(error.next_step(), next_step);
     }
-}
-
-#[test]
-fn a_data_directory_is_made_for_its_owner_only() {
-    let scratch = Scratch::new("made");
-    let path = scratch.0.join("a/b");
-    prepare_data_directory(&path).unwrap();
-    prepare_data_directory(&path).unwrap();
-    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
-    assert_eq!(fs::read_dir(&path).unwrap().count(), 0, "the trial left nothing behind");
-}
-
-#[test]
-fn a_data_directory_in_the_place_of_a_file_cannot_be_made() {
-    let scratch = Scratch::new("file");
-    let path = scratch.0.join("file");
-    fs::write(&path, "").unwrap();
-    for path in [path.clone(), path.join("data")] {
-        let error = prepare_data_directory(&path).unwrap_err();
-        assert!(matches!(error, StartError::DataNotCreatable { .. }), "{error:?}");
-    }
-}
-
-/// The directory of a process is there, and takes no file from anybody, not even from the superuser.
-#[test]
-fn a_data_directory_that_takes_no_file_is_refused() {
-    let error = prepare_data_directory(Path::new("/proc/self")).unwrap_err();
-    assert!(matches!(error, StartError::DataNotWritable { .. }), "{error:?}");
-}
-
-#[test]
-fn a_full_disk_is_told_as_such() {
-    let error = File::create("/dev/full").unwrap().write_all(b"x").unwrap_err();
-    assert!(matches!(StartError::data(Path::new("data"), error), StartError::DiskFull { .. }));
 }
