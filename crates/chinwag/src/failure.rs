@@ -149,8 +149,12 @@ impl StartError {
                 data("Restore the directory from a backup, or move it away to begin anew.")
             }
             OpenError::Foreign { .. } => data("Choose another directory: --data DIR"),
-            OpenError::TooNew { .. } => data("Install that version, or restore a backup from before it was used."),
-            OpenError::Thread(_) => data("Raise this user's limits on processes and memory, then start again."),
+            OpenError::TooNew { .. } => {
+                data("Install that version, or restore a backup from before it was used.")
+            }
+            OpenError::Thread(_) => {
+                data("Raise this user's limits on processes and memory, then start again.")
+            }
         }
     }
 

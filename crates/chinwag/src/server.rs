@@ -8,8 +8,7 @@ use std::time::{Duration, SystemTime};
 use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{CursorCipher, Event, Limits, Timestamp};
-use chinwag_store::sqlite::{Opened, Sqlite, SqliteOptions};
-use chinwag_store::{Clock, OpenError, Tail};
+use chinwag_store::{Clock, OpenError, Opened, Sqlite, SqliteOptions, Tail};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -76,12 +75,11 @@ pub async fn run_tuned(
     let cipher = CursorCipher::new(opened.secrets().cursor);
     let head = recent.last().map_or(chinwag_protocol::Pos::ZERO, |event| event.pos);
     let publisher = Publisher::new(cipher, opened.epochs(), head, &recent, &options);
-    let sessions = Arc::new(Sessions::default());
+    let sessions = Sessions::new();
     let tails = Arc::new(Tails { publisher: publisher.clone(), sessions: sessions.clone() });
     let store = opened.start(chinwag_chat::decide, tuning.clock.clone(), tails).map_err(StartError::store)?;
     let hub = Hub::start(publisher, store.clone(), &tuning.clock, options);
-    let gateway =
-        Gateway::new(store.clone(), hub.clone(), tuning.clock, sessions, gateway_options(&config));
+    let gateway = Gateway::new(store.clone(), hub.clone(), sessions, tuning.clock, gateway_options(&config));
 
     ready();
     let (stop, stopped) = watch::channel(false);
@@ -156,8 +154,10 @@ fn gateway_options(config: &Config) -> GatewayOptions {
 }
 
 /// How long clients spread their return over: 500 a second, two seconds at least, and no longer than the drain.
-fn reconnect_window(streams: u64, drain: Duration) -> Duration {
-    Duration::from_secs(streams / 500).max(Duration::from_secs(2)).min(drain.max(Duration::from_secs(1)))
+fn reconnect_window(streams: usize, drain: Duration) -> Duration {
+    Duration::from_secs(streams as u64 / 500)
+        .max(Duration::from_secs(2))
+        .min(drain.max(Duration::from_secs(1)))
 }
 
 /// The hub's window first: when a session is dropped, what ends its streams is already on its way.
@@ -169,7 +169,7 @@ struct Tails {
 impl Tail for Tails {
     fn publish(&self, events: &[Event]) {
         self.publisher.publish(events);
-        self.sessions.apply(events);
+        self.sessions.publish(events);
     }
 }
 

@@ -229,8 +229,8 @@ impl Hub {
     }
 
     /// Streams attached now.
-    pub fn streams(&self) -> u64 {
-        u64::try_from(self.metrics().streams.get()).unwrap_or(0)
+    pub fn streams(&self) -> usize {
+        usize::try_from(self.metrics().streams.get()).unwrap_or(0)
     }
 
     /// What the hub counts.

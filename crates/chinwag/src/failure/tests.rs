@@ -74,7 +74,10 @@ fn data_errors_are_told_with_the_next_step() {
             "Free some space, or choose a directory on another disk: --data DIR",
         ),
         (
-            StartError::store(OpenError::NotWritable { path: path.clone(), what: "permission denied".into() }),
+            StartError::store(OpenError::NotWritable {
+                path: path.clone(),
+                what: "permission denied".into(),
+            }),
             "/srv/chat cannot be written: permission denied",
             "Choose a directory in which this user may write: --data DIR",
         ),
@@ -92,7 +95,10 @@ fn data_errors_are_told_with_the_next_step() {
             "Choose another directory: --data DIR",
         ),
         (
-            StartError::store(OpenError::Damaged { path: "/srv/chat/chinwag.db".into(), what: "torn".into() }),
+            StartError::store(OpenError::Damaged {
+                path: "/srv/chat/chinwag.db".into(),
+                what: "torn".into(),
+            }),
             "/srv/chat/chinwag.db is damaged: torn",
             "Restore the directory from a backup, or move it away to begin anew.",
         ),
