@@ -32,7 +32,7 @@ const TELLING: Duration = Duration::from_secs(1);
 pub(crate) async fn serve(
     front: Arc<Front>,
     listener: TcpListener,
-    connections_max: u64,
+    connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
     let (stop, stopping) = watch::channel(false);
@@ -51,7 +51,7 @@ pub(crate) async fn serve(
             Some(_) = refusals.join_next() => continue,
             accepted = accept(&listener) => accepted,
         };
-        if connections.len() as u64 + front.app.hub.streams() < connections_max {
+        if connections.len() + front.app.hub.streams() < connections_max {
             metrics.connections.inc();
             connections.spawn(connection::serve(front.clone(), socket, peer, stopping.clone()));
             continue;

@@ -125,7 +125,7 @@ fn parse_address(text: &str) -> Option<IpAddr> {
 }
 
 /// What the nearest proxy has added.
-fn last_element(headers: &HeaderMap, name: &HeaderName) -> Result<Option<&str>, Problem> {
+fn last_element<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
     let Some(last) = headers.get_all(name).into_iter().next_back() else { return Ok(None) };
     let text = last.to_str().map_err(|_| invalid_header(format!("The header {name} is not ASCII.")))?;
     Ok(text.rsplit(',').next().map(str::trim).filter(|element| !element.is_empty()))

@@ -17,7 +17,7 @@ use crate::sessions::Sessions;
 use crate::{accept, admin, routes};
 
 /// Connections of the admin server, which must answer when the chat server is full.
-const ADMIN_CONNECTIONS_MAX: u64 = 64;
+const ADMIN_CONNECTIONS_MAX: usize = 64;
 
 /// Serves clients. A clone is another handle on the same.
 #[derive(Debug, Clone)]

@@ -18,7 +18,7 @@ pub struct GatewayOptions {
     /// Bytes of UTF-8 in a message's text.
     pub message_bytes_max: usize,
     /// Connections at the same time, streams included; one more is told that the server is full.
-    pub connections_max: u64,
+    pub connections_max: usize,
     /// Whether clients are held to how often they may ask. Off is for measuring only.
     pub limits_on: bool,
     /// Open requests may take this long to end when the server stops.
