@@ -75,7 +75,7 @@ async fn a_send_whose_answer_is_destroyed_is_stored_once() {
         vec![Fault::ResetAfter(0)],
         vec![Fault::ResetAfter(100)],
         vec![Fault::CloseAfter(0), Fault::ResetAfter(40), Fault::Vanish, Fault::CloseAfter(60)],
-        vec![Fault::CutRequest(10), Fault::CutRequest(300), Fault::CloseAfter(0)],
+        vec![Fault::CutRequest(10), Fault::CutRequest(100), Fault::CloseAfter(0)],
     ]
     .into_iter()
     .enumerate()

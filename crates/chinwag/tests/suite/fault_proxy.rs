@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     Pieces(usize),
     /// The client gets so many bytes of the answers; then the connection is closed.
     CloseAfter(usize),
+    /// The client gets so many chunks of the answers, as they are read; then the connection is closed.
+    CloseAfterChunks(usize),
     /// The client gets so many bytes of the answers; then the connection is reset.
     ResetAfter(usize),
     /// The server gets so many bytes of the requests; then the connection is reset.
@@ -26,12 +28,14 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// One of those that destroy something, or now and then none, so that there is progress.
+    /// One of those that destroy something.
     pub(crate) fn any(random: &mut fastrand::Rng) -> Self {
         // Small numbers hit answers to commands, large ones streams.
-        let bytes = random.usize(0..1 << random.u32(3..16));
+        let magnitude = random.u32(3..14);
+        let bytes = random.usize(0..1 << magnitude);
         match random.u8(0..8) {
-            0 => Self::Pass,
+            // Lets large answers pass, so that there is progress.
+            0 => Self::CloseAfterChunks(random.usize(1..30)),
             1 | 2 => Self::CloseAfter(bytes),
             3 | 4 => Self::ResetAfter(bytes),
             5 => Self::ResetAfter(0),
@@ -82,6 +86,7 @@ async fn carry(mut client: TcpStream, target: SocketAddr, fault: Fault, destroye
         Fault::Pass => (pass, pass),
         Fault::Pieces(piece) => (Limits { piece, ..pass }, Limits { piece, ..pass }),
         Fault::CloseAfter(bytes) | Fault::ResetAfter(bytes) => (pass, Limits { bytes, ..pass }),
+        Fault::CloseAfterChunks(chunks) => (pass, Limits { chunks, ..pass }),
         Fault::CutRequest(bytes) => (Limits { bytes, ..pass }, pass),
         Fault::Vanish => (Limits { chunks: 1, ..pass }, pass),
     };
@@ -93,7 +98,7 @@ async fn carry(mut client: TcpStream, target: SocketAddr, fault: Fault, destroye
     };
     if cut {
         destroyed.fetch_add(1, Ordering::Relaxed);
-        if !matches!(fault, Fault::CloseAfter(_)) {
+        if !matches!(fault, Fault::CloseAfter(_) | Fault::CloseAfterChunks(_)) {
             for socket in [&client, &server] {
                 // If it is gone already, so much the better.
                 let _ = socket.set_zero_linger();
@@ -108,7 +113,7 @@ struct Limits {
     bytes: usize,
     /// Bytes that pass at a time.
     piece: usize,
-    /// Chunks that pass, as the sender made them.
+    /// Chunks that pass, as they are read.
     chunks: usize,
 }
 

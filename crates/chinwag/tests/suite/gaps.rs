@@ -11,6 +11,7 @@ use crate::server::{Setup, TestServer, open, within};
 on_every_transport! {
     what_is_no_cursor_is_refused
     a_cursor_of_another_log_is_a_gap
+    a_gap_is_told_until_it_was_heard
     too_much_missed_is_a_gap
     as_much_as_allowed_is_replayed
     a_restored_backup_is_a_gap_for_who_was_ahead
@@ -42,6 +43,25 @@ async fn a_cursor_of_another_log_is_a_gap(transport: Transport) {
         post(&ada, tea, "on").await;
         assert!(rooms.read(&mut reader, 1).await[0].ends_with("Ada: on"));
     }
+}
+
+/// A connection that breaks right after `hello` must not make the reader believe that it has everything.
+async fn a_gap_is_told_until_it_was_heard(transport: Transport) {
+    let server = TestServer::start().await;
+    let ada = server.guest("Ada").await;
+    let tea = open(&ada, "tea").await;
+    post(&ada, tea, "missed").await;
+    let foreign = Cursor::from_text("AAAAAAAAAAAAAAAAAAAAAA");
+    let mut reader = reader(&ada, transport, &foreign);
+    if matches!(transport, Transport::Stream | Transport::Sse) {
+        for _ in 0..3 {
+            let hello = within("hello", reader.next()).await.expect("reading is not refused");
+            assert_eq!(hello.cursor(), Some(&foreign));
+            reader.switch(transport);
+        }
+    }
+    let rooms = Rooms(vec![(tea, "tea")]);
+    assert_eq!(rooms.read(&mut reader, 1).await, ["gap UnknownEpoch /v1/sync"]);
 }
 
 async fn too_much_missed_is_a_gap(transport: Transport) {

@@ -1,6 +1,8 @@
 //! The REST calls of a conversation from its beginning to its end.
 
-use crate::server::Server;
+use std::time::Duration;
+
+use crate::server::{Fault, Server};
 
 #[tokio::test]
 async fn a_conversation() {
@@ -140,5 +142,22 @@ async fn a_sign_out_is_seen_at_once() {
         assert!(matches!(read.status, 200 | 401));
         assert_eq!(out.status, 204);
         assert_eq!(server.json(&token, "GET", "/v1/session", "").await.status, 401);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_overtakes_a_session_that_is_told_late() {
+    let server = Server::start().await;
+    for (path, accept) in [("/v1/session", "*/*"), ("/v1/events", "text/event-stream")] {
+        let token = server.guest("Ada").await;
+        let bearer = format!("authorization: Bearer {token}");
+        let accept = format!("accept: {accept}");
+        server.store.set(Fault::LateSession);
+        let lines = [bearer.as_str(), accept.as_str()];
+        let (late, _) = tokio::join!(server.ask("GET", path, &lines, ""), async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert_eq!(server.json(&token, "DELETE", "/v1/session", "").await.status, 204);
+        });
+        assert_eq!(late.code(), "unauthenticated");
     }
 }

@@ -57,7 +57,7 @@ impl<S: Sink> Shard<S> {
         let (place, now, gap) = match input.after {
             After::Now => (self.pos, true, None),
             After::Pos(pos) => (pos, false, None),
-            After::Gap(reason) => (self.pos, false, Some(reason)),
+            After::Gap(reason, _) => (self.pos, false, Some(reason)),
         };
         let wait_ms = if self.draining_ms.is_some() { 0 } else { input.wait_ms };
         let deadline_ms = now_ms + wait_ms;
