@@ -61,10 +61,11 @@ async function portray(name, options) {
     if (options.isMobile) {
       await ada.getByRole('button', { name: 'Show rooms' }).click();
       await ada.locator('.sidebar.open').waitFor();
-      // Until it has slid in.
+      // It slides in, and out again.
       await ada.waitForTimeout(500);
       await shoot(ada, '-rooms');
       await ada.keyboard.press('Escape');
+      await ada.waitForTimeout(500);
     }
 
     await ada.keyboard.press('Control+Shift+KeyD');
