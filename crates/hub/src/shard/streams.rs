@@ -154,7 +154,7 @@ impl<S: Sink> Shard<S> {
         };
         let lifetime = self.options.lifetime.as_millis() as u64;
         let lifetime = lifetime - lifetime / 10 + self.random.below(lifetime / 5 + 1);
-        let greeting = self.greeting(format, head, begins);
+        let greeting = self.greeting(format, head, &begins);
         let index = self.streams.insert(Stream {
             sink,
             key,
@@ -440,7 +440,7 @@ impl<S: Sink> Shard<S> {
         Step::Again
     }
 
-    fn greeting(&mut self, format: Format, head: &[u8], cursor: Cursor) -> Bytes {
+    fn greeting(&mut self, format: Format, head: &[u8], cursor: &Cursor) -> Bytes {
         let mut hello = Record::Hello {
             protocol: PROTOCOL_VERSION,
             server: self.options.server.clone(),
@@ -449,7 +449,7 @@ impl<S: Sink> Shard<S> {
             cursor: cursor.clone(),
             pad: String::new(),
         };
-        let bare = Frame::encode(&hello, &cursor).framed(format).len();
+        let bare = Frame::encode(&hello, cursor).framed(format).len();
         if let Record::Hello { pad, .. } = &mut hello {
             *pad = " ".repeat(HELLO_BYTES.saturating_sub(bare));
         }
@@ -459,7 +459,7 @@ impl<S: Sink> Shard<S> {
             let retry = 1_000 + self.random.below(2_000);
             greeting.put_slice(format!("retry: {retry}\n\n").as_bytes());
         }
-        greeting.put_slice(&Frame::encode(&hello, &cursor).framed(format));
+        greeting.put_slice(&Frame::encode(&hello, cursor).framed(format));
         greeting.freeze()
     }
 
