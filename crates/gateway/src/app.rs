@@ -54,15 +54,17 @@ impl App {
 
     /// Whose token it is.
     pub(crate) async fn session(&self, token: TokenHash) -> Result<Option<Arc<DeviceSession>>, Problem> {
-        let asked = match self.sessions.find(token) {
-            Ok(session) => return Ok(Some(session)),
-            Err(moment) => moment,
-        };
-        let session = self.store.session(token).await.map_err(|error| store_problem(&error))?.map(Arc::new);
-        if let Some(session) = &session {
-            self.sessions.remember(asked, token, session.clone());
+        loop {
+            let asked = match self.sessions.find(token) {
+                Ok(session) => return Ok(Some(session)),
+                Err(moment) => moment,
+            };
+            let session = self.store.session(token).await.map_err(|error| store_problem(&error))?;
+            let Some(session) = session.map(Arc::new) else { return Ok(None) };
+            if self.sessions.remember(asked, token, session.clone()) {
+                return Ok(Some(session));
+            }
         }
-        Ok(session)
     }
 
     /// Submits a command that is idempotent by nature.
