@@ -101,7 +101,7 @@ async fn refuse(front: &Front, mut socket: TcpStream) -> io::Result<()> {
     let problem =
         Problem::new(Code::Overloaded, "The server has as many connections as it can serve. Try again.");
     let mut response = Refusal(problem.retry_after(5)).into_response();
-    security_headers::add(response.headers_mut());
+    security_headers::add(response.status(), response.headers_mut());
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     socket.write_all(&head::serialize(Version::HTTP_11, &parts, (front.app.clock)())).await?;

@@ -16,6 +16,7 @@ use crate::metrics::GatewayMetrics;
 use crate::options::GatewayOptions;
 use crate::refusal::store_problem;
 use crate::sessions::Sessions;
+use crate::tickets::Tickets;
 
 /// Shared by all routes. A clone is another handle on the same.
 #[derive(Debug, Clone)]
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hub: Hub,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) tickets: Tickets,
     pub(crate) clock: Clock,
     pub(crate) options: GatewayOptions,
     pub(crate) limits: Limits,
@@ -54,15 +56,17 @@ impl App {
 
     /// Whose token it is.
     pub(crate) async fn session(&self, token: TokenHash) -> Result<Option<Arc<DeviceSession>>, Problem> {
-        let asked = match self.sessions.find(token) {
-            Ok(session) => return Ok(Some(session)),
-            Err(moment) => moment,
-        };
-        let session = self.store.session(token).await.map_err(|error| store_problem(&error))?.map(Arc::new);
-        if let Some(session) = &session {
-            self.sessions.remember(asked, token, session.clone());
+        loop {
+            let asked = match self.sessions.find(token) {
+                Ok(session) => return Ok(Some(session)),
+                Err(moment) => moment,
+            };
+            let session = self.store.session(token).await.map_err(|error| store_problem(&error))?;
+            let Some(session) = session.map(Arc::new) else { return Ok(None) };
+            if self.sessions.remember(asked, token, session.clone()) {
+                return Ok(Some(session));
+            }
         }
-        Ok(session)
     }
 
     /// Submits a command that is idempotent by nature.

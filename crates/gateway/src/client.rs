@@ -41,8 +41,8 @@ impl Client {
         let mut address = peer;
         if trusted(peer) {
             address = forwarded_address(peer, headers, trusted);
-            https = last_element(headers, FORWARDED_PROTO)?.is_some_and(|s| s.eq_ignore_ascii_case("https"));
-            if let Some(forwarded) = last_element(headers, FORWARDED_HOST)? {
+            https = last_element(headers, &FORWARDED_PROTO)?.is_some_and(|s| s.eq_ignore_ascii_case("https"));
+            if let Some(forwarded) = last_element(headers, &FORWARDED_HOST)? {
                 host = Some(authority(forwarded)?);
             }
         }
@@ -88,8 +88,11 @@ fn host(
 
 fn authority(text: &str) -> Result<String, Problem> {
     let text = text.trim();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
     match text.parse::<Authority>() {
-        Ok(authority) if !authority.host().is_empty() && !text.contains('@') => Ok(text.to_ascii_lowercase()),
+        Ok(authority) if !authority.host().is_empty() && text.bytes().all(is_plain) => {
+            Ok(text.to_ascii_lowercase())
+        }
         _ => Err(invalid_header("The Host header is not a host.")),
     }
 }
@@ -122,8 +125,8 @@ fn parse_address(text: &str) -> Option<IpAddr> {
 }
 
 /// What the nearest proxy has added.
-fn last_element(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, Problem> {
-    let Some(last) = headers.get_all(&name).into_iter().next_back() else { return Ok(None) };
+fn last_element<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Problem> {
+    let Some(last) = headers.get_all(name).into_iter().next_back() else { return Ok(None) };
     let text = last.to_str().map_err(|_| invalid_header(format!("The header {name} is not ASCII.")))?;
     Ok(text.rsplit(',').next().map(str::trim).filter(|element| !element.is_empty()))
 }
@@ -135,6 +138,8 @@ mod tests {
     use chinwag_protocol::Code;
 
     use super::*;
+
+    type Lines = [(&'static str, &'static str)];
 
     fn client(peer: &str, lines: &[(&str, &str)]) -> Result<Client, Problem> {
         let mut headers = HeaderMap::new();
@@ -169,7 +174,7 @@ mod tests {
 
     #[test]
     fn own_origins() {
-        let table: &[(&str, &[(&str, &str)], &str)] = &[
+        let table: &[(&str, &Lines, &str)] = &[
             ("192.0.2.1", &[("host", "Chat.Example")], "http://chat.example"),
             ("192.0.2.1", &[("host", "chat.example:80")], "http://chat.example"),
             ("192.0.2.1", &[("host", "chat.example:8080")], "http://chat.example:8080"),

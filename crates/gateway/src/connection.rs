@@ -15,6 +15,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use chinwag_hub::StreamRequest;
+use http::header::CONTENT_LENGTH;
 use http::{Method, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -161,14 +162,19 @@ impl hyper::service::Service<Request<Incoming>> for Service {
             let is_head = request.method() == Method::HEAD;
             let mut response = front.answer(request.map(Body::new), peer).await;
             match response.extensions_mut().remove::<EventStream>() {
-                Some(EventStream(request)) if !is_head => {
+                None => Ok(response),
+                Some(_) if is_head => {
+                    // The stream has no length to tell.
+                    response.headers_mut().remove(CONTENT_LENGTH);
+                    Ok(response)
+                }
+                Some(EventStream(request)) => {
                     let (parts, _) = response.into_parts();
                     let head = head::serialize(version, &parts, (front.app.clock)());
                     *handover.lock() = Some(Handover { head, request });
                     // Dropped when the socket is taken.
                     pending().await
                 }
-                _ => Ok(response),
             }
         })
     }

@@ -71,15 +71,21 @@ mod tests {
 
     #[test]
     fn hashes_outlive_releases() {
-        // Stored beside messages: a change here would turn every later retry into a conflict.
+        // Worked out apart, with Python. They are stored beside messages: a change here would turn every later retry into a conflict.
         let secrets = Secrets { cursor: [0; 16], hash: [1; 32], token: [2; 32] };
         let name = Name::parse("Ada").unwrap();
         let text = MessageText::parse("hello".into(), 100).unwrap();
         let send = send_request(&secrets, ConversationId::from_bytes([7; 16]), &text);
-        assert_eq!(hex(&send.0), "SEND");
-        assert_eq!(hex(&guest_request(&secrets, &name, SessionKind::Cookie).0), "GUEST");
-        assert_eq!(hex(&idempotency_key(&secrets, "0123456789abcdef").0), "KEY");
-        assert_eq!(hex(&token_bits(&secrets, Salt([9; 16]), "0123456789abcdef")), "TOKEN");
+        assert_eq!(hex(&send.0), "512f3e4b4e9dc3e63bde2f71a79faf47");
+        assert_eq!(
+            hex(&guest_request(&secrets, &name, SessionKind::Cookie).0),
+            "ab6276e3f647300522addc97c05e4a8f"
+        );
+        assert_eq!(hex(&idempotency_key(&secrets, "0123456789abcdef").0), "803e4b4e8934b0d6586973b61fd27e7e");
+        assert_eq!(
+            hex(&token_bits(&secrets, Salt([9; 16]), "0123456789abcdef")),
+            "6d70005fc5637ea863b0198ceb1b7b9a5227bfb2c47964d09852bff16763bd41"
+        );
     }
 
     fn hex(bytes: &[u8]) -> String {

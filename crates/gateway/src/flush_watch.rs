@@ -95,3 +95,30 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for FlushWatch<T> {
         Pin::new(&mut self.socket).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn knows_what_is_owed() {
+        let (mut peer, socket) = tokio::io::duplex(8);
+        let flushed = Arc::new(Flushed::default());
+        let mut watch = FlushWatch::new(socket, flushed.clone());
+        assert!(flushed.is_complete() && !flushed.is_blocked());
+
+        let writing = tokio::spawn(async move {
+            watch.write_all(b"more than fits").await?;
+            watch.flush().await?;
+            io::Result::Ok(watch)
+        });
+        tokio::task::yield_now().await;
+        assert!(!flushed.is_complete() && flushed.is_blocked());
+        let mut taken = [0; 14];
+        peer.read_exact(&mut taken).await.unwrap();
+        let _watch = writing.await.unwrap().unwrap();
+        assert!(flushed.is_complete() && !flushed.is_blocked());
+    }
+}

@@ -57,8 +57,9 @@ impl Front {
         };
 
         name_methods(&method, &mut response);
+        let status = response.status();
         let headers = response.headers_mut();
-        security_headers::add(headers);
+        security_headers::add(status, headers);
         if is_api {
             headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
             origin::allow(&origin, headers);

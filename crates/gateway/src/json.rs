@@ -6,7 +6,7 @@ use chinwag_protocol::{Code, Problem};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::app::App;
 use crate::refusal::Refusal;
@@ -70,31 +70,24 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(malformed("The body must be a JSON object, in UTF-8 without a byte order mark."));
+    let text = std::str::from_utf8(body).map_err(|_| malformed("The body is not UTF-8."))?;
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(malformed("The body must be a JSON object, without a byte order mark."));
     }
     if nests_deeper_than(NESTING_MAX, body) {
         return Err(malformed("The body nests too deep."));
     }
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    // First whether it is JSON at all: the second pass would call some wrong values bad JSON.
+    serde_json::from_str::<IgnoredAny>(text)
+        .map_err(|error| malformed(&format!("The body is not JSON: {error}.")))?;
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
         let path = error.path().to_string();
-        let error = error.into_inner();
-        if !error.is_data() {
-            return not_json(&error);
-        }
         // A field that is missing or stands twice is named by the error, and the path is that of the object.
         let field = if path == "." { String::new() } else { format!("\"{path}\": ") };
+        let detail = format!("{field}{}.", error.into_inner());
         // The error may quote the value.
-        let detail = format!("{field}{error}.").chars().take(DETAIL_CHARACTERS_MAX).collect::<String>();
-        Problem::new(Code::InvalidField, detail)
-    })?;
-    json.end().map_err(|error| not_json(&error))?;
-    Ok(value)
-}
-
-fn not_json(error: &serde_json::Error) -> Problem {
-    malformed(&format!("The body is not JSON: {error}."))
+        Problem::new(Code::InvalidField, detail.chars().take(DETAIL_CHARACTERS_MAX).collect::<String>())
+    })
 }
 
 fn malformed(detail: &str) -> Problem {
@@ -153,8 +146,6 @@ mod tests {
             b"{'name':'Ada'}",
             b"{name:\"Ada\"}",
             b"{\"name\":NaN}",
-            b"{\"name\":\"Ada\",\"x\":1e400}",
-            b"{\"name\":\"\\ud800\"}",
             b"{\"name\":\"\xff\"}",
             b"{\"name\":\"a\nb\"}",
             nested.as_bytes(),
@@ -181,6 +172,8 @@ mod tests {
             (r#"{"name":"Ada","name":"Eve"}"#, "name"),
             (r#"{"name":"Ada","session":"ticket"}"#, "session"),
             (r#"{"name":"Ada","session":7}"#, "session"),
+            (r#"{"name":1e400}"#, "name"),
+            (r#"{"name":"\ud800"}"#, "name"),
         ];
         for (body, field) in table {
             let (found, detail) = code::<GuestBody>(body);

@@ -113,6 +113,8 @@ pub(crate) fn allow(origin: &Origin, headers: &mut HeaderMap) {
 mod tests {
     use super::*;
 
+    type Lines = [(&'static str, &'static str)];
+
     fn origin(lines: &[(&str, &str)], own: &str) -> Origin {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
@@ -165,7 +167,7 @@ mod tests {
         let own = "http://chat.example";
         let (reads, changes) =
             ([Method::GET, Method::HEAD, Method::OPTIONS], [Method::POST, Method::PUT, Method::DELETE]);
-        let table: &[(&[(&str, &str)], bool, bool)] = &[
+        let table: &[(&Lines, bool, bool)] = &[
             (&[], true, false),
             (&[("sec-fetch-site", "none")], true, false),
             (&[("sec-fetch-site", "same-origin")], true, false),

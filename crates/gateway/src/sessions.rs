@@ -64,13 +64,16 @@ impl Sessions {
         Ok(session)
     }
 
-    /// Remembers what the store said after `asked`; not if a device was removed since, because it may be this one and the
-    /// store may have answered before.
-    pub(crate) fn remember(&self, asked: Moment, token: TokenHash, session: Arc<DeviceSession>) {
+    /// Remembers what the store said after `asked`, or says that it must be asked again: a device was removed since, which may
+    /// be this one, and the store may have answered before.
+    #[must_use]
+    pub(crate) fn remember(&self, asked: Moment, token: TokenHash, session: Arc<DeviceSession>) -> bool {
         let mut memory = self.0.lock();
-        if asked == Moment(memory.removals) {
+        let holds = asked == Moment(memory.removals);
+        if holds {
             memory.insert(token, session);
         }
+        holds
     }
 }
 
@@ -138,7 +141,7 @@ mod tests {
         let sessions = Sessions::new();
         let (token, ada) = session(1);
         let moment = sessions.find(token).unwrap_err();
-        sessions.remember(moment, token, ada.clone());
+        assert!(sessions.remember(moment, token, ada.clone()));
         assert_eq!(sessions.find(token), Ok(ada.clone()));
         sessions.publish(&[removal(&ada)]);
         assert!(sessions.find(token).is_err());
@@ -150,7 +153,7 @@ mod tests {
         let (token, ada) = session(1);
         let moment = sessions.find(token).unwrap_err();
         sessions.publish(&[removal(&ada)]);
-        sessions.remember(moment, token, ada);
+        assert!(!sessions.remember(moment, token, ada));
         assert!(sessions.find(token).is_err());
     }
 
@@ -161,7 +164,7 @@ mod tests {
         for number in 0..5 * GENERATION_MAX as u64 {
             let (token, session) = session(number);
             let moment = sessions.find(token).unwrap_err();
-            sessions.remember(moment, token, session);
+            assert!(sessions.remember(moment, token, session));
             if number % 1_000 == 0 {
                 assert!(sessions.find(token_of(0)).is_ok());
             }

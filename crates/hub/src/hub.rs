@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chinwag_protocol::{AccountId, Actor, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Pos, ServerAnswer};
+use chinwag_protocol::{
+    AccountId, Actor, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, ServerAnswer,
+};
 use chinwag_store::{Clock, Limits as PageLimits, Page, Store, StoreError, Topics};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -34,8 +36,8 @@ pub enum After {
     Now,
     /// Everything up to here it has.
     Pos(Pos),
-    /// Somewhere that this log cannot replay from.
-    Gap(GapReason),
+    /// Somewhere that this log cannot replay from. Until it is told so, the reader holds this place.
+    Gap(GapReason, Place),
 }
 
 /// A stream to attach.
@@ -190,7 +192,7 @@ impl Hub {
         }
         Ok(match publisher.epochs().pos(place, head) {
             Ok(pos) => After::Pos(pos),
-            Err(reason) => After::Gap(reason),
+            Err(reason) => After::Gap(reason, place),
         })
     }
 

@@ -21,13 +21,15 @@ export function linkParts(text: string): TextPart[] {
 
 /** Punctuation and brackets that belong to the sentence, not to the address. */
 function withoutTail(candidate: string): string {
-  let link = candidate;
-  for (;;) {
-    const last = link.at(-1) ?? '';
-    const opening = BRACKETS[last];
-    const unbalanced = opening !== undefined && count(link, opening) < count(link, last);
-    if (!unbalanced && !TRAILING.test(link)) return link;
-    link = link.slice(0, -1);
+  // Counted once: to count again for each bracket at the end lets a row of them freeze the page.
+  const surplus = new Map(
+    Object.entries(BRACKETS).map(([closing, opening]) => [closing, count(candidate, closing) - count(candidate, opening)]),
+  );
+  for (let end = candidate.length; ; end--) {
+    const last = candidate.charAt(end - 1);
+    const unbalanced = surplus.get(last) ?? 0;
+    if (unbalanced > 0) surplus.set(last, unbalanced - 1);
+    else if (!TRAILING.test(last)) return candidate.slice(0, end);
   }
 }
 

@@ -26,3 +26,13 @@ test('the parts are the whole text', () => {
     assert.equal(linkParts(text).map((part) => (typeof part === 'string' ? part : part.text)).join(''), text);
   }
 });
+
+test('a text made to keep the page busy does not', () => {
+  for (const piece of [')', '.', '()', ').', '([{', 'http://a', '%']) {
+    const text = `http://a.example/${piece.repeat(100_000)}${')'.repeat(100_000)}`;
+    const started = performance.now();
+    links(text);
+    // Three times the longest message takes some milliseconds; with a step for each pair of characters, minutes.
+    assert.ok(performance.now() - started < 5_000, piece);
+  }
+});

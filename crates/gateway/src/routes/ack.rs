@@ -19,7 +19,7 @@ pub(super) async fn acknowledge(
 ) -> Result<StatusCode, Refusal> {
     match open(&app, body.cursor.as_str()).await? {
         After::Pos(pos) => app.hub.acknowledge(caller.session.actor.device, pos),
-        After::Now | After::Gap(_) => {
+        After::Now | After::Gap(..) => {
             let detail = "This cursor is of another log. Take the cursors that the stream gives.";
             return Err(Problem::new(Code::InvalidCursor, detail).into());
         }

@@ -53,11 +53,16 @@ impl<S: Sink> Shard<S> {
     /// Takes a poll: it is answered at once, or held.
     pub(crate) fn poll(&mut self, input: PollInput, now_ms: u64) {
         while self.advance(now_ms) {}
+        if self.was_signed_out(&input.actor) {
+            // Whoever has gone comes back and is told then.
+            let _ = input.reply.send(Err(PollEnd::SignedOut));
+            return;
+        }
         let account = self.enter_account(input.actor.account);
         let (place, now, gap) = match input.after {
             After::Now => (self.pos, true, None),
             After::Pos(pos) => (pos, false, None),
-            After::Gap(reason) => (self.pos, false, Some(reason)),
+            After::Gap(reason, _) => (self.pos, false, Some(reason)),
         };
         let wait_ms = if self.draining_ms.is_some() { 0 } else { input.wait_ms };
         let deadline_ms = now_ms + wait_ms;

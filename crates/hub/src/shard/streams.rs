@@ -9,7 +9,7 @@ use std::io::IoSlice;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use chinwag_protocol::{
-    AccountId, Actor, DeviceId, EndReason, GapReason, PROTOCOL_VERSION, Pos, Record, Seq, Topic,
+    AccountId, Actor, Cursor, DeviceId, EndReason, GapReason, PROTOCOL_VERSION, Pos, Record, Seq, Topic,
 };
 use chinwag_store::{PageEnd, StoreError};
 
@@ -145,11 +145,21 @@ impl<S: Sink> Shard<S> {
         let (place, gap) = match after {
             After::Now => (self.pos, None),
             After::Pos(pos) => (pos, None),
-            After::Gap(reason) => (self.pos, Some(reason)),
+            After::Gap(reason, _) => (self.pos, Some(reason)),
+        };
+        let begins = match after {
+            // Whoever is cut between `hello` and `gap` comes back with the old cursor, and is told of the gap then.
+            After::Gap(_, held) => self.publisher.cipher().seal(held),
+            After::Now | After::Pos(_) => self.cursor(place),
+        };
+        let ending = if self.was_signed_out(&actor) {
+            Some(EndReason::SignedOut)
+        } else {
+            self.draining_ms.map(|_| EndReason::Restart)
         };
         let lifetime = self.options.lifetime.as_millis() as u64;
         let lifetime = lifetime - lifetime / 10 + self.random.below(lifetime / 5 + 1);
-        let greeting = self.greeting(format, head, place);
+        let greeting = self.greeting(format, head, &begins);
         let index = self.streams.insert(Stream {
             sink,
             key,
@@ -164,7 +174,7 @@ impl<S: Sink> Shard<S> {
             reading: false,
             ticket: 0,
             queued: false,
-            ending: self.draining_ms.map(|_| EndReason::Restart),
+            ending,
             closing: false,
             gap,
             counted: false,
@@ -229,6 +239,15 @@ impl<S: Sink> Shard<S> {
         if stream.closing {
             return Step::Close;
         }
+        if let Some(reason) = stream.gap.take() {
+            // Before everything else: every later record's place, the end's too, lies beyond the gap.
+            stream.counted = true;
+            stream.place = stream.place.max(tail);
+            let cursor = self.cursor(self.streams[index as usize].place);
+            self.metrics.gaps.inc();
+            let sync = "/v1/sync".to_owned();
+            return self.put_record(index, &Record::Gap { reason, sync, cursor }, now_ms);
+        }
         if let Some(reason) = stream.ending {
             let place = stream.reached(tail, &self.pool);
             let reconnect_ms = match reason {
@@ -248,15 +267,6 @@ impl<S: Sink> Shard<S> {
                 return Step::Wait;
             }
             return self.write_outbox(index, now_ms);
-        }
-        if let Some(reason) = stream.gap.take() {
-            // The next records begin where the gap ends.
-            stream.counted = true;
-            stream.place = stream.place.max(tail);
-            let cursor = self.cursor(self.streams[index as usize].place);
-            self.metrics.gaps.inc();
-            let sync = "/v1/sync".to_owned();
-            return self.put_record(index, &Record::Gap { reason, sync, cursor }, now_ms);
         }
         self.catch_up(index, now_ms)
     }
@@ -435,8 +445,7 @@ impl<S: Sink> Shard<S> {
         Step::Again
     }
 
-    fn greeting(&mut self, format: Format, head: &[u8], place: Pos) -> Bytes {
-        let cursor = self.cursor(place);
+    fn greeting(&mut self, format: Format, head: &[u8], cursor: &Cursor) -> Bytes {
         let mut hello = Record::Hello {
             protocol: PROTOCOL_VERSION,
             server: self.options.server.clone(),
@@ -445,7 +454,7 @@ impl<S: Sink> Shard<S> {
             cursor: cursor.clone(),
             pad: String::new(),
         };
-        let bare = Frame::encode(&hello, &cursor).len();
+        let bare = Frame::encode(&hello, cursor).framed(format).len();
         if let Record::Hello { pad, .. } = &mut hello {
             *pad = " ".repeat(HELLO_BYTES.saturating_sub(bare));
         }
@@ -455,7 +464,7 @@ impl<S: Sink> Shard<S> {
             let retry = 1_000 + self.random.below(2_000);
             greeting.put_slice(format!("retry: {retry}\n\n").as_bytes());
         }
-        greeting.put_slice(&Frame::encode(&hello, &cursor).framed(format));
+        greeting.put_slice(&Frame::encode(&hello, cursor).framed(format));
         greeting.freeze()
     }
 
