@@ -26,9 +26,10 @@ const MOST: i32 = 128 * 1024;
 /// by it, so the writer itself moves the small rest between two commits, and the next commit writes from the start again.
 #[derive(Debug)]
 pub(super) struct Checkpointer {
-    wake: SyncSender<()>,
+    /// None only while the thread is told to end.
+    wake: Option<SyncSender<()>>,
     busy: Arc<AtomicBool>,
-    _thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpointer {
@@ -45,7 +46,7 @@ impl Checkpointer {
                 done.store(false, Ordering::Release);
             }
         });
-        Ok(Self { wake, busy, _thread: thread })
+        Ok(Self { wake: Some(wake), busy, thread: Some(thread) })
     }
 
     /// Called by the writer between two commits.
@@ -64,13 +65,23 @@ impl Checkpointer {
             (frames, moved) = writer.wal_checkpoint_v2(None::<&str>, CheckpointMode::NOOP)?;
         }
         if frames - moved > REST {
+            // Before it is woken: it says itself when it is done.
             self.busy.store(true, Ordering::Release);
-            if self.wake.try_send(()).is_err() {
+            if self.wake.as_ref().is_none_or(|wake| wake.try_send(()).is_err()) {
                 self.busy.store(false, Ordering::Release);
             }
         } else if frames > moved {
             writer.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE)?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
     }
 }

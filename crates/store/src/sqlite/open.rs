@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -124,6 +124,7 @@ pub(super) fn open(folder: &Path, options: SqliteOptions) -> Result<Opened, Open
         LockError::Io(error) => not_writable(&lock_path, &error),
     })?;
     let path = folder.join(DATABASE);
+    make_file(&path).map_err(|error| not_writable(&path, &error))?;
     let refused = |failure| explain(&path, failure);
     let mut connection = open_writer(&path, &options).map_err(|error| refused(error.into()))?;
     migrate(&mut connection).map_err(|refusal| match refusal {
@@ -190,6 +191,11 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
         .mode(0o700)
         .create(folder)
         .map_err(|source| OpenError::NotCreatable { path: folder.to_owned(), source })
+}
+
+/// Whatever the folder allows, the database and the files that SQLite puts beside it are for their owner alone.
+fn make_file(path: &Path) -> io::Result<()> {
+    File::options().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
 /// A new file is only there after a crash if its folder was synced too.
