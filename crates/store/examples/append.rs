@@ -209,8 +209,7 @@ async fn people(store: &Arc<dyn Store>, in_flight: usize) -> Vec<Room> {
         }
     })
     .await;
-    let rooms = std::mem::take(&mut *rooms.lock());
-    rooms
+    std::mem::take(&mut *rooms.lock())
 }
 
 /// A cheap scramble, so that rooms and senders come in no order.

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use crate::support::{Seen, guest, open, open_room, send, start};
+use chinwag_chat::Reply;
 use chinwag_protocol::{ClientId, Seq};
 use chinwag_store::{HistoryRange, Store};
 use tempfile::TempDir;
@@ -60,24 +61,18 @@ async fn sends_until_it_is_killed() {
     let store: Arc<dyn Store> = start(open(folder.as_ref()), Arc::new(Seen::default()));
     let ada = guest(&*store).await;
     let room = open_room(&*store, ada).await;
-    let tasks: Vec<_> = (0..8)
-        .map(|_| {
-            let (store, room) = (Arc::clone(&store), room.clone());
-            tokio::spawn(async move {
-                loop {
-                    let id = ClientId::new(Uuid::now_v7());
-                    if let Ok(chinwag_chat::Reply::Stored { seq, .. }) =
-                        store.submit(send(ada, &room, id, "hello")).await
-                    {
-                        let mut out = std::io::stdout().lock();
-                        writeln!(out, "stored {id} {seq}").unwrap();
-                        out.flush().unwrap();
-                    }
+    for _ in 0..8 {
+        let (store, room) = (Arc::clone(&store), room.clone());
+        tokio::spawn(async move {
+            loop {
+                let id = ClientId::new(Uuid::now_v7());
+                if let Ok(Reply::Stored { seq, .. }) = store.submit(send(ada, &room, id, "hello")).await {
+                    let mut out = std::io::stdout().lock();
+                    writeln!(out, "stored {id} {seq}").unwrap();
+                    out.flush().unwrap();
                 }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
+            }
+        });
     }
+    std::future::pending::<()>().await;
 }
