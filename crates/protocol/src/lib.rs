@@ -25,8 +25,9 @@ pub use record::{
     ConversationChange, DeviceChange, EndReason, GapReason, Head, MemberChange, MessageRecord, Record,
 };
 pub use rest::{
-    AccountCard, AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage, Poll, RoomAnswer,
-    SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind, SyncConversation, SyncPage,
+    AccountCard, AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage,
+    Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
+    SyncConversation, SyncPage, TicketAnswer,
 };
 pub use text::{MessageText, TextError};
 pub use timestamp::Timestamp;

@@ -16,11 +16,45 @@ fn render() -> String {
         ($($t:ty),* $(,)?) => { $( out.push_str("\nexport "); out.push_str(&<$t as TS>::decl(&config)); out.push('\n'); )* };
     }
     types!(
-        AccountId, DeviceId, ConversationId, ClientId, Seq, Timestamp, Cursor, Kind, Role, Limits, SessionKind,
-        AccountCard, DeviceCard, SenderCard, ConversationCard, GuestBody, GuestAnswer, SessionAnswer, RoomAnswer,
-        SendBody, SendAnswer, HistoryMessage, HistoryPage, SyncConversation, SyncPage, AckBody, Head,
-        ConversationChange, MemberChange, DeviceChange, GapReason, EndReason, MessageRecord, Record, Poll,
-        ServerAnswer, Code, ProblemDocument,
+        AccountId,
+        DeviceId,
+        ConversationId,
+        ClientId,
+        Seq,
+        Timestamp,
+        Cursor,
+        Kind,
+        Role,
+        Limits,
+        SessionKind,
+        AccountCard,
+        DeviceCard,
+        SenderCard,
+        ConversationCard,
+        GuestBody,
+        GuestAnswer,
+        SessionAnswer,
+        RoomAnswer,
+        SendBody,
+        SendAnswer,
+        HistoryMessage,
+        HistoryPage,
+        SyncConversation,
+        SyncPage,
+        AckBody,
+        Head,
+        ConversationChange,
+        MemberChange,
+        DeviceChange,
+        GapReason,
+        EndReason,
+        MessageRecord,
+        Record,
+        Poll,
+        ServerAnswer,
+        TicketAnswer,
+        Code,
+        ProblemDocument,
     );
     out
 }
@@ -32,5 +66,8 @@ fn wire_types_are_current() {
         std::fs::write(FILE, &rendered).unwrap();
     }
     let committed = std::fs::read_to_string(FILE).unwrap_or_default();
-    assert!(committed == rendered, "{FILE} is not current; run UPDATE_GENERATED=1 cargo test -p chinwag-protocol");
+    assert!(
+        committed == rendered,
+        "{FILE} is not current; run UPDATE_GENERATED=1 cargo test -p chinwag-protocol"
+    );
 }

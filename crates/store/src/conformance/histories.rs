@@ -1,6 +1,6 @@
 //! Random histories: what a store says after each equals what the model says.
 //!
-//! `CHINWAG_HISTORIES` says how many (60); `CHINWAG_SEED` runs one of them again.
+//! `CHINWAG_HISTORIES` says how many (60), `CHINWAG_SEED` with which to begin; the latter alone runs one of them again.
 
 use chinwag_chat::{Idempotency, KeyHash, Request, RequestHash, Salt, decide};
 use chinwag_protocol::{
@@ -22,11 +22,10 @@ const TEXTS: &[&str] =
 /// Operations of every kind in random order, alone and in batches, with retries and restarts in between.
 pub async fn random_histories_match_the_model(harness: &dyn Harness) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let seeds = match number("CHINWAG_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("CHINWAG_HISTORIES").unwrap_or(HISTORIES),
-    };
-    for seed in seeds {
+    let first = number("CHINWAG_SEED");
+    let count = number("CHINWAG_HISTORIES").unwrap_or(if first.is_some() { 1 } else { HISTORIES });
+    let first = first.unwrap_or(0);
+    for seed in first..first + count {
         harness.renew().await;
         let _tell = TellSeed(seed);
         let world = World::open_with(harness, decide, seed).await;

@@ -1,0 +1,103 @@
+//! The command line. Its flags are made from the table of options in `config`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use crate::config::{CONFIG_VARIABLE, Config, ConfigOption, Given, OPTIONS, Source};
+
+/// What the program is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Run the server.
+    Serve,
+    /// Print the effective configuration.
+    PrintConfig,
+}
+
+/// A command line, taken apart.
+#[derive(Debug)]
+pub struct Invocation {
+    /// What to do.
+    pub command: Command,
+    /// The file that `--config` names.
+    pub config_file: Option<PathBuf>,
+    /// The values of the options that are flags.
+    pub given: Vec<Given>,
+}
+
+const EXAMPLES: &str = "\
+Every option is also an environment variable (--admin-listen: CHINWAG_ADMIN_LISTEN) and a key of the TOML file
+that --config names (admin_listen). The command line wins over the environment, and that over the file.
+Lists are separated by commas. Sizes are bytes, or have a unit: KiB, MiB, GiB.
+
+Examples:
+  chinwag                                  Serve on http://127.0.0.1:8080/ with the data in ./data
+  chinwag --listen 0.0.0.0:8080            Serve all who reach this machine
+  chinwag serve --config chinwag.toml      Serve with the options of a file
+  chinwag config > chinwag.toml            Write the options of now to a file";
+
+/// Takes a command line apart, the program's name first.
+///
+/// The error is also the answer to `--help` and `--version`: [`clap::Error::exit`] prints it and ends the program with
+/// code 0 for these, 2 for a mistake.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
+    let matches = grammar().try_get_matches_from(arguments)?;
+    let (command, matches) = match matches.subcommand() {
+        Some(("config", matches)) => (Command::PrintConfig, matches),
+        Some((_, matches)) => (Command::Serve, matches),
+        None => (Command::Serve, &matches),
+    };
+    Ok(Invocation {
+        command,
+        config_file: matches.get_one::<PathBuf>("config").cloned(),
+        given: OPTIONS.iter().filter_map(|option| given(option, matches)).collect(),
+    })
+}
+
+fn given(option: &'static ConfigOption, matches: &ArgMatches) -> Option<Given> {
+    let values: Vec<&str> = matches.get_many::<String>(option.name)?.map(String::as_str).collect();
+    let source = Source::CommandLine(format!("--{}", option.flag()));
+    Some(Given { option, text: values.join(","), source })
+}
+
+fn grammar() -> clap::Command {
+    let config_file = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help(format!("TOML file with options [environment: {CONFIG_VARIABLE}]"))
+        .global(true);
+
+    clap::Command::new("chinwag")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A chat server. Without a command, it serves.")
+        .after_help(EXAMPLES)
+        .disable_help_subcommand(true)
+        .subcommand(clap::Command::new("serve").about("Run the server (the default)"))
+        .subcommand(
+            clap::Command::new("config")
+                .about("Print the effective configuration as TOML, each value with its source"),
+        )
+        .arg(config_file)
+        .args(OPTIONS.iter().map(flag))
+}
+
+fn flag(option: &'static ConfigOption) -> Arg {
+    // Global, so that it may stand before or after the command.
+    Arg::new(option.name)
+        .long(option.flag())
+        .value_name((option.placeholder)())
+        .help(format!("{} [default: {}]", option.help, default(option)))
+        .action(if (option.is_list)() { ArgAction::Append } else { ArgAction::Set })
+        .global(true)
+}
+
+fn default(option: &ConfigOption) -> String {
+    match (option.get)(&Config::default()) {
+        toml::Value::String(text) => text,
+        toml::Value::Array(elements) if elements.is_empty() => "none".to_owned(),
+        value => value.to_string(),
+    }
+}

@@ -1,0 +1,139 @@
+//! The table of all options. Each is named once, here, and nowhere else.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+use super::kind::{
+    Count, Directory, Either, Kind, List, LogDirectives, Network, Refused, Size, SocketAddress,
+    SocketAddressOrOff, WebOrigin,
+};
+use super::origin::Origin;
+use super::proxy_net::ProxyNet;
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+const GIB: usize = 1024 * MIB;
+
+/// The shape of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One line of text for people.
+    Text,
+    /// One JSON object a line for programs.
+    Json,
+}
+
+/// One row of the table, as the flags, variables, keys and printed configuration see it.
+#[derive(Debug)]
+pub(crate) struct ConfigOption {
+    /// The TOML key, with underscores. The flag and the variable are made from it.
+    pub(crate) name: &'static str,
+    /// What it is for, in one line.
+    pub(crate) help: &'static str,
+    // What the option's kind says of itself; see `Kind`.
+    pub(crate) placeholder: fn() -> String,
+    pub(crate) is_list: fn() -> bool,
+    pub(crate) allowed: fn() -> String,
+    /// Parses a text into its field.
+    pub(crate) set: fn(&mut Config, &str) -> Result<(), Refused>,
+    /// The field's value as TOML; `set` takes it back.
+    pub(crate) get: fn(&Config) -> toml::Value,
+}
+
+impl ConfigOption {
+    /// The flag without its dashes: `admin-listen`.
+    pub(crate) fn flag(&self) -> String {
+        self.name.replace('_', "-")
+    }
+
+    /// The environment variable: `CHINWAG_ADMIN_LISTEN`.
+    pub(crate) fn variable(&self) -> String {
+        format!("CHINWAG_{}", self.name.to_uppercase())
+    }
+}
+
+/// Makes of each row a documented field of [`Config`] with its default, and an entry of [`OPTIONS`].
+///
+/// A row reads: doc comment (which is also the help), name: type = default, kind. The kind knows what is allowed, and
+/// how a value is parsed and printed.
+macro_rules! options {
+    ($( #[doc = $help:literal] $name:ident: $type:ty = $default:expr, $kind:expr; )+) => {
+        /// The configuration of a server. A test takes [`Config::default`] and changes the fields that it is about.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Config {
+            $(
+                #[doc = concat!($help, ".")]
+                #[doc = ""]
+                #[doc = concat!("Default: `", stringify!($default), "`. Allowed: `", stringify!($kind), "`.")]
+                pub $name: $type,
+            )+
+        }
+
+        impl Default for Config {
+            fn default() -> Self {
+                Self { $( $name: $default, )+ }
+            }
+        }
+
+        pub(crate) static OPTIONS: &[ConfigOption] = &[$(
+            ConfigOption {
+                name: stringify!($name),
+                help: $help.trim_ascii(),
+                placeholder: || $kind.placeholder(),
+                is_list: || $kind.is_list(),
+                allowed: || $kind.allowed(),
+                set: |config, text| {
+                    config.$name = $kind.parse(text)?;
+                    Ok(())
+                },
+                get: |config| $kind.print(&config.$name),
+            },
+        )+];
+    };
+}
+
+options! {
+    /// Address and port of the chat server
+    listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), SocketAddress;
+
+    /// Address and port of the admin server (health and metrics)
+    admin_listen: Option<SocketAddr> = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8081))), SocketAddressOrOff;
+
+    /// Directory of the data; made if it is absent
+    data: PathBuf = PathBuf::from("./data"), Directory;
+
+    /// Web origins other than the server's own whose pages may use it
+    allow_origin: Vec<Origin> = Vec::new(), List(WebOrigin);
+
+    /// Proxies whose forwarding headers are believed
+    trusted_proxy: Vec<ProxyNet> = Vec::new(), List(Network);
+
+    /// Longest text of a message, in bytes
+    message_bytes_max: usize = 32 * KIB, Size { min: 1, max: MIB };
+
+    /// Memory for recent events, in bytes
+    window_bytes_max: usize = 64 * MIB, Size { min: MIB, max: GIB };
+
+    /// Most connections at the same time
+    connections_max: u32 = 15_000, Count { min: 1, max: 1_000_000 };
+
+    /// Most missed events that are replayed to a reader who comes back
+    catch_up_events_max: u32 = 5_000, Count { min: 1, max: 1_000_000 };
+
+    /// Longest absence after which missed events are replayed, in days
+    catch_up_days_max: u32 = 30, Count { min: 1, max: 3_650 };
+
+    /// Time over which connections are told to leave when the server stops, in seconds
+    drain_seconds: u32 = 10, Count { min: 0, max: 3_600 };
+
+    /// What to log: a level, and levels of single targets
+    log: Targets = Targets::new().with_default(LevelFilter::INFO), LogDirectives;
+
+    /// Shape of the log lines
+    log_format: LogFormat = LogFormat::Text, Either(("text", LogFormat::Text), ("json", LogFormat::Json));
+
+    /// Limits on how often each client may ask; "off" is for measuring only
+    limits: bool = true, Either(("on", true), ("off", false));
+}

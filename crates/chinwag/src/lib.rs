@@ -1,0 +1,7 @@
+//! The Chinwag chat server: command line, configuration and wiring.
+
+pub mod command_line;
+pub mod config;
+pub mod failure;
+pub mod server;
+pub mod share;

@@ -1,0 +1,88 @@
+//! `chinwag`: serves chat, or prints its configuration.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chinwag::command_line::{self, Command};
+use chinwag::config::{self, Config, ConfigError, LogFormat};
+use chinwag::failure::{Listener, StartError};
+use chinwag::share::Share;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// The command line or configuration is wrong, as the command line's library has it too.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => tell(&error),
+    }
+}
+
+fn run() -> anyhow::Result<()> {
+    let invocation = command_line::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let effective = config::load(invocation.given, invocation.config_file, std::env::vars_os())?;
+    match invocation.command {
+        Command::PrintConfig => write!(io::stdout(), "{effective}").context("cannot print"),
+        Command::Serve => {
+            let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+            runtime.block_on(serve(effective.config))
+        }
+    }
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    start_logging(&config);
+    // Each connection takes a descriptor; the soft limit is often far below what the system would give.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "could not raise the limit on open files");
+    }
+    if !config.limits {
+        tracing::warn!("limits are off: this server is for measuring only");
+    }
+    let mut terminate = signal(SignalKind::terminate())?;
+    let shutdown = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    };
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| StartError::listen(Listener::Chat, config.listen, error))?;
+    let bound = listener.local_addr()?;
+    let ready = move || {
+        // Whoever closed the terminal does not want the URLs.
+        _ = write!(io::stdout(), "{}", Share::of(bound));
+    };
+    Ok(chinwag::server::run(listener, config, ready, shutdown).await?)
+}
+
+fn start_logging(config: &Config) {
+    let registry = tracing_subscriber::registry().with(config.log.clone());
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    match config.log_format {
+        LogFormat::Text => registry.with(lines.with_ansi(io::stderr().is_terminal())).init(),
+        LogFormat::Json => registry.with(lines.json()).init(),
+    }
+}
+
+/// Prints the error and, where it is known, the next step. Returns the code to exit with.
+fn tell(error: &anyhow::Error) -> ExitCode {
+    let (next_step, code) = if let Some(error) = error.downcast_ref::<ConfigError>() {
+        (Some(error.next_step().to_owned()), ExitCode::from(USAGE))
+    } else {
+        (error.downcast_ref::<StartError>().map(StartError::next_step), ExitCode::FAILURE)
+    };
+    let text = match next_step {
+        Some(next_step) => format!("error: {error}\n\n  next: {next_step}\n"),
+        None => format!("error: {error:#}\n"),
+    };
+    // Nobody is left to be told that this fails.
+    _ = io::stderr().write_all(text.as_bytes());
+    code
+}

@@ -1,0 +1,185 @@
+//! The wiring: opens the store, fills the window, starts hub and gateway, and takes them down again in order.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
+use chinwag_hub::{Hub, HubOptions, Publisher};
+use chinwag_protocol::{CursorCipher, Event, Limits, Timestamp};
+use chinwag_store::{Clock, OpenError, Opened, Sqlite, SqliteOptions, Tail};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::failure::{Listener, StartError};
+
+/// What a configuration does not name, for tests and measurements.
+#[derive(Clone)]
+pub struct Tuning {
+    /// Limits and intervals of the hub; what the configuration names as well is taken from there.
+    pub hub: HubOptions,
+    /// Sizes of the store.
+    pub store: SqliteOptions,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+impl std::fmt::Debug for Tuning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tuning").field("hub", &self.hub).field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            hub: HubOptions { shards: cores, seed: seed(), ..HubOptions::default() },
+            store: SqliteOptions::default(),
+            clock: Arc::new(system_time),
+        }
+    }
+}
+
+/// Serves on `listener` until `shutdown` comes, then drains: see [`run_tuned`].
+pub async fn run(
+    listener: TcpListener,
+    config: Config,
+    ready: impl FnOnce(),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    run_tuned(listener, config, Tuning::default(), ready, shutdown).await
+}
+
+/// Serves on `listener` until `shutdown` comes; calls `ready` once it does. Then it stops accepting, tells every stream to reconnect, answers every
+/// poll, finishes what was accepted, and closes the store.
+pub async fn run_tuned(
+    listener: TcpListener,
+    config: Config,
+    tuning: Tuning,
+    ready: impl FnOnce(),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let admin = match config.admin_listen {
+        None => None,
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .await
+                .map_err(|error| StartError::listen(Listener::Admin, address, error))?,
+        ),
+    };
+    let options = hub_options(&config, tuning.hub);
+    let (opened, recent) = open(&config, tuning.store, options.window_bytes_max).await?;
+    let cipher = CursorCipher::new(opened.secrets().cursor);
+    let head = recent.last().map_or(chinwag_protocol::Pos::ZERO, |event| event.pos);
+    let publisher = Publisher::new(cipher, opened.epochs(), head, &recent, &options);
+    let sessions = Sessions::new();
+    let tails = Arc::new(Tails { publisher: publisher.clone(), sessions: sessions.clone() });
+    let store = opened.start(chinwag_chat::decide, tuning.clock.clone(), tails).map_err(StartError::store)?;
+    let hub = Hub::start(publisher, store.clone(), &tuning.clock, options);
+    let gateway = Gateway::new(store.clone(), hub.clone(), sessions, tuning.clock, gateway_options(&config));
+
+    ready();
+    let (stop, stopped) = watch::channel(false);
+    let accepting = gateway.serve(listener, told(stopped.clone()));
+    let administering = async {
+        if let Some(admin) = admin {
+            gateway.serve_admin(admin, told(stopped)).await;
+        }
+    };
+    let ending = async {
+        shutdown.await;
+        tracing::info!("stopping");
+        // Nobody is left to be told if both servers have ended.
+        let _ = stop.send(true);
+        let drain = Duration::from_secs(config.drain_seconds.into());
+        let window = reconnect_window(hub.streams(), drain);
+        if tokio::time::timeout(drain, hub.drain(window)).await.is_err() {
+            tracing::warn!("some connections did not take the goodbye in time and were cut");
+        }
+    };
+    tokio::join!(accepting, administering, ending);
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // The sender lives as long as the server.
+    let _ = stopped.wait_for(|&stopped| stopped).await;
+}
+
+/// Opening reads and may migrate the database, which blocks.
+async fn open(
+    config: &Config,
+    options: SqliteOptions,
+    window_bytes: usize,
+) -> Result<(Opened, Vec<Event>), StartError> {
+    let folder = config.data.clone();
+    let opening = tokio::task::spawn_blocking(move || {
+        let opened = Sqlite::open(&folder, options).map_err(StartError::store)?;
+        let recent = opened.recent(window_bytes).map_err(|error| StartError::Data {
+            what: error.to_string(),
+            next_step: "Restore the data directory from a backup, or move it away to begin anew.".to_owned(),
+        })?;
+        Ok((opened, recent))
+    });
+    opening.await.map_err(|error| StartError::store(OpenError::Thread(io::Error::other(error))))?
+}
+
+fn hub_options(config: &Config, hub: HubOptions) -> HubOptions {
+    let message_bytes = u32::try_from(config.message_bytes_max).unwrap_or(u32::MAX);
+    HubOptions {
+        window_bytes_max: config.window_bytes_max,
+        missed_events_max: config.catch_up_events_max.into(),
+        missed_age_max: Duration::from_secs(u64::from(config.catch_up_days_max) * 24 * 60 * 60),
+        limits: Limits { message_bytes, ..hub.limits },
+        ..hub
+    }
+}
+
+fn gateway_options(config: &Config) -> GatewayOptions {
+    let proxies = config.trusted_proxy.clone();
+    GatewayOptions {
+        allow_origin: config.allow_origin.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        trusted_proxy: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
+        message_bytes_max: config.message_bytes_max,
+        connections_max: config.connections_max as usize,
+        limits_on: config.limits,
+        drain: Duration::from_secs(config.drain_seconds.into()),
+        ..GatewayOptions::default()
+    }
+}
+
+/// How long clients spread their return over: 500 a second, two seconds at least, and no longer than the drain.
+fn reconnect_window(streams: usize, drain: Duration) -> Duration {
+    Duration::from_secs(streams as u64 / 500)
+        .max(Duration::from_secs(2))
+        .min(drain.max(Duration::from_secs(1)))
+}
+
+/// The hub's window first: when a session is dropped, what ends its streams is already on its way.
+struct Tails {
+    publisher: Arc<Publisher>,
+    sessions: Arc<Sessions>,
+}
+
+impl Tail for Tails {
+    fn publish(&self, events: &[Event]) {
+        self.publisher.publish(events);
+        self.sessions.publish(events);
+    }
+}
+
+fn system_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The seed of jitter need not be secret, only different from server to server.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id())
+}

@@ -1,0 +1,107 @@
+//! Records as lines of text, so that what is expected can be written down as a table.
+
+use chinwag_client::{ClientError, EventReader};
+use chinwag_protocol::{
+    ConversationChange, ConversationId, DeviceChange, HistoryPage, MemberChange, Record, Role,
+};
+
+use crate::server::within;
+
+/// Names of conversations.
+pub(crate) struct Rooms(pub(crate) Vec<(ConversationId, &'static str)>);
+
+impl Rooms {
+    fn name(&self, id: ConversationId) -> &'static str {
+        self.0.iter().find(|(known, _)| *known == id).map_or("?", |(_, name)| name)
+    }
+
+    /// A record as a line. Of a message: room, `seq`, `n`, sender and text.
+    pub(crate) fn line(&self, record: &Record) -> String {
+        match record {
+            Record::Message(message) => {
+                let room = self.name(message.conversation);
+                let (seq, n, name) = (message.seq, message.n, &message.sender.name);
+                let deleted = if message.deleted { " (deleted)" } else { "" };
+                format!("{room} {seq} #{n} {name}: {}{deleted}", message.text)
+            }
+            Record::Delete { conversation, seq, target, sender, .. } => {
+                format!("{} {seq} {} deletes {target}", self.name(*conversation), sender.name)
+            }
+            Record::Conversation { conversation, slug, change: ConversationChange::Created, .. } => {
+                format!("{} created as {slug}", self.name(*conversation))
+            }
+            Record::Member { conversation, change, role, from_seq, .. } => {
+                let room = self.name(*conversation);
+                let role = match role {
+                    Some(Role::Owner) => "owner",
+                    Some(Role::Member) => "member",
+                    None => "nobody",
+                };
+                match (change, from_seq) {
+                    (MemberChange::Joined, Some(from)) => format!("{room} joined as {role} from {from}"),
+                    (MemberChange::Left, None) => format!("{room} left"),
+                    other => format!("{room} {other:?}"),
+                }
+            }
+            Record::Device { change: DeviceChange::Added, .. } => "device added".to_owned(),
+            Record::Device { change: DeviceChange::Removed, .. } => "device removed".to_owned(),
+            Record::Hello { .. } => "hello".to_owned(),
+            Record::Heartbeat { heads, .. } => {
+                let mut heads: Vec<String> = heads
+                    .iter()
+                    .map(|head| format!("{} {}", self.name(head.conversation), head.seq))
+                    .collect();
+                heads.sort();
+                format!("heartbeat {}", heads.join(", "))
+            }
+            Record::Gap { reason, sync, .. } => format!("gap {reason:?} {sync}"),
+            Record::End { reason, reconnect_ms, .. } => format!("end {reason:?} {reconnect_ms:?}"),
+            Record::Hidden { conversation, seq, .. } => format!("{} {seq} hidden", self.name(*conversation)),
+            Record::Unknown => "unknown".to_owned(),
+        }
+    }
+
+    /// A history page as lines, its bounds first.
+    pub(crate) fn page(&self, page: &HistoryPage) -> Vec<String> {
+        let bounds = format!("{} to {}", page.from_seq, page.to_seq);
+        let messages = page.messages.iter().map(|message| {
+            let deleted = if message.deleted { " (deleted)" } else { "" };
+            format!("{} #{} {}: {}{deleted}", message.seq, message.n, message.sender.name, message.text)
+        });
+        std::iter::once(bounds).chain(messages).collect()
+    }
+
+    /// The next record that is not of the connection itself.
+    pub(crate) async fn next(&self, reader: &mut EventReader) -> Result<String, ClientError> {
+        loop {
+            let record = within("a record", reader.next()).await?;
+            if !matches!(record, Record::Hello { .. } | Record::Heartbeat { .. }) {
+                return Ok(self.line(&record));
+            }
+        }
+    }
+
+    /// Reads so many records that are not of the connection itself.
+    pub(crate) async fn read(&self, reader: &mut EventReader, count: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        while lines.len() < count {
+            lines.push(self.next(reader).await.expect("reading is not refused"));
+        }
+        lines
+    }
+
+    /// Reads until a record with this text comes, that one included.
+    pub(crate) async fn read_until(&self, reader: &mut EventReader, last: &str) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        while !lines.last().is_some_and(|line| line.ends_with(last)) {
+            lines.push(self.next(reader).await.expect("reading is not refused"));
+        }
+        lines
+    }
+}
+
+/// The lines of one room, which alone have an order among them.
+pub(crate) fn of_room(lines: &[String], room: &str) -> Vec<String> {
+    let of_room = lines.iter().filter(|line| line.split(' ').next() == Some(room));
+    of_room.cloned().collect()
+}

@@ -1,0 +1,144 @@
+//! A server in this process.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chinwag::config::Config;
+use chinwag::server::{self, Tuning};
+use chinwag_client::{Client, Session};
+use chinwag_protocol::{AccountCard, ConversationId};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// Longer than anything takes that is not stuck.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
+
+/// Waits for `future`; names what did not happen if it takes too long.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match timeout(DEADLINE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what}: not within {DEADLINE:?}"),
+    }
+}
+
+/// How a server differs from the default.
+#[derive(Debug, Default)]
+pub(crate) struct Setup {
+    pub(crate) tuning: Tuning,
+    pub(crate) missed_events_max: Option<u32>,
+}
+
+/// A data folder that outlives its servers and goes with the test.
+#[derive(Debug)]
+pub(crate) struct Data(TempDir);
+
+impl Data {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary directory can be made"))
+    }
+
+    /// A second folder with the same content. No server may be running on it.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::new();
+        copy_files(self.0.path(), copy.0.path());
+        copy
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().to_owned()
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir(&target).expect("a folder can be made");
+            copy_files(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a file can be copied");
+        }
+    }
+}
+
+/// A running server.
+pub(crate) struct TestServer {
+    data: Data,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<()>,
+}
+
+impl TestServer {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Setup::default()).await
+    }
+
+    pub(crate) async fn start_with(setup: Setup) -> Self {
+        Self::start_on(Data::new(), setup).await
+    }
+
+    pub(crate) async fn start_on(data: Data, setup: Setup) -> Self {
+        let defaults = Config::default();
+        let config = Config {
+            data: data.path(),
+            admin_listen: None,
+            drain_seconds: 1,
+            limits: false,
+            catch_up_events_max: setup.missed_events_max.unwrap_or(defaults.catch_up_events_max),
+            ..defaults
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = listener.local_addr().expect("the port is known");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(async move {
+            let shutdown = async move {
+                // A test that ends without stopping its server drops the sender, which stops it too.
+                let _ = stopped.await;
+            };
+            server::run_tuned(listener, config, setup.tuning, || (), shutdown)
+                .await
+                .expect("the server runs");
+        });
+        Self { data, address, stop, running }
+    }
+
+    /// Stops it as SIGTERM does. Its data stay.
+    pub(crate) async fn stop(self) -> Data {
+        let _ = self.stop.send(());
+        within("the server stops", self.running).await.expect("the server does not panic");
+        self.data
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&format!("http://{}", self.address)).expect("the URL is good")
+    }
+
+    pub(crate) async fn guest(&self, name: &str) -> Session {
+        within("a guest", self.client().guest(name)).await.expect("a guest may come")
+    }
+
+    /// The same device on this server, which runs on the data that the device was made in.
+    pub(crate) async fn resume(&self, session: &Session) -> Session {
+        let resumed = within("a session", self.client().session(session.token())).await;
+        let resumed = resumed.expect("the token is still good");
+        let (was, is): (&AccountCard, &AccountCard) = (session.account(), resumed.account());
+        assert_eq!((was, session.device()), (is, resumed.device()));
+        resumed
+    }
+}
+
+/// Opens a room, and gives its id.
+pub(crate) async fn open(session: &Session, slug: &str) -> ConversationId {
+    let room = within("a room", session.open_room(slug)).await.expect("a room may be opened");
+    room.conversation.id
+}

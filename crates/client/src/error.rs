@@ -1,0 +1,77 @@
+//! Why the client has no answer.
+
+use std::io;
+use std::time::Duration;
+
+use chinwag_protocol::{Code, Problem};
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The server refused.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+    /// The connection failed. The server may or may not have done what it was asked for.
+    #[error("the connection failed: {0}")]
+    Transport(#[source] io::Error),
+    /// What came is not what a Chinwag server answers.
+    #[error("this is not the answer of a Chinwag server: {0}")]
+    Protocol(String),
+}
+
+impl ClientError {
+    /// Whether the same request may succeed later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Transport(_) => true,
+            Self::Protocol(_) => false,
+            Self::Problem(problem) => matches!(
+                problem.code,
+                Code::RequestTimeout
+                    | Code::PredecessorMissing
+                    | Code::TooManyRequests
+                    | Code::Internal
+                    | Code::Unavailable
+                    | Code::Overloaded
+                    | Code::ShuttingDown
+            ),
+        }
+    }
+
+    /// How long the server asks to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Problem(problem) => {
+                problem.retry_after_seconds.map(|seconds| Duration::from_secs(u64::from(seconds)))
+            }
+            Self::Transport(_) | Self::Protocol(_) => None,
+        }
+    }
+
+    /// The code of the refusal, if it is one.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Problem(problem) => Some(problem.code),
+            Self::Transport(_) | Self::Protocol(_) => None,
+        }
+    }
+
+    pub(crate) fn timed_out(what: &'static str) -> Self {
+        Self::Transport(io::Error::new(io::ErrorKind::TimedOut, what))
+    }
+}
+
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        Self::Transport(error)
+    }
+}
+
+impl From<hyper::Error> for ClientError {
+    fn from(error: hyper::Error) -> Self {
+        if error.is_parse() {
+            return Self::Protocol(error.to_string());
+        }
+        Self::Transport(io::Error::other(error))
+    }
+}

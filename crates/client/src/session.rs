@@ -1,0 +1,217 @@
+//! A device that is signed in: everything it may ask for.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chinwag_protocol::{
+    AccountCard, AckBody, ClientId, ConversationId, Cursor, DeviceId, HistoryPage, Poll, RoomAnswer,
+    SendAnswer, SendBody, Seq, SyncPage,
+};
+use http::header::ACCEPT;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use tokio::time::timeout;
+
+use crate::client::{ANSWER_TIMEOUT, parse, request, with_json};
+use crate::http::{content_type, problem, read_whole};
+use crate::path::percent_encode;
+use crate::{Client, ClientError, EventReader, ReaderOptions, Transport};
+
+/// How long a stream may take to begin, and a poll to be answered beyond its wait.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Which part of a timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryRange {
+    /// The last rows.
+    Newest,
+    /// The last rows before this one.
+    Before(Seq),
+    /// The first rows after this one.
+    After(Seq),
+}
+
+/// A signed-in device. A clone is the same device and shares the connections.
+#[derive(Clone)]
+pub struct Session {
+    client: Client,
+    account: Arc<AccountCard>,
+    device: DeviceId,
+    token: Arc<str>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The token must not reach a log.
+        f.debug_struct("Session")
+            .field("account", &self.account)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(crate) fn new(client: Client, account: AccountCard, device: DeviceId, token: String) -> Self {
+        Self { client, account: Arc::new(account), device, token: token.into() }
+    }
+
+    /// The account.
+    pub fn account(&self) -> &AccountCard {
+        &self.account
+    }
+
+    /// The device.
+    pub fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// What proves that this is the device. Keep it secret.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The server.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The same device, by way of another URL of the server.
+    #[must_use]
+    pub fn by_way_of(&self, client: &Client) -> Self {
+        Self { client: client.clone(), ..self.clone() }
+    }
+
+    /// Opens a room, makes it if it is new, and joins it.
+    pub async fn open_room(&self, slug: &str) -> Result<RoomAnswer, ClientError> {
+        let path = format!("/v1/rooms/{}", percent_encode(slug));
+        self.client.ask(self.request(Method::PUT, &path)?).await
+    }
+
+    /// Posts a message. After a failure that may pass, send the same again: it is stored once.
+    pub async fn send(
+        &self,
+        conversation: ConversationId,
+        client_id: ClientId,
+        text: &str,
+        follows: Option<ClientId>,
+    ) -> Result<SendAnswer, ClientError> {
+        let path = format!("/v1/conversations/{conversation}/messages");
+        let body = SendBody { client_id, text: text.to_owned(), follows };
+        self.client.ask(with_json(self.request(Method::POST, &path)?, &body)?).await
+    }
+
+    /// Deletes a message.
+    pub async fn delete(&self, conversation: ConversationId, seq: Seq) -> Result<SendAnswer, ClientError> {
+        let path = format!("/v1/conversations/{conversation}/messages/{seq}");
+        self.client.ask(self.request(Method::DELETE, &path)?).await
+    }
+
+    /// A page of a timeline, oldest message first.
+    pub async fn history(
+        &self,
+        conversation: ConversationId,
+        range: HistoryRange,
+        limit: u32,
+    ) -> Result<HistoryPage, ClientError> {
+        let range = match range {
+            HistoryRange::Newest => String::new(),
+            HistoryRange::Before(seq) => format!("&before={seq}"),
+            HistoryRange::After(seq) => format!("&after={seq}"),
+        };
+        let path = format!("/v1/conversations/{conversation}/messages?limit={limit}{range}");
+        self.client.ask(self.request(Method::GET, &path)?).await
+    }
+
+    /// Stops being a member.
+    pub async fn leave(&self, conversation: ConversationId) -> Result<(), ClientError> {
+        let path = format!("/v1/conversations/{conversation}/membership");
+        self.client.command(self.request(Method::DELETE, &path)?).await.map(drop)
+    }
+
+    /// The account's conversations; `next` is the page before's.
+    pub async fn sync(&self, next: Option<&str>) -> Result<SyncPage, ClientError> {
+        let path = match next {
+            Some(next) => format!("/v1/sync?next={}", percent_encode(next)),
+            None => "/v1/sync".to_owned(),
+        };
+        self.client.ask(self.request(Method::GET, &path)?).await
+    }
+
+    /// Tells that this device has everything up to `cursor`.
+    pub async fn ack(&self, cursor: &Cursor) -> Result<(), ClientError> {
+        let body = AckBody { cursor: cursor.clone() };
+        self.client.command(with_json(self.request(Method::POST, "/v1/ack")?, &body)?).await.map(drop)
+    }
+
+    /// Makes the token void.
+    pub async fn sign_out(&self) -> Result<(), ClientError> {
+        self.client.command(self.request(Method::DELETE, "/v1/session")?).await.map(drop)
+    }
+
+    /// One poll, held for at most `wait` (whole seconds; none is short polling).
+    pub async fn poll(&self, after: Option<&Cursor>, wait: Duration) -> Result<Poll, ClientError> {
+        let seconds = wait.as_secs();
+        let held = if seconds == 0 { String::new() } else { format!("wait={seconds}") };
+        let request = self.request(Method::GET, &events_path(after, &held))?;
+        let within = if seconds == 0 { ANSWER_TIMEOUT } else { wait + BEGIN_TIMEOUT };
+        let answer = self.client.http().call(request, within).await?;
+        if answer.status() == StatusCode::OK { parse(&answer) } else { Err(problem(&answer)) }
+    }
+
+    /// A stream's answer: its head has come, its body is read as it comes.
+    pub(crate) async fn stream(
+        &self,
+        media_type: &'static str,
+        after: Option<&Cursor>,
+    ) -> Result<Response<Incoming>, ClientError> {
+        let mut request = self.request(Method::GET, &events_path(after, ""))?;
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(media_type));
+        let answer = self.client.http().open(request, BEGIN_TIMEOUT).await?;
+        if answer.status() != StatusCode::OK {
+            let reading = timeout(ANSWER_TIMEOUT, read_whole(answer)).await;
+            return Err(problem(
+                &reading.map_err(|_| ClientError::timed_out("the refusal did not end in time"))??,
+            ));
+        }
+        if content_type(&answer) != Some(media_type) {
+            return Err(ClientError::Protocol(format!("a stream of {:?}", content_type(&answer))));
+        }
+        Ok(answer)
+    }
+
+    /// Reads events after `after`, or from now on.
+    pub fn events(&self, transport: Transport, after: Option<Cursor>, options: ReaderOptions) -> EventReader {
+        EventReader::new(self.clone(), transport, after, options)
+    }
+
+    fn request(&self, method: Method, path_and_query: &str) -> Result<Request<Bytes>, ClientError> {
+        request(method, path_and_query, Some(&self.token))
+    }
+}
+
+fn events_path(after: Option<&Cursor>, rest: &str) -> String {
+    let after = after.map(|cursor| format!("after={}", percent_encode(cursor.as_str())));
+    let query: Vec<&str> =
+        [after.as_deref().unwrap_or(""), rest].into_iter().filter(|part| !part.is_empty()).collect();
+    if query.is_empty() { "/v1/events".to_owned() } else { format!("/v1/events?{}", query.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_events_are_asked_for() {
+        let cursor = Cursor::from_text("a+b");
+        for (after, rest, path) in [
+            (None, "", "/v1/events"),
+            (None, "wait=30", "/v1/events?wait=30"),
+            (Some(&cursor), "", "/v1/events?after=a%2Bb"),
+            (Some(&cursor), "wait=30", "/v1/events?after=a%2Bb&wait=30"),
+        ] {
+            assert_eq!(events_path(after, rest), path);
+        }
+    }
+}

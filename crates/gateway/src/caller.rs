@@ -1,0 +1,45 @@
+//! Who asks.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use chinwag_chat::TokenHash;
+use chinwag_store::DeviceSession;
+use http::request::Parts;
+
+use crate::app::App;
+use crate::refusal::{Refusal, unauthenticated};
+use crate::token::Credential;
+
+/// The signed-in device that a request comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) session: Arc<DeviceSession>,
+    /// Of the token that the device is known by.
+    pub(crate) token: TokenHash,
+    /// Whether a browser's cookie said so.
+    pub(crate) by_cookie: bool,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let (token, by_cookie) = match Credential::of(&parts.headers) {
+            Credential::Header(token) => (token, false),
+            Credential::Cookie(token) => (token, true),
+            Credential::None => {
+                let detail = "Send \"Authorization: Bearer TOKEN\"; POST /v1/guests gives a token.";
+                return Err(unauthenticated(detail).into());
+            }
+        };
+        let session = match token {
+            Some(token) => app.session(token).await?.map(|session| (token, session)),
+            None => None,
+        };
+        session.map(|(token, session)| Self { session, token, by_cookie }).ok_or_else(|| {
+            unauthenticated("This token is not known here, or its device was signed out. Get a new one.")
+                .into()
+        })
+    }
+}

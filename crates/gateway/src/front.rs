@@ -1,0 +1,128 @@
+//! The rules that hold for every request, whatever its route.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::MatchedPath;
+use axum::response::{IntoResponse, Response};
+use chinwag_protocol::{Code, Problem};
+use http::header::{ALLOW, CACHE_CONTROL};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use tower::ServiceExt;
+
+use crate::app::App;
+use crate::client::{Client, note_ignored_headers};
+use crate::origin::Origin;
+use crate::query::Query;
+use crate::refusal::Refusal;
+use crate::token::Credential;
+use crate::{origin, security_headers};
+
+const URI_BYTES_MAX: usize = 8 << 10;
+const HEADER_BYTES_MAX: usize = 32 << 10;
+
+/// Routes, and the rules in front of them.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub(crate) app: App,
+    router: Router,
+}
+
+/// A route's pattern, left on its responses.
+#[derive(Debug, Clone)]
+pub(crate) struct Route(pub(crate) MatchedPath);
+
+impl Front {
+    pub(crate) fn new(app: App, router: Router) -> Self {
+        Self { app, router }
+    }
+
+    /// Answers a request of the peer at `peer`.
+    pub(crate) async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+        let method = request.method().clone();
+        let is_api = request.uri().path().starts_with("/v1/");
+        note_ignored_headers(peer, request.headers(), &self.app.options.trusted_proxy);
+
+        let (origin, admitted) = self.admit(&mut request, peer);
+        let mut response = match admitted {
+            Err(problem) => Refusal(problem).into_response(),
+            Ok(()) if is_api && origin::is_preflight(&method, request.headers()) => {
+                origin::preflight(&origin).unwrap_or_else(|problem| Refusal(problem).into_response())
+            }
+            Ok(()) => match self.router.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            },
+        };
+
+        name_methods(&method, &mut response);
+        let status = response.status();
+        let headers = response.headers_mut();
+        security_headers::add(status, headers);
+        if is_api {
+            headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+            origin::allow(&origin, headers);
+        }
+        let route = response.extensions().get::<Route>().map_or("none", |Route(path)| path.as_str());
+        self.app.metrics.answered(route, response.status());
+        response
+    }
+
+    /// Checks what no route need check again, and leaves on the request who asks.
+    fn admit(&self, request: &mut Request<Body>, peer: SocketAddr) -> (Origin, Result<(), Problem>) {
+        let options = &self.app.options;
+        let (version, target) = (request.version(), request.uri().authority().cloned());
+        let client =
+            Client::of(peer.ip(), version, target.as_ref(), request.headers(), &options.trusted_proxy);
+        let client = match client {
+            Ok(client) => client,
+            Err(problem) => return (Origin::Refused, Err(problem)),
+        };
+        let origin = Origin::of(request.headers(), &client, &options.allow_origin);
+        request.extensions_mut().insert(client);
+        request.extensions_mut().insert(origin.clone());
+        let checked = check(request, &origin);
+        (origin, checked)
+    }
+}
+
+fn check(request: &Request<Body>, origin: &Origin) -> Result<(), Problem> {
+    let uri = request.uri();
+    if uri.path_and_query().map_or(0, |path| path.as_str().len()) > URI_BYTES_MAX {
+        let detail = format!("A URL has at most {URI_BYTES_MAX} bytes.");
+        return Err(Problem::new(Code::UriTooLong, detail));
+    }
+    if header_bytes(request.headers()) > HEADER_BYTES_MAX {
+        let detail = format!("The headers of a request have at most {HEADER_BYTES_MAX} bytes.");
+        return Err(Problem::new(Code::HeadersTooLarge, detail));
+    }
+    // Refuses tokens in it.
+    Query::parse(uri.query())?;
+    if matches!(Credential::of(request.headers()), Credential::Cookie(_)) && uri.path().starts_with("/v1/") {
+        origin.check(request.method())?;
+    }
+    Ok(())
+}
+
+fn header_bytes(headers: &HeaderMap) -> usize {
+    const SEPARATORS: usize = ": \r\n".len();
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + SEPARATORS).sum()
+}
+
+/// Turns a 405 to OPTIONS into its answer, and names OPTIONS where methods are named.
+fn name_methods(method: &Method, response: &mut Response) {
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return;
+    }
+    let allowed = response.headers().get(ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let allowed = allowed.split(',').chain(["OPTIONS"]).map(str::trim).filter(|method| !method.is_empty());
+    let allowed = allowed.collect::<Vec<_>>().join(", ");
+    let Ok(allowed) = HeaderValue::from_str(&allowed) else { return };
+    if method == Method::OPTIONS {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().clear();
+    }
+    response.headers_mut().insert(ALLOW, allowed);
+}

@@ -1,0 +1,56 @@
+//! What the gateway counts.
+
+use http::StatusCode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Counters of the gateway.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GatewayMetrics {
+    requests: Family<Answered, Counter>,
+    /// Connections that speak HTTP; streams are the hub's.
+    pub(crate) connections: Gauge,
+    pub(crate) connections_refused: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    route: String,
+    status: Class,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum Class {
+    Success,
+    Redirection,
+    ClientError,
+    ServerError,
+}
+
+impl GatewayMetrics {
+    /// Names the counters for Prometheus.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let r = registry.sub_registry_with_prefix("chinwag_gateway");
+        r.register("requests", "Requests answered", self.requests.clone());
+        r.register("connections", "Connections that speak HTTP", self.connections.clone());
+        r.register(
+            "connections_refused",
+            "Connections refused because of their number",
+            self.connections_refused.clone(),
+        );
+    }
+
+    /// Counts an answer. `route` is a route's pattern, never a path: their number must be bounded.
+    pub(crate) fn answered(&self, route: &str, status: StatusCode) {
+        let status = match status.as_u16() {
+            ..300 => Class::Success,
+            300..400 => Class::Redirection,
+            400..500 => Class::ClientError,
+            500.. => Class::ServerError,
+        };
+        self.requests.get_or_create(&Answered { route: route.to_owned(), status }).inc();
+    }
+}

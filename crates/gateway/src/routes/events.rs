@@ -1,0 +1,142 @@
+//! Reading: one resource in three representations.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use chinwag_hub::{After, Format, OpenError, PollAnswer, PollEnd, PollRequest, StreamRequest};
+use chinwag_protocol::{Actor, Code, Problem};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use super::tickets::Reader;
+use crate::app::App;
+use crate::connection::EventStream;
+use crate::etag;
+use crate::quality::{Representation, representation};
+use crate::query::Query;
+use crate::refusal::{Refusal, store_problem, unauthenticated, unavailable};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Tells nginx to pass a stream on as it comes.
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// `GET /v1/events`
+pub(super) async fn read(
+    State(app): State<App>,
+    Reader(caller): Reader,
+    method: Method,
+    headers: HeaderMap,
+    query: Query,
+) -> Result<Response, Refusal> {
+    let actor = caller.session.actor;
+    let representation = representation(&headers)?;
+    let wait_seconds = query.number("wait")?.unwrap_or(0).min(app.hub.server().limits.poll_seconds.into());
+    let cursor = match last_event_id(&headers)? {
+        Some(cursor) => Some(cursor),
+        None => query.text("after")?,
+    };
+    let after = match cursor {
+        Some(cursor) => open(&app, cursor).await?,
+        None => After::Now,
+    };
+    // HEAD only shows what GET would say: it holds nothing and acknowledges nothing.
+    let is_head = method == Method::HEAD;
+    if let After::Pos(pos) = after
+        && !is_head
+    {
+        app.hub.acknowledge(actor.device, pos);
+    }
+    let mut response = match representation {
+        Representation::Poll => {
+            let wait = Duration::from_secs(if is_head { 0 } else { wait_seconds });
+            poll(&app, PollRequest { actor, after, wait }, cursor, &headers).await?
+        }
+        Representation::Sse => stream(actor, after, Format::Sse),
+        Representation::Ndjson => stream(actor, after, Format::Ndjson),
+    };
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+    Ok(response)
+}
+
+/// Where a reader with this cursor stands.
+pub(super) async fn open(app: &App, cursor: &str) -> Result<After, Problem> {
+    app.hub.open(cursor).await.map_err(|error| match error {
+        OpenError::NotACursor => Problem::new(
+            Code::InvalidCursor,
+            "This is no cursor. Begin without one, or with the last that you were given.",
+        ),
+        OpenError::Unavailable(error) => store_problem(&error),
+    })
+}
+
+/// The cursor that an `EventSource` sends when it reconnects.
+fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
+    let invalid = || Problem::new(Code::InvalidCursor, "Last-Event-ID is no cursor.");
+    let cursor = value.to_str().map_err(|_| invalid())?;
+    Ok(Some(cursor).filter(|cursor| !cursor.is_empty()))
+}
+
+fn stream(actor: Actor, after: After, format: Format) -> Response {
+    // Some proxies change or gather what goes through them unless they are told not to.
+    let content_type = match format {
+        Format::Sse => "text/event-stream",
+        Format::Ndjson => "application/x-ndjson",
+    };
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
+        (ACCEL_BUFFERING, HeaderValue::from_static("no")),
+    ];
+    let mut response = (headers, Body::empty()).into_response();
+    response.extensions_mut().insert(EventStream(StreamRequest { actor, after, format }));
+    response
+}
+
+async fn poll(
+    app: &App,
+    request: PollRequest,
+    cursor: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let answer = app.hub.poll(request).await.map_err(|end| match end {
+        PollEnd::SignedOut => unauthenticated("This device was signed out. Get a new token."),
+        PollEnd::Unavailable => unavailable(),
+    })?;
+    let is_empty = answer.events.is_empty();
+    // The place that the client holds if it ignores an empty answer. So the tag of every answer says "nothing since here",
+    // and fits the next poll from there.
+    let tag = match cursor {
+        Some(cursor) if is_empty => cursor.to_owned(),
+        _ => answer.cursor.as_str().to_owned(),
+    };
+    let mut response = if is_empty && !answer.more && etag::client_has(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(CONTENT_TYPE, "application/json")], poll_body(&answer)).into_response()
+    };
+    if let Ok(tag) = HeaderValue::try_from(format!("W/\"{tag}\"")) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// The records are JSON already, and go in as they are.
+fn poll_body(answer: &PollAnswer) -> Vec<u8> {
+    let records: usize = answer.events.iter().map(|record| record.len() + 1).sum();
+    let mut body = Vec::with_capacity(records + 96);
+    body.extend_from_slice(b"{\"events\":[");
+    for (at, record) in answer.events.iter().enumerate() {
+        if at > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(record);
+    }
+    // A cursor is base64url, which needs no escapes.
+    body.extend_from_slice(
+        format!("],\"cursor\":\"{}\",\"more\":{}}}", answer.cursor, answer.more).as_bytes(),
+    );
+    body
+}

@@ -1,0 +1,15 @@
+//! The routes, one file for each group.
+
+mod ack;
+mod conversations;
+mod events;
+mod fallback;
+mod guests;
+mod pages;
+mod router;
+mod server;
+mod session;
+mod sync;
+mod tickets;
+
+pub(crate) use router::{router, with_refusals};

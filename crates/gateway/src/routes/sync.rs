@@ -1,0 +1,63 @@
+//! The account's conversations.
+
+use axum::extract::State;
+use axum::response::Response;
+use chinwag_hub::After;
+use chinwag_protocol::{Problem, SyncConversation, SyncPage};
+use chinwag_store::{SyncPlace, SyncRow, Synced};
+use http::StatusCode;
+
+use super::events::open;
+use crate::answer::answer;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::query::Query;
+use crate::refusal::{Refusal, invalid_query};
+
+const PAGE: usize = 100;
+
+/// `GET /v1/sync`
+pub(super) async fn page(State(app): State<App>, caller: Caller, query: Query) -> Result<Response, Refusal> {
+    let after = match query.text("next")? {
+        Some(next) => Some(place(&app, next).await?),
+        None => None,
+    };
+    let account = caller.session.account.clone();
+    let Synced { conversations, next, head } = app.store.sync(account.id, after, PAGE).await?;
+    Ok(answer(
+        StatusCode::OK,
+        &SyncPage {
+            account,
+            conversations: conversations.into_iter().map(conversation).collect(),
+            cursor: app.hub.cursor(head),
+            next: next.map(|place| format!("{}.{}", app.hub.cursor(place.pos), place.conversation)),
+        },
+    ))
+}
+
+/// The place that `next` of an earlier page stands for: positions leave the server only as cursors.
+async fn place(app: &App, next: &str) -> Result<SyncPlace, Problem> {
+    let unknown = || invalid_query("This \"next\" is none that this server gave. Begin again without it.");
+    let (cursor, conversation) = next.split_once('.').ok_or_else(unknown)?;
+    let conversation = conversation.parse().map_err(|_| unknown())?;
+    match open(app, cursor).await {
+        Ok(After::Pos(pos)) => Ok(SyncPlace { pos, conversation }),
+        Ok(After::Now | After::Gap(..)) => Err(unknown()),
+        Err(problem) if problem.code.status() < 500 => Err(unknown()),
+        Err(problem) => Err(problem),
+    }
+}
+
+fn conversation(row: SyncRow) -> SyncConversation {
+    let SyncRow { conversation, role, seq, n, active_at } = row;
+    SyncConversation {
+        id: conversation.id,
+        kind: conversation.kind,
+        role,
+        lookalike: conversation.slug.is_lookalike(),
+        slug: conversation.slug.into(),
+        seq,
+        n,
+        active_at,
+    }
+}

@@ -1,0 +1,107 @@
+//! Many connections, and the end of the server.
+
+use std::time::{Duration, Instant};
+
+use crate::server::Server;
+use crate::wire::Wire;
+
+const NDJSON: &str = "accept: application/x-ndjson";
+
+#[tokio::test]
+async fn a_full_server_says_so() {
+    let server = Server::with(|setup| setup.gateway.connections_max = 4).await;
+    let token = server.guest("Ada").await;
+    let bearer = format!("authorization: Bearer {token}");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    // Streams count, too.
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        let mut wire = server.connect().await;
+        wire.request("GET", "/v1/events", &[&bearer, NDJSON], "").await;
+        assert_eq!(wire.head().await.status, 200);
+        held.push(wire);
+    }
+    for _ in 0..3 {
+        let mut wire = server.connect().await;
+        wire.request("GET", "/v1/server", &[], "").await;
+        let answer = wire.answer().await;
+        answer.check(false);
+        assert_eq!(answer.code(), "overloaded");
+        assert_eq!(answer.header("connection"), Some("close"));
+    }
+    // The admin server still answers.
+    let mut admin = Wire::connect(server.admin).await;
+    assert_eq!(admin.ask("GET", "/ready", &[], "").await.status, 200);
+    held.clear();
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut wire = server.connect().await;
+        wire.request("GET", "/v1/server", &[], "").await;
+        if wire.answer().await.status == 200 {
+            return;
+        }
+    }
+    panic!("still full");
+}
+
+#[tokio::test]
+async fn the_admin_server() {
+    let server = Server::start().await;
+    server.guest("Ada").await;
+    let mut admin = Wire::connect(server.admin).await;
+    let live = admin.ask("GET", "/live", &[], "").await;
+    assert_eq!((live.status, live.text().as_str()), (200, "live\n"));
+    let ready = admin.ask("GET", "/ready", &[], "").await;
+    assert_eq!((ready.status, ready.text().as_str()), (200, "ready\n"));
+    let metrics = admin.ask("GET", "/metrics", &[], "").await;
+    assert!(metrics.header("content-type").unwrap().starts_with("application/openmetrics-text"));
+    let text = metrics.text();
+    assert!(
+        text.contains("chinwag_gateway_requests_total{route=\"/v1/guests\",status=\"Success\"} 1"),
+        "{text}"
+    );
+    assert!(text.contains("chinwag_gateway_connections "));
+    assert!(text.contains("chinwag_hub_streams 0"));
+    assert!(text.ends_with("# EOF\n"));
+    // The chat is not served here.
+    assert_eq!(admin.ask("GET", "/v1/server", &[], "").await.status, 404);
+    assert_eq!(admin.ask("POST", "/metrics", &[], "").await.code(), "method_not_allowed");
+    server.store.set(crate::server::Fault::Database);
+    assert_eq!(admin.ask("GET", "/ready", &[], "").await.code(), "unavailable");
+    assert_eq!(admin.ask("GET", "/live", &[], "").await.status, 200);
+}
+
+#[tokio::test]
+async fn stops_when_open_requests_have_ended() {
+    let mut server = Server::start().await;
+    let token = server.guest("Ada").await;
+    let bearer = format!("authorization: Bearer {token}");
+    let cursor = server.json(&token, "GET", "/v1/events", "").await.field("cursor");
+    let mut idle = server.connect().await;
+    assert_eq!(idle.ask("GET", "/v1/server", &[], "").await.status, 200);
+    let mut poll = server.connect().await;
+    poll.request("GET", &format!("/v1/events?after={cursor}&wait=2"), &[&bearer], "").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+
+    let start = Instant::now();
+    let stopping = tokio::spawn(server.stop());
+    assert!(idle.rest().await.is_empty());
+    assert!(start.elapsed() < Duration::from_secs(1));
+    assert!(tokio::net::TcpStream::connect(server.address).await.is_err());
+    let mut admin = Wire::connect(server.admin).await;
+    assert_eq!(admin.ask("GET", "/ready", &[], "").await.code(), "shutting_down");
+    assert_eq!(poll.answer().await.status, 200);
+    stopping.await.unwrap();
+    assert!((Duration::from_secs(1)..Duration::from_secs(5)).contains(&start.elapsed()));
+}
+
+#[tokio::test]
+async fn stops_in_time_whoever_is_slow() {
+    let mut server = Server::with(|setup| setup.gateway.drain = Duration::from_millis(500)).await;
+    let mut slow = server.connect().await;
+    slow.request("POST", "/v1/guests", &["content-type: application/json", "content-length: 9"], "").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let start = Instant::now();
+    server.stop().await;
+    assert!(start.elapsed() < Duration::from_secs(2));
+}

@@ -1,0 +1,16 @@
+//! The gateway over real sockets, with the real store and hub behind it.
+
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+mod bodies;
+mod capacity;
+mod conversations;
+mod guests;
+mod methods;
+mod origins;
+mod pages;
+mod polls;
+mod problems;
+mod server;
+mod streams;
+mod wire;

@@ -1,0 +1,148 @@
+//! Every code that a client can meet.
+
+use std::collections::BTreeSet;
+
+use chinwag_protocol::Code;
+
+use crate::server::{Fault, Server};
+use crate::wire::Wire;
+
+const JSON: &str = "content-type: application/json";
+
+#[tokio::test]
+async fn every_code_can_be_met() {
+    let mut server =
+        Server::with(|setup| setup.gateway.body_timeout = std::time::Duration::from_millis(300)).await;
+    let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
+    let (room, _) = server.room(&ada, "tea").await;
+    server.room(&bob, "tea").await;
+    let messages = format!("/v1/conversations/{room}/messages");
+    let mut met = BTreeSet::new();
+    let mut meet = |code: String, expected: &str| {
+        assert_eq!(code, expected);
+        met.insert(code);
+    };
+
+    for (token, method, path, body, code) in [
+        (&ada, "POST", &*messages, "{", "malformed_json"),
+        (&ada, "POST", &messages, "{}", "invalid_field"),
+        (&ada, "GET", "/v1/sync?next=x", "", "invalid_query"),
+        (&ada, "PUT", "/v1/rooms/-", "", "invalid_slug"),
+        (&ada, "GET", "/v1/events?after=x", "", "invalid_cursor"),
+        (&"x".to_owned(), "GET", "/v1/session", "", "unauthenticated"),
+        (&ada, "GET", "/v1/conversations/x/messages", "", "not_found"),
+        (&ada, "PATCH", "/v1/session", "", "method_not_allowed"),
+    ] {
+        meet(server.json(token, method, path, body).await.code(), code);
+    }
+    let id = "0197a3b0-0000-7000-8000-000000000001";
+    let send = |text: &str, more: &str| format!("{{\"client_id\":\"{id}\",\"text\":\"{text}\"{more}}}");
+    meet(server.json(&ada, "POST", &messages, &send("\\u200b", "")).await.code(), "invalid_text");
+    let follows = ",\"follows\":\"0197a3b0-0000-7000-8000-0000000000ff\"";
+    meet(server.json(&ada, "POST", &messages, &send("a", follows)).await.code(), "predecessor_missing");
+    assert_eq!(server.json(&ada, "POST", &messages, &send("a", "")).await.status, 201);
+    meet(server.json(&ada, "POST", &messages, &send("b", "")).await.code(), "client_id_reused");
+    meet(server.json(&bob, "DELETE", &format!("{messages}/1"), "").await.code(), "forbidden");
+
+    let guests =
+        async |lines: &[&str], body: &str| server.ask("POST", "/v1/guests", lines, body).await.code();
+    meet(guests(&[JSON], r#"{"name":""}"#).await, "invalid_name");
+    meet(guests(&[JSON, "idempotency-key: x"], r#"{"name":"Ada"}"#).await, "invalid_header");
+    meet(guests(&[], r#"{"name":"Ada"}"#).await, "unsupported_media_type");
+    let key = "idempotency-key: 0123456789abcdef";
+    server.ask("POST", "/v1/guests", &[JSON, key], r#"{"name":"Ada"}"#).await;
+    meet(guests(&[JSON, key], r#"{"name":"Eve"}"#).await, "idempotency_key_reused");
+    let cookie = server.cookie("Eve").await;
+    meet(server.ask("PUT", "/v1/rooms/tea", &[&cookie], "").await.code(), "origin_refused");
+    let bearer = format!("authorization: Bearer {ada}");
+    meet(server.ask("GET", "/v1/events", &[&bearer, "accept: text/html"], "").await.code(), "not_acceptable");
+
+    let mut wire = server.connect().await;
+    wire.request("POST", "/v1/guests", &[JSON, "content-length: 9"], "").await;
+    meet(wire.answer().await.code(), "request_timeout");
+    let mut wire = server.connect().await;
+    wire.request("POST", "/v1/guests", &[JSON, "content-length: 300000"], "").await;
+    meet(wire.answer().await.code(), "body_too_large");
+    let long = format!("/v1/server?x={}", "x".repeat(9_000));
+    meet(server.ask("GET", &long, &[], "").await.code(), "uri_too_long");
+    let long = format!("x-long: {}", "x".repeat(33_000));
+    meet(server.ask("GET", "/v1/server", &[&long], "").await.code(), "headers_too_large");
+
+    server.store.set(Fault::Database);
+    meet(server.json(&ada, "GET", "/v1/sync", "").await.code(), "unavailable");
+    server.store.set(Fault::Damaged);
+    meet(server.json(&ada, "GET", "/v1/sync", "").await.code(), "internal");
+    server.store.set(Fault::Nothing);
+
+    for _ in 0..120 {
+        let answer = server.ask("POST", "/v1/guests", &[JSON], r#"{"name":"Ada"}"#).await;
+        if answer.status != 201 {
+            meet(answer.code(), "too_many_requests");
+            break;
+        }
+    }
+
+    let full = Server::with(|setup| setup.gateway.connections_max = 1).await;
+    let _one = full.connect().await;
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    meet(full.connect().await.answer().await.code(), "overloaded");
+
+    use chinwag_store::Store;
+    server.store.close().await;
+    meet(server.json(&ada, "PUT", "/v1/rooms/tea", "").await.code(), "shutting_down");
+    assert_eq!(Wire::connect(server.admin).await.ask("GET", "/live", &[], "").await.status, 200);
+    server.stop().await;
+    assert_eq!(Wire::connect(server.admin).await.ask("GET", "/ready", &[], "").await.code(), "shutting_down");
+
+    let all: BTreeSet<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
+    assert_eq!(met, all);
+}
+
+#[tokio::test]
+async fn tokens_do_not_go_into_urls() {
+    // H17
+    let server = Server::start().await;
+    let token = server.guest("Ada").await;
+    for path in ["/v1/events", "/v1/session", "/v1/nothing", "/", "/r/tea"] {
+        for name in ["token", "access_token", "auth", "Token", "t%6Fken"] {
+            let answer = server.ask("GET", &format!("{path}?{name}={token}"), &[], "").await;
+            assert_eq!(answer.code(), "invalid_query", "{path} {name}");
+            assert!(!answer.text().contains(&token));
+            assert!(answer.text().contains("never goes into a URL"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn bad_queries() {
+    let server = Server::start().await;
+    let token = server.guest("Ada").await;
+    let (room, cursor) = server.room(&token, "tea").await;
+    for path in [
+        "/v1/events?wait=x",
+        "/v1/events?wait=-1",
+        "/v1/events?wait=1.5",
+        "/v1/events?wait=1&wait=1",
+        &format!("/v1/events?after={cursor}&after={cursor}"),
+        &format!("/v1/conversations/{room}/messages?before=1&after=1"),
+        &format!("/v1/conversations/{room}/messages?before=x"),
+        &format!("/v1/conversations/{room}/messages?limit=0"),
+        &format!("/v1/conversations/{room}/messages?limit="),
+    ] {
+        assert_eq!(server.json(&token, "GET", path, "").await.code(), "invalid_query", "{path}");
+    }
+    for path in [
+        &format!("/v1/events?after={}", &cursor[1..]),
+        &format!("/v1/events?after=-{cursor}"),
+        "/v1/events?after=-1",
+        "/v1/events?after=",
+    ] {
+        assert_eq!(server.json(&token, "GET", path, "").await.code(), "invalid_cursor", "{path}");
+    }
+    // Of another server, or tampered with: told in-band.
+    let forged = "A".repeat(22);
+    let answer = server.json(&token, "GET", &format!("/v1/events?after={forged}"), "").await;
+    assert_eq!(answer.json()["events"][0]["type"], "gap", "{}", answer.text());
+    let ack = format!("{{\"cursor\":\"{forged}\"}}");
+    assert_eq!(server.json(&token, "POST", "/v1/ack", &ack).await.code(), "invalid_cursor");
+}

@@ -1,0 +1,273 @@
+//! A whole server in a folder of its own, on a port of its own.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use chinwag_chat::{Reply, Request, TokenHash};
+use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
+use chinwag_hub::{Hub, HubOptions, Publisher};
+use chinwag_protocol::{AccountId, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp};
+use chinwag_store::{
+    Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Sqlite, SqliteOptions, Store,
+    StoreError, SyncPlace, Synced, Tail, Topics,
+};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::wire::{Answer, Wire};
+
+/// What a test may change.
+#[derive(Default)]
+pub(crate) struct Setup {
+    pub(crate) gateway: GatewayOptions,
+    pub(crate) hub: HubOptions,
+}
+
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    pub(crate) hub: Hub,
+    pub(crate) store: Arc<Faulty>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: Option<JoinHandle<()>>,
+    _admin: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+/// The store's tail: first the hub, then the sessions.
+struct Chain(Arc<Publisher>, Arc<Sessions>);
+
+impl Tail for Chain {
+    fn publish(&self, events: &[Event]) {
+        self.0.publish(events);
+        self.1.publish(events);
+    }
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Setup)) -> Self {
+        let mut setup = Setup::default();
+        setup.gateway.drain = Duration::from_secs(3);
+        change(&mut setup);
+        let folder = TempDir::new().unwrap();
+        let clock: Clock = Arc::new(|| {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+            Timestamp::from_millis(now.as_millis() as i64)
+        });
+        let opened = Sqlite::open(folder.path(), SqliteOptions::default()).unwrap();
+        let cipher = CursorCipher::new(opened.secrets().cursor);
+        let recent = opened.recent(setup.hub.window_bytes_max).unwrap();
+        let publisher = Publisher::new(cipher, opened.epochs(), opened.head().unwrap(), &recent, &setup.hub);
+        let sessions = Sessions::new();
+        let tail = Arc::new(Chain(publisher.clone(), sessions.clone()));
+        let store = opened.start(chinwag_chat::decide, clock.clone(), tail).unwrap();
+        let store = Arc::new(Faulty { store, fault: AtomicU8::new(0) });
+        let hub = Hub::start(publisher, store.clone(), &clock, setup.hub);
+        let gateway = Gateway::new(store.clone(), hub.clone(), sessions, clock, setup.gateway);
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let admin_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, admin) = (listener.local_addr().unwrap(), admin_listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let chat = gateway.clone();
+        let serving = tokio::spawn(async move {
+            chat.serve(listener, async {
+                let _ = stopped.await;
+            })
+            .await;
+        });
+        let admin_serving =
+            tokio::spawn(async move { gateway.serve_admin(admin_listener, std::future::pending()).await });
+        Self {
+            address,
+            admin,
+            hub,
+            store,
+            stop: Some(stop),
+            serving: Some(serving),
+            _admin: admin_serving,
+            _folder: folder,
+        }
+    }
+
+    /// The server's own origin.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) async fn connect(&self) -> Wire {
+        Wire::connect(self.address).await
+    }
+
+    /// One request on a connection of its own. Lines are `name: value`.
+    pub(crate) async fn ask(&self, method: &str, path: &str, lines: &[&str], body: &str) -> Answer {
+        let mut wire = self.connect().await;
+        wire.ask(method, path, lines, body).await
+    }
+
+    /// The same with a JSON body and a token.
+    pub(crate) async fn json(&self, token: &str, method: &str, path: &str, body: &str) -> Answer {
+        let bearer = format!("authorization: Bearer {token}");
+        let mut lines = vec![bearer.as_str()];
+        if !body.is_empty() {
+            lines.push("content-type: application/json");
+        }
+        self.ask(method, path, &lines, body).await
+    }
+
+    /// A new guest's token.
+    pub(crate) async fn guest(&self, name: &str) -> String {
+        let body = format!("{{\"name\":\"{name}\"}}");
+        let answer = self.ask("POST", "/v1/guests", &["content-type: application/json"], &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.field("token")
+    }
+
+    /// A new guest's cookie, as it is sent back.
+    pub(crate) async fn cookie(&self, name: &str) -> String {
+        let body = format!("{{\"name\":\"{name}\",\"session\":\"cookie\"}}");
+        let answer = self.ask("POST", "/v1/guests", &["content-type: application/json"], &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let cookie = answer.header("set-cookie").unwrap();
+        format!("cookie: {}", cookie.split_once(';').unwrap().0)
+    }
+
+    /// Opens a room; gives its id and the cursor.
+    pub(crate) async fn room(&self, token: &str, slug: &str) -> (String, String) {
+        let answer = self.json(token, "PUT", &format!("/v1/rooms/{slug}"), "").await;
+        assert!(answer.status < 300, "{}", answer.text());
+        let json = answer.json();
+        (json["conversation"]["id"].as_str().unwrap().to_owned(), json["cursor"].as_str().unwrap().to_owned())
+    }
+
+    pub(crate) async fn send(&self, token: &str, room: &str, text: &str) -> Answer {
+        let id = uuid::Uuid::now_v7();
+        let body = format!("{{\"client_id\":\"{id}\",\"text\":\"{text}\"}}");
+        self.json(token, "POST", &format!("/v1/conversations/{room}/messages"), &body).await
+    }
+
+    /// Begins to stop; the future ends when the server has.
+    pub(crate) fn stop(&mut self) -> impl Future<Output = ()> + use<> {
+        self.stop.take().unwrap().send(()).unwrap();
+        let serving = self.serving.take().unwrap();
+        async { serving.await.unwrap() }
+    }
+}
+
+/// The real store, until told otherwise.
+#[derive(Debug)]
+pub(crate) struct Faulty {
+    store: Arc<dyn Store>,
+    fault: AtomicU8,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Fault {
+    Nothing,
+    Database,
+    Damaged,
+    /// The next session is told late.
+    LateSession,
+}
+
+impl Faulty {
+    pub(crate) fn set(&self, fault: Fault) {
+        self.fault.store(fault as u8, Ordering::Relaxed);
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        match self.fault.load(Ordering::Relaxed) {
+            1 => Err(StoreError::Database("the disk is on fire".into())),
+            2 => Err(StoreError::Damaged { place: "message 7".into(), what: "is no message".into() }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Faulty {
+    async fn submit(&self, request: Request) -> Result<Reply, Problem> {
+        self.store.submit(request).await
+    }
+
+    fn secrets(&self) -> &Secrets {
+        self.store.secrets()
+    }
+
+    fn epochs(&self) -> Arc<Epochs> {
+        self.store.epochs()
+    }
+
+    async fn head(&self) -> Result<Pos, StoreError> {
+        self.check()?;
+        self.store.head().await
+    }
+
+    async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError> {
+        self.store.recent(bytes).await
+    }
+
+    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        self.check()?;
+        self.store.page(account, after, limits).await
+    }
+
+    async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
+        self.check()?;
+        self.store.topics(account).await
+    }
+
+    async fn history(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<Option<History>, StoreError> {
+        self.check()?;
+        self.store.history(account, conversation, range, limit).await
+    }
+
+    async fn sync(
+        &self,
+        account: AccountId,
+        after: Option<SyncPlace>,
+        limit: usize,
+    ) -> Result<Synced, StoreError> {
+        self.check()?;
+        self.store.sync(account, after, limit).await
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
+        self.check()?;
+        let session = self.store.session(token).await;
+        if self.fault.compare_exchange(3, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        session
+    }
+
+    async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {
+        self.store.place(device).await
+    }
+
+    async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
+        self.store.record_places(places).await
+    }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
+}

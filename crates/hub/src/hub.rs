@@ -1,0 +1,401 @@
+//! The hub: runs the shards and hands them connections.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chinwag_protocol::{
+    AccountId, Actor, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, ServerAnswer,
+};
+use chinwag_store::{Clock, Limits as PageLimits, Page, Store, StoreError, Topics};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::encode::Format;
+use crate::metrics::HubMetrics;
+use crate::options::HubOptions;
+use crate::places::Places;
+use crate::publisher::Publisher;
+use crate::random::Random;
+use crate::shard::{Effect, EncodedPage, PageRow, PollInput, Shard, Waiter};
+use crate::sink::{RawSink, Ready};
+
+/// Inputs that may wait for a shard; whoever brings one more waits.
+const INBOX: usize = 4_096;
+/// Inputs that a shard takes before it goes on with what it has.
+const INPUTS_PER_TURN: usize = 256;
+
+/// Where a reader stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Nowhere yet: it begins now.
+    Now,
+    /// Everything up to here it has.
+    Pos(Pos),
+    /// Somewhere that this log cannot replay from. Until it is told so, the reader holds this place.
+    Gap(GapReason, Place),
+}
+
+/// A stream to attach.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamRequest {
+    /// Who reads.
+    pub actor: Actor,
+    /// Where it stands.
+    pub after: After,
+    /// How records are framed.
+    pub format: Format,
+}
+
+/// A poll to answer.
+#[derive(Debug, Clone, Copy)]
+pub struct PollRequest {
+    /// Who reads.
+    pub actor: Actor,
+    /// Where it stands.
+    pub after: After,
+    /// How long it may be held when there is nothing.
+    pub wait: Duration,
+}
+
+/// Answer to a poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PollAnswer {
+    /// Records, each as JSON.
+    pub events: Vec<Bytes>,
+    /// Where the next poll goes on.
+    pub cursor: Cursor,
+    /// Whether there is more already.
+    pub more: bool,
+}
+
+/// Why a poll has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PollEnd {
+    /// The device was signed out meanwhile.
+    SignedOut,
+    /// The log could not be read.
+    Unavailable,
+}
+
+/// Why a cursor could not be opened.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum OpenError {
+    /// It is none of this server's.
+    #[error("not a cursor of this server")]
+    NotACursor,
+    /// The log could not be asked how far it goes.
+    #[error(transparent)]
+    Unavailable(#[from] StoreError),
+}
+
+/// The hub. A clone is another handle on the same.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    publisher: Arc<Publisher>,
+    store: Arc<dyn Store>,
+    options: Arc<HubOptions>,
+    places: Arc<Places>,
+    shards: Vec<mpsc::Sender<Input>>,
+    tickets: AtomicU64,
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("shards", &self.0.shards.len()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+enum Input {
+    Stream(TcpStream, Bytes, StreamRequest),
+    Poll(PollInput),
+    Abandon(u64),
+    Page(Waiter, Result<EncodedPage, StoreError>),
+    Topics(AccountId, Result<Topics, StoreError>),
+    Drain(Duration, oneshot::Sender<()>),
+}
+
+impl Hub {
+    /// Starts the shards on the current runtime. They stop when the last handle is dropped.
+    pub fn start(
+        publisher: Arc<Publisher>,
+        store: Arc<dyn Store>,
+        clock: &Clock,
+        options: HubOptions,
+    ) -> Self {
+        let options = Arc::new(options);
+        let places = Arc::new(Places::default());
+        let mut random = Random::new(options.seed);
+        let shards = (0..options.shards.max(1)).map(|_| {
+            let (sender, inbox) = mpsc::channel(INBOX);
+            let wake = Arc::new(Notify::new());
+            publisher.wake_on_publish(wake.clone());
+            let reader = Reader {
+                publisher: publisher.clone(),
+                store: store.clone(),
+                clock: clock.clone(),
+                options: options.clone(),
+                inbox: sender.downgrade(),
+            };
+            let started = Instant::now();
+            let shard = Shard::new(publisher.clone(), options.clone(), random.next(), 0);
+            tokio::spawn(run(shard, inbox, wake, reader, started));
+            sender
+        });
+        let shards = shards.collect();
+        tokio::spawn(write_places(Arc::downgrade(&places), store.clone()));
+        Self(Arc::new(Inner { publisher, store, options, places, shards, tickets: AtomicU64::new(0) }))
+    }
+
+    /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first.
+    pub async fn stream(&self, request: StreamRequest, socket: TcpStream, head: Bytes) {
+        // A hub that has stopped drops the socket, and the client reconnects.
+        let _ = self.shard(request.actor).send(Input::Stream(socket, head, request)).await;
+    }
+
+    /// Answers a poll. Dropping the future frees what it holds.
+    pub async fn poll(&self, request: PollRequest) -> Result<PollAnswer, PollEnd> {
+        let shard = self.shard(request.actor);
+        let ticket = self.0.tickets.fetch_add(1, Ordering::Relaxed);
+        let (reply, answer) = oneshot::channel();
+        let wait_ms = request.wait.as_millis() as u64;
+        let input = PollInput { actor: request.actor, after: request.after, wait_ms, ticket, reply };
+        let mut abandon = Abandon { shard, ticket, answered: false };
+        shard.send(Input::Poll(input)).await.map_err(|_| PollEnd::Unavailable)?;
+        let answer = answer.await.unwrap_or(Err(PollEnd::Unavailable));
+        abandon.answered = true;
+        answer
+    }
+
+    /// Notes that a device has everything up to `pos`.
+    pub fn acknowledge(&self, device: DeviceId, pos: Pos) {
+        // What it cannot have yet is not believed.
+        let tail = self.0.publisher.window().tail();
+        self.0.places.advance(device, pos.min(tail));
+    }
+
+    /// Where a reader with this cursor stands.
+    pub async fn open(&self, cursor: &str) -> Result<After, OpenError> {
+        let Inner { publisher, store, .. } = &*self.0;
+        let place = publisher.cipher().open(cursor).map_err(|_| OpenError::NotACursor)?;
+        let mut head = publisher.window().tail();
+        if place.pos > head {
+            // The store may have committed what the tail does not show yet.
+            head = store.head().await?;
+        }
+        Ok(match publisher.epochs().pos(place, head) {
+            Ok(pos) => After::Pos(pos),
+            Err(reason) => After::Gap(reason, place),
+        })
+    }
+
+    /// The cursor for everything up to `pos`.
+    pub fn cursor(&self, pos: Pos) -> Cursor {
+        self.0.publisher.cursor(pos)
+    }
+
+    /// What `hello` tells.
+    pub fn server(&self) -> ServerAnswer {
+        let options = &self.0.options;
+        ServerAnswer {
+            protocol: PROTOCOL_VERSION,
+            server: options.server.clone(),
+            heartbeat_ms: options.heartbeat.as_millis() as u64,
+            limits: options.limits.clone(),
+        }
+    }
+
+    /// Tells every stream to reconnect within `window`, ends every poll, and returns when all have gone.
+    pub async fn drain(&self, window: Duration) {
+        let mut gone = Vec::new();
+        for shard in &self.0.shards {
+            let (done, wait) = oneshot::channel();
+            if shard.send(Input::Drain(window, done)).await.is_ok() {
+                gone.push(wait);
+            }
+        }
+        for wait in gone {
+            let _ = wait.await;
+        }
+        let places = self.0.places.take();
+        if let Err(error) = self.0.store.record_places(&places).await {
+            tracing::warn!(%error, "could not write how far devices have got");
+        }
+    }
+
+    /// Streams attached now.
+    pub fn streams(&self) -> usize {
+        usize::try_from(self.metrics().streams.get()).unwrap_or(0)
+    }
+
+    /// What the hub counts.
+    pub fn metrics(&self) -> &HubMetrics {
+        self.0.publisher.metrics()
+    }
+
+    /// An account's connections share a shard, and with it what the account reads.
+    fn shard(&self, actor: Actor) -> &mpsc::Sender<Input> {
+        let mut hasher = DefaultHasher::new();
+        actor.account.hash(&mut hasher);
+        let shards = &self.0.shards;
+        &shards[(hasher.finish() % shards.len() as u64) as usize]
+    }
+}
+
+/// Frees a poll whose caller has gone.
+struct Abandon<'a> {
+    shard: &'a mpsc::Sender<Input>,
+    ticket: u64,
+    answered: bool,
+}
+
+impl Drop for Abandon<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            // If the inbox is full, the poll ends at its deadline instead.
+            let _ = self.shard.try_send(Input::Abandon(self.ticket));
+        }
+    }
+}
+
+/// Reads the store for a shard, apart from its turns.
+struct Reader {
+    publisher: Arc<Publisher>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    options: Arc<HubOptions>,
+    inbox: mpsc::WeakSender<Input>,
+}
+
+impl Reader {
+    fn start(&self, effect: &Effect) {
+        let Some(inbox) = self.inbox.upgrade() else { return };
+        let store = self.store.clone();
+        match *effect {
+            Effect::ReadTopics(account) => {
+                tokio::spawn(async move {
+                    let topics = store.topics(account).await;
+                    let _ = inbox.send(Input::Topics(account, topics)).await;
+                });
+            }
+            Effect::ReadPage(waiter, account, after) => {
+                self.publisher.metrics().pages_read.inc();
+                let publisher = self.publisher.clone();
+                let limits = PageLimits {
+                    events: self.options.page_events_max,
+                    bytes: self.options.page_bytes_max,
+                    missed_events: self.options.missed_events_max,
+                    missed_ms: self.options.missed_age_max.as_millis() as i64,
+                    now: (self.clock)(),
+                };
+                tokio::spawn(async move {
+                    let page = store.page(account, after, limits).await;
+                    let page = page.map(|page| encode_page(&publisher, &page));
+                    let _ = inbox.send(Input::Page(waiter, page)).await;
+                });
+            }
+        }
+    }
+}
+
+pub(crate) fn encode_page(publisher: &Publisher, page: &Page) -> EncodedPage {
+    let rows = page.events.iter().map(|event| PageRow {
+        pos: event.pos,
+        topic: event.topic(),
+        seq: event.seq,
+        frame: publisher.encode(event),
+    });
+    EncodedPage { rows: rows.collect(), end: page.end }
+}
+
+async fn run(
+    mut shard: Shard<RawSink>,
+    mut inbox: mpsc::Receiver<Input>,
+    wake: Arc<Notify>,
+    reader: Reader,
+    started: Instant,
+) {
+    let ready = Arc::new(Ready::new(wake.clone()));
+    let mut ready_keys = Vec::new();
+    let mut drained: Option<oneshot::Sender<()>> = None;
+    let now_ms = || started.elapsed().as_millis() as u64;
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    let mut busy = false;
+    loop {
+        let deadline = shard.next_deadline_ms().map(|at| started + Duration::from_millis(at));
+        let mut first = None;
+        if !busy {
+            tokio::select! {
+                input = inbox.recv() => match input {
+                    Some(input) => first = Some(input),
+                    None => return,
+                },
+                () = wake.notified() => {}
+                _ = tick.tick() => {}
+                () = sleep_until(deadline), if deadline.is_some() => {}
+            }
+        }
+        let inputs = first.into_iter().chain(std::iter::from_fn(|| inbox.try_recv().ok()));
+        for input in inputs.take(INPUTS_PER_TURN) {
+            match input {
+                Input::Stream(socket, head, StreamRequest { actor, after, format }) => {
+                    let sink = RawSink::new(socket, ready.clone(), shard.next_key());
+                    shard.attach(sink, actor, after, format, &head, now_ms());
+                }
+                Input::Poll(poll) => shard.poll(poll, now_ms()),
+                Input::Abandon(ticket) => shard.abandon_poll(ticket, now_ms()),
+                Input::Page(waiter, page) => shard.page_read(waiter, page, now_ms()),
+                Input::Topics(account, topics) => shard.topics_read(account, topics, now_ms()),
+                Input::Drain(window, done) => {
+                    shard.drain(window.as_millis() as u64, now_ms());
+                    drained = Some(done);
+                }
+            }
+        }
+        ready.take(&mut ready_keys);
+        for &key in &ready_keys {
+            shard.socket_ready(key, now_ms());
+        }
+        shard.tick(now_ms());
+        busy = shard.turn(now_ms());
+        for effect in &shard.take_effects() {
+            reader.start(effect);
+        }
+        if shard.stream_count() == 0
+            && let Some(done) = drained.take()
+        {
+            let _ = done.send(());
+        }
+        if busy {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    if let Some(deadline) = deadline {
+        tokio::time::sleep_until(deadline).await;
+    }
+}
+
+async fn write_places(places: std::sync::Weak<Places>, store: Arc<dyn Store>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let Some(places) = places.upgrade() else { return };
+        let batch = places.take();
+        if batch.is_empty() {
+            continue;
+        }
+        if let Err(error) = store.record_places(&batch).await {
+            tracing::warn!(%error, "could not write how far devices have got; they will say it again");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! From the tail of the log to every reader.
+//!
+//! [`Publisher`] takes committed batches from the store and puts them, encoded once, into the window of recent events.
+//! [`Hub`] runs the shards: each owns some connections, knows which topics their accounts read, and writes straight to their
+//! sockets. A connection that falls behind keeps only its place and reads the window or the log again.
+
+mod encode;
+mod hub;
+mod metrics;
+mod options;
+mod outbox;
+mod places;
+mod publisher;
+mod random;
+mod shard;
+mod sink;
+mod topics;
+mod wheel;
+mod window;
+
+pub use encode::Format;
+pub use hub::{After, Hub, OpenError, PollAnswer, PollEnd, PollRequest, StreamRequest};
+pub use metrics::HubMetrics;
+pub use options::HubOptions;
+pub use publisher::Publisher;

@@ -1,0 +1,71 @@
+//! Every limit and interval of the hub.
+
+use std::time::Duration;
+
+use chinwag_protocol::Limits;
+
+/// Limits and intervals of the hub.
+#[derive(Debug, Clone)]
+pub struct HubOptions {
+    /// Shards, each one task; one for each core is enough.
+    pub shards: usize,
+    /// Bytes of encoded events that the window of recent events may hold; older ones are read from the store.
+    pub window_bytes_max: usize,
+    /// A reader that missed more events than this gets a `gap`.
+    pub missed_events_max: u64,
+    /// A reader that missed an event older than this gets a `gap`.
+    pub missed_age_max: Duration,
+    /// Silence after which a stream gets a `heartbeat`.
+    pub heartbeat: Duration,
+    /// Silence after which a stream of Server-Sent Events gets a comment.
+    pub comment: Duration,
+    /// A peer that takes no byte for this long is cut.
+    pub stall: Duration,
+    /// A stream ends itself after this long, give or take a tenth.
+    pub lifetime: Duration,
+    /// An account's topics are kept for this long after its last connection.
+    pub topics_kept: Duration,
+    /// A poll's answer lingers for at most this long …
+    pub linger: Duration,
+    /// … if the same device was answered within this long.
+    pub linger_within: Duration,
+    /// Records in one page.
+    pub page_events_max: usize,
+    /// Bytes in one page.
+    pub page_bytes_max: usize,
+    /// Records that a live connection may have waiting; one more, and it goes back to reading the log.
+    pub outbox_events_max: usize,
+    /// Bytes that a connection's peer may send into a stream that carries nothing upwards.
+    pub stray_bytes_max: usize,
+    /// What `hello` tells.
+    pub limits: Limits,
+    /// Name and version of the server, as `hello` tells.
+    pub server: String,
+    /// Seed of the jitter.
+    pub seed: u64,
+}
+
+impl Default for HubOptions {
+    fn default() -> Self {
+        Self {
+            shards: 2,
+            window_bytes_max: 64 << 20,
+            missed_events_max: 5_000,
+            missed_age_max: Duration::from_secs(30 * 24 * 60 * 60),
+            heartbeat: Duration::from_secs(25),
+            comment: Duration::from_secs(15),
+            stall: Duration::from_secs(35),
+            lifetime: Duration::from_secs(30 * 60),
+            topics_kept: Duration::from_secs(35),
+            linger: Duration::from_millis(250),
+            linger_within: Duration::from_secs(1),
+            page_events_max: 1_000,
+            page_bytes_max: 1 << 20,
+            outbox_events_max: 256,
+            stray_bytes_max: 64 << 10,
+            limits: Limits::default(),
+            server: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
+            seed: 0,
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! Held polls: each is independent, carries its own place, and is answered from the window or the store.
+
+use std::collections::BTreeSet;
+
+use chinwag_protocol::{DeviceId, GapReason, Pos, Record};
+use chinwag_store::{PageEnd, StoreError};
+use tokio::sync::oneshot;
+
+use super::{Effect, EncodedPage, PollInput, Shard, Waiter};
+use crate::encode::Frame;
+use crate::hub::{After, PollAnswer, PollEnd};
+use crate::sink::Sink;
+
+/// When to look at which poll.
+#[derive(Debug, Default)]
+pub(super) struct Deadlines(BTreeSet<(u64, u64)>);
+
+#[derive(Debug)]
+pub(super) struct Poll {
+    pub(super) ticket: u64,
+    account: u32,
+    device: DeviceId,
+    /// Where the client stands: what an empty answer that is cut short tells it.
+    came_with: Pos,
+    /// Nothing that the account may see lies between `came_with` and here.
+    place: Pos,
+    /// Answer with the cursor of now.
+    now: bool,
+    gap: Option<GapReason>,
+    deadline_ms: u64,
+    /// Holds an answer back until then.
+    lingers_until_ms: Option<u64>,
+    /// Whether the events missed at the start were counted.
+    counted: bool,
+    page: Option<Box<EncodedPage>>,
+    reading: bool,
+    stale: u32,
+    pub(super) woken: bool,
+    reply: Option<oneshot::Sender<Result<PollAnswer, PollEnd>>>,
+}
+
+impl Poll {
+    /// What was read from the store may be stale.
+    pub(super) fn drop_page(&mut self) {
+        if self.page.take().is_some() || self.reading {
+            self.reading = false;
+            self.stale = self.stale.wrapping_add(1);
+        }
+    }
+}
+
+impl<S: Sink> Shard<S> {
+    /// Takes a poll: it is answered at once, or held.
+    pub(crate) fn poll(&mut self, input: PollInput, now_ms: u64) {
+        while self.advance(now_ms) {}
+        if self.was_signed_out(&input.actor) {
+            // Whoever has gone comes back and is told then.
+            let _ = input.reply.send(Err(PollEnd::SignedOut));
+            return;
+        }
+        let account = self.enter_account(input.actor.account);
+        let (place, now, gap) = match input.after {
+            After::Now => (self.pos, true, None),
+            After::Pos(pos) => (pos, false, None),
+            After::Gap(reason, _) => (self.pos, false, Some(reason)),
+        };
+        let wait_ms = if self.draining_ms.is_some() { 0 } else { input.wait_ms };
+        let deadline_ms = now_ms + wait_ms;
+        let index = self.polls.insert(Poll {
+            ticket: input.ticket,
+            account,
+            device: input.actor.device,
+            came_with: place,
+            place,
+            now,
+            gap,
+            deadline_ms,
+            lingers_until_ms: None,
+            counted: false,
+            page: None,
+            reading: false,
+            stale: 0,
+            woken: false,
+            reply: Some(input.reply),
+        }) as u32;
+        self.metrics.polls.inc();
+        self.topics.account_mut(account).polls.push(index);
+        self.deadlines.0.insert((deadline_ms, input.ticket));
+        self.poll_index.insert(input.ticket, index);
+        self.end_surplus_polls(account, input.actor.device, now_ms);
+        self.look_at_poll(input.ticket, now_ms);
+    }
+
+    /// Nobody waits for the poll any more.
+    pub(crate) fn abandon_poll(&mut self, ticket: u64, now_ms: u64) {
+        if let Some(index) = self.find_poll(ticket) {
+            self.remove_poll(index, now_ms);
+        }
+    }
+
+    /// The next moment at which a poll must be looked at.
+    pub(crate) fn next_deadline_ms(&self) -> Option<u64> {
+        self.deadlines.0.first().map(|&(at, _)| at)
+    }
+
+    pub(super) fn polls_due(&mut self, now_ms: u64) {
+        while let Some(&(at, ticket)) = self.deadlines.0.first()
+            && at <= now_ms
+        {
+            self.deadlines.0.pop_first();
+            self.look_at_poll(ticket, now_ms);
+        }
+    }
+
+    pub(super) fn wake_poll(&mut self, index: u32) {
+        if let Some(poll) = self.polls.get_mut(index as usize)
+            && !std::mem::replace(&mut poll.woken, true)
+        {
+            self.woken.push(poll.ticket);
+        }
+    }
+
+    pub(super) fn answer_woken_polls(&mut self, now_ms: u64) {
+        for ticket in std::mem::take(&mut self.woken) {
+            if let Some(index) = self.find_poll(ticket) {
+                self.polls[index as usize].woken = false;
+                self.look_at_poll(ticket, now_ms);
+            }
+        }
+    }
+
+    fn look_at_poll(&mut self, ticket: u64, now_ms: u64) {
+        let Some(index) = self.find_poll(ticket) else { return };
+        let tail = self.tail();
+        let poll = &mut self.polls[index as usize];
+        if let Some(reason) = poll.gap {
+            let pos = poll.place.max(tail);
+            let cursor = self.cursor(pos);
+            let gap = Record::Gap { reason, sync: "/v1/sync".to_owned(), cursor: cursor.clone() };
+            self.metrics.gaps.inc();
+            let events = vec![Frame::encode(&gap, &cursor).json()];
+            return self.answer(index, Ok(PollAnswer { events, cursor, more: false }), now_ms);
+        }
+        if poll.now {
+            return self.answer_empty(index, tail, now_ms);
+        }
+        if !self.topics.account(poll.account).ready {
+            // What the account reads is on its way from the store; it is looked at again then.
+            return;
+        }
+        if let Some(page) = poll.page.take() {
+            return self.answer_page(index, &page, now_ms);
+        }
+        let window = self.publisher.window();
+        if poll.place < tail && !window.reaches(poll.place) {
+            drop(window);
+            if !std::mem::replace(&mut poll.reading, true) {
+                let waiter = Waiter::Poll(poll.ticket, poll.stale);
+                let account = self.topics.account(poll.account).id;
+                self.effects.push(Effect::ReadPage(waiter, account, poll.place));
+            }
+            return;
+        }
+        if !std::mem::replace(&mut poll.counted, true)
+            && self.topics.missed_more_than(
+                poll.account,
+                &window,
+                poll.place,
+                tail,
+                self.options.missed_events_max,
+            )
+        {
+            poll.gap = Some(GapReason::TooMany);
+            drop(window);
+            return self.look_at_poll(ticket, now_ms);
+        }
+        let positions = &mut self.scratch.positions;
+        let limit = self.options.page_events_max;
+        self.topics.missed(poll.account, &window, poll.place, tail, limit + 1, positions);
+        if positions.is_empty() {
+            poll.place = poll.place.max(tail);
+            let place = poll.place;
+            drop(window);
+            if now_ms >= self.polls[index as usize].deadline_ms {
+                self.answer_empty(index, place, now_ms);
+            }
+            return;
+        }
+        let mut events = Vec::with_capacity(positions.len().min(limit));
+        let mut bytes = 0;
+        let mut last = poll.place;
+        for &pos in positions.iter().take(limit) {
+            let Some(entry) = window.get(pos) else { break };
+            let json = entry.frame.json();
+            bytes += json.len();
+            if bytes > self.options.page_bytes_max && !events.is_empty() {
+                break;
+            }
+            events.push(json);
+            last = pos;
+        }
+        let more = events.len() < positions.len();
+        drop(window);
+        if !more && self.lingers(index, now_ms) {
+            return;
+        }
+        let cursor = self.cursor(if more { last } else { tail });
+        self.answer(index, Ok(PollAnswer { events, cursor, more }), now_ms);
+    }
+
+    /// Whether the answer is held back, so that a busy conversation does not turn pollers into a storm.
+    fn lingers(&mut self, index: u32, now_ms: u64) -> bool {
+        let poll = &mut self.polls[index as usize];
+        if now_ms >= poll.deadline_ms {
+            return false;
+        }
+        if let Some(until) = poll.lingers_until_ms {
+            return now_ms < until;
+        }
+        let within = self.options.linger_within.as_millis() as u64;
+        let account = self.topics.account(poll.account);
+        let recent =
+            account.answered.iter().any(|&(device, at)| device == poll.device && now_ms < at + within);
+        if recent {
+            let until = poll.deadline_ms.min(now_ms + self.options.linger.as_millis() as u64);
+            poll.lingers_until_ms = Some(until);
+            self.deadlines.0.insert((until, poll.ticket));
+        }
+        recent
+    }
+
+    pub(super) fn poll_page_read(
+        &mut self,
+        ticket: u64,
+        stale: u32,
+        page: Result<EncodedPage, StoreError>,
+        now_ms: u64,
+    ) {
+        let Some(index) = self.find_poll(ticket) else { return };
+        let poll = &mut self.polls[index as usize];
+        if poll.reading && poll.stale == stale {
+            poll.reading = false;
+            match page {
+                Ok(page) => poll.page = Some(Box::new(page)),
+                Err(error) => {
+                    tracing::warn!(%error, "could not read the log for a poll");
+                    return self.answer(index, Err(PollEnd::Unavailable), now_ms);
+                }
+            }
+        }
+        self.look_at_poll(ticket, now_ms);
+    }
+
+    fn answer_page(&mut self, index: u32, page: &EncodedPage, now_ms: u64) {
+        let (pos, more) = match page.end {
+            PageEnd::More(pos) => (pos, true),
+            PageEnd::Head(pos) => (pos, false),
+            PageEnd::Gap(reason, pos) => {
+                let poll = &mut self.polls[index as usize];
+                poll.gap = Some(reason);
+                poll.place = pos;
+                let ticket = poll.ticket;
+                return self.look_at_poll(ticket, now_ms);
+            }
+        };
+        if page.rows.is_empty() && !more {
+            let poll = &mut self.polls[index as usize];
+            poll.place = poll.place.max(pos);
+            poll.counted = true;
+            let ticket = poll.ticket;
+            return self.look_at_poll(ticket, now_ms);
+        }
+        let events = page.rows.iter().map(|row| row.frame.json()).collect();
+        let cursor = self.cursor(pos);
+        self.answer(index, Ok(PollAnswer { events, cursor, more }), now_ms);
+    }
+
+    fn answer_empty(&mut self, index: u32, place: Pos, now_ms: u64) {
+        let cursor = self.cursor(place);
+        self.answer(index, Ok(PollAnswer { events: Vec::new(), cursor, more: false }), now_ms);
+    }
+
+    fn answer(&mut self, index: u32, answer: Result<PollAnswer, PollEnd>, now_ms: u64) {
+        let poll = &mut self.polls[index as usize];
+        if let Ok(answer) = &answer
+            && !answer.events.is_empty()
+        {
+            self.metrics.delivered.inc_by(answer.events.len() as u64);
+            let within = self.options.linger_within.as_millis() as u64;
+            let answered = &mut self.topics.account_mut(poll.account).answered;
+            answered.retain(|&(device, at)| device != poll.device && now_ms < at + within);
+            answered.push((poll.device, now_ms));
+        }
+        if let Some(reply) = poll.reply.take() {
+            // Whoever has gone comes back with the old cursor.
+            let _ = reply.send(answer);
+        }
+        self.remove_poll(index, now_ms);
+    }
+
+    /// Ends the oldest of a device's polls beyond those that it may hold: empty, with the cursor that it came with.
+    fn end_surplus_polls(&mut self, account: u32, device: DeviceId, now_ms: u64) {
+        let mut held: Vec<u32> = self.topics.account(account).polls.clone();
+        held.retain(|&index| self.polls.get(index as usize).is_some_and(|poll| poll.device == device));
+        let surplus = held.len().saturating_sub(self.options.limits.polls_held as usize);
+        for &index in &held[..surplus] {
+            self.cut_short(index, now_ms);
+        }
+    }
+
+    pub(super) fn end_all_polls(&mut self, now_ms: u64) {
+        let all: Vec<u32> = self.polls.iter().map(|(index, _)| index as u32).collect();
+        for index in all {
+            self.cut_short(index, now_ms);
+        }
+    }
+
+    fn cut_short(&mut self, index: u32, now_ms: u64) {
+        let cursor = self.cursor(self.polls[index as usize].came_with);
+        self.end_poll(index, Ok(PollAnswer { events: Vec::new(), cursor, more: false }), now_ms);
+    }
+
+    pub(super) fn sign_out_polls(&mut self, account: u32, device: DeviceId, now_ms: u64) {
+        for index in self.topics.account(account).polls.clone() {
+            if self.polls[index as usize].device == device {
+                self.end_poll(index, Err(PollEnd::SignedOut), now_ms);
+            }
+        }
+    }
+
+    pub(super) fn fail_polls(&mut self, account: u32, now_ms: u64) {
+        for index in self.topics.account(account).polls.clone() {
+            self.end_poll(index, Err(PollEnd::Unavailable), now_ms);
+        }
+    }
+
+    fn end_poll(&mut self, index: u32, answer: Result<PollAnswer, PollEnd>, now_ms: u64) {
+        if let Some(reply) = self.polls[index as usize].reply.take() {
+            let _ = reply.send(answer);
+        }
+        self.remove_poll(index, now_ms);
+    }
+
+    fn find_poll(&self, ticket: u64) -> Option<u32> {
+        self.poll_index.get(&ticket).copied()
+    }
+
+    fn remove_poll(&mut self, index: u32, now_ms: u64) {
+        let poll = self.polls.remove(index as usize);
+        self.poll_index.remove(&poll.ticket);
+        self.metrics.polls.dec();
+        self.deadlines.0.remove(&(poll.deadline_ms, poll.ticket));
+        if let Some(until) = poll.lingers_until_ms {
+            self.deadlines.0.remove(&(until, poll.ticket));
+        }
+        self.topics.account_mut(poll.account).polls.retain(|&other| other != index);
+        self.left_account(poll.account, now_ms);
+    }
+}

@@ -1,0 +1,152 @@
+//! The window of recent events: encoded, in order of position, indexed by topic, bounded in bytes.
+
+use std::collections::{HashMap, VecDeque};
+
+use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Pos, Seq, Topic};
+
+use crate::encode::Frame;
+
+/// What an event changes for those who read, beside being read.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// Nothing.
+    Nothing,
+    /// A row lost its text.
+    Deleted { target: Seq },
+    /// The account reads the conversation from here on.
+    Joined { account: AccountId, conversation: Conversation, membership: Membership },
+    /// The account reads the conversation no more.
+    Left { account: AccountId, conversation: Conversation },
+    /// The device reads nothing more.
+    DeviceRemoved { account: AccountId, device: DeviceId },
+}
+
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) topic: Topic,
+    pub(crate) seq: Seq,
+    pub(crate) frame: Frame,
+    pub(crate) change: Change,
+}
+
+impl Entry {
+    pub(crate) fn new(event: &Event, frame: Frame) -> Self {
+        let change = match &event.body {
+            Body::Delete { target, .. } => Change::Deleted { target: *target },
+            Body::Joined { account, conversation, membership, .. } => Change::Joined {
+                account: *account,
+                conversation: conversation.clone(),
+                membership: *membership,
+            },
+            Body::Left { account, conversation } => {
+                Change::Left { account: *account, conversation: conversation.clone() }
+            }
+            Body::DeviceRemoved { account, device } => {
+                Change::DeviceRemoved { account: *account, device: *device }
+            }
+            Body::Message(_) | Body::ConversationCreated { .. } | Body::GuestCreated { .. } => {
+                Change::Nothing
+            }
+        };
+        Self { topic: event.topic(), seq: event.seq, frame, change }
+    }
+
+    /// Bytes that the entry takes, its place in the index included.
+    fn weight(&self) -> usize {
+        self.frame.len() + size_of::<Self>() + 2 * size_of::<Pos>()
+    }
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Window {
+    entries: VecDeque<Entry>,
+    /// Position of the first entry; if there is none, the next position to come.
+    first: Pos,
+    by_topic: HashMap<Topic, VecDeque<Pos>>,
+    bytes: usize,
+    bytes_max: usize,
+}
+
+impl Window {
+    /// An empty window after `head`.
+    pub(crate) fn new(head: Pos, bytes_max: usize) -> Self {
+        Self { entries: VecDeque::new(), first: head.next(), by_topic: HashMap::new(), bytes: 0, bytes_max }
+    }
+
+    /// Position of the first entry: reads after the one before it can be answered from here.
+    pub(crate) fn first(&self) -> Pos {
+        self.first
+    }
+
+    /// Position of the last entry.
+    pub(crate) fn tail(&self) -> Pos {
+        Pos::new(self.first.get() + self.entries.len() as u64 - 1)
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether everything after `pos` is here.
+    pub(crate) fn reaches(&self, pos: Pos) -> bool {
+        pos.next() >= self.first
+    }
+
+    pub(crate) fn get(&self, pos: Pos) -> Option<&Entry> {
+        let index = pos.get().checked_sub(self.first.get())?;
+        self.entries.get(usize::try_from(index).ok()?)
+    }
+
+    /// Appends the entry at the position after the tail. A deletion empties its target first, so that nobody who reads the
+    /// deletion can still read the text.
+    pub(crate) fn append(&mut self, entry: Entry) {
+        if let Change::Deleted { target } = entry.change {
+            self.empty(entry.topic, target);
+        }
+        self.bytes += entry.weight();
+        let pos = self.tail().next();
+        self.by_topic.entry(entry.topic).or_default().push_back(pos);
+        self.entries.push_back(entry);
+        while self.bytes > self.bytes_max
+            && let Some(entry) = self.entries.pop_front()
+        {
+            self.bytes -= entry.weight();
+            self.first = self.first.next();
+            if let Some(positions) = self.by_topic.get_mut(&entry.topic) {
+                positions.pop_front();
+                if positions.is_empty() {
+                    self.by_topic.remove(&entry.topic);
+                }
+            }
+        }
+    }
+
+    /// Positions of a topic's entries after `after` and up to `end`, oldest first.
+    pub(crate) fn positions(&self, topic: Topic, after: Pos, end: Pos) -> impl Iterator<Item = Pos> + '_ {
+        let positions = self.by_topic.get(&topic);
+        let from = positions.map_or(0, |positions| positions.partition_point(|&pos| pos <= after));
+        positions
+            .into_iter()
+            .flat_map(move |positions| positions.range(from..))
+            .copied()
+            .take_while(move |&pos| pos <= end)
+    }
+
+    fn empty(&mut self, topic: Topic, seq: Seq) {
+        let Some(positions) = self.by_topic.get(&topic) else { return };
+        let Ok(at) =
+            positions.binary_search_by_key(&seq, |&pos| self.get(pos).map_or(Seq::ZERO, |entry| entry.seq))
+        else {
+            return;
+        };
+        let index = (positions[at].get() - self.first.get()) as usize;
+        if let Some(entry) = self.entries.get_mut(index)
+            && let Some(emptied) = entry.frame.emptied()
+        {
+            self.bytes -= entry.weight();
+            entry.frame = emptied;
+            self.bytes += entry.weight();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// What people do on the page.
+import assert from 'node:assert/strict';
+import { newDevice } from '../harness/browser.mjs';
+
+// A browser tells the console of every request that is refused, also of one that the page expects: on a first visit
+// nobody is signed in.
+const FIRST_VISIT = /status of 401 .*\/v1\/sync\)$/;
+
+export const message = (page, text) =>
+  page.getByTestId('message').filter({ has: page.getByText(text, { exact: true }) });
+
+export const timeline = (page) => page.getByTestId('timeline');
+
+/** Somebody new opens a room's address, and says who they are. */
+export async function join(browser, address, name, options) {
+  const page = await newDevice(browser, options);
+  await page.goto(address);
+  await page.getByTestId('name-input').fill(name);
+  await page.getByTestId('start').click();
+  await page.locator('.room.loaded').waitFor();
+  return page;
+}
+
+export async function say(page, text) {
+  await page.getByTestId('composer').fill(text);
+  await page.getByTestId('composer').press('Enter');
+}
+
+/** Waits until the page shows exactly these texts, in this order, all of them stored. */
+export async function shows(page, texts) {
+  const read = () =>
+    page.getByTestId('message').evaluateAll((rows) =>
+      rows.map((row) => `${row.querySelector('.text').textContent} [${row.dataset.state}]`));
+  const wanted = texts.map((text) => `${text} [sent]`);
+  await eventually(async () => assert.deepEqual(await read(), wanted));
+}
+
+/** Repeats a check until it passes; where it never does, its last failure is the answer. */
+export async function eventually(check, patienceMs = 30_000) {
+  for (const end = Date.now() + patienceMs; ; ) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Nothing went wrong in the page, but for what the test has brought about. */
+export function assertCalm(page, ...expected) {
+  const allowed = [FIRST_VISIT, ...expected];
+  assert.deepEqual(page.complaints.filter((complaint) => !allowed.some((pattern) => pattern.test(complaint))), []);
+}

@@ -1,0 +1,110 @@
+// Pictures of the page, for the eye to judge: node tests/browser/screenshots.mjs FOLDER
+import { mkdir } from 'node:fs/promises';
+import { join as path } from 'node:path';
+import { launch, newDevice } from '../harness/browser.mjs';
+import { Person } from '../harness/person.mjs';
+import { Server } from '../harness/server.mjs';
+import { join } from './room.mjs';
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('Usage: node tests/browser/screenshots.mjs FOLDER');
+
+const DESKTOP = { viewport: { width: 1200, height: 760 }, deviceScaleFactor: 1.5, locale: 'en-GB' };
+const PHONE = { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2, locale: 'en-GB', isMobile: true, hasTouch: true };
+const DEVICES = {
+  'desktop-light': { ...DESKTOP, colorScheme: 'light' },
+  'desktop-dark': { ...DESKTOP, colorScheme: 'dark' },
+  'phone-light': { ...PHONE, colorScheme: 'light' },
+  'phone-dark': { ...PHONE, colorScheme: 'dark' },
+};
+
+const TALK = [
+  ['Grace', 'The kettle is on. Who is in for tea at four?'],
+  ['Alan', 'Me! I bring the biscuits.'],
+  ['Alan', 'And the good cups, if somebody remembers where we put them after the move.'],
+  ['Rózsa', 'Third shelf, behind the atlas.'],
+  ['Grace', 'The notes from last week are at https://example.org/notes/42 (only the first page matters).'],
+  ['Rózsa', 'Thank you! One question remains: do we meet in the small room, or in the garden, now that the rain has stopped?'],
+];
+
+await mkdir(folder, { recursive: true });
+const browser = await launch();
+try {
+  for (const [name, options] of Object.entries(DEVICES)) await portray(name, options);
+} finally {
+  await browser.close();
+}
+
+async function portray(name, options) {
+  const server = await Server.start();
+  try {
+    const shoot = (page, what = '') => page.screenshot({ path: path(folder, `${name}${what}.png`) });
+    await prepare(server.url);
+
+    const visitor = await newDevice(browser, options);
+    await visitor.goto(server.url);
+    await visitor.getByRole('button').first().waitFor();
+    await shoot(visitor, '-landing');
+    await visitor.goto(`${server.url}/r/tea`);
+    await visitor.getByTestId('name-input').waitFor();
+    await shoot(visitor, '-name');
+
+    const ada = await join(browser, `${server.url}/r/cats`, 'Ada', options);
+    for (const room of ['release-party', 'tea']) {
+      await ada.goto(`${server.url}/r/${room}`);
+      await ada.locator('.room.loaded').waitFor();
+    }
+    await send(ada, 'The garden! I can be there at a quarter to.');
+    await ada.locator('.message.own[data-state=sent]').waitFor();
+    await shoot(ada);
+
+    if (options.isMobile) {
+      await ada.getByRole('button', { name: 'Show rooms' }).click();
+      await ada.locator('.sidebar.open').waitFor();
+      // It slides in, and out again.
+      await ada.waitForTimeout(500);
+      await shoot(ada, '-rooms');
+      await ada.keyboard.press('Escape');
+      await ada.waitForTimeout(500);
+    }
+
+    await ada.keyboard.press('Control+Shift+KeyD');
+    await ada.getByTestId('dev-menu').waitFor();
+    await shoot(ada, '-dev-menu');
+    await ada.keyboard.press('Control+Shift+KeyD');
+
+    await ada.getByTestId('message').last().hover();
+    await ada.getByRole('button', { name: 'Delete message' }).last().click();
+    await ada.getByRole('dialog').waitFor();
+    await shoot(ada, '-delete');
+    await ada.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await ada.getByText('Message deleted').waitFor();
+
+    // Refused, since there is nothing to see.
+    await send(ada, '\u200b');
+    await ada.locator('[data-state=failed]').waitFor();
+    await send(ada, 'This one waits behind it.');
+    await shoot(ada, '-failed');
+
+    await server.kill();
+    await ada.getByTestId('connection').getByText('Reconnecting').waitFor();
+    await shoot(ada, '-reconnecting');
+    await server.start();
+    for (const page of [ada, visitor]) await page.context().close();
+  } finally {
+    await server.dispose();
+  }
+}
+
+async function prepare(url) {
+  const people = {};
+  for (const [name, text] of TALK) {
+    const person = (people[name] ??= await Person.arrive(url, name));
+    await person.say((await person.open('tea')).id, text);
+  }
+}
+
+async function send(page, text) {
+  await page.getByTestId('composer').fill(text);
+  await page.getByTestId('send').click();
+}

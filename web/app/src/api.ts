@@ -1,0 +1,124 @@
+import { backoffMs, retryAfterMs } from './backoff.ts';
+import type {
+  GuestAnswer,
+  HistoryPage,
+  Poll,
+  Problem,
+  RoomAnswer,
+  SendAnswer,
+  SendBody,
+  SyncConversation,
+  SyncPage,
+} from './wire.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** A request that did not end well: a problem document, some other refusal, or (status 0) no answer at all. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, code: string, detail: string, retryAfter?: number) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.retryAfterMs = retryAfter;
+  }
+
+  /** Whether the same request may succeed later. Being signed out (401) is neither: it ends everything. */
+  get retryable(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+
+  static async from(response: Response): Promise<ApiError> {
+    const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;
+    return new ApiError(
+      response.status,
+      problem.code ?? 'unknown',
+      problem.detail ?? problem.title ?? `The server answered with status ${response.status}.`,
+      retryAfterMs(response.headers.get('Retry-After')),
+    );
+  }
+}
+
+type Options = { body?: unknown; headers?: HeadersInit; signal?: AbortSignal };
+
+async function request<Answer>(method: string, path: string, options: Options = {}): Promise<Answer> {
+  const headers = new Headers(options.headers);
+  const init: RequestInit = { method, headers, signal: options.signal ?? AbortSignal.timeout(TIMEOUT_MS) };
+  if (options.body !== undefined) {
+    headers.set('Content-Type', 'application/json');
+    init.body = JSON.stringify(options.body);
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new ApiError(0, 'unreachable', 'The server could not be reached.');
+  }
+  if (!response.ok) throw await ApiError.from(response);
+  try {
+    return (await response.json()) as Answer;
+  } catch {
+    throw new ApiError(0, 'broken_answer', 'The answer was lost on the way.');
+  }
+}
+
+const conversationPath = (id: string): string => `/v1/conversations/${encodeURIComponent(id)}`;
+
+export const createGuest = (name: string, key: string): Promise<GuestAnswer> =>
+  request('POST', '/v1/guests', { body: { name, session: 'cookie' }, headers: { 'Idempotency-Key': key } });
+
+export const getSession = (): Promise<unknown> => request('GET', '/v1/session');
+
+export const openRoom = (slug: string): Promise<RoomAnswer> =>
+  request('PUT', `/v1/rooms/${encodeURIComponent(slug)}`);
+
+export const sendMessage = (conversation: string, message: SendBody): Promise<SendAnswer> =>
+  request('POST', `${conversationPath(conversation)}/messages`, { body: message });
+
+export const deleteMessage = (conversation: string, seq: number): Promise<SendAnswer> =>
+  request('DELETE', `${conversationPath(conversation)}/messages/${seq}`);
+
+export const getMessages = (
+  conversation: string,
+  query: { before?: number; after?: number; limit?: number } = {},
+): Promise<HistoryPage> => {
+  const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+  return request('GET', `${conversationPath(conversation)}/messages?${parameters}`);
+};
+
+/** All conversations of the account. The cursor is the first page's: later pages may be newer than it. */
+export async function sync(): Promise<SyncPage> {
+  const first = await request<SyncPage>('GET', '/v1/sync');
+  const conversations: SyncConversation[] = [...first.conversations];
+  for (let next = first.next; next !== null; ) {
+    const page = await request<SyncPage>('GET', `/v1/sync?next=${encodeURIComponent(next)}`);
+    conversations.push(...page.conversations);
+    next = page.next;
+  }
+  return { ...first, conversations, next: null };
+}
+
+export const poll = (after: string, waitSeconds: number, signal: AbortSignal): Promise<Poll> => {
+  const wait = waitSeconds > 0 ? `&wait=${waitSeconds}` : '';
+  return request('GET', `/v1/events?after=${encodeURIComponent(after)}${wait}`, { signal });
+};
+
+/** Repeats a request until it succeeds, is refused for good, or is no longer wanted. */
+export async function retrying<Answer>(attempt: () => Promise<Answer>, wanted: () => boolean): Promise<Answer> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ApiError) || !error.retryable || !wanted()) throw error;
+      const delay = (error.retryAfterMs ?? 0) + backoffMs(failures);
+      await new Promise((resolve) => {
+        setTimeout(resolve, delay);
+        addEventListener('online', resolve, { once: true });
+      });
+      if (!wanted()) throw error;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { ApiError, retrying, sync } from './api.ts';
+import { Chat } from './chat.ts';
+import { friendlyName } from './friendly-name.ts';
+import { isTransportName } from './reading/ladder.ts';
+import type { TransportName } from './reading/transport.ts';
+import { session, storageKey } from './storage.ts';
+import { Announcer } from './view/announcer.ts';
+import { ConnectionBanner } from './view/connection-banner.ts';
+import { untilMidnightMs } from './view/dates.ts';
+import { DevMenu } from './view/dev-menu.ts';
+import { element } from './view/dom.ts';
+import { LandingScreen } from './view/landing-screen.ts';
+import { nameScreen } from './view/name-screen.ts';
+import { RoomScreen } from './view/room-screen.ts';
+
+const WITHOUT_FRAMES_MS = 250;
+
+/** Decides which screen is shown, and draws it whenever something has changed. */
+export class App {
+  readonly #screen = element('div', { class: 'app' });
+  readonly #banner = new ConnectionBanner(() => this.#chat?.reader.retryNow());
+  readonly #devMenu = new DevMenu((name) => this.#force(name));
+  readonly #announcer = new Announcer();
+  #chat: Chat | undefined;
+  #room: RoomScreen | undefined;
+  #landing: LandingScreen | undefined;
+  #lastName: string | undefined;
+  #starting = false;
+  #drawing = false;
+
+  start(): void {
+    const parameters = new URLSearchParams(location.search);
+    const forced = parameters.get('transport');
+    if (forced !== null) this.#remember(isTransportName(forced) ? forced : undefined);
+    document.body.append(this.#screen, this.#banner.element, this.#devMenu.element, this.#announcer.element);
+    if (parameters.has('debug')) this.#devMenu.toggle();
+    addEventListener('keydown', (event) => {
+      if (!event.ctrlKey || !event.shiftKey || event.code !== 'KeyD') return;
+      event.preventDefault();
+      this.#devMenu.toggle();
+    });
+    addEventListener('popstate', () => this.#route());
+    document.addEventListener('click', (event) => this.#followLink(event));
+    this.#redrawAtMidnight();
+    void this.#signIn();
+    this.#route();
+  }
+
+  /** Takes up the session of this browser, if there is one. */
+  async #signIn(): Promise<void> {
+    this.#starting = true;
+    this.#banner.draw({ phase: 'connecting' }, false);
+    try {
+      const snapshot = await retrying(sync, () => true);
+      this.#lastName = snapshot.account.name;
+      this.#chat = new Chat(snapshot, this.#forced, {
+        changed: () => this.#changed(),
+        arrived: (message) => {
+          if (message.conversation !== this.#chat?.open?.id || message.sender.id === this.#chat.account.id) return;
+          this.#room?.countNew();
+          if (!message.deleted) this.#announcer.say(`${message.sender.name}: ${message.text}`);
+        },
+        signedOut: () => this.#signedOut(),
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#banner.draw({ phase: 'stopped' }, false);
+    }
+    this.#starting = false;
+    this.#route();
+  }
+
+  #signedOut(): void {
+    this.#chat = undefined;
+    this.#banner.draw({ phase: 'stopped' }, true);
+    this.#route();
+  }
+
+  #route(): void {
+    this.#room?.dispose();
+    this.#room = undefined;
+    this.#landing = undefined;
+    const slug = roomSlug(location.pathname);
+    if (slug === undefined) {
+      this.#landing = new LandingScreen((path) => this.#go(path));
+      this.#screen.replaceChildren(this.#landing.element);
+    } else if (this.#chat) {
+      this.#room = new RoomScreen(this.#chat, slug, () => this.#devMenu.toggle(), () => this.#changed());
+      this.#screen.replaceChildren(this.#room.element);
+    } else if (this.#starting) {
+      this.#screen.replaceChildren();
+    } else {
+      const suggestion = this.#lastName ?? friendlyName();
+      this.#screen.replaceChildren(nameScreen(slug, suggestion, () => void this.#signIn()));
+    }
+    this.#changed();
+  }
+
+  #go(path: string): void {
+    history.pushState(null, '', path);
+    this.#route();
+  }
+
+  /** Links within the page change the screen without losing the stream. */
+  #followLink(event: MouseEvent): void {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || link.target !== '' || link.origin !== location.origin) return;
+    event.preventDefault();
+    this.#go(link.pathname);
+  }
+
+  #changed(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    const draw = (): void => {
+      if (!this.#drawing) return;
+      this.#drawing = false;
+      this.#draw();
+    };
+    // A hidden page gets no animation frames, but its title still counts.
+    requestAnimationFrame(draw);
+    setTimeout(draw, WITHOUT_FRAMES_MS);
+  }
+
+  #draw(): void {
+    const chat = this.#chat;
+    this.#room?.draw();
+    if (!chat) {
+      document.title = 'Chinwag';
+      return;
+    }
+    this.#landing?.draw(chat);
+    this.#banner.draw(chat.reader.state, chat.reader.everLive);
+    this.#devMenu.draw({ ...chat.reader.report, phase: chat.reader.state.phase, queue: chat.outbox.length });
+    const unread = chat.conversations.reduce((sum, conversation) => sum + conversation.unread, 0);
+    const place = chat.open ? `${chat.open.slug} · Chinwag` : 'Chinwag';
+    document.title = unread > 0 ? `(${unread}) ${place}` : place;
+  }
+
+  get #forced(): TransportName | undefined {
+    const name = session.get(storageKey.transport);
+    return isTransportName(name) ? name : undefined;
+  }
+
+  #remember(name: TransportName | undefined): void {
+    if (name) session.set(storageKey.transport, name);
+    else session.remove(storageKey.transport);
+  }
+
+  #force(name: TransportName | undefined): void {
+    this.#remember(name);
+    this.#chat?.reader.force(name);
+  }
+
+  #redrawAtMidnight(): void {
+    setTimeout(() => {
+      this.#changed();
+      this.#redrawAtMidnight();
+    }, untilMidnightMs() + 1_000);
+  }
+}
+
+function roomSlug(path: string): string | undefined {
+  if (!path.startsWith('/r/')) return undefined;
+  try {
+    return decodeURIComponent(path.slice(3));
+  } catch {
+    return path.slice(3);
+  }
+}

@@ -1,0 +1,11 @@
+import { openPolling } from './polling.ts';
+import type { Transport } from './transport.ts';
+
+// Below the 30 s after which many proxies give up on a quiet answer.
+const WAIT_SECONDS = 25;
+
+export const longpoll: Transport = {
+  name: 'longpoll',
+  streams: false,
+  open: (after, sink) => openPolling(after, WAIT_SECONDS, sink),
+};

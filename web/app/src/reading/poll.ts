@@ -1,0 +1,8 @@
+import { openPolling } from './polling.ts';
+import type { Transport } from './transport.ts';
+
+export const poll: Transport = {
+  name: 'poll',
+  streams: false,
+  open: (after, sink) => openPolling(after, 0, sink),
+};

@@ -1,0 +1,28 @@
+import type { Record as EventRecord } from '../wire.ts';
+import { eventsPath, type Transport } from './transport.ts';
+
+export const sse: Transport = {
+  name: 'sse',
+  streams: true,
+  open(after, sink) {
+    const source = new EventSource(eventsPath(after));
+    const fail = (message: string): void => {
+      source.close();
+      sink.closed({ message });
+    };
+    source.onmessage = (event: MessageEvent<string>) => {
+      let record: EventRecord;
+      try {
+        record = JSON.parse(event.data) as EventRecord;
+      } catch {
+        fail('A record was not JSON.');
+        return;
+      }
+      sink.heard();
+      sink.deliver([record], record.cursor);
+    };
+    // EventSource would come back by itself, without our jitter and for ever: one place decides about that.
+    source.onerror = () => fail('The event stream broke.');
+    return () => source.close();
+  },
+};

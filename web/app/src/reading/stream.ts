@@ -1,0 +1,39 @@
+import { ApiError } from '../api.ts';
+import type { Record as EventRecord } from '../wire.ts';
+import { LineSplitter } from './ndjson.ts';
+import { eventsPath, type Sink, type Transport } from './transport.ts';
+
+const TYPE = 'application/x-ndjson';
+
+async function read(after: string, sink: Sink, signal: AbortSignal): Promise<never> {
+  const response = await fetch(eventsPath(after), { headers: { Accept: TYPE }, signal });
+  if (!response.ok) throw await ApiError.from(response);
+  if (response.body === null || !response.headers.get('Content-Type')?.startsWith(TYPE)) {
+    throw new ApiError(406, 'wrong_type', 'The answer is not a stream of records.');
+  }
+  const reader = response.body.getReader();
+  const lines = new LineSplitter();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error('The stream ended.');
+    if (signal.aborted) throw signal.reason;
+    sink.heard();
+    const records = lines.push(value).map((line) => JSON.parse(line) as EventRecord);
+    const last = records.at(-1);
+    if (last) sink.deliver(records, last.cursor);
+  }
+}
+
+export const stream: Transport = {
+  name: 'stream',
+  streams: true,
+  open(after, sink) {
+    const closer = new AbortController();
+    read(after, sink, closer.signal).catch((error: unknown) => {
+      if (closer.signal.aborted) return;
+      closer.abort();
+      sink.closed(error instanceof Error ? error : { message: String(error) });
+    });
+    return () => closer.abort();
+  },
+};

@@ -1,0 +1,60 @@
+import type { Chat } from '../chat.ts';
+import { brand } from './brand.ts';
+import { element, setText } from './dom.ts';
+import { RoomList, roomPath } from './room-list.ts';
+
+const SLUG = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\-_.~]{0,63}$/u;
+
+export class LandingScreen {
+  readonly element: HTMLElement;
+  readonly #list = new RoomList();
+  readonly #rooms: HTMLElement;
+
+  constructor(go: (path: string) => void) {
+    const field = element('input', {
+      id: 'room',
+      placeholder: 'tea',
+      required: true,
+      maxlength: '64',
+      autocomplete: 'off',
+      autocapitalize: 'none',
+      spellcheck: 'false',
+      'aria-describedby': 'room-problem',
+    });
+    const problem = element('p', { id: 'room-problem', class: 'problem', role: 'alert' });
+    const form = element(
+      'form',
+      { class: 'card' },
+      element('label', { for: 'room' }, 'Pick a room name'),
+      element('div', { class: 'joined' }, element('span', { 'aria-hidden': 'true' }, '/r/'), field),
+      problem,
+      element('button', { type: 'submit', class: 'primary' }, 'Open the room'),
+    );
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      const slug = field.value.trim().replace(/\s+/gu, '-');
+      if (SLUG.test(slug)) go(roomPath(slug));
+      else setText(problem, 'Use up to 64 letters, digits, “-”, “_”, “.” or “~”, and begin with a letter or a digit.');
+    };
+    this.#rooms = element('section', { class: 'my-rooms', hidden: true }, element('h2', {}, 'Your rooms'), this.#list.element);
+    this.element = element(
+      'main',
+      { class: 'screen' },
+      brand(),
+      element('h1', { class: 'claim' }, 'Open a room. Say who you are. Talk.'),
+      element(
+        'p',
+        { class: 'lead' },
+        'Chinwag is a chat without sign-up: whoever has the address of a room can join in, with nothing but a name.',
+      ),
+      form,
+      this.#rooms,
+    );
+  }
+
+  draw(chat: Chat): void {
+    const { conversations } = chat;
+    this.#rooms.hidden = conversations.length === 0;
+    this.#list.draw(conversations, undefined);
+  }
+}

@@ -1,0 +1,102 @@
+import { linkParts } from '../links.ts';
+import type { DayRow, MessageRow, Row } from '../rows.ts';
+import { accountName, avatar } from './avatar.ts';
+import { dayText, exactText, timeText } from './dates.ts';
+import { element, icon } from './dom.ts';
+
+export interface MessageActions {
+  delete(seq: number): void;
+  retry(clientId: string): void;
+  discard(clientId: string): void;
+}
+
+/** What a row shows; two rows with the same signature look the same. */
+export const signature = (row: Row): string =>
+  row.kind === 'day'
+    ? dayText(row.date)
+    : [row.state, row.heldUp, row.head, row.deleted, row.seq, row.detail, row.sentAt.getTime()].join('|');
+
+export function drawRow(node: HTMLElement, row: Row, actions: MessageActions): void {
+  if (row.kind === 'day') drawDay(node, row);
+  else drawMessage(node, row, actions);
+}
+
+function drawDay(node: HTMLElement, row: DayRow): void {
+  node.className = 'day';
+  node.replaceChildren(element('span', {}, dayText(row.date)));
+}
+
+function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions): void {
+  node.className = ['message', row.head && 'head', row.own && 'own', row.deleted && 'deleted'].filter(Boolean).join(' ');
+  node.dataset['testid'] = 'message';
+  node.dataset['state'] = row.state;
+  node.dataset['clientId'] = row.clientId;
+  if (row.seq === undefined) delete node.dataset['seq'];
+  else node.dataset['seq'] = String(row.seq);
+  node.setAttribute('aria-label', `${row.own ? 'You' : row.sender.name}, ${timeText(row.sentAt)}`);
+  // Focusable, so that a tap shows the actions that a pointer finds by hovering.
+  node.tabIndex = -1;
+
+  const time = element(
+    'time',
+    { datetime: row.sentAt.toISOString(), title: exactText(row.sentAt) },
+    row.state !== 'pending' ? timeText(row.sentAt) : row.heldUp ? 'Waiting…' : 'Sending…',
+  );
+  const bubble = element('div', { class: 'bubble' }, text(row), time);
+  const line = element('div', { class: 'line' }, bubble, deleteButton(row, actions));
+  const sender = row.head && !row.own ? element('div', { class: 'sender' }, accountName(row.sender)) : undefined;
+  const body = element('div', { class: 'body' }, sender, line, row.state === 'failed' ? failure(row, actions) : undefined);
+  node.replaceChildren(...(row.own ? [] : [row.head ? avatar(row.sender) : element('span', { class: 'indent' })]), body);
+}
+
+function text(row: MessageRow): HTMLElement {
+  if (row.deleted) return element('p', { class: 'text' }, 'Message deleted');
+  const parts = linkParts(row.text).map((part) =>
+    typeof part === 'string'
+      ? part
+      : element('a', { href: part.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, part.text),
+  );
+  return element('p', { class: 'text', dir: 'auto' }, ...parts);
+}
+
+function deleteButton(row: MessageRow, actions: MessageActions): HTMLElement | undefined {
+  const { seq } = row;
+  if (!row.own || row.deleted || seq === undefined) return undefined;
+  const button = element(
+    'button',
+    { type: 'button', class: 'icon-button action', 'aria-label': 'Delete message', title: 'Delete message' },
+    icon('trash'),
+  );
+  button.onclick = () => actions.delete(seq);
+  return button;
+}
+
+function failure(row: MessageRow, actions: MessageActions): HTMLElement {
+  const button = (label: string, action: () => void): HTMLElement => {
+    const node = element('button', { type: 'button', class: 'small' }, label);
+    node.onclick = action;
+    return node;
+  };
+  return element(
+    'div',
+    { class: 'failure', role: 'group', 'aria-label': 'Message not sent' },
+    element('p', {}, element('strong', {}, 'Not sent. '), row.detail ?? ''),
+    button('Retry', () => actions.retry(row.clientId)),
+    button('Copy', () => copy(row.text)),
+    button('Discard', () => actions.discard(row.clientId)),
+  );
+}
+
+/** The clipboard API is missing on plain-HTTP addresses; the old command works on a selection. */
+function copy(value: string): void {
+  if (navigator.clipboard) {
+    void navigator.clipboard.writeText(value);
+    return;
+  }
+  const area = element('textarea', { class: 'visually-hidden', readonly: true });
+  area.value = value;
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+}

@@ -1,0 +1,179 @@
+import type { Conversation } from '../conversation.ts';
+import type { Row } from '../rows.ts';
+import { element, icon, setText } from './dom.ts';
+import { drawRow, signature, type MessageActions } from './message-row.ts';
+
+// Closer to the end than this, new messages scroll into view.
+const END_PX = 80;
+// While following the end, what lies further back is dropped from memory and loaded again when wanted.
+export const ROWS_BEFORE_TRIM = 400;
+export const ROWS_AFTER_TRIM = 200;
+
+interface Drawn {
+  node: HTMLElement;
+  signature: string;
+}
+
+/**
+ * The scrolling list. It keeps its own place: the browser's scroll anchoring is switched off, since not every browser
+ * has it and none keeps the row while the rows above are being exchanged.
+ */
+export class TimelineView {
+  readonly element: HTMLElement;
+  readonly #scroller: HTMLElement;
+  readonly #list: HTMLElement;
+  readonly #older: HTMLElement;
+  readonly #jump: HTMLButtonElement;
+  readonly #jumpLabel = element('span');
+  readonly #actions: MessageActions;
+  readonly #wantOlder: () => void;
+  readonly #drawn = new Map<string, Drawn>();
+  readonly #observer: ResizeObserver;
+  #following = true;
+  #newCount = 0;
+  #anchor: { node: HTMLElement; top: number } | undefined;
+
+  constructor(actions: MessageActions, wantOlder: () => void) {
+    this.#actions = actions;
+    this.#wantOlder = wantOlder;
+    this.#older = element('div', { class: 'older' });
+    this.#list = element('div', { class: 'rows' });
+    this.#scroller = element(
+      'section',
+      { class: 'timeline', 'data-testid': 'timeline', 'aria-label': 'Messages', tabindex: '0' },
+      this.#older,
+      this.#list,
+    );
+    this.#jump = element(
+      'button',
+      { type: 'button', class: 'jump', 'data-testid': 'jump-latest', hidden: true },
+      icon('down'),
+      this.#jumpLabel,
+    );
+    this.#jump.onclick = () => this.toEnd();
+    this.element = element('div', { class: 'timeline-frame' }, this.#scroller, this.#jump);
+    this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
+    // Rotating, a keyboard coming up or a growing composer must move neither the end nor the row under the eye.
+    this.#observer = new ResizeObserver(() => this.#restore());
+    this.#observer.observe(this.#scroller);
+    this.#observer.observe(this.#list);
+  }
+
+  get following(): boolean {
+    return this.#following;
+  }
+
+  /** A message of somebody else was added at the end. */
+  countNew(): void {
+    if (!this.#following) this.#newCount++;
+  }
+
+  toEnd(): void {
+    this.#following = true;
+    this.#newCount = 0;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#drawJump();
+  }
+
+  dispose(): void {
+    this.#observer.disconnect();
+  }
+
+  draw(rows: Row[], conversation: Conversation): void {
+    this.#rememberAnchor();
+    this.#drawOlder(conversation, rows.length === 0);
+    this.#drawRows(rows);
+    this.#restore();
+    this.#drawJump();
+    if (this.#nearTop() && conversation.older === 'idle') this.#wantOlder();
+  }
+
+  #drawRows(rows: Row[]): void {
+    const keys = new Set(rows.map((row) => row.key));
+    for (const [key, { node }] of this.#drawn) {
+      if (keys.has(key)) continue;
+      node.remove();
+      this.#drawn.delete(key);
+    }
+    let place = this.#list.firstElementChild;
+    for (const row of rows) {
+      const drawn = this.#drawn.get(row.key) ?? this.#create(row);
+      const look = signature(row);
+      if (drawn.signature !== look) {
+        drawn.signature = look;
+        drawRow(drawn.node, row, this.#actions);
+      }
+      if (drawn.node === place) place = place.nextElementSibling;
+      else this.#list.insertBefore(drawn.node, place);
+    }
+  }
+
+  #create(row: Row): Drawn {
+    const drawn = { node: element(row.kind === 'day' ? 'div' : 'article'), signature: '' };
+    this.#drawn.set(row.key, drawn);
+    return drawn;
+  }
+
+  #drawOlder(conversation: Conversation, empty: boolean): void {
+    const { older } = conversation;
+    const beginning = conversation.timeline.firstSeq <= 1;
+    const look = beginning ? (empty ? 'empty' : 'beginning') : older;
+    if (this.#older.dataset['state'] === look) return;
+    this.#older.dataset['state'] = look;
+    if (beginning) {
+      const text = empty
+        ? 'Nobody has said anything yet. Share the address of this page to invite others.'
+        : 'This is the beginning of the room.';
+      this.#older.replaceChildren(element('p', {}, text));
+      return;
+    }
+    const label = { idle: 'Load older messages', loading: 'Loading…', failed: 'Could not load. Try again' }[older];
+    const button = element('button', { type: 'button', class: 'small', 'data-testid': 'load-older' }, label);
+    button.disabled = older === 'loading';
+    button.onclick = () => this.#wantOlder();
+    this.#older.replaceChildren(button);
+  }
+
+  #drawJump(): void {
+    this.#jump.hidden = this.#following;
+    const count = this.#newCount === 0 ? '' : ` (${this.#newCount} new)`;
+    setText(this.#jumpLabel, `Jump to latest${count}`);
+  }
+
+  #scrolled(): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const atEnd = scrollHeight - scrollTop - clientHeight <= END_PX;
+    if (atEnd !== this.#following) {
+      this.#following = atEnd;
+      if (atEnd) this.#newCount = 0;
+      this.#drawJump();
+    }
+    this.#rememberAnchor();
+    if (this.#nearTop() && this.#older.dataset['state'] === 'idle') this.#wantOlder();
+  }
+
+  /** One screen before the top is reached the next page is asked for. */
+  #nearTop(): boolean {
+    return this.#scroller.scrollTop < this.#scroller.clientHeight;
+  }
+
+  #rememberAnchor(): void {
+    const top = this.#scroller.getBoundingClientRect().top;
+    this.#anchor = undefined;
+    for (const node of this.#list.querySelectorAll<HTMLElement>(':scope > .message')) {
+      const box = node.getBoundingClientRect();
+      if (box.bottom <= top) continue;
+      this.#anchor = { node, top: box.top - top };
+      return;
+    }
+  }
+
+  #restore(): void {
+    if (this.#following) {
+      this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    } else if (this.#anchor?.node.isConnected) {
+      const top = this.#anchor.node.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
+      this.#scroller.scrollTop += top - this.#anchor.top;
+    }
+  }
+}

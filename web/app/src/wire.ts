@@ -1,0 +1,567 @@
+// Generated from crates/protocol; `UPDATE_GENERATED=1 cargo test -p chinwag-protocol` writes it anew.
+
+export type AccountId = string;
+
+export type DeviceId = string;
+
+export type ConversationId = string;
+
+export type ClientId = string;
+
+export type Seq = number;
+
+export type Timestamp = string;
+
+export type Cursor = string;
+
+export type Kind = "room";
+
+export type Role = "owner" | "member";
+
+export type Limits = { 
+/**
+ * Bytes of UTF-8 in a message's text.
+ */
+message_bytes: number, 
+/**
+ * Characters (Unicode scalar values) in a name.
+ */
+name_characters: number, 
+/**
+ * Characters (Unicode scalar values) in a room's slug.
+ */
+slug_characters: number, 
+/**
+ * Messages in one history page.
+ */
+page_messages: number, 
+/**
+ * Seconds that a poll is held at most.
+ */
+poll_seconds: number, 
+/**
+ * Polls of one device held at once; one more ends the oldest.
+ */
+polls_held: number, };
+
+export type SessionKind = "token" | "cookie";
+
+export type AccountCard = { 
+/**
+ * Its id.
+ */
+id: AccountId, 
+/**
+ * Its name as typed.
+ */
+name: string, 
+/**
+ * Whether the name may be taken for another.
+ */
+lookalike?: boolean, };
+
+export type DeviceCard = { 
+/**
+ * Its id.
+ */
+id: DeviceId, };
+
+export type SenderCard = { 
+/**
+ * Account.
+ */
+id: AccountId, 
+/**
+ * Name as of encoding.
+ */
+name: string, 
+/**
+ * Counts changes of the profile; a client that meets a higher one fetches it.
+ */
+version: number, 
+/**
+ * Whether the name may be taken for another.
+ */
+lookalike?: boolean, };
+
+export type ConversationCard = { 
+/**
+ * Its id.
+ */
+id: ConversationId, 
+/**
+ * What sort.
+ */
+kind: Kind, 
+/**
+ * Its name in the URL, as its maker typed it.
+ */
+slug: string, 
+/**
+ * What the caller may do.
+ */
+role: Role, 
+/**
+ * Whether the slug may be taken for another.
+ */
+lookalike?: boolean, };
+
+export type GuestBody = { 
+/**
+ * The name to go by.
+ */
+name: string, 
+/**
+ * How the device wants to be known from then on; a token if absent.
+ */
+session?: SessionKind, };
+
+export type GuestAnswer = { 
+/**
+ * The new account.
+ */
+account: AccountCard, 
+/**
+ * The new device.
+ */
+device: DeviceCard, 
+/**
+ * The device's token; absent when a cookie was asked for.
+ */
+token?: string, };
+
+export type SessionAnswer = { 
+/**
+ * Who the token or cookie speaks for.
+ */
+account: AccountCard, 
+/**
+ * The device that it was given to.
+ */
+device: DeviceCard, };
+
+export type RoomAnswer = { 
+/**
+ * The room.
+ */
+conversation: ConversationCard, 
+/**
+ * Its newest page, oldest first.
+ */
+messages: Array<HistoryMessage>, 
+/**
+ * First row that the page covers.
+ */
+from_seq: Seq, 
+/**
+ * Last row that the page covers; `from_seq` - 1 if there is none.
+ */
+to_seq: Seq, 
+/**
+ * The page contains everything up to here.
+ */
+cursor: Cursor, };
+
+export type SendBody = { 
+/**
+ * Made once by the sender, the same in every retry.
+ */
+client_id: ClientId, 
+/**
+ * What.
+ */
+text: string, 
+/**
+ * The sender's earlier message that must be stored first.
+ */
+follows?: ClientId, };
+
+export type SendAnswer = { 
+/**
+ * The row.
+ */
+seq: Seq, 
+/**
+ * The answer contains everything up to here.
+ */
+cursor: Cursor, 
+/**
+ * When.
+ */
+sent_at: Timestamp, };
+
+export type HistoryMessage = { 
+/**
+ * Its row.
+ */
+seq: Seq, 
+/**
+ * Number of messages so far.
+ */
+n: number, 
+/**
+ * Who.
+ */
+sender: SenderCard, 
+/**
+ * The sender's id for it.
+ */
+client_id: ClientId, 
+/**
+ * What; empty once deleted.
+ */
+text: string, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * Whether it was deleted.
+ */
+deleted?: boolean, };
+
+export type HistoryPage = { 
+/**
+ * Oldest first, each in its state as of `cursor`.
+ */
+messages: Array<HistoryMessage>, 
+/**
+ * First row that the page covers.
+ */
+from_seq: Seq, 
+/**
+ * Last row that the page covers; `from_seq` - 1 if there is none.
+ */
+to_seq: Seq, 
+/**
+ * The page contains everything up to here.
+ */
+cursor: Cursor, };
+
+export type SyncConversation = { 
+/**
+ * Its id.
+ */
+id: ConversationId, 
+/**
+ * What sort.
+ */
+kind: Kind, 
+/**
+ * Its name in the URL.
+ */
+slug: string, 
+/**
+ * What the caller may do.
+ */
+role: Role, 
+/**
+ * Whether the slug may be taken for another.
+ */
+lookalike?: boolean, 
+/**
+ * Last row.
+ */
+seq: Seq, 
+/**
+ * Number of messages so far.
+ */
+n: number, 
+/**
+ * When the last row came; absent in a conversation without rows.
+ */
+active_at?: Timestamp, };
+
+export type SyncPage = { 
+/**
+ * Who asks.
+ */
+account: AccountCard, 
+/**
+ * Newest activity first.
+ */
+conversations: Array<SyncConversation>, 
+/**
+ * Stream from the first page's.
+ */
+cursor: Cursor, 
+/**
+ * Value of `next` for the following page.
+ */
+next: string | null, };
+
+export type AckBody = { 
+/**
+ * The device has everything up to here.
+ */
+cursor: Cursor, };
+
+export type Head = { 
+/**
+ * Which.
+ */
+conversation: ConversationId, 
+/**
+ * Its last row.
+ */
+seq: Seq, };
+
+export type ConversationChange = "created";
+
+export type MemberChange = "joined" | "left";
+
+export type DeviceChange = "added" | "removed";
+
+export type GapReason = "unknown_epoch" | "ahead" | "too_many" | "too_old";
+
+export type EndReason = "lifetime" | "restart" | "signed_out";
+
+export type MessageRecord = { 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * The message's fields as in history pages.
+ */
+seq: Seq, 
+/**
+ * Number of messages so far.
+ */
+n: number, 
+/**
+ * Who.
+ */
+sender: SenderCard, 
+/**
+ * The sender's id for it.
+ */
+client_id: ClientId, 
+/**
+ * What; empty once deleted.
+ */
+text: string, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * Whether it was deleted.
+ */
+deleted?: boolean, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, };
+
+export type Record = { "type": "hello", 
+/**
+ * Version of the protocol.
+ */
+protocol: number, 
+/**
+ * Name and version of the server.
+ */
+server: string, 
+/**
+ * Milliseconds without traffic after which a heartbeat comes.
+ */
+heartbeat_ms: number, 
+/**
+ * What a client must keep to.
+ */
+limits: Limits, 
+/**
+ * Where this stream begins.
+ */
+cursor: Cursor, 
+/**
+ * Makes the first record large enough to show a proxy that holds it back.
+ */
+pad: string, } | { "type": "message" } & MessageRecord | { "type": "delete", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * This row.
+ */
+seq: Seq, 
+/**
+ * The deleted row.
+ */
+target: Seq, 
+/**
+ * Who did it.
+ */
+sender: SenderCard, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "conversation", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Which.
+ */
+conversation: ConversationId, 
+/**
+ * What sort.
+ */
+kind: Kind, 
+/**
+ * Its name in the URL.
+ */
+slug: string, 
+/**
+ * What happened.
+ */
+change: ConversationChange, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "member", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Which.
+ */
+conversation: ConversationId, 
+/**
+ * What sort.
+ */
+kind: Kind, 
+/**
+ * Its name in the URL.
+ */
+slug: string, 
+/**
+ * What happened.
+ */
+change: MemberChange, 
+/**
+ * Rights, of who joined.
+ */
+role?: Role, 
+/**
+ * First `seq` that the stream owes, of who joined.
+ */
+from_seq?: Seq, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "device", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Which.
+ */
+device: DeviceId, 
+/**
+ * What happened.
+ */
+change: DeviceChange, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "heartbeat", 
+/**
+ * Last rows of the conversations that this stream carries, at most 200.
+ */
+heads: Array<Head>, 
+/**
+ * Place of this stream.
+ */
+cursor: Cursor, } | { "type": "hidden", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "gap", 
+/**
+ * Why.
+ */
+reason: GapReason, 
+/**
+ * Where the present state is to be had.
+ */
+sync: string, 
+/**
+ * Where the stream goes on.
+ */
+cursor: Cursor, } | { "type": "end", 
+/**
+ * Why.
+ */
+reason: EndReason, 
+/**
+ * Reconnect at a random moment within so many milliseconds; never if null.
+ */
+reconnect_ms: number | null, 
+/**
+ * Place of this stream.
+ */
+cursor: Cursor, };
+
+export type Poll = { 
+/**
+ * What came after the place asked for.
+ */
+events: Array<Record>, 
+/**
+ * Where the next poll goes on.
+ */
+cursor: Cursor, 
+/**
+ * Whether there is more already.
+ */
+more: boolean, };
+
+export type ServerAnswer = { 
+/**
+ * Version of the protocol.
+ */
+protocol: number, 
+/**
+ * Name and version of the server.
+ */
+server: string, 
+/**
+ * Milliseconds without traffic after which a heartbeat comes.
+ */
+heartbeat_ms: number, 
+/**
+ * What a client must keep to.
+ */
+limits: Limits, };
+
+export type TicketAnswer = { 
+/**
+ * Good for one `GET /v1/events?ticket=…`.
+ */
+ticket: string, 
+/**
+ * Seconds that it lives.
+ */
+expires_in_seconds: number, };
+
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_requests" | "headers_too_large" | "internal" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+
+export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };

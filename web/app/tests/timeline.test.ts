@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Outgoing } from '../src/outbox.ts';
+import { timelineRows, type MessageRow } from '../src/rows.ts';
+import { Timeline, type TimelineRecord } from '../src/timeline.ts';
+import type { HistoryMessage, HistoryPage, SenderCard } from '../src/wire.ts';
+
+const ada: SenderCard = { id: 'a', name: 'Ada', version: 1 };
+const bob: SenderCard = { id: 'b', name: 'Bob', version: 1 };
+
+const message = (seq: number, more: Partial<HistoryMessage> = {}): HistoryMessage => ({
+  seq,
+  n: seq,
+  sender: bob,
+  client_id: `client-${seq}`,
+  text: `text ${seq}`,
+  sent_at: '2025-06-01T12:00:00.000Z',
+  ...more,
+});
+const record = (seq: number, more: Partial<HistoryMessage> = {}): TimelineRecord => ({
+  type: 'message',
+  cursor: `c${seq}`,
+  conversation: 'room',
+  ...message(seq, more),
+});
+const deletion = (seq: number, target: number): TimelineRecord => ({
+  type: 'delete',
+  cursor: `c${seq}`,
+  conversation: 'room',
+  seq,
+  target,
+  sender: bob,
+  sent_at: '2025-06-01T12:00:00.000Z',
+});
+const page = (from_seq: number, to_seq: number, messages: HistoryMessage[]): HistoryPage => ({
+  messages,
+  from_seq,
+  to_seq,
+  cursor: 'page',
+});
+const outgoing = (clientId: string, more: Partial<Outgoing> = {}): Outgoing => ({
+  clientId,
+  conversation: 'room',
+  text: clientId,
+  createdAt: '2025-06-01T12:00:00.000Z',
+  state: 'pending',
+  ...more,
+});
+
+const filled = (from: number, to: number): Timeline => {
+  const timeline = new Timeline();
+  const seqs = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  timeline.reset(page(from, to, seqs.map((seq) => message(seq))));
+  return timeline;
+};
+const seqs = (timeline: Timeline): number[] => timeline.messages.map(({ seq }) => seq);
+const messageRows = (timeline: Timeline, sent: Outgoing[]): MessageRow[] =>
+  timelineRows(timeline.messages, sent, ada).filter((row) => row.kind === 'message');
+
+test('the next row is applied, a repeat is dropped, a hole is told and not applied', () => {
+  const timeline = filled(1, 3);
+  assert.equal(timeline.apply(record(4)), 'applied');
+  assert.equal(timeline.apply(record(4)), 'repeat');
+  assert.equal(timeline.apply(record(1)), 'repeat');
+  assert.equal(timeline.apply(record(6)), 'hole');
+  assert.deepEqual(seqs(timeline), [1, 2, 3, 4]);
+  assert.equal(timeline.lastSeq, 4);
+});
+
+test('hidden rows and deletions keep the count', () => {
+  const timeline = filled(1, 2);
+  assert.equal(timeline.apply({ type: 'hidden', cursor: 'c', conversation: 'room', seq: 3 }), 'applied');
+  assert.equal(timeline.apply(deletion(4, 1)), 'applied');
+  assert.equal(timeline.apply(record(5)), 'applied');
+  assert.deepEqual(seqs(timeline), [1, 2, 5]);
+  assert.equal(timeline.messages[0]?.deleted, true);
+  assert.equal(timeline.messages[0]?.text, '');
+});
+
+test('a hole is filled from a page, and repeats of it are dropped', () => {
+  const timeline = filled(1, 2);
+  assert.equal(timeline.append(page(2, 4, [message(2), message(3), message(4)])), false);
+  assert.deepEqual(seqs(timeline), [1, 2, 3, 4]);
+  assert.equal(timeline.apply(record(4)), 'repeat');
+  assert.equal(timeline.apply(record(5)), 'applied');
+});
+
+test('a page that stands for unlisted rows says so', () => {
+  const timeline = filled(1, 2);
+  assert.equal(timeline.append(page(3, 4, [message(4)])), true);
+  timeline.restate(page(1, 2, [message(1), message(2, { deleted: true, text: '' })]));
+  assert.deepEqual(timeline.messages.map(({ deleted }) => deleted ?? false), [false, true, false]);
+});
+
+test('older pages go before, also those that begin with a deletion', () => {
+  const timeline = filled(10, 12);
+  assert.equal(timeline.prepend(page(6, 9, [message(8), message(9)])), true);
+  assert.deepEqual(seqs(timeline), [8, 9, 10, 11, 12]);
+  assert.equal(timeline.firstSeq, 6);
+  assert.equal(timeline.prepend(page(6, 5, [])), false);
+  assert.equal(timeline.firstSeq, 1);
+});
+
+test('a deletion that overtakes an older page still counts', () => {
+  const timeline = filled(5, 6);
+  timeline.apply(deletion(7, 2));
+  timeline.prepend(page(1, 4, [message(1), message(2), message(3), message(4)]));
+  assert.deepEqual(timeline.messages.map(({ deleted }) => deleted ?? false), [false, true, false, false, false, false]);
+});
+
+test('what was dropped from memory can be loaded again', () => {
+  const timeline = filled(1, 10);
+  timeline.keepNewest(3);
+  assert.deepEqual(seqs(timeline), [8, 9, 10]);
+  assert.equal(timeline.firstSeq, 8);
+  timeline.keepNewest(3);
+  timeline.keepNewest(50);
+  assert.deepEqual(seqs(timeline), [8, 9, 10]);
+});
+
+test('the stream first: its copy stands in for the pending one, and the late answer adds nothing', () => {
+  const timeline = filled(1, 1);
+  const mine = outgoing('mine');
+  const [, pending] = messageRows(timeline, [mine]);
+  assert.equal(pending?.state, 'pending');
+  timeline.apply(record(2, { sender: ada, client_id: 'mine' }));
+  const rows = messageRows(timeline, [mine]);
+  assert.deepEqual(rows.map(({ key, state }) => [key, state]), [['b/client-1', 'sent'], [pending.key, 'sent']]);
+  assert.equal(messageRows(timeline, [outgoing('mine', { state: 'sent', seq: 2 })]).length, 2);
+});
+
+test('the answer first: the row is sent, and the copy of the stream takes its place', () => {
+  const timeline = filled(1, 1);
+  const sent = outgoing('mine', { state: 'sent', seq: 3 });
+  timeline.apply(record(2));
+  const before = messageRows(timeline, [sent]);
+  assert.deepEqual(before.map(({ seq, state }) => [seq, state]), [[1, 'sent'], [2, 'sent'], [3, 'sent']]);
+  timeline.apply(record(3, { sender: ada, client_id: 'mine' }));
+  const after = messageRows(timeline, [sent]);
+  assert.deepEqual(after.map(({ key }) => key), before.map(({ key }) => key));
+});
+
+test('the same client id of somebody else replaces nothing', () => {
+  const timeline = filled(1, 1);
+  timeline.apply(record(2, { client_id: 'mine' }));
+  assert.equal(messageRows(timeline, [outgoing('mine')]).length, 3);
+});
+
+test('an author is grouped within five minutes of a day', () => {
+  const timeline = new Timeline();
+  const at = ['12:00', '12:04', '12:10', '12:11'].map((time) => `2025-06-01T${time}:00.000Z`);
+  timeline.reset(
+    page(1, 4, [
+      message(1, { sent_at: at[0] ?? '' }),
+      message(2, { sent_at: at[1] ?? '' }),
+      message(3, { sent_at: at[2] ?? '' }),
+      message(4, { sent_at: at[3] ?? '', sender: ada }),
+    ]),
+  );
+  assert.deepEqual(messageRows(timeline, []).map(({ head }) => head), [true, false, true, true]);
+});
+
+test('each day begins with a line of its own', () => {
+  const timeline = new Timeline();
+  const days = ['2025-06-01T12:00:00.000Z', '2025-06-01T12:01:00.000Z', '2025-06-03T12:00:00.000Z'];
+  timeline.reset(page(1, 3, days.map((sent_at, index) => message(index + 1, { sent_at }))));
+  const kinds = timelineRows(timeline.messages, [], ada).map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['day', 'message', 'message', 'day', 'message']);
+});
