@@ -16,6 +16,7 @@ use crate::metrics::GatewayMetrics;
 use crate::options::GatewayOptions;
 use crate::refusal::store_problem;
 use crate::sessions::Sessions;
+use crate::tickets::Tickets;
 
 /// Shared by all routes. A clone is another handle on the same.
 #[derive(Debug, Clone)]
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hub: Hub,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) tickets: Tickets,
     pub(crate) clock: Clock,
     pub(crate) options: GatewayOptions,
     pub(crate) limits: Limits,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use chinwag_chat::TokenHash;
 use chinwag_store::DeviceSession;
 use http::request::Parts;
 
@@ -14,6 +15,8 @@ use crate::token::Credential;
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) session: Arc<DeviceSession>,
+    /// Of the token that the device is known by.
+    pub(crate) token: TokenHash,
     /// Whether a browser's cookie said so.
     pub(crate) by_cookie: bool,
 }
@@ -31,10 +34,10 @@ impl FromRequestParts<App> for Caller {
             }
         };
         let session = match token {
-            Some(token) => app.session(token).await?,
+            Some(token) => app.session(token).await?.map(|session| (token, session)),
             None => None,
         };
-        session.map(|session| Self { session, by_cookie }).ok_or_else(|| {
+        session.map(|(token, session)| Self { session, token, by_cookie }).ok_or_else(|| {
             unauthenticated("This token is not known here, or its device was signed out. Get a new one.")
                 .into()
         })

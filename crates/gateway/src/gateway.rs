@@ -14,6 +14,7 @@ use crate::limits::Limits;
 use crate::metrics::GatewayMetrics;
 use crate::options::GatewayOptions;
 use crate::sessions::Sessions;
+use crate::tickets::Tickets;
 use crate::{accept, admin, routes};
 
 /// Connections of the admin server, which must answer when the chat server is full.
@@ -39,6 +40,7 @@ impl Gateway {
             store,
             hub,
             sessions,
+            tickets: Tickets::default(),
             clock,
             limits: Limits::new(options.limits_on),
             options,

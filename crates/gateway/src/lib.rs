@@ -31,6 +31,7 @@ mod routes;
 mod security_headers;
 mod sessions;
 mod socket;
+mod tickets;
 mod token;
 
 pub use gateway::Gateway;

@@ -115,7 +115,7 @@ fn bearer(value: &str) -> Option<TokenHash> {
 }
 
 /// The hash of a token as it travels; none if it cannot be one.
-fn hash(token: &str) -> Option<TokenHash> {
+pub(crate) fn hash(token: &str) -> Option<TokenHash> {
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let possible = token.len() == TOKEN_CHARACTERS && token.bytes().all(is_base64url);
     possible.then(|| TokenHash(Sha256::digest(token).into()))

@@ -27,7 +27,7 @@ pub use record::{
 pub use rest::{
     AccountCard, AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage,
     Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
-    SyncConversation, SyncPage,
+    SyncConversation, SyncPage, TicketAnswer,
 };
 pub use text::{MessageText, TextError};
 pub use timestamp::Timestamp;

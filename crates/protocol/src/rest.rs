@@ -269,6 +269,22 @@ pub struct Poll {
     pub more: bool,
 }
 
+/// Answer of `POST /v1/tickets`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TicketAnswer {
+    /// Good for one `GET /v1/events?ticket=…`.
+    pub ticket: String,
+    /// Seconds that it lives.
+    pub expires_in_seconds: u32,
+}
+
+impl std::fmt::Debug for TicketAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The ticket must not reach a log.
+        f.debug_struct("TicketAnswer").finish_non_exhaustive()
+    }
+}
+
 /// Answer of `GET /v1/server`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ServerAnswer {

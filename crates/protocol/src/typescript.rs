@@ -52,6 +52,7 @@ fn render() -> String {
         Record,
         Poll,
         ServerAnswer,
+        TicketAnswer,
         Code,
         ProblemDocument,
     );

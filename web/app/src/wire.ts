@@ -552,6 +552,16 @@ heartbeat_ms: number,
  */
 limits: Limits, };
 
+export type TicketAnswer = { 
+/**
+ * Good for one `GET /v1/events?ticket=…`.
+ */
+ticket: string, 
+/**
+ * Seconds that it lives.
+ */
+expires_in_seconds: number, };
+
 export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_requests" | "headers_too_large" | "internal" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };

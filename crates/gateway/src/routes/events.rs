@@ -10,8 +10,8 @@ use chinwag_protocol::{Actor, Code, Problem};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+use super::tickets::Reader;
 use crate::app::App;
-use crate::caller::Caller;
 use crate::connection::EventStream;
 use crate::etag;
 use crate::quality::{Representation, representation};
@@ -25,7 +25,7 @@ const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering")
 /// `GET /v1/events`
 pub(super) async fn read(
     State(app): State<App>,
-    caller: Caller,
+    Reader(caller): Reader,
     method: Method,
     headers: HeaderMap,
     query: Query,

@@ -10,5 +10,6 @@ mod router;
 mod server;
 mod session;
 mod sync;
+mod tickets;
 
 pub(crate) use router::{router, with_refusals};

@@ -6,7 +6,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{delete, get, post, put};
 
-use super::{ack, conversations, events, fallback, guests, pages, server, session, sync};
+use super::{ack, conversations, events, fallback, guests, pages, server, session, sync, tickets};
 use crate::app::App;
 use crate::front::Route;
 
@@ -23,6 +23,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/conversations/{id}/membership", delete(conversations::leave))
         .route("/v1/sync", get(sync::page))
         .route("/v1/ack", post(ack::acknowledge))
+        .route("/v1/tickets", post(tickets::give))
         .route("/v1/server", get(server::show))
         .route("/v1/events", get(events::read))
         .route("/", get(pages::index))

@@ -101,3 +101,24 @@ async fn bad_keys_and_names() {
     let answer = server.ask("POST", "/v1/guests", &[JSON], "{\"name\":\"Аda\"}").await;
     assert_eq!(answer.json()["account"]["lookalike"], true);
 }
+
+#[tokio::test]
+async fn a_ticket_reads_once() {
+    let server = Server::start().await;
+    let token = server.guest("Ada").await;
+    let given = server.json(&token, "POST", "/v1/tickets", "").await;
+    assert_eq!((given.status, given.json()["expires_in_seconds"].as_u64()), (201, Some(30)));
+    let path = format!("/v1/events?ticket={}", given.field("ticket"));
+    let read = server.ask("GET", &path, &[], "").await;
+    assert_eq!(read.status, 200, "{}", read.text());
+    assert_eq!(server.ask("GET", &path, &[], "").await.code(), "unauthenticated");
+    // It says who reads, and nothing else.
+    let given = server.json(&token, "POST", "/v1/tickets", "").await;
+    let path = format!("/v1/session?ticket={}", given.field("ticket"));
+    assert_eq!(server.ask("GET", &path, &[], "").await.code(), "unauthenticated");
+    // It is worth nothing once its device is signed out.
+    assert_eq!(server.json(&token, "DELETE", "/v1/session", "").await.status, 204);
+    let path = format!("/v1/events?ticket={}", given.field("ticket"));
+    assert_eq!(server.ask("GET", &path, &[], "").await.code(), "unauthenticated");
+    assert_eq!(server.ask("POST", "/v1/tickets", &[], "").await.code(), "unauthenticated");
+}

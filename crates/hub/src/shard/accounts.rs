@@ -1,12 +1,13 @@
 //! What accounts read: loaded when the first connection comes, kept current from the log, forgotten a while after the last
 //! has gone.
 
-use chinwag_protocol::{AccountId, Pos, Topic};
+use chinwag_protocol::{AccountId, Actor, Pos, Topic};
 use chinwag_store::{StoreError, Topics};
 
 use super::timers::Due;
 use super::{Effect, Shard};
 use crate::sink::Sink;
+use crate::window::Change;
 
 impl<S: Sink> Shard<S> {
     /// The account's index; asks for its topics if it is new here.
@@ -115,6 +116,17 @@ impl<S: Sink> Shard<S> {
         }
         self.fail_polls(index, now_ms);
         self.topics.remove(index);
+    }
+
+    /// Whether the device was signed out, as far back as the window reaches: its session may have been looked up just before.
+    pub(super) fn was_signed_out(&self, actor: &Actor) -> bool {
+        let window = self.publisher.window();
+        let mut own = window.positions(Topic::Account(actor.account), Pos::ZERO, self.pos);
+        own.any(|pos| {
+            window.get(pos).is_some_and(
+                |entry| matches!(entry.change, Change::DeviceRemoved { device, .. } if device == actor.device),
+            )
+        })
     }
 
     /// Where the account's readers stand when they have everything.

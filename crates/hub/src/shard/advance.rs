@@ -81,12 +81,14 @@ impl<S: Sink> Shard<S> {
         }
     }
 
-    /// The window begins after what this shard has seen: deletions and departures were missed, so nothing that was read
-    /// before may be written any more.
+    /// The window begins after what this shard has seen: deletions, departures and sign-outs were missed. Nothing that was
+    /// read before may be written any more, and everyone comes back, to be looked up anew.
     fn skip_to(&mut self, pos: Pos, now_ms: u64) {
-        tracing::warn!("a shard fell behind the window of recent events; its readers go back to the store");
+        tracing::warn!("a shard fell behind the window of recent events; its readers are told to reconnect");
         self.withdraw_all(now_ms);
         self.pos = pos;
         self.reload_all_accounts();
+        self.end_all_streams(now_ms);
+        self.end_all_polls(now_ms);
     }
 }

@@ -53,6 +53,11 @@ impl<S: Sink> Shard<S> {
     /// Takes a poll: it is answered at once, or held.
     pub(crate) fn poll(&mut self, input: PollInput, now_ms: u64) {
         while self.advance(now_ms) {}
+        if self.was_signed_out(&input.actor) {
+            // Whoever has gone comes back and is told then.
+            let _ = input.reply.send(Err(PollEnd::SignedOut));
+            return;
+        }
         let account = self.enter_account(input.actor.account);
         let (place, now, gap) = match input.after {
             After::Now => (self.pos, true, None),

@@ -368,12 +368,20 @@ impl World {
         }
     }
 
+    /// Whether the gateway may still take the device for signed in: its session was looked up a moment ago, while the window
+    /// held its removal or before that.
+    fn may_connect(&self, device: DeviceId) -> bool {
+        let removal = self.log.events.iter().find(
+            |event| matches!(event.body, Body::DeviceRemoved { device: removed, .. } if removed == device),
+        );
+        removal.is_none_or(|event| event.pos >= self.publisher.window().first())
+    }
+
     fn connect(&mut self, index: usize) {
-        let signed_out = self.clients[index].signed_out;
-        if signed_out || self.log.removed.contains(&self.clients[index].actor.device) {
+        let actor = self.clients[index].actor;
+        if self.clients[index].signed_out || !self.may_connect(actor.device) {
             return;
         }
-        let actor = self.clients[index].actor;
         let after = self.clients[index].place.map_or(After::Now, After::Pos);
         if self.random.below(3) == 0 {
             self.count("poll");
@@ -478,7 +486,14 @@ impl World {
             }
             Record::Message(_) | Record::Delete { .. } | Record::Member { .. } | Record::Device { .. } => {
                 self.count("record");
-                assert!(!self.clients[index].signed_out, "seed {seed}: a record after the sign-out");
+                let device = self.clients[index].actor.device;
+                let signed_out = self.log.events[..reached.get() as usize].iter().any(
+                    |event| matches!(event.body, Body::DeviceRemoved { device: removed, .. } if removed == device),
+                );
+                assert!(
+                    !signed_out,
+                    "seed {seed}: client {index} got {pos} after its sign-out, shard at {reached}"
+                );
                 assert!(
                     self.log.sees(who, pos, reached.max(pos)),
                     "seed {seed}: client {index} got {pos} that it may not see, shard at {reached}"

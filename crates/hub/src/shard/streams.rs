@@ -152,6 +152,11 @@ impl<S: Sink> Shard<S> {
             After::Gap(_, held) => self.publisher.cipher().seal(held),
             After::Now | After::Pos(_) => self.cursor(place),
         };
+        let ending = if self.was_signed_out(&actor) {
+            Some(EndReason::SignedOut)
+        } else {
+            self.draining_ms.map(|_| EndReason::Restart)
+        };
         let lifetime = self.options.lifetime.as_millis() as u64;
         let lifetime = lifetime - lifetime / 10 + self.random.below(lifetime / 5 + 1);
         let greeting = self.greeting(format, head, &begins);
@@ -169,7 +174,7 @@ impl<S: Sink> Shard<S> {
             reading: false,
             ticket: 0,
             queued: false,
-            ending: self.draining_ms.map(|_| EndReason::Restart),
+            ending,
             closing: false,
             gap,
             counted: false,
