@@ -313,7 +313,7 @@ impl World {
         let waiting = self.log.events.len() - self.log.published;
         if waiting > 0 {
             let end = self.log.published + 1 + self.random.below(waiting as u64) as usize;
-            self.publisher.publish(&self.log.events[self.log.published..end].to_vec());
+            self.publisher.publish(&self.log.events[self.log.published..end]);
             self.log.published = end;
         }
     }
