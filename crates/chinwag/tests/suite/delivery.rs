@@ -152,7 +152,7 @@ async fn an_opened_room_goes_on_where_its_page_ends(transport: Transport) {
             join(&late[3], 150),
         )
     };
-    within("everyone has everything", all).await;
+    within("everyone has everything", Box::pin(all)).await;
 }
 
 async fn history_joins_the_stream_without_a_hole(transport: Transport) {

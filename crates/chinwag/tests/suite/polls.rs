@@ -29,6 +29,13 @@ fn texts(poll: &Poll) -> Vec<&str> {
     texts.collect()
 }
 
+/// Moves the log on by what only others see, so that a reader's own cursor is not that of now.
+async fn bustle_elsewhere(server: &TestServer) {
+    let eve = server.guest("Eve").await;
+    let elsewhere = open(&eve, "elsewhere").await;
+    post(&eve, elsewhere, "nothing to you").await;
+}
+
 /// Polls that are held, each with a number.
 struct Held(JoinSet<(usize, Result<Poll, ClientError>)>);
 
@@ -50,6 +57,7 @@ impl Held {
 async fn a_fifth_poll_ends_the_oldest_empty_with_its_own_cursor() {
     let server = TestServer::start().await;
     let (ada, tea, start) = ada_in_tea(&server).await;
+    bustle_elsewhere(&server).await;
     let mut held = Held(JoinSet::new());
     for number in 0..5 {
         held.add(number, &ada, &start);
@@ -252,6 +260,7 @@ async fn a_server_that_stops_answers_its_polls() {
     setup.tuning.hub.limits.polls_held = 1;
     let server = TestServer::start_with(setup).await;
     let (ada, tea, start) = ada_in_tea(&server).await;
+    bustle_elsewhere(&server).await;
     let mut held = Held(JoinSet::new());
     held.add(0, &ada, &start);
     held.add(1, &ada, &start);

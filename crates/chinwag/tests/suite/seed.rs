@@ -14,6 +14,7 @@ pub(crate) fn messages() -> usize {
 }
 
 /// The test's randomness: another each time, unless `CHINWAG_SEED` says which.
+#[expect(clippy::print_stdout, reason = "whoever repeats the test needs the seed")]
 pub(crate) fn random(test: &str) -> fastrand::Rng {
     let seed = variable("CHINWAG_SEED").unwrap_or_else(|| {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
