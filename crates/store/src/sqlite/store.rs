@@ -20,14 +20,15 @@ use super::read;
 use super::readers::Readers;
 use super::writer::{Rules, Writer};
 use crate::{
-    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, SyncPlace,
-    Synced, Topics,
+    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
+    SyncPlace, Synced, Topics,
 };
 
 /// A data folder in use.
 pub(super) struct SqliteStore {
     queue: Queue,
     readers: Readers,
+    metrics: StoreMetrics,
     secrets: Secrets,
     epochs: Arc<Epochs>,
     /// What the writer leaves behind when it has ended; none once the store is closed.
@@ -50,9 +51,10 @@ impl fmt::Debug for SqliteStore {
 impl SqliteStore {
     pub(super) fn start(opened: Opened, rules: Rules) -> Result<Self, OpenError> {
         let Opened { path, options, connection, secrets, epochs, lock } = opened;
-        let (queue, queued) = queue(&options);
+        let metrics = StoreMetrics::default();
+        let (queue, queued) = queue(&options, &metrics);
         let readers = Readers::new(path.clone(), options.clone());
-        let writer = Writer::new(path.clone(), options, rules, connection)
+        let writer = Writer::new(path.clone(), options, rules, connection, metrics.clone())
             .map_err(|failure| OpenError::Database { path, what: failure.to_string() })?;
         let (leave, left) = oneshot::channel();
         thread::Builder::new()
@@ -63,7 +65,7 @@ impl SqliteStore {
                 drop(leave.send(Left { connection, _lock: lock }));
             })
             .map_err(OpenError::Thread)?;
-        Ok(Self { queue, readers, secrets, epochs, left: Mutex::new(Some(left)) })
+        Ok(Self { queue, readers, metrics, secrets, epochs, left: Mutex::new(Some(left)) })
     }
 }
 
@@ -141,6 +143,10 @@ impl Store for SqliteStore {
             },
         )?;
         answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    fn metrics(&self) -> &StoreMetrics {
+        &self.metrics
     }
 
     async fn close(&self) {

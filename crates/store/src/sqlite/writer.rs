@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chinwag_chat::{Append, Decide, Reply, State};
 use chinwag_protocol::{Event, Pos, Problem};
@@ -17,7 +18,7 @@ use super::failure::{Failure, Result};
 use super::load::load;
 use super::queue::{Queued, Work};
 use super::read::head;
-use crate::{Clock, StoreError, Tail};
+use crate::{Clock, StoreError, StoreMetrics, Tail};
 
 /// Events that recovery reads and publishes at a time.
 const RECOVERY_EVENTS: u32 = 1000;
@@ -37,6 +38,7 @@ pub(super) struct Writer {
     path: PathBuf,
     options: SqliteOptions,
     rules: Rules,
+    metrics: StoreMetrics,
     checkpointer: Checkpointer,
     /// None after a failure, until recovery has succeeded.
     connection: Option<Connection>,
@@ -52,11 +54,13 @@ impl Writer {
         options: SqliteOptions,
         rules: Rules,
         connection: Connection,
+        metrics: StoreMetrics,
     ) -> Result<Self> {
         let checkpointer = Checkpointer::start(&path)?;
         let head = head(&connection)?;
         let state = State::at(head);
-        Ok(Self { path, options, rules, checkpointer, connection: Some(connection), state, published: head })
+        let connection = Some(connection);
+        Ok(Self { path, options, rules, metrics, checkpointer, connection, state, published: head })
     }
 
     /// Works until the queue is closed and done, and gives the connection back for the last checkpoint.
@@ -66,9 +70,17 @@ impl Writer {
             if batch.is_empty() {
                 return self.connection;
             }
+            let started = Instant::now();
             match self.attempt(&batch) {
-                Ok(replies) => answer(batch, replies),
+                Ok(replies) => {
+                    self.metrics.batches.inc();
+                    self.metrics.batched.inc_by(batch.len() as u64);
+                    self.metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
+                    self.metrics.state_rows.set(self.state.len() as i64);
+                    answer(batch, replies);
+                }
                 Err(failure) => {
+                    self.metrics.failed_batches.inc();
                     tracing::error!(%failure, requests = batch.len(), "a batch could not be stored");
                     self.recover();
                     refuse(batch, &failure);
