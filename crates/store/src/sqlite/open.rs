@@ -262,8 +262,8 @@ fn add_epoch(connection: &Connection) -> Outcome<()> {
 fn epochs(connection: &Connection) -> Outcome<Epochs> {
     let mut statement = connection.prepare("SELECT id, first FROM epoch ORDER BY number")?;
     let rows = statement.query_map([], |row| {
-        let id: u128 = super::columns::bytes(row, 0, u128::from_be_bytes)?;
-        Ok(Epoch { tag: EpochTag((id >> 64) as u64), first: super::columns::pos(row, 1)? })
+        let tag = super::columns::bytes(row, 0, EpochTag::of)?;
+        Ok(Epoch { tag, first: super::columns::pos(row, 1)? })
     })?;
     let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     Epochs::new(rows).ok_or_else(|| Failure::damaged("epoch", "there is no row"))
