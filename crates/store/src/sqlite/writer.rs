@@ -52,8 +52,8 @@ impl Writer {
         options: SqliteOptions,
         rules: Rules,
         connection: Connection,
+        checkpointer: Checkpointer,
     ) -> Result<Self> {
-        let checkpointer = Checkpointer::start(&path)?;
         let head = head(&connection)?;
         let state = State::at(head);
         Ok(Self { path, options, rules, checkpointer, connection: Some(connection), state, published: head })
