@@ -2,13 +2,14 @@
 //!
 //! `append [STORED] [MEASURED] [IN_FLIGHT] [FOLDER]` fills a database to STORED messages (10,000,000) of 20,000 senders in
 //! 10,000 rooms of two, appends MEASURED more (300,000) with IN_FLIGHT sends waiting at any time (1024), and prints what it
-//! saw as JSON. The database is made below FOLDER (the system's temporary folder) and removed at the end.
+//! saw as JSON. With a FOLDER the database stays there, and the next run measures it again without filling it; else it is
+//! made in the system's temporary folder and removed at the end.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -22,6 +23,9 @@ use chinwag_store::{Clock, Limits, Opened, PageEnd, Sqlite, SqliteOptions, Store
 use uuid::Uuid;
 
 const ROOMS: usize = 10_000;
+/// Numbers of two more guests.
+const READER: u128 = 1 << 32;
+const OTHER: u128 = READER + 1;
 const RECENT_BYTES: usize = 64 << 20;
 
 #[derive(Default)]
@@ -44,22 +48,23 @@ async fn main() {
         arguments.next().map_or(default, |text| text.parse().expect("an argument is not a number"))
     };
     let (stored, measured, in_flight) = (number(10_000_000), number(300_000), number(1024));
-    let folder = arguments.next().map_or_else(tempfile::tempdir, tempfile::tempdir_in);
-    let folder = folder.expect("no temporary folder");
+    let temporary = tempfile::tempdir().expect("no temporary folder");
+    let folder = arguments.next().map_or_else(|| temporary.path().to_owned(), PathBuf::from);
 
     let counter = Arc::new(Counter::default());
-    let store = start(open(folder.path()), &counter);
+    let store = start(open(&folder), &counter);
     let rooms = Arc::new(people(&store, in_flight).await);
     let progress = Instant::now();
-    for part in 0..10 {
-        let rate = send(&store, &rooms, stored / 10, in_flight).await;
-        eprintln!(
-            "{} stored, {:.0}/s, {:.0?}",
-            stored / 10 * (part + 1),
-            rate.per_second,
-            progress.elapsed()
-        );
+    loop {
+        let head = store.head().await.expect("a head").get() as usize;
+        let part = (stored / 10).min(stored.saturating_sub(head));
+        if part == 0 {
+            break;
+        }
+        let rate = send(&store, &rooms, part, in_flight).await;
+        eprintln!("{} stored, {:.0}/s, {:.0?}", head + part, rate.per_second, progress.elapsed());
     }
+    let stored = store.head().await.expect("a head").get() as usize;
 
     let (batches, events) = (counter.batches.load(Relaxed), counter.events.load(Relaxed));
     let before = WriterTime::now();
@@ -67,16 +72,16 @@ async fn main() {
     let writer = WriterTime::now().since(before, measured);
     let batches = counter.batches.load(Relaxed) - batches;
     let batch_mean = (counter.events.load(Relaxed) - events) as f64 / batches as f64;
-    let floor = floor(folder.path(), batch_mean);
+    let floor = floor(&folder, batch_mean);
 
     let reader = reader(&store, &rooms, in_flight).await;
     let (short, long) = catch_up(&store, &rooms, reader, in_flight).await;
 
     store.close().await;
     drop(store);
-    let bytes = std::fs::metadata(folder.path().join("chinwag.db")).expect("the database is gone").len();
+    let bytes = std::fs::metadata(folder.join("chinwag.db")).expect("the database is gone").len();
     let start_up = Instant::now();
-    let opened = open(folder.path());
+    let opened = open(&folder);
     let recent = opened.recent(RECENT_BYTES).expect("recent events").len();
     let start_up = start_up.elapsed();
 
@@ -163,17 +168,22 @@ where
     }
 }
 
-async fn guest(store: &dyn Store) -> Actor {
-    let token = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+/// The guest of this number, made if it is not there.
+async fn guest(store: &dyn Store, number: u128) -> Actor {
+    let id = (number + 1).to_be_bytes();
+    let actor = Actor { account: AccountId::from_bytes(id), device: DeviceId::from_bytes(id) };
+    if store.place(actor.device).await.expect("a place").is_some() {
+        return actor;
+    }
     let request = Request::CreateGuest(CreateGuest {
-        account: AccountId::new(Uuid::now_v7()),
-        device: DeviceId::new(Uuid::now_v7()),
+        account: actor.account,
+        device: actor.device,
         name: Name::parse("Ada Lovelace").expect("a name"),
-        token: TokenHash(token.try_into().expect("32 bytes")),
+        token: TokenHash([id, id].concat().try_into().expect("32 bytes")),
         idempotency: None,
     });
     match store.submit(request).await {
-        Ok(Reply::Guest { account, device, .. }) => Actor { account, device },
+        Ok(Reply::Guest { .. }) => actor,
         answer => panic!("{answer:?}"),
     }
 }
@@ -202,7 +212,8 @@ async fn people(store: &Arc<dyn Store>, in_flight: usize) -> Vec<Room> {
         let (all, store) = (Arc::clone(&all), Arc::clone(&store));
         async move {
             let slug = Slug::parse(format!("room-{number}")).expect("a slug");
-            let members = [guest(&*store).await, guest(&*store).await];
+            let first = number as u128 * 2;
+            let members = [guest(&*store, first).await, guest(&*store, first + 1).await];
             join(&*store, members[0], slug.clone()).await;
             let conversation = join(&*store, members[1], slug).await;
             all.lock().push(Room { conversation, members });
@@ -309,7 +320,7 @@ fn floor(folder: &Path, batch: f64) -> f64 {
 
 /// An account that is a member of every room.
 async fn reader(store: &Arc<dyn Store>, rooms: &Arc<Vec<Room>>, in_flight: usize) -> Actor {
-    let reader = guest(&**store).await;
+    let reader = guest(&**store, READER).await;
     let (store, rooms) = (Arc::clone(store), Arc::clone(rooms));
     each(ROOMS, in_flight, move |number| {
         let (store, rooms) = (Arc::clone(&store), Arc::clone(&rooms));
@@ -329,7 +340,7 @@ async fn catch_up(
     reader: Actor,
     in_flight: usize,
 ) -> (Vec<Duration>, Vec<Duration>) {
-    let member = guest(&**store).await;
+    let member = guest(&**store, OTHER).await;
     let conversation = join(&**store, member, Slug::parse("elsewhere").expect("a slug")).await;
     let elsewhere = Arc::new(vec![Room { conversation, members: [member, member] }]);
     let after = store.head().await.expect("a head");

@@ -1,6 +1,6 @@
 //! Moving committed pages from the write-ahead log into the database file, beside the writer.
 
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -10,7 +10,6 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
 
-use super::connection::open_checkpointer;
 use super::failure::Result;
 
 /// Frames (pages of 4 KiB) in the write-ahead log from which on it is emptied: 64 MiB.
@@ -33,19 +32,19 @@ pub(super) struct Checkpointer {
 }
 
 impl Checkpointer {
-    pub(super) fn start(path: &Path) -> Result<Self> {
-        let connection = open_checkpointer(path)?;
+    pub(super) fn start(connection: Connection) -> io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let busy = Arc::new(AtomicBool::new(false));
         let done = Arc::clone(&busy);
-        let thread = thread::spawn(move || {
+        let empty = move || {
             while woken.recv().is_ok() {
                 if let Err(error) = connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE) {
                     tracing::warn!(%error, "the write-ahead log could not be emptied; it grows until it can");
                 }
                 done.store(false, Ordering::Release);
             }
-        });
+        };
+        let thread = thread::Builder::new().name("store-emptier".to_owned()).spawn(empty)?;
         Ok(Self { wake: Some(wake), busy, thread: Some(thread) })
     }
 

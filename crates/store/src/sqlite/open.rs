@@ -96,7 +96,7 @@ pub enum OpenError {
         /// What it says.
         what: String,
     },
-    /// The system gave no thread for the writer.
+    /// The system gave no thread to write with.
     #[error("cannot start the writer: {0}")]
     Thread(io::Error),
 }

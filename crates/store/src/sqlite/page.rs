@@ -53,6 +53,10 @@ fn missed(
     head: Pos,
     most: u64,
 ) -> Result<Option<Vec<Pos>>> {
+    let log_rows = head.get().saturating_sub(after.get());
+    if log_rows == 0 {
+        return Ok(Some(Vec::new()));
+    }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let memberships = memberships(connection, account)?;
     let number = memberships.len() as u64 + 1;
@@ -60,10 +64,7 @@ fn missed(
         .into_iter()
         .map(|(conversation, membership)| (*conversation.as_bytes(), membership.since))
         .chain([(*account.as_bytes(), Pos::ZERO)]);
-    let log_rows = head.get().saturating_sub(after.get());
-    if log_rows == 0 {
-        Ok(Some(Vec::new()))
-    } else if log_rows <= number * ROWS_PER_SEARCH {
+    if log_rows <= number * ROWS_PER_SEARCH {
         missed_in_log(connection, &topics.collect(), after, most)
     } else {
         missed_in_topics(connection, topics, after, most)

@@ -11,7 +11,10 @@ use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
 use tokio::sync::{Mutex, oneshot};
 
+use super::checkpoint::Checkpointer;
+use super::connection::open_checkpointer;
 use super::events::Events;
+use super::failure::Failure;
 use super::lock::FolderLock;
 use super::open::{OpenError, Opened, RECENT_OVERHEAD};
 use super::page;
@@ -54,8 +57,11 @@ impl SqliteStore {
         let metrics = StoreMetrics::default();
         let (queue, queued) = queue(&options, &metrics);
         let readers = Readers::new(path.clone(), options.clone());
-        let writer = Writer::new(path.clone(), options, rules, connection, metrics.clone())
-            .map_err(|failure| OpenError::Database { path, what: failure.to_string() })?;
+        let failed = |failure: Failure| OpenError::Database { path: path.clone(), what: failure.to_string() };
+        let checkpoints = open_checkpointer(&path).map_err(|error| failed(error.into()))?;
+        let checkpointer = Checkpointer::start(checkpoints).map_err(OpenError::Thread)?;
+        let writer = Writer::new(path.clone(), options, rules, connection, checkpointer, metrics.clone())
+            .map_err(failed)?;
         let (leave, left) = oneshot::channel();
         thread::Builder::new()
             .name("store-writer".to_owned())

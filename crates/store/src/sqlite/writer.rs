@@ -54,9 +54,9 @@ impl Writer {
         options: SqliteOptions,
         rules: Rules,
         connection: Connection,
+        checkpointer: Checkpointer,
         metrics: StoreMetrics,
     ) -> Result<Self> {
-        let checkpointer = Checkpointer::start(&path)?;
         let head = head(&connection)?;
         let state = State::at(head);
         let connection = Some(connection);
