@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { launch, newTab, PUBLIC_NAME } from '../harness/browser.mjs';
 import { Person } from '../harness/person.mjs';
 import { Server } from '../harness/server.mjs';
-import { assertCalm, join, say, shows } from './room.mjs';
+import { assertCalm, eventually, join, say, shows } from './room.mjs';
 
 let server;
 let foreign;
@@ -49,7 +49,8 @@ for (const [whose, host] of [['the same host', '127.0.0.1'], ['another host', PU
       signOut: 'refused',
       script: 'refused',
     });
-    assert.deepEqual(evil.frames().map((frame) => frame.url().split(':')[0]), ['http', 'chrome-error']);
+    const shown = () => evil.frames().map((frame) => frame.url().split(':')[0]);
+    await eventually(() => assert.deepEqual(shown(), ['http', 'chrome-error']));
 
     // What a form can send goes with a navigation, and so last.
     await evil.evaluate(submitForm, `${server.url}/v1/conversations/${id}/messages`);

@@ -21,7 +21,12 @@ export class Server {
     const server = new Server();
     server.#options = options;
     server.#data = await mkdtemp(join(tmpdir(), 'chinwag-'));
-    await server.start();
+    try {
+      await server.start();
+    } catch (error) {
+      await rm(server.#data, { recursive: true });
+      throw error;
+    }
     return server;
   }
 

@@ -13,7 +13,7 @@ before(async () => {
   server = await Server.start();
   ada = await Person.arrive(server.url, 'Ada');
 });
-after(() => server.dispose());
+after(() => server?.dispose());
 
 function curl(query, ...options) {
   const authorization = `Authorization: Bearer ${ada.token}`;

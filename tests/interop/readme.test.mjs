@@ -11,7 +11,7 @@ let server;
 before(async () => {
   server = await Server.start();
 });
-after(() => server.dispose());
+after(() => server?.dispose());
 
 test('the commands with curl', async () => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');

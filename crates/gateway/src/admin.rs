@@ -24,6 +24,7 @@ pub(crate) fn router(app: App) -> Router {
     let mut registry = Registry::default();
     app.metrics.register(&mut registry);
     app.hub.metrics().register(&mut registry);
+    app.store.metrics().register(&mut registry);
     let router = Router::new()
         .route("/metrics", get(metrics))
         .route("/live", get(|| async { "live\n" }))

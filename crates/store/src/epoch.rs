@@ -5,7 +5,7 @@ use chinwag_protocol::{EpochTag, GapReason, Place, Pos};
 /// One incarnation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Epoch {
-    /// First 64 bits of its random id.
+    /// Of its random id.
     pub tag: EpochTag,
     /// The first position written in it.
     pub first: Pos,
@@ -42,8 +42,9 @@ impl Epochs {
 mod tests {
     use super::*;
 
-    fn epochs(rows: &[(u64, u64)]) -> Epochs {
-        let rows = rows.iter().map(|&(tag, first)| Epoch { tag: EpochTag(tag), first: Pos::new(first) });
+    fn epochs(rows: &[(u8, u64)]) -> Epochs {
+        let rows =
+            rows.iter().map(|&(tag, first)| Epoch { tag: EpochTag::of([tag; 16]), first: Pos::new(first) });
         Epochs::new(rows.collect()).unwrap()
     }
 

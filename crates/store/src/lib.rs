@@ -6,10 +6,12 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod epoch;
+mod metrics;
 mod sqlite;
 mod store;
 
 pub use epoch::{Epoch, Epochs};
+pub use metrics::StoreMetrics;
 pub use sqlite::{OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
     Clock, DeviceSession, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError,

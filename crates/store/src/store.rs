@@ -10,7 +10,7 @@ use chinwag_protocol::{
     Message, Pos, Problem, Role, Seq, Timestamp,
 };
 
-use crate::Epochs;
+use crate::{Epochs, StoreMetrics};
 
 /// Tells the time. Only for people to read and for ages; nothing is ordered by it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -238,6 +238,9 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Moves devices' places forward, never back. A device that is not there, or no longer, is passed over.
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
+
+    /// What the store counts.
+    fn metrics(&self) -> &StoreMetrics;
 
     /// Finishes what was accepted and closes. Later requests get `shutting_down`.
     async fn close(&self);

@@ -1,7 +1,7 @@
 //! Cursors that cannot be gone on from, and the way back.
 
-use chinwag_client::Transport;
-use chinwag_protocol::{Code, Cursor};
+use chinwag_client::{Session, Transport};
+use chinwag_protocol::{Code, ConversationId, Cursor};
 
 use crate::lines::Rooms;
 use crate::on_every_transport;
@@ -10,7 +10,8 @@ use crate::server::{Setup, TestServer, open, within};
 
 on_every_transport! {
     what_is_no_cursor_is_refused
-    a_cursor_of_another_log_is_a_gap
+    a_forged_cursor_is_refused
+    a_cursor_of_an_unknown_epoch_is_a_gap
     a_gap_is_told_until_it_was_heard
     too_much_missed_is_a_gap
     as_much_as_allowed_is_replayed
@@ -29,34 +30,54 @@ async fn what_is_no_cursor_is_refused(transport: Transport) {
     }
 }
 
-async fn a_cursor_of_another_log_is_a_gap(transport: Transport) {
+/// Well-formed, but sealed by nobody, or by a server with another key.
+async fn a_forged_cursor_is_refused(transport: Transport) {
     let server = TestServer::start().await;
     let other = TestServer::start().await;
     let foreign = cursor_of_now(&other.guest("Eve").await).await;
     let ada = server.guest("Ada").await;
-    let tea = open(&ada, "tea").await;
-    post(&ada, tea, "one").await;
-    let rooms = Rooms(vec![(tea, "tea")]);
+    let rooms = Rooms(Vec::new());
     for cursor in [foreign, Cursor::from_text("AAAAAAAAAAAAAAAAAAAAAA")] {
-        let mut reader = reader(&ada, transport, &cursor);
-        assert_eq!(rooms.read(&mut reader, 1).await, ["gap UnknownEpoch /v1/sync"]);
-        post(&ada, tea, "on").await;
-        assert!(rooms.read(&mut reader, 1).await[0].ends_with("Ada: on"));
+        let refusal = rooms.next(&mut reader(&ada, transport, &cursor)).await.expect_err("it is forged");
+        assert_eq!(refusal.code(), Some(Code::InvalidCursor));
     }
+}
+
+/// A server whose backup was restored twice, and a cursor from between: its part of the log is gone and unknown.
+async fn restored_twice() -> (TestServer, Session, ConversationId, Cursor) {
+    let server = TestServer::start().await;
+    let ada = server.guest("Ada").await;
+    let tea = open(&ada, "tea").await;
+    let backup = server.stop().await;
+    let again = backup.copy();
+    let server = TestServer::start_on(backup.copy(), Setup::default()).await;
+    let between = server.resume(&ada).await;
+    post(&between, tea, "lost").await;
+    let cursor = cursor_of_now(&between).await;
+    server.stop().await;
+    let server = TestServer::start_on(again, Setup::default()).await;
+    let ada = server.resume(&ada).await;
+    (server, ada, tea, cursor)
+}
+
+async fn a_cursor_of_an_unknown_epoch_is_a_gap(transport: Transport) {
+    let (_server, ada, tea, cursor) = restored_twice().await;
+    let rooms = Rooms(vec![(tea, "tea")]);
+    let mut reader = reader(&ada, transport, &cursor);
+    assert_eq!(rooms.read(&mut reader, 1).await, ["gap UnknownEpoch /v1/sync"]);
+    post(&ada, tea, "on").await;
+    assert!(rooms.read(&mut reader, 1).await[0].ends_with("Ada: on"));
 }
 
 /// A connection that breaks right after `hello` must not make the reader believe that it has everything.
 async fn a_gap_is_told_until_it_was_heard(transport: Transport) {
-    let server = TestServer::start().await;
-    let ada = server.guest("Ada").await;
-    let tea = open(&ada, "tea").await;
+    let (_server, ada, tea, unknown) = restored_twice().await;
     post(&ada, tea, "missed").await;
-    let foreign = Cursor::from_text("AAAAAAAAAAAAAAAAAAAAAA");
-    let mut reader = reader(&ada, transport, &foreign);
+    let mut reader = reader(&ada, transport, &unknown);
     if matches!(transport, Transport::Stream | Transport::Sse) {
         for _ in 0..3 {
             let hello = within("hello", reader.next()).await.expect("reading is not refused");
-            assert_eq!(hello.cursor(), Some(&foreign));
+            assert_eq!(hello.cursor(), Some(&unknown));
             reader.switch(transport);
         }
     }

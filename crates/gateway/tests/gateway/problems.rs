@@ -131,18 +131,17 @@ async fn bad_queries() {
     ] {
         assert_eq!(server.json(&token, "GET", path, "").await.code(), "invalid_query", "{path}");
     }
+    // Well-formed, but of another server or tampered with.
+    let forged = "A".repeat(22);
     for path in [
         &format!("/v1/events?after={}", &cursor[1..]),
         &format!("/v1/events?after=-{cursor}"),
+        &format!("/v1/events?after={forged}"),
         "/v1/events?after=-1",
         "/v1/events?after=",
     ] {
         assert_eq!(server.json(&token, "GET", path, "").await.code(), "invalid_cursor", "{path}");
     }
-    // Of another server, or tampered with: told in-band.
-    let forged = "A".repeat(22);
-    let answer = server.json(&token, "GET", &format!("/v1/events?after={forged}"), "").await;
-    assert_eq!(answer.json()["events"][0]["type"], "gap", "{}", answer.text());
     let ack = format!("{{\"cursor\":\"{forged}\"}}");
     assert_eq!(server.json(&token, "POST", "/v1/ack", &ack).await.code(), "invalid_cursor");
 }

@@ -13,7 +13,7 @@ use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{AccountId, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp};
 use chinwag_store::{
     Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Sqlite, SqliteOptions, Store,
-    StoreError, SyncPlace, Synced, Tail, Topics,
+    StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -208,6 +208,10 @@ impl Store for Faulty {
 
     fn epochs(&self) -> Arc<Epochs> {
         self.store.epochs()
+    }
+
+    fn metrics(&self) -> &StoreMetrics {
+        self.store.metrics()
     }
 
     async fn head(&self) -> Result<Pos, StoreError> {

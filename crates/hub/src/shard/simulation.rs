@@ -200,7 +200,7 @@ impl World {
             topics_kept: Duration::from_secs(3),
             ..HubOptions::default()
         };
-        let epochs = Epochs::new(vec![Epoch { tag: EpochTag(5), first: Pos::new(1) }]).unwrap();
+        let epochs = Epochs::new(vec![Epoch { tag: EpochTag::of([5; 16]), first: Pos::new(1) }]).unwrap();
         let cipher = CursorCipher::new([3; 16]);
         let publisher = Publisher::new(cipher, Arc::new(epochs), Pos::ZERO, &[], &options);
         let shard = Shard::new(publisher.clone(), Arc::new(options), seed, 0);

@@ -2,7 +2,7 @@
 //!
 //! `CHINWAG_HISTORIES` says how many (60), `CHINWAG_SEED` with which to begin; the latter alone runs one of them again.
 
-use chinwag_chat::{Idempotency, KeyHash, Request, RequestHash, Salt};
+use chinwag_chat::{Idempotency, KeyHash, Request, RequestHash, Salt, decide};
 use chinwag_protocol::{
     AccountId, ClientId, Command, Conversation, ConversationId, Kind, MessageText, Pos, Seq, Slug, Topic,
 };
@@ -28,7 +28,7 @@ pub async fn random_histories_match_the_model(harness: &dyn Harness) {
     for seed in first..first + count {
         harness.renew().await;
         let _tell = TellSeed(seed);
-        let world = World::open_with_seed(harness, seed).await;
+        let world = World::open_with(harness, decide, seed).await;
         let mut history = History { world, model: Model::default(), client_ids: Vec::new() };
         for _ in 0..OPERATIONS {
             history.step().await;

@@ -58,6 +58,7 @@ macro_rules! conformance_tests {
             what_is_missed_too_long_is_a_gap
             a_deletion_empties_the_row_everywhere
             history_has_edges
+            history_begins_where_it_is_visible
             sync_pages_by_last_activity
             recent_events_fit_into_the_budget
             a_session_ends_with_its_device

@@ -1,6 +1,7 @@
 //! Who sees what, in which order, and how much of it.
 
-use chinwag_protocol::{Body, Code, Conversation, Event, GapReason, Pos, Role, Seq};
+use chinwag_chat::{Decision, Request, State, decide};
+use chinwag_protocol::{Body, Code, Conversation, Event, GapReason, Pos, Problem, Role, Seq, Timestamp};
 
 use super::Harness;
 use super::world::{Guest, World, code};
@@ -223,6 +224,52 @@ pub async fn history_has_edges(harness: &dyn Harness) {
         assert_eq!(history.head, world.head().await);
     }
     assert_eq!(world.store().history(bob.actor.account, room.id, newest, 10).await.unwrap(), None);
+}
+
+/// Rules under which nobody reads what was written before joining.
+fn without_history(state: &State, request: &Request, now: Timestamp) -> Result<Decision, Problem> {
+    let mut decision = decide(state, request, now)?;
+    for append in &mut decision.appends {
+        if let Body::Joined { membership, from_seq, .. } = &mut append.event.body {
+            membership.visible_from = *from_seq;
+        }
+    }
+    Ok(decision)
+}
+
+/// History pages begin at the membership's `visible_from`, whatever is asked for.
+pub async fn history_begins_where_it_is_visible(harness: &dyn Harness) {
+    let mut world = World::open_with(harness, without_history, 1).await;
+    let (ada, bob) = (world.guest("Ada").await, world.guest("Bob").await);
+    let room = world.open_room(ada, "tea").await;
+    for text in ["1", "2", "3"] {
+        world.send(ada, &room, text).await;
+    }
+    world.open_room(bob, "tea").await;
+    let (before, after) =
+        (|seq| HistoryRange::Before(Seq::new(seq)), |seq| HistoryRange::After(Seq::new(seq)));
+    for (written, range, from, to) in [
+        (false, HistoryRange::Newest, 4, 3),
+        (false, after(0), 4, 3),
+        (true, HistoryRange::Newest, 4, 5),
+        (true, before(5), 4, 4),
+        (true, before(4), 4, 3),
+        (true, before(3), 3, 2),
+        (true, after(0), 4, 5),
+        (true, after(4), 5, 5),
+    ] {
+        if written && world.head().await < Pos::new(10) {
+            world.send(ada, &room, "4").await;
+            world.send(ada, &room, "5").await;
+            world.restart().await;
+        }
+        let history = world.store().history(bob.actor.account, room.id, range, 10).await.unwrap().unwrap();
+        assert_eq!((history.from, history.to), (Seq::new(from), Seq::new(to)), "{range:?}");
+        let seqs: Vec<u64> = history.messages.iter().map(|(seq, ..)| seq.get()).collect();
+        assert_eq!(seqs, (from..=to).collect::<Vec<_>>());
+    }
+    let of_earlier = world.delete_request(bob, &room, Seq::new(1));
+    assert_eq!(code(world.submit(of_earlier).await), Code::NotFound);
 }
 
 /// `sync` lists each conversation once, newest activity first, in pages that may be cut anywhere.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::task::Poll;
 
-use chinwag_chat::{CreateGuest, Idempotency, Reply, Request, RequestHash, TokenHash, decide};
+use chinwag_chat::{CreateGuest, Decide, Idempotency, Reply, Request, RequestHash, TokenHash, decide};
 use chinwag_protocol::{
     AccountId, Actor, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event, MessageText,
     Name, Pos, Problem, Seq, Slug, Timestamp,
@@ -26,6 +26,7 @@ pub(super) struct World<'h> {
     store: Option<Arc<dyn Store>>,
     pub(super) recorder: Arc<Recorder>,
     clock: Arc<AtomicI64>,
+    decide: Decide,
     pub(super) random: Random,
 }
 
@@ -46,14 +47,16 @@ pub(super) struct Stored {
 
 impl<'h> World<'h> {
     pub(super) async fn open(harness: &'h dyn Harness) -> Self {
-        Self::open_with_seed(harness, 1).await
+        Self::open_with(harness, decide, 1).await
     }
 
-    pub(super) async fn open_with_seed(harness: &'h dyn Harness, seed: u64) -> Self {
+    /// With other rules than the real ones, or another source of ids.
+    pub(super) async fn open_with(harness: &'h dyn Harness, decide: Decide, seed: u64) -> Self {
         let recorder = Arc::new(Recorder::default());
         let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
-        let store = open(harness, &recorder, &clock).await;
-        Self { harness, store: Some(store), recorder, clock, random: Random::new(seed) }
+        let mut world = Self { harness, store: None, recorder, clock, decide, random: Random::new(seed) };
+        world.restart_without_close().await;
+        world
     }
 
     pub(super) fn store(&self) -> &dyn Store {
@@ -69,7 +72,10 @@ impl<'h> World<'h> {
     /// Drops the store without closing it and opens it again.
     pub(super) async fn restart_without_close(&mut self) {
         self.store = None;
-        self.store = Some(open(self.harness, &self.recorder, &self.clock).await);
+        let time = Arc::clone(&self.clock);
+        let clock = Arc::new(move || Timestamp::from_millis(time.load(Ordering::Relaxed)));
+        let tail = Arc::<Recorder>::clone(&self.recorder);
+        self.store = Some(self.harness.open(self.decide, clock, tail).await);
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -202,12 +208,6 @@ impl<'h> World<'h> {
     pub(super) async fn head(&self) -> Pos {
         self.store().head().await.unwrap()
     }
-}
-
-async fn open(harness: &dyn Harness, recorder: &Arc<Recorder>, clock: &Arc<AtomicI64>) -> Arc<dyn Store> {
-    let time = Arc::clone(clock);
-    let clock = Arc::new(move || Timestamp::from_millis(time.load(Ordering::Relaxed)));
-    harness.open(decide, clock, Arc::<Recorder>::clone(recorder)).await
 }
 
 /// Stands for the gateway's keyed hash: equal for equal commands, else different.

@@ -1,6 +1,6 @@
 //! Moving committed pages from the write-ahead log into the database file, beside the writer.
 
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -10,7 +10,6 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
 
-use super::connection::open_checkpointer;
 use super::failure::Result;
 
 /// Frames (pages of 4 KiB) in the write-ahead log from which on it is emptied: 64 MiB.
@@ -26,26 +25,27 @@ const MOST: i32 = 128 * 1024;
 /// by it, so the writer itself moves the small rest between two commits, and the next commit writes from the start again.
 #[derive(Debug)]
 pub(super) struct Checkpointer {
-    wake: SyncSender<()>,
+    /// None only while the thread is told to end.
+    wake: Option<SyncSender<()>>,
     busy: Arc<AtomicBool>,
-    _thread: JoinHandle<()>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpointer {
-    pub(super) fn start(path: &Path) -> Result<Self> {
-        let connection = open_checkpointer(path)?;
+    pub(super) fn start(connection: Connection) -> io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let busy = Arc::new(AtomicBool::new(false));
         let done = Arc::clone(&busy);
-        let thread = thread::spawn(move || {
+        let empty = move || {
             while woken.recv().is_ok() {
                 if let Err(error) = connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE) {
                     tracing::warn!(%error, "the write-ahead log could not be emptied; it grows until it can");
                 }
                 done.store(false, Ordering::Release);
             }
-        });
-        Ok(Self { wake, busy, _thread: thread })
+        };
+        let thread = thread::Builder::new().name("store-emptier".to_owned()).spawn(empty)?;
+        Ok(Self { wake: Some(wake), busy, thread: Some(thread) })
     }
 
     /// Called by the writer between two commits.
@@ -64,13 +64,23 @@ impl Checkpointer {
             (frames, moved) = writer.wal_checkpoint_v2(None::<&str>, CheckpointMode::NOOP)?;
         }
         if frames - moved > REST {
+            // Before it is woken: it says itself when it is done.
             self.busy.store(true, Ordering::Release);
-            if self.wake.try_send(()).is_err() {
+            if self.wake.as_ref().is_none_or(|wake| wake.try_send(()).is_err()) {
                 self.busy.store(false, Ordering::Release);
             }
         } else if frames > moved {
             writer.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE)?;
         }
         Ok(())
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
     }
 }

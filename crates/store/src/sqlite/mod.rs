@@ -48,7 +48,7 @@ pub struct SqliteOptions {
     pub readers: usize,
     /// Database pages that the writer keeps in memory, in bytes.
     pub writer_cache_bytes: usize,
-    /// Database pages that each reader keeps in memory, in bytes.
+    /// Database pages that each reader keeps in memory, in bytes. Most it reads straight from the system's page cache.
     pub reader_cache_bytes: usize,
 }
 
@@ -62,7 +62,7 @@ impl Default for SqliteOptions {
             state_rows: 400_000,
             readers: 4,
             writer_cache_bytes: 128 << 20,
-            reader_cache_bytes: 16 << 20,
+            reader_cache_bytes: 4 << 20,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -96,7 +96,7 @@ pub enum OpenError {
         /// What it says.
         what: String,
     },
-    /// The system gave no thread for the writer.
+    /// The system gave no thread to write with.
     #[error("cannot start the writer: {0}")]
     Thread(io::Error),
 }
@@ -124,6 +124,7 @@ pub(super) fn open(folder: &Path, options: SqliteOptions) -> Result<Opened, Open
         LockError::Io(error) => not_writable(&lock_path, &error),
     })?;
     let path = folder.join(DATABASE);
+    make_file(&path).map_err(|error| not_writable(&path, &error))?;
     let refused = |failure| explain(&path, failure);
     let mut connection = open_writer(&path, &options).map_err(|error| refused(error.into()))?;
     migrate(&mut connection).map_err(|refusal| match refusal {
@@ -192,6 +193,11 @@ fn make_folder(folder: &Path) -> Result<(), OpenError> {
         .map_err(|source| OpenError::NotCreatable { path: folder.to_owned(), source })
 }
 
+/// Whatever the folder allows, the database and the files that SQLite puts beside it are for their owner alone.
+fn make_file(path: &Path) -> io::Result<()> {
+    File::options().append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
 /// A new file is only there after a crash if its folder was synced too.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()?;
@@ -256,8 +262,8 @@ fn add_epoch(connection: &Connection) -> Outcome<()> {
 fn epochs(connection: &Connection) -> Outcome<Epochs> {
     let mut statement = connection.prepare("SELECT id, first FROM epoch ORDER BY number")?;
     let rows = statement.query_map([], |row| {
-        let id: u128 = super::columns::bytes(row, 0, u128::from_be_bytes)?;
-        Ok(Epoch { tag: EpochTag((id >> 64) as u64), first: super::columns::pos(row, 1)? })
+        let tag = super::columns::bytes(row, 0, EpochTag::of)?;
+        Ok(Epoch { tag, first: super::columns::pos(row, 1)? })
     })?;
     let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     Epochs::new(rows).ok_or_else(|| Failure::damaged("epoch", "there is no row"))

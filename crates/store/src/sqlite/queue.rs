@@ -10,7 +10,7 @@ use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
 use super::SqliteOptions;
-use crate::StoreError;
+use crate::{StoreError, StoreMetrics};
 
 /// Bytes that a request takes in memory beside its text.
 const OVERHEAD: usize = 256;
@@ -77,6 +77,7 @@ pub(super) struct Queue {
     sender: RwLock<Option<SyncSender<Work>>>,
     bytes: Arc<AtomicUsize>,
     bytes_max: usize,
+    metrics: StoreMetrics,
 }
 
 /// The end that the writer takes from.
@@ -86,19 +87,26 @@ pub(super) struct Queued {
     bytes: Arc<AtomicUsize>,
     batch_requests: usize,
     batch_bytes: usize,
+    metrics: StoreMetrics,
 }
 
 /// A queue within the limits of `options`.
-pub(super) fn queue(options: &SqliteOptions) -> (Queue, Queued) {
+pub(super) fn queue(options: &SqliteOptions, metrics: &StoreMetrics) -> (Queue, Queued) {
     let (sender, receiver) = sync_channel(options.queue_requests);
     let bytes = Arc::new(AtomicUsize::new(0));
     let queue = Queue {
         sender: RwLock::new(Some(sender)),
         bytes: Arc::clone(&bytes),
         bytes_max: options.queue_bytes,
+        metrics: metrics.clone(),
     };
-    let queued =
-        Queued { receiver, bytes, batch_requests: options.batch_requests, batch_bytes: options.batch_bytes };
+    let queued = Queued {
+        receiver,
+        bytes,
+        batch_requests: options.batch_requests,
+        batch_bytes: options.batch_bytes,
+        metrics: metrics.clone(),
+    };
     (queue, queued)
 }
 
@@ -112,12 +120,19 @@ impl Queue {
             Refused::Full
         } else {
             match sender.try_send(work) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.metrics.queued.inc();
+                    self.metrics.queued_bytes.inc_by(bytes as i64);
+                    return Ok(());
+                }
                 Err(TrySendError::Full(_)) => Refused::Full,
                 Err(TrySendError::Disconnected(_)) => Refused::Dead,
             }
         };
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        if matches!(refused, Refused::Full) {
+            self.metrics.refused.inc();
+        }
         Err(refused)
     }
 
@@ -142,6 +157,8 @@ impl Queued {
             next = self.receiver.try_recv().ok();
         }
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.metrics.queued.dec_by(batch.len() as i64);
+        self.metrics.queued_bytes.dec_by(bytes as i64);
         batch
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{AccountCard, AccountId, Actor, ConversationId, DeviceId, Membership, Pos, Seq};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::columns::{bytes, integer, number, pos, role, seq, time};
 use super::events::Events;
@@ -31,22 +31,31 @@ pub(super) fn memberships(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Position and `seq` of a topic's last row.
-fn last_row(connection: &Connection, topic: &[u8; 16]) -> Result<Option<(Pos, Seq)>> {
-    let mut statement = connection.prepare_cached(statements::TOPIC_BACK)?;
-    let mut rows = statement.query([topic])?;
-    match rows.next()? {
-        Some(row) => Ok(Some((pos(row, 0)?, seq(row, 1)?))),
-        None => Ok(None),
+/// Looks up the last rows of topics.
+struct LastRows<'c>(CachedStatement<'c>);
+
+impl<'c> LastRows<'c> {
+    fn new(connection: &'c Connection) -> Result<Self> {
+        Ok(Self(connection.prepare_cached(statements::TOPIC_BACK)?))
+    }
+
+    /// Position and `seq` of the last row, if there is any.
+    fn of(&mut self, topic: &[u8; 16]) -> Result<Option<(Pos, Seq)>> {
+        let mut rows = self.0.query([topic])?;
+        match rows.next()? {
+            Some(row) => Ok(Some((pos(row, 0)?, seq(row, 1)?))),
+            None => Ok(None),
+        }
     }
 }
 
 pub(super) fn topics(connection: &Connection, account: AccountId) -> Result<Topics> {
     let head = head(connection)?;
+    let mut last_rows = LastRows::new(connection)?;
     let conversations = memberships(connection, account)?
         .into_iter()
         .map(|(conversation, membership)| {
-            let seq = last_row(connection, conversation.as_bytes())?.map_or(Seq::ZERO, |(_, seq)| seq);
+            let seq = last_rows.of(conversation.as_bytes())?.map_or(Seq::ZERO, |(_, seq)| seq);
             Ok(TopicHead { conversation, membership, seq })
         })
         .collect::<Result<_>>()?;
@@ -65,7 +74,7 @@ pub(super) fn history(
         .query_row([account.as_bytes(), conversation.as_bytes()], |row| number(row, 2))
         .optional()?;
     let Some(visible_from) = visible_from else { return Ok(None) };
-    let last = last_row(connection, conversation.as_bytes())?.map_or(0, |(_, seq)| seq.get());
+    let last = LastRows::new(connection)?.of(conversation.as_bytes())?.map_or(0, |(_, seq)| seq.get());
     let limit = limit as u64;
     let (from, to) = match range {
         HistoryRange::Newest => back(visible_from, last, limit),
@@ -98,9 +107,10 @@ pub(super) fn sync(
     limit: usize,
 ) -> Result<Synced> {
     let head = head(connection)?;
+    let mut last_rows = LastRows::new(connection)?;
     let mut places = Vec::new();
     for (conversation, membership) in memberships(connection, account)? {
-        let last = last_row(connection, conversation.as_bytes())?;
+        let last = last_rows.of(conversation.as_bytes())?;
         let place = SyncPlace { pos: last.map_or(membership.since, |(pos, _)| pos), conversation };
         if after.is_none_or(|after| order(&place) < order(&after)) {
             places.push((place, membership.role));

@@ -27,6 +27,8 @@ statements! {
     /// Kind 1 is a message.
     MESSAGES = event!("WHERE topic = ?1 AND seq BETWEEN ?2 AND ?3 AND kind = 1 ORDER BY seq");
 
+    TOPICS_AFTER = "SELECT pos, topic FROM event WHERE pos > ?1 ORDER BY pos";
+
     /// The index holds all of it.
     TOPIC_BACK = "SELECT pos, seq FROM event WHERE topic = ?1 ORDER BY seq DESC";
     TOPIC_HEAD = "SELECT seq, n, at FROM event WHERE topic = ?1 ORDER BY seq DESC LIMIT 1";

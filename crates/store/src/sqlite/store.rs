@@ -11,7 +11,10 @@ use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
 use tokio::sync::{Mutex, oneshot};
 
+use super::checkpoint::Checkpointer;
+use super::connection::open_checkpointer;
 use super::events::Events;
+use super::failure::Failure;
 use super::lock::FolderLock;
 use super::open::{OpenError, Opened, RECENT_OVERHEAD};
 use super::page;
@@ -20,14 +23,15 @@ use super::read;
 use super::readers::Readers;
 use super::writer::{Rules, Writer};
 use crate::{
-    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, SyncPlace,
-    Synced, Topics,
+    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
+    SyncPlace, Synced, Topics,
 };
 
 /// A data folder in use.
 pub(super) struct SqliteStore {
     queue: Queue,
     readers: Readers,
+    metrics: StoreMetrics,
     secrets: Secrets,
     epochs: Arc<Epochs>,
     /// What the writer leaves behind when it has ended; none once the store is closed.
@@ -50,10 +54,14 @@ impl fmt::Debug for SqliteStore {
 impl SqliteStore {
     pub(super) fn start(opened: Opened, rules: Rules) -> Result<Self, OpenError> {
         let Opened { path, options, connection, secrets, epochs, lock } = opened;
-        let (queue, queued) = queue(&options);
+        let metrics = StoreMetrics::default();
+        let (queue, queued) = queue(&options, &metrics);
         let readers = Readers::new(path.clone(), options.clone());
-        let writer = Writer::new(path.clone(), options, rules, connection)
-            .map_err(|failure| OpenError::Database { path, what: failure.to_string() })?;
+        let failed = |failure: Failure| OpenError::Database { path: path.clone(), what: failure.to_string() };
+        let checkpoints = open_checkpointer(&path).map_err(|error| failed(error.into()))?;
+        let checkpointer = Checkpointer::start(checkpoints).map_err(OpenError::Thread)?;
+        let writer = Writer::new(path.clone(), options, rules, connection, checkpointer, metrics.clone())
+            .map_err(failed)?;
         let (leave, left) = oneshot::channel();
         thread::Builder::new()
             .name("store-writer".to_owned())
@@ -63,7 +71,7 @@ impl SqliteStore {
                 drop(leave.send(Left { connection, _lock: lock }));
             })
             .map_err(OpenError::Thread)?;
-        Ok(Self { queue, readers, secrets, epochs, left: Mutex::new(Some(left)) })
+        Ok(Self { queue, readers, metrics, secrets, epochs, left: Mutex::new(Some(left)) })
     }
 }
 
@@ -141,6 +149,10 @@ impl Store for SqliteStore {
             },
         )?;
         answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    fn metrics(&self) -> &StoreMetrics {
+        &self.metrics
     }
 
     async fn close(&self) {

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chinwag_chat::{Append, Decide, Reply, State};
 use chinwag_protocol::{Event, Pos, Problem};
@@ -17,7 +18,7 @@ use super::failure::{Failure, Result};
 use super::load::load;
 use super::queue::{Queued, Work};
 use super::read::head;
-use crate::{Clock, StoreError, Tail};
+use crate::{Clock, StoreError, StoreMetrics, Tail};
 
 /// Events that recovery reads and publishes at a time.
 const RECOVERY_EVENTS: u32 = 1000;
@@ -29,11 +30,15 @@ pub(super) struct Rules {
     pub(super) tail: Arc<dyn Tail>,
 }
 
+/// What a request is answered once its batch is durable.
+type Decided = std::result::Result<Reply, Problem>;
+
 /// Owns the connection that writes.
 pub(super) struct Writer {
     path: PathBuf,
     options: SqliteOptions,
     rules: Rules,
+    metrics: StoreMetrics,
     checkpointer: Checkpointer,
     /// None after a failure, until recovery has succeeded.
     connection: Option<Connection>,
@@ -43,23 +48,19 @@ pub(super) struct Writer {
     published: Pos,
 }
 
-/// What is answered once the batch is durable.
-enum Answer {
-    Reply(std::result::Result<Reply, Problem>),
-    Moved,
-}
-
 impl Writer {
     pub(super) fn new(
         path: PathBuf,
         options: SqliteOptions,
         rules: Rules,
         connection: Connection,
+        checkpointer: Checkpointer,
+        metrics: StoreMetrics,
     ) -> Result<Self> {
-        let checkpointer = Checkpointer::start(&path)?;
         let head = head(&connection)?;
         let state = State::at(head);
-        Ok(Self { path, options, rules, checkpointer, connection: Some(connection), state, published: head })
+        let connection = Some(connection);
+        Ok(Self { path, options, rules, metrics, checkpointer, connection, state, published: head })
     }
 
     /// Works until the queue is closed and done, and gives the connection back for the last checkpoint.
@@ -69,9 +70,17 @@ impl Writer {
             if batch.is_empty() {
                 return self.connection;
             }
+            let started = Instant::now();
             match self.attempt(&batch) {
-                Ok(answers) => answer(batch, answers),
+                Ok(replies) => {
+                    self.metrics.batches.inc();
+                    self.metrics.batched.inc_by(batch.len() as u64);
+                    self.metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
+                    self.metrics.state_rows.set(self.state.len() as i64);
+                    answer(batch, replies);
+                }
                 Err(failure) => {
+                    self.metrics.failed_batches.inc();
                     tracing::error!(%failure, requests = batch.len(), "a batch could not be stored");
                     self.recover();
                     refuse(batch, &failure);
@@ -81,7 +90,7 @@ impl Writer {
     }
 
     /// A panic is a failure like any other: nobody waits for an answer that never comes.
-    fn attempt(&mut self, batch: &[Work]) -> Result<Vec<Answer>> {
+    fn attempt(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
         if self.connection.is_none() {
             self.recover();
         }
@@ -90,8 +99,8 @@ impl Writer {
         })
     }
 
-    /// Decides a batch, makes it durable, and publishes it.
-    fn commit(&mut self, batch: &[Work]) -> Result<Vec<Answer>> {
+    /// Decides a batch, makes it durable, and publishes it. Gives what its requests are answered, in their order.
+    fn commit(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
         let Self { connection, state, rules, options, .. } = self;
         let connection =
             connection.as_mut().ok_or_else(|| Failure::damaged("the writer", "no connection"))?;
@@ -101,24 +110,20 @@ impl Writer {
         let now = (rules.clock)();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         load(&transaction, state, batch.iter().filter_map(Work::request))?;
-        let mut answers = Vec::with_capacity(batch.len());
+        let mut replies = Vec::with_capacity(batch.len());
         let mut appends: Vec<Append> = Vec::with_capacity(batch.len());
         for work in batch {
-            answers.push(match work {
+            match work {
                 Work::Request { request, .. } => {
-                    Answer::Reply((rules.decide)(state, request, now).map(|decision| {
-                        for append in &decision.appends {
-                            state.apply(append);
-                        }
+                    let decision = (rules.decide)(state, request, now);
+                    replies.push(decision.map(|decision| {
+                        decision.appends.iter().for_each(|append| state.apply(append));
                         appends.extend(decision.appends);
                         decision.reply
-                    }))
+                    }));
                 }
-                Work::Places { places, .. } => {
-                    move_places(&transaction, places)?;
-                    Answer::Moved
-                }
-            });
+                Work::Places { places, .. } => move_places(&transaction, places)?,
+            }
         }
         for event in &appends {
             append(&transaction, event)?;
@@ -133,7 +138,7 @@ impl Writer {
         if let Err(failure) = self.checkpointer.after_commit(connection) {
             tracing::warn!(%failure, "the write-ahead log could not be emptied; it grows until it can");
         }
-        Ok(answers)
+        Ok(replies)
     }
 
     /// Goes on after a failure, whose commit may or may not have been stored: takes what the database says now, and
@@ -173,13 +178,13 @@ impl Writer {
     }
 }
 
-fn answer(batch: Vec<Work>, answers: Vec<Answer>) {
-    for (work, answer) in batch.into_iter().zip(answers) {
+fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
+    let mut replies = replies.into_iter();
+    for work in batch {
         // Who has stopped waiting finds the answer by sending again.
-        match (work, answer) {
-            (Work::Request { answer, .. }, Answer::Reply(reply)) => drop(answer.send(reply)),
-            (Work::Places { answer, .. }, _) => drop(answer.send(Ok(()))),
-            (Work::Request { .. }, Answer::Moved) => {}
+        match work {
+            Work::Request { answer, .. } => drop(replies.next().map(|reply| answer.send(reply))),
+            Work::Places { answer, .. } => drop(answer.send(Ok(()))),
         }
     }
 }

@@ -16,4 +16,3 @@ mod rfc;
 mod text;
 mod tungstenite_peer;
 mod wire;
-mod yawc_peer;

@@ -1,7 +1,5 @@
 //! The SQLite store keeps to what every store must do.
 
-#![expect(clippy::unwrap_used, reason = "these are tests")]
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -1,0 +1,77 @@
+//! What was answered is there after the process was killed.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use crate::support::{Seen, guest, open, open_room, send, start};
+use chinwag_chat::Reply;
+use chinwag_protocol::{ClientId, Seq};
+use chinwag_store::{HistoryRange, Store};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const FOLDER: &str = "CHINWAG_KILL_FOLDER";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_outlives_a_kill() {
+    let folder = TempDir::new().unwrap();
+    let mut answered: HashMap<ClientId, u64> = HashMap::new();
+    for round in 1..=4 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "kill::sends_until_it_is_killed", "--nocapture"])
+            .env(FOLDER, folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut take = |line: String| {
+            if let Some((id, seq)) = line.strip_prefix("stored ").and_then(|rest| rest.split_once(' ')) {
+                answered.insert(id.parse().unwrap(), seq.parse().unwrap());
+            }
+        };
+        lines.by_ref().take(100 * round).for_each(&mut take);
+        child.kill().unwrap();
+        lines.for_each(take);
+        child.wait().unwrap();
+
+        let store = start(open(folder.path()), Arc::new(Seen::default()));
+        let reader = guest(&*store).await;
+        let room = open_room(&*store, reader).await;
+        let all = HistoryRange::After(Seq::ZERO);
+        let history = store.history(reader.account, room.id, all, usize::MAX).await.unwrap().unwrap();
+        let seqs: Vec<u64> = history.messages.iter().map(|(seq, ..)| seq.get()).collect();
+        assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
+        let stored: HashMap<ClientId, u64> =
+            history.messages.iter().map(|(seq, _, message)| (message.client_id, seq.get())).collect();
+        assert!(answered.len() >= 50 * round);
+        for (id, seq) in &answered {
+            assert_eq!(stored.get(id), Some(seq));
+        }
+        store.close().await;
+    }
+}
+
+/// The process that is killed; without a folder to send into there is nothing to do.
+#[tokio::test(flavor = "multi_thread")]
+async fn sends_until_it_is_killed() {
+    let Ok(folder) = std::env::var(FOLDER) else { return };
+    let store: Arc<dyn Store> = start(open(folder.as_ref()), Arc::new(Seen::default()));
+    let ada = guest(&*store).await;
+    let room = open_room(&*store, ada).await;
+    for _ in 0..8 {
+        let (store, room) = (Arc::clone(&store), room.clone());
+        tokio::spawn(async move {
+            loop {
+                let id = ClientId::new(Uuid::now_v7());
+                if let Ok(Reply::Stored { seq, .. }) = store.submit(send(ada, &room, id, "hello")).await {
+                    let mut out = std::io::stdout().lock();
+                    writeln!(out, "stored {id} {seq}").unwrap();
+                    out.flush().unwrap();
+                }
+            }
+        });
+    }
+    std::future::pending::<()>().await;
+}

@@ -1,0 +1,9 @@
+//! The SQLite store: what every store must do, and what only it does.
+
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+mod conformance;
+mod folder;
+mod kill;
+mod support;
+mod writer;
