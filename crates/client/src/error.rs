@@ -25,16 +25,7 @@ impl ClientError {
         match self {
             Self::Transport(_) => true,
             Self::Protocol(_) => false,
-            Self::Problem(problem) => matches!(
-                problem.code,
-                Code::RequestTimeout
-                    | Code::PredecessorMissing
-                    | Code::TooManyRequests
-                    | Code::Internal
-                    | Code::Unavailable
-                    | Code::Overloaded
-                    | Code::ShuttingDown
-            ),
+            Self::Problem(problem) => problem.code.retry().may_pass(),
         }
     }
 
