@@ -59,7 +59,12 @@ fn render() -> String {
         Code,
         ProblemDocument,
         Retry,
+        Pong,
+        FrameCommand,
+        AnswerFrame<Pong>,
     );
+    // Would repeat every command if it were derived.
+    out.push_str("\nexport type CommandFrame = { id: string } & FrameCommand;\n");
     tables(&mut out).unwrap();
     out
 }

@@ -568,6 +568,66 @@ export type Problem = { type: string, title: string, status: number, code: Code,
 
 export type Retry = "never" | "new_token" | "after_mending" | "after_predecessor" | "at_once" | "window" | "backoff" | "retry_after";
 
+export type Pong = { 
+/**
+ * Anything, up to [`CommandFrame::PING_BYTES_MAX`].
+ */
+data?: string, };
+
+export type FrameCommand = { "command": "open_room", 
+/**
+ * The room's name in its URL.
+ */
+slug: string, } | { "command": "send_message", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Made once by the sender, the same in every retry.
+ */
+client_id: ClientId, 
+/**
+ * What.
+ */
+text: string, 
+/**
+ * The sender's earlier message that must be stored first.
+ */
+follows?: ClientId, } | { "command": "delete_message", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, } | { "command": "leave", 
+/**
+ * What.
+ */
+conversation: ConversationId, } | { "command": "sign_out" } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong;
+
+export type AnswerFrame<T> = { "type": "reply", 
+/**
+ * The command's.
+ */
+id: string, 
+/**
+ * As the body of REST's answer.
+ */
+result: T, } | { "type": "problem", 
+/**
+ * The command's; none if it could not be read.
+ */
+id: string | null, 
+/**
+ * The same document as in REST.
+ */
+problem: Problem, };
+
+export type CommandFrame = { id: string } & FrameCommand;
+
 export const PROBLEM_RETRY: { readonly [code in Code]: Retry } = {
   malformed_json: 'after_mending',
   invalid_field: 'after_mending',
