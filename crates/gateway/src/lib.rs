@@ -1,7 +1,8 @@
 //! Everything between a TCP listener and store and hub.
 //!
 //! The way of a request: [`Gateway::serve`] accepts (`accept.rs`), `connection.rs` speaks HTTP/1.1, `front.rs` keeps the rules
-//! that hold for every request, `routes/` has one file for each group of routes. A stream's connection leaves HTTP after its
+//! that hold for every request, `routes/` has one file for each group of routes, `frames/` takes the text messages of WebSockets,
+//! and `commands.rs` does what either asks for. A stream's connection leaves HTTP after its
 //! head and goes to the hub as a bare socket. No rule of chat lives here.
 
 mod accept;
