@@ -1,10 +1,12 @@
 //! Where a connection's bytes go.
 
 use std::io::{ErrorKind, IoSlice};
+use std::net::Shutdown;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use parking_lot::Mutex;
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -19,13 +21,30 @@ pub(crate) enum Written {
     Closed,
 }
 
-/// A peer that takes bytes.
+/// What the peer sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// So many bytes, maybe not all.
+    Bytes(usize),
+    /// None, for now; the sink wakes its shard when some come.
+    Nothing,
+    /// The peer sends no more.
+    End,
+}
+
+/// A peer that takes bytes, and sends some. Nothing here ever waits.
 pub(crate) trait Sink {
-    /// Gives the peer as much as it takes at once. Never waits.
+    /// Gives the peer as much as it takes at once.
     fn write(&mut self, buffers: &[IoSlice<'_>]) -> Written;
 
-    /// Takes what the peer sent, which nobody reads: how many bytes, or `None` if it is gone.
-    fn discard(&mut self) -> Option<usize>;
+    /// Takes what the peer sent, as much as the buffer holds.
+    fn read(&mut self, buffer: &mut [u8]) -> Received;
+
+    /// Wakes the shard for this connection in its next turn.
+    fn wake(&self);
+
+    /// Sends no more, and lets the peer read what was sent to its end.
+    fn shutdown(&mut self);
 }
 
 /// Names a connection of a shard; a reused index has another generation.
@@ -103,30 +122,30 @@ impl Sink for RawSink {
         }
     }
 
-    fn discard(&mut self) -> Option<usize> {
-        let mut total = 0;
-        let mut buffer = [0u8; 512];
+    fn read(&mut self, buffer: &mut [u8]) -> Received {
         loop {
-            match self.socket.try_read(&mut buffer) {
-                Ok(0) => return None,
-                Ok(count) => {
-                    total += count;
-                    if total > 16 * buffer.len() {
-                        // Comes back in the next turn, so that one peer cannot hold the shard.
-                        self.waker.wake_by_ref();
-                        return Some(total);
-                    }
-                }
+            match self.socket.try_read(buffer) {
+                Ok(0) => return Received::End,
+                Ok(count) => return Received::Bytes(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     match self.socket.poll_read_ready(&mut Context::from_waker(&self.waker)) {
-                        Poll::Pending => return Some(total),
+                        Poll::Pending => return Received::Nothing,
                         Poll::Ready(Ok(())) => {}
-                        Poll::Ready(Err(_)) => return None,
+                        Poll::Ready(Err(_)) => return Received::End,
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return None,
+                Err(_) => return Received::End,
             }
         }
+    }
+
+    fn wake(&self) {
+        self.waker.wake_by_ref();
+    }
+
+    fn shutdown(&mut self) {
+        // Fails only where there is nobody to be told any more.
+        let _ = SockRef::from(&self.socket).shutdown(Shutdown::Write);
     }
 }

@@ -48,6 +48,9 @@ const QUICK_PER_TURN: usize = 128;
 /// Connections that one turn writes to, of those that many readers' events wait for.
 const BULK_PER_TURN: usize = 32;
 
+/// Bytes of one read.
+const INPUT_BYTES: usize = 16 << 10;
+
 /// A poll to hold.
 #[derive(Debug)]
 pub(crate) struct PollInput {
@@ -121,10 +124,17 @@ pub(crate) struct Shard<S> {
 }
 
 /// Memory that turns use again and again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Scratch {
     positions: Vec<Pos>,
     rows: Vec<(PageRow, Bytes)>,
+    input: Box<[u8]>,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { positions: Vec::new(), rows: Vec::new(), input: vec![0; INPUT_BYTES].into() }
+    }
 }
 
 impl<S: Sink> Shard<S> {

@@ -26,7 +26,7 @@ use crate::hub::{After, PollAnswer, PollEnd, encode_page};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::random::Random;
-use crate::sink::{ConnectionKey, Sink, Written};
+use crate::sink::{ConnectionKey, Received, Sink, Written};
 
 const ACCOUNTS: u64 = 4;
 const ROOMS: u64 = 3;
@@ -136,9 +136,13 @@ impl Sink for PeerSink {
         if count == 0 { Written::Blocked } else { Written::Bytes(count) }
     }
 
-    fn discard(&mut self) -> Option<usize> {
-        (!self.0.borrow().gone).then_some(0)
+    fn read(&mut self, _: &mut [u8]) -> Received {
+        if self.0.borrow().gone { Received::End } else { Received::Nothing }
     }
+
+    fn wake(&self) {}
+
+    fn shutdown(&mut self) {}
 }
 
 impl Drop for PeerSink {

@@ -20,10 +20,12 @@ use crate::hub::After;
 use crate::metrics::HubMetrics;
 use crate::options::HubOptions;
 use crate::outbox::{Outbox, Pool};
-use crate::sink::{ConnectionKey, Sink, Written};
+use crate::sink::{ConnectionKey, Received, Sink, Written};
 
 /// Records in one write.
 const ROWS_PER_WRITE: usize = 64;
+/// Reads from one stream before another has its turn.
+const READS_PER_TURN: usize = 4;
 /// Writes to one stream before another has its turn.
 const WRITES_PER_TURN: usize = 4;
 /// Bytes of the first record, so that a proxy that holds back its first 2 KiB shows itself.
@@ -195,12 +197,20 @@ impl<S: Sink> Shard<S> {
         let Some(stream) = self.streams.get_mut(key.index as usize).filter(|stream| stream.key == key) else {
             return;
         };
-        match stream.sink.discard() {
-            None => return self.remove_stream(key.index, now_ms),
-            Some(count) => {
-                stream.stray_bytes = stream.stray_bytes.saturating_add(count as u32);
-                if stream.stray_bytes as usize > self.options.stray_bytes_max {
-                    return self.remove_stream(key.index, now_ms);
+        for read in 0..=READS_PER_TURN {
+            if read == READS_PER_TURN {
+                // So that one peer cannot hold the shard.
+                stream.sink.wake();
+                break;
+            }
+            match stream.sink.read(&mut self.scratch.input) {
+                Received::Nothing => break,
+                Received::End => return self.remove_stream(key.index, now_ms),
+                Received::Bytes(count) => {
+                    stream.stray_bytes = stream.stray_bytes.saturating_add(count as u32);
+                    if stream.stray_bytes as usize > self.options.stray_bytes_max {
+                        return self.remove_stream(key.index, now_ms);
+                    }
                 }
             }
         }
