@@ -81,8 +81,8 @@ pub(crate) async fn serve(
         .serve_connection(TokioIo::new(FlushWatch::new(socket, flushed.clone())), service);
 
     let end = run(&mut connection, &flushed, &handover, stop, front.app.options.response_timeout).await;
-    // What the peer sent beyond the stream's request has no meaning.
-    let socket = connection.into_parts().io.into_inner().into_inner();
+    let parts = connection.into_parts();
+    let socket = parts.io.into_inner().into_inner();
     match end {
         End::Closed => linger(socket).await,
         End::Stream(Handover { head, request }) => {
@@ -90,7 +90,8 @@ pub(crate) async fn serve(
                 tracing::debug!(%error, "the peer left at once");
                 return;
             }
-            front.app.hub.stream(request, socket, head).await;
+            // What the peer sent beyond its request means something on a WebSocket only.
+            front.app.hub.stream(request, socket, head, parts.read_buf).await;
         }
     }
 }

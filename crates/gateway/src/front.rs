@@ -46,9 +46,9 @@ impl Front {
 
         let (origin, admitted) = self.admit(&mut request, peer);
         let mut response = match admitted {
-            Err(problem) => Refusal(problem).into_response(),
+            Err(problem) => Refusal::from(problem).into_response(),
             Ok(()) if is_api && origin::is_preflight(&method, request.headers()) => {
-                origin::preflight(&origin).unwrap_or_else(|problem| Refusal(problem).into_response())
+                origin::preflight(&origin).unwrap_or_else(|problem| Refusal::from(problem).into_response())
             }
             Ok(()) => match self.router.clone().oneshot(request).await {
                 Ok(response) => response,
