@@ -116,7 +116,9 @@ fn name_methods(method: &Method, response: &mut Response) {
         return;
     }
     let allowed = response.headers().get(ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let allowed = allowed.split(',').chain(["OPTIONS"]).map(str::trim).filter(|method| !method.is_empty());
+    // CONNECT is how HTTP/2 opens what HTTP/1.1 opens with GET; it is no method of its own.
+    let allowed = allowed.split(',').map(str::trim).filter(|method| !matches!(*method, "" | "CONNECT"));
+    let allowed = allowed.chain(["OPTIONS"]);
     let allowed = allowed.collect::<Vec<_>>().join(", ");
     let Ok(allowed) = HeaderValue::from_str(&allowed) else { return };
     if method == Method::OPTIONS {

@@ -6,8 +6,8 @@ use chinwag_hub::{After, Format, StreamRequest};
 use chinwag_protocol::{Actor, Code, Problem};
 use chinwag_websocket::handshake::server::{self, Supported};
 use chinwag_websocket::handshake::{Acceptance, Refusal as HandshakeRefusal};
-use http::Method;
 use http::request::Parts;
+use http::{Method, Version};
 use hyper::ext::Protocol;
 
 use crate::caller::Caller;
@@ -27,6 +27,9 @@ pub(super) fn is_asked(request: &Parts) -> bool {
 /// along, so who comes with a cookie must say where from.
 pub(super) fn accept(request: &Parts, caller: &Caller, origin: &Origin) -> Result<Acceptance, Refusal> {
     let accepted = if request.method == Method::CONNECT {
+        if request.version < Version::HTTP_2 {
+            return Err(refusal(HandshakeRefusal::Method));
+        }
         let protocol = request.extensions.get::<Protocol>().map(Protocol::as_str);
         server::accept_connect(request, protocol, &SUPPORTED)
     } else {

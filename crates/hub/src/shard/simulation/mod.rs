@@ -5,6 +5,7 @@
 //! the list may be ahead of the window. `CHINWAG_SIMULATIONS` sets the number of seeds, `CHINWAG_SEED` the
 //! first of them; alone it replays one.
 
+mod liveness;
 mod peer;
 
 use std::cell::RefCell;
