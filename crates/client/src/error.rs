@@ -36,16 +36,7 @@ impl ClientError {
             Self::Transport(_) => true,
             Self::Closed { code, .. } => AfterClose::of(*code).may_pass(),
             Self::Protocol(_) => false,
-            Self::Problem(problem) => matches!(
-                problem.code,
-                Code::RequestTimeout
-                    | Code::PredecessorMissing
-                    | Code::TooManyRequests
-                    | Code::Internal
-                    | Code::Unavailable
-                    | Code::Overloaded
-                    | Code::ShuttingDown
-            ),
+            Self::Problem(problem) => problem.code.retry().may_pass(),
         }
     }
 
