@@ -22,7 +22,9 @@ use crate::places::Places;
 use crate::publisher::Publisher;
 use crate::random::Random;
 use crate::shard::{Effect, EncodedPage, PageRow, PollInput, Shard, Waiter};
-use crate::sink::{RawSink, Ready};
+use crate::sink::{
+    Carrier, Carriers, Connection, ConnectionSink, Counted, OwnedEnd, OwnedSink, RawSink, Ready,
+};
 
 /// Inputs that may wait for a shard; whoever brings one more waits.
 const INBOX: usize = 4_096;
@@ -114,7 +116,7 @@ impl fmt::Debug for Hub {
 
 #[derive(Debug)]
 enum Input {
-    Stream(TcpStream, Bytes, StreamRequest),
+    Stream(Connection, Bytes, StreamRequest),
     Poll(PollInput),
     Abandon(u64),
     Page(Waiter, Result<EncodedPage, StoreError>),
@@ -156,8 +158,17 @@ impl Hub {
 
     /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first.
     pub async fn stream(&self, request: StreamRequest, socket: TcpStream, head: Bytes) {
+        let socket = Counted::new(socket, self.metrics().sockets.clone());
         // A hub that has stopped drops the socket, and the client reconnects.
-        let _ = self.shard(request.actor).send(Input::Stream(socket, head, request)).await;
+        let _ = self.shard(request.actor).send(Input::Stream(Connection::Raw(socket), head, request)).await;
+    }
+
+    /// Attaches a stream whose bytes go through TLS or HTTP/2, carried by whoever called. `head` is written first.
+    pub async fn carried_stream(&self, request: StreamRequest, head: Bytes) -> Carrier {
+        let (end, carrier) = OwnedEnd::new(self.metrics().stalled.clone());
+        // A hub that has stopped drops its end, which cuts the stream.
+        let _ = self.shard(request.actor).send(Input::Stream(Connection::Owned(end), head, request)).await;
+        carrier
     }
 
     /// Answers a poll. Dropping the future frees what it holds.
@@ -233,6 +244,16 @@ impl Hub {
     /// Streams attached now.
     pub fn streams(&self) -> usize {
         usize::try_from(self.metrics().streams.get()).unwrap_or(0)
+    }
+
+    /// Sockets that are the hub's.
+    pub fn sockets(&self) -> usize {
+        usize::try_from(self.metrics().sockets.get()).unwrap_or(0)
+    }
+
+    /// How long a peer may take no byte.
+    pub fn stall(&self) -> Duration {
+        self.0.options.stall
     }
 
     /// What the hub counts.
@@ -316,13 +337,14 @@ pub(crate) fn encode_page(publisher: &Publisher, page: &Page) -> EncodedPage {
 }
 
 async fn run(
-    mut shard: Shard<RawSink>,
+    mut shard: Shard<ConnectionSink>,
     mut inbox: mpsc::Receiver<Input>,
     wake: Arc<Notify>,
     reader: Reader,
     started: Instant,
 ) {
     let ready = Arc::new(Ready::new(wake.clone()));
+    let carriers = Arc::new(Carriers::default());
     let mut ready_keys = Vec::new();
     let mut drained: Option<oneshot::Sender<()>> = None;
     let now_ms = || started.elapsed().as_millis() as u64;
@@ -345,8 +367,14 @@ async fn run(
         let inputs = first.into_iter().chain(std::iter::from_fn(|| inbox.try_recv().ok()));
         for input in inputs.take(INPUTS_PER_TURN) {
             match input {
-                Input::Stream(socket, head, StreamRequest { actor, after, format }) => {
-                    let sink = RawSink::new(socket, ready.clone(), shard.next_key());
+                Input::Stream(connection, head, StreamRequest { actor, after, format }) => {
+                    let key = shard.next_key();
+                    let sink = match connection {
+                        Connection::Raw(socket) => ConnectionSink::Raw(RawSink::new(socket, &ready, key)),
+                        Connection::Owned(end) => {
+                            ConnectionSink::Owned(OwnedSink::new(end, carriers.clone(), &ready, key))
+                        }
+                    };
                     shard.attach(sink, actor, after, format, &head, now_ms());
                 }
                 Input::Poll(poll) => shard.poll(poll, now_ms()),
@@ -365,6 +393,7 @@ async fn run(
         }
         shard.tick(now_ms());
         busy = shard.turn(now_ms());
+        carriers.wake();
         for effect in &shard.take_effects() {
             reader.start(effect);
         }

@@ -23,3 +23,4 @@ pub use hub::{After, Hub, OpenError, PollAnswer, PollEnd, PollRequest, StreamReq
 pub use metrics::HubMetrics;
 pub use options::HubOptions;
 pub use publisher::Publisher;
+pub use sink::{Carrier, Outgoing};

@@ -31,6 +31,7 @@ const HEADERS: &[&str] = &[
     "referrer-policy",
     "retry-after",
     "set-cookie",
+    "strict-transport-security",
     "vary",
     "www-authenticate",
     "x-accel-buffering",

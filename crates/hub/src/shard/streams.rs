@@ -247,6 +247,7 @@ impl<S: Sink> Shard<S> {
             return self.write_pending(index, now_ms);
         }
         if stream.closing {
+            stream.sink.shutdown();
             return Step::Close;
         }
         if let Some(reason) = stream.gap.take() {
