@@ -105,7 +105,7 @@ fn left_already(error: &io::Error) -> bool {
 async fn refuse(front: &Front, mut socket: TcpStream) -> io::Result<()> {
     let problem =
         Problem::new(Code::Overloaded, "The server has as many connections as it can serve. Try again.");
-    let mut response = Refusal(problem.retry_after(5)).into_response();
+    let mut response = Refusal::from(problem.retry_after(5)).into_response();
     security_headers::add(response.status(), false, response.headers_mut());
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();

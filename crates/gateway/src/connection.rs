@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::client::Peer;
 use crate::front::Front;
-use crate::http1::{self, End};
+use crate::http1::{self, End, Handover};
 use crate::preface::{self, Version};
 use crate::tls::{self, Tls};
 use crate::{http2, socket};
@@ -54,13 +54,13 @@ async fn serve_cleartext(front: Arc<Front>, socket: TcpStream, peer: Peer, mut s
     match first_bytes {
         Ok(Ok((Version::Http1, socket))) => match http1::serve(front.clone(), socket, peer, stop).await {
             End::Closed(socket) => linger(socket.into_inner()).await,
-            End::Stream(socket, handover) => {
+            End::Stream(socket, Handover { request, head, early }) => {
                 let socket = socket.into_inner();
                 if let Err(error) = socket::prepare_stream(&socket) {
                     tracing::debug!(%error, "the peer left at once");
                     return;
                 }
-                front.app.hub.stream(handover.request, socket, handover.head).await;
+                front.app.hub.stream(request, socket, head, early).await;
             }
         },
         Ok(Ok((Version::Http2, mut socket))) => {
@@ -103,12 +103,12 @@ async fn serve_tls(
     }
     match http1::serve(front.clone(), socket, peer, stop).await {
         End::Closed(socket) => linger(socket).await,
-        End::Stream(mut socket, handover) => {
+        End::Stream(mut socket, Handover { request, head, early }) => {
             if let Err(error) = socket::prepare_stream(tls::tcp(&socket)) {
                 tracing::debug!(%error, "the peer left at once");
                 return;
             }
-            let carrier = front.app.hub.carried_stream(handover.request, handover.head).await;
+            let carrier = front.app.hub.carried_stream(request, head, early).await;
             let stall = front.app.hub.stall();
             drop(front);
             if tls::carry(&mut socket, carrier, stall).await == tls::Carried::Finished {

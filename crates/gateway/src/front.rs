@@ -45,9 +45,9 @@ impl Front {
         let (origin, admitted) = self.admit(&mut request, peer);
         let https = request.extensions().get::<Client>().map_or(peer.tls, |client| client.https);
         let mut response = match admitted {
-            Err(problem) => Refusal(problem).into_response(),
+            Err(problem) => Refusal::from(problem).into_response(),
             Ok(()) if is_api && origin::is_preflight(&method, request.headers()) => {
-                origin::preflight(&origin).unwrap_or_else(|problem| Refusal(problem).into_response())
+                origin::preflight(&origin).unwrap_or_else(|problem| Refusal::from(problem).into_response())
             }
             Ok(()) => match self.router.clone().oneshot(request).await {
                 Ok(response) => response,
@@ -114,7 +114,9 @@ fn name_methods(method: &Method, response: &mut Response) {
         return;
     }
     let allowed = response.headers().get(ALLOW).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let allowed = allowed.split(',').chain(["OPTIONS"]).map(str::trim).filter(|method| !method.is_empty());
+    // CONNECT is how HTTP/2 opens what HTTP/1.1 opens with GET; it is no method of its own.
+    let allowed = allowed.split(',').map(str::trim).filter(|method| !matches!(*method, "" | "CONNECT"));
+    let allowed = allowed.chain(["OPTIONS"]);
     let allowed = allowed.collect::<Vec<_>>().join(", ");
     let Ok(allowed) = HeaderValue::from_str(&allowed) else { return };
     if method == Method::OPTIONS {

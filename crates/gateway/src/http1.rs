@@ -40,7 +40,7 @@ type Connection<T> = http1::Connection<TokioIo<FlushWatch<T>>, Service>;
 pub(crate) enum End<T> {
     /// It was closed, or broke, or the peer did not take a response in time.
     Closed(T),
-    /// A request became a stream. What the peer sent beyond that request has no meaning.
+    /// A request became a stream.
     Stream(T, Handover),
 }
 
@@ -48,6 +48,8 @@ pub(crate) enum End<T> {
 pub(crate) struct Handover {
     pub(crate) head: Bytes,
     pub(crate) request: StreamRequest,
+    /// What the peer sent beyond the request, which means something on a WebSocket only.
+    pub(crate) early: Bytes,
 }
 
 /// Serves a connection until HTTP has ended on it. When `stop` becomes true, it ends after the open request.
@@ -68,10 +70,11 @@ pub(crate) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(
         .serve_connection(TokioIo::new(FlushWatch::new(socket, flushed.clone())), service);
 
     let end = run(&mut connection, &flushed, &handover, stop, front.app.options.response_timeout).await;
-    let socket = connection.into_parts().io.into_inner().into_inner();
+    let parts = connection.into_parts();
+    let socket = parts.io.into_inner().into_inner();
     match end {
         None => End::Closed(socket),
-        Some(handover) => End::Stream(socket, handover),
+        Some(handover) => End::Stream(socket, Handover { early: parts.read_buf, ..handover }),
     }
 }
 
@@ -142,7 +145,7 @@ impl hyper::service::Service<Request<Incoming>> for Service {
                 Some(EventStream(request)) => {
                     let (parts, _) = response.into_parts();
                     let head = head::serialize(version, &parts, (front.app.clock)());
-                    *handover.lock() = Some(Handover { head, request });
+                    *handover.lock() = Some(Handover { head, request, early: Bytes::new() });
                     // Dropped when the socket is taken.
                     pending().await
                 }

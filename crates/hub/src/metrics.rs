@@ -19,6 +19,9 @@ pub struct HubMetrics {
     pub(crate) stalled: Counter,
     pub(crate) gaps: Counter,
     pub(crate) pages_read: Counter,
+    pub(crate) commands: Counter,
+    pub(crate) violations: Counter,
+    pub(crate) unanswered: Counter,
 }
 
 impl HubMetrics {
@@ -37,5 +40,8 @@ impl HubMetrics {
         r.register("stalled", "Streams cut because their peer took nothing", self.stalled.clone());
         r.register("gaps", "Gap records sent", self.gaps.clone());
         r.register("pages_read", "Pages read from the store for readers", self.pages_read.clone());
+        r.register("commands", "Commands that came up WebSockets", self.commands.clone());
+        r.register("violations", "WebSockets closed for breaking the protocol", self.violations.clone());
+        r.register("unanswered", "WebSockets closed because no ping was answered", self.unanswered.clone());
     }
 }

@@ -60,9 +60,11 @@ codes! {
     BodyTooLarge "body_too_large" 413 "Body too large";
     UriTooLong "uri_too_long" 414 "URI too long";
     UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type";
+    UpgradeRequired "upgrade_required" 426 "Upgrade required";
     TooManyRequests "too_many_requests" 429 "Too many requests";
     HeadersTooLarge "headers_too_large" 431 "Headers too large";
     Internal "internal" 500 "Internal error";
+    NotImplemented "not_implemented" 501 "Not implemented";
     Unavailable "unavailable" 503 "Unavailable";
     Overloaded "overloaded" 503 "Overloaded";
     ShuttingDown "shutting_down" 503 "Shutting down";

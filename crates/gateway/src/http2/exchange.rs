@@ -85,7 +85,7 @@ pub(super) async fn answer(
         Some(EventStream(request)) if is_stream => {
             let hub = front.app.hub.clone();
             drop(front);
-            let carrier = hub.carried_stream(request, Bytes::new()).await;
+            let carrier = hub.carried_stream(request, Bytes::new(), Bytes::new()).await;
             carry(carrier, send, incoming, hub.stall()).await;
         }
         _ => match timeout(front.app.options.response_timeout, send_body(&mut send, body)).await {

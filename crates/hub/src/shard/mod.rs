@@ -6,28 +6,33 @@
 //!
 //! - `accounts.rs`: what accounts read, loaded and kept current
 //! - `advance.rs`: takes what was committed since the last turn, queues it for those who read it
-//! - `streams.rs`: attaching, writing, falling behind and catching up
+//! - `streams.rs`: attaching, taking turns, falling behind, ending
+//! - `writing.rs`: what a stream writes next; catching up
+//! - `duplex.rs`: what a WebSocket has beyond a stream
+//! - `withdrawal.rs`: taking back what may not be sent any more
 //! - `polls.rs`: held polls
 //! - `timers.rs`: heartbeats, stalls, ends
 
 mod accounts;
 mod advance;
+mod duplex;
 mod polls;
 #[cfg(test)]
 mod simulation;
 mod streams;
 mod timers;
+mod withdrawal;
+mod writing;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chinwag_protocol::{AccountId, Actor, Cursor, Pos, Seq, Topic};
 use chinwag_store::{PageEnd, StoreError, Topics};
 use slab::Slab;
 use tokio::sync::oneshot;
 
-use crate::encode::Frame;
+use crate::encode::{Frame, FrameDeflater};
 use crate::hub::{After, PollAnswer, PollEnd};
 use crate::metrics::HubMetrics;
 use crate::options::HubOptions;
@@ -84,13 +89,15 @@ pub(crate) enum Waiter {
     Poll(u64, u32),
 }
 
-/// What a shard wants from the store.
+/// What a shard wants from outside.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// What the account may see after this place.
     ReadPage(Waiter, AccountId, Pos),
     /// What the account reads.
     ReadTopics(AccountId),
+    /// What the device's command is answered.
+    Answer(ConnectionKey, Actor, String),
 }
 
 /// See the module.
@@ -115,6 +122,7 @@ pub(crate) struct Shard<S> {
     woken: Vec<u64>,
     deadlines: Deadlines,
     wheel: Wheel<Due>,
+    deflater: FrameDeflater,
     /// Answers of the store that are ahead of this shard.
     early_topics: Vec<(AccountId, Topics)>,
     effects: Vec<Effect>,
@@ -127,7 +135,7 @@ pub(crate) struct Shard<S> {
 #[derive(Debug)]
 struct Scratch {
     positions: Vec<Pos>,
-    rows: Vec<(PageRow, Bytes)>,
+    rows: Vec<PageRow>,
     input: Box<[u8]>,
 }
 
@@ -155,6 +163,7 @@ impl<S: Sink> Shard<S> {
             woken: Vec::new(),
             deadlines: Deadlines::default(),
             wheel: Wheel::new(now_ms),
+            deflater: FrameDeflater::default(),
             early_topics: Vec::new(),
             effects: Vec::new(),
             draining_ms: None,
