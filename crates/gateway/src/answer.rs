@@ -13,7 +13,7 @@ pub(crate) fn answer(status: StatusCode, body: &impl Serialize) -> Response {
         Ok(body) => (status, [(CONTENT_TYPE, "application/json")], body).into_response(),
         Err(error) => {
             tracing::error!(%error, "an answer is not JSON");
-            Refusal(internal()).into_response()
+            Refusal::from(internal()).into_response()
         }
     }
 }

@@ -4,12 +4,14 @@ use bytes::Bytes;
 use chinwag_protocol::Timestamp;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use http::response::Parts;
-use http::{HeaderName, Version};
+use http::{HeaderName, StatusCode, Version};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A head whose body lasts as long as the connection (RFC 9112, section 6.3): without length and without chunks.
+/// A head whose body lasts as long as the connection (RFC 9112, section 6.3): without length and without chunks. After a 101
+/// the connection is another protocol's.
 pub(crate) fn serialize(version: Version, parts: &Parts, now: Timestamp) -> Bytes {
     let framing: [HeaderName; 4] = [CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING];
+    let connection = if parts.status == StatusCode::SWITCHING_PROTOCOLS { "Upgrade" } else { "close" };
     let mut head = Vec::with_capacity(512);
     // A client of HTTP/1.0 is answered in its own version, as hyper does it.
     let version = if version < Version::HTTP_11 { "HTTP/1.0" } else { "HTTP/1.1" };
@@ -22,11 +24,13 @@ pub(crate) fn serialize(version: Version, parts: &Parts, now: Timestamp) -> Byte
         head.extend_from_slice(value.as_bytes());
         head.extend_from_slice(b"\r\n");
     }
-    let date = UNIX_EPOCH + Duration::from_millis(now.as_millis().unsigned_abs());
-    head.extend_from_slice(
-        format!("date: {}\r\nconnection: close\r\n\r\n", httpdate::fmt_http_date(date)).as_bytes(),
-    );
+    head.extend_from_slice(format!("date: {}\r\nconnection: {connection}\r\n\r\n", date(now)).as_bytes());
     head.into()
+}
+
+/// The time as HTTP writes it (RFC 9110, section 5.6.7).
+pub(crate) fn date(now: Timestamp) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(now.as_millis().unsigned_abs()))
 }
 
 #[cfg(test)]

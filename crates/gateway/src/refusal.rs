@@ -4,31 +4,44 @@ use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Code, Problem};
 use chinwag_store::StoreError;
 use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 /// A problem that answers a request.
 #[derive(Debug)]
-pub(crate) struct Refusal(pub(crate) Problem);
+pub(crate) struct Refusal {
+    problem: Problem,
+    /// What the answer must say beside it.
+    headers: Option<Box<HeaderMap>>,
+}
+
+impl Refusal {
+    pub(crate) fn with_headers(problem: Problem, headers: HeaderMap) -> Self {
+        Self { problem, headers: Some(Box::new(headers)) }
+    }
+}
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self { problem, headers: None }
     }
 }
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self(store_problem(&error))
+        store_problem(&error).into()
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self(problem) = self;
+        let Self { problem, headers: more } = self;
         let status = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
+        if let Some(more) = more {
+            headers.extend(*more);
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = problem.retry_after_seconds {
             headers.insert(RETRY_AFTER, seconds.into());

@@ -1,25 +1,43 @@
 //! Records as bytes: each is encoded once, in one buffer that serves every wire format.
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use chinwag_protocol::{Cursor, Record};
+use chinwag_websocket::frame::{Header, Opcode};
+use chinwag_websocket::{Deflate, Deflater};
+
+/// Records shorter than this are sent as they are: compressing saves less than a packet's own head.
+const DEFLATE_BYTES_MIN: usize = 256;
 
 /// How a stream frames its records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Server-Sent Events.
     Sse,
     /// One JSON record a line.
     Ndjson,
+    /// One text message a record, compressed if that was negotiated.
+    WebSocket(Option<Deflate>),
 }
 
-/// A record in one buffer: `id: CURSOR\ndata: JSON\n\n`. The other formats are slices of it.
+/// A record in one buffer: `id: CURSOR\ndata: JSON\n\n`, and then the header of the WebSocket frame that carries the JSON.
+/// Every format is made of slices of it, but for the compressed form, which is made once, when the first reader needs it.
 #[derive(Debug, Clone)]
-pub(crate) struct Frame {
+pub(crate) struct Frame(Arc<Encoded>);
+
+#[derive(Debug)]
+struct Encoded {
     bytes: Bytes,
     json: Range<usize>,
+    /// A whole frame; `None` within if the JSON does not become shorter.
+    deflated: OnceLock<Option<Bytes>>,
 }
+
+/// Compresses for one shard. What it needs is allocated when the first compressed reader comes.
+#[derive(Debug, Default)]
+pub(crate) struct FrameDeflater(Option<Deflater>);
 
 impl Frame {
     pub(crate) fn encode(record: &Record, cursor: &Cursor) -> Self {
@@ -33,35 +51,81 @@ impl Frame {
             .expect("a record is always JSON and a Vec takes every byte");
         let end = bytes.len();
         bytes.extend_from_slice(b"\n\n");
-        Self { bytes: bytes.into(), json: start..end }
+        Header::new(Opcode::Text, end - start).write(&mut bytes);
+        Self(Arc::new(Encoded { bytes: bytes.into(), json: start..end, deflated: OnceLock::new() }))
+    }
+
+    /// The record with its framing, in two parts of which the first may be empty.
+    pub(crate) fn parts<'a>(&'a self, format: Format, deflater: &mut FrameDeflater) -> [&'a [u8]; 2] {
+        let Encoded { bytes, json, .. } = &*self.0;
+        let header = json.end + 2;
+        match format {
+            Format::Sse => [&[], &bytes[..header]],
+            Format::Ndjson => [&[], &bytes[json.start..json.end + 1]],
+            Format::WebSocket(deflate) => match self.deflated(deflate, deflater) {
+                Some(frame) => [&[], frame],
+                None => [&bytes[header..], &bytes[json.clone()]],
+            },
+        }
+    }
+
+    /// The record with its framing, without its first `taken` bytes.
+    pub(crate) fn rest(&self, format: Format, taken: usize, deflater: &mut FrameDeflater) -> Bytes {
+        let [head, body] = self.parts(format, deflater);
+        if taken < head.len() {
+            return [&head[taken..], body].concat().into();
+        }
+        let rest = &body[taken - head.len()..];
+        match (format, self.0.deflated.get()) {
+            (Format::WebSocket(_), Some(Some(frame))) if head.is_empty() => frame.slice_ref(rest),
+            _ => self.0.bytes.slice_ref(rest),
+        }
     }
 
     /// The record with its framing.
-    pub(crate) fn framed(&self, format: Format) -> Bytes {
-        match format {
-            Format::Sse => self.bytes.clone(),
-            Format::Ndjson => self.bytes.slice(self.json.start..self.json.end + 1),
-        }
+    pub(crate) fn framed(&self, format: Format, deflater: &mut FrameDeflater) -> Bytes {
+        self.rest(format, 0, deflater)
     }
 
     /// The bare record.
     pub(crate) fn json(&self) -> Bytes {
-        self.bytes.slice(self.json.clone())
+        self.0.bytes.slice(self.0.json.clone())
     }
 
-    /// Bytes of memory that the buffer takes.
+    /// Bytes of memory that the buffer takes, and the compressed form may.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+        let json = self.0.json.len();
+        self.0.bytes.len() + if json < DEFLATE_BYTES_MIN { 0 } else { json }
     }
 
     /// The same message without its text, if it is a message.
     pub(crate) fn emptied(&self) -> Option<Self> {
-        let Ok(Record::Message(mut message)) = serde_json::from_slice(&self.bytes[self.json.clone()]) else {
+        let Ok(Record::Message(mut message)) = serde_json::from_slice(&self.json()) else {
             return None;
         };
         message.text = String::new();
         message.deleted = true;
         let cursor = message.cursor.clone();
         Some(Self::encode(&Record::Message(message), &cursor))
+    }
+
+    fn deflated(&self, deflate: Option<Deflate>, deflater: &mut FrameDeflater) -> Option<&Bytes> {
+        let Encoded { bytes, json, deflated } = &*self.0;
+        deflate.filter(|deflate| deflate.fits(json.len()))?;
+        deflated.get_or_init(|| deflater.frame(&bytes[json.clone()])).as_ref()
+    }
+}
+
+impl FrameDeflater {
+    /// The compressed frame of a text, if it is shorter.
+    fn frame(&mut self, text: &[u8]) -> Option<Bytes> {
+        let payload = self.get().deflate(text)?;
+        let header = Header { rsv1: true, ..Header::new(Opcode::Text, payload.len()) };
+        Some(header.frame(&payload).into())
+    }
+
+    /// The compressor itself, for a connection's own messages.
+    pub(crate) fn get(&mut self) -> &mut Deflater {
+        self.0.get_or_insert_with(|| Deflater::new(DEFLATE_BYTES_MIN))
     }
 }

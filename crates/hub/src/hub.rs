@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use chinwag_protocol::{
     AccountId, Actor, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, ServerAnswer,
@@ -22,7 +23,10 @@ use crate::places::Places;
 use crate::publisher::Publisher;
 use crate::random::Random;
 use crate::shard::{Effect, EncodedPage, PageRow, PollInput, Shard, Waiter};
-use crate::sink::{RawSink, Ready};
+use crate::sink::{
+    Carrier, Carriers, Connection, ConnectionKey, ConnectionSink, Counted, OwnedEnd, OwnedSink, RawSink,
+    Ready,
+};
 
 /// Inputs that may wait for a shard; whoever brings one more waits.
 const INBOX: usize = 4_096;
@@ -82,6 +86,13 @@ pub enum PollEnd {
     Unavailable,
 }
 
+/// Answers what comes up WebSockets.
+#[async_trait]
+pub trait Commands: Send + Sync {
+    /// The text that answers a text of the device's. A refusal is an answer too.
+    async fn answer(&self, actor: Actor, text: String) -> String;
+}
+
 /// Why a cursor could not be opened.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum OpenError {
@@ -102,6 +113,7 @@ struct Inner {
     store: Arc<dyn Store>,
     options: Arc<HubOptions>,
     places: Arc<Places>,
+    commands: Arc<OnceLock<Weak<dyn Commands>>>,
     shards: Vec<mpsc::Sender<Input>>,
     tickets: AtomicU64,
 }
@@ -112,13 +124,23 @@ impl fmt::Debug for Hub {
     }
 }
 
+/// A stream's connection, and what goes before the first record.
+#[derive(Debug)]
+struct Attachment {
+    request: StreamRequest,
+    connection: Connection,
+    head: Bytes,
+    early: Bytes,
+}
+
 #[derive(Debug)]
 enum Input {
-    Stream(TcpStream, Bytes, StreamRequest),
+    Stream(Attachment),
     Poll(PollInput),
     Abandon(u64),
     Page(Waiter, Result<EncodedPage, StoreError>),
     Topics(AccountId, Result<Topics, StoreError>),
+    Answer(ConnectionKey, Option<String>),
     Drain(Duration, oneshot::Sender<()>),
 }
 
@@ -132,32 +154,54 @@ impl Hub {
     ) -> Self {
         let options = Arc::new(options);
         let places = Arc::new(Places::default());
+        let commands = Arc::new(OnceLock::new());
         let mut random = Random::new(options.seed);
         let shards = (0..options.shards.max(1)).map(|_| {
             let (sender, inbox) = mpsc::channel(INBOX);
             let wake = Arc::new(Notify::new());
             publisher.wake_on_publish(wake.clone());
-            let reader = Reader {
+            let outside = Outside {
                 publisher: publisher.clone(),
                 store: store.clone(),
                 clock: clock.clone(),
                 options: options.clone(),
+                commands: commands.clone(),
                 inbox: sender.downgrade(),
             };
             let started = Instant::now();
             let shard = Shard::new(publisher.clone(), options.clone(), random.next(), 0);
-            tokio::spawn(run(shard, inbox, wake, reader, started));
+            tokio::spawn(run(shard, inbox, wake, outside, started));
             sender
         });
         let shards = shards.collect();
         tokio::spawn(write_places(Arc::downgrade(&places), store.clone()));
-        Self(Arc::new(Inner { publisher, store, options, places, shards, tickets: AtomicU64::new(0) }))
+        let tickets = AtomicU64::new(0);
+        Self(Arc::new(Inner { publisher, store, options, places, commands, shards, tickets }))
     }
 
-    /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first.
-    pub async fn stream(&self, request: StreamRequest, socket: TcpStream, head: Bytes) {
+    /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first;
+    /// `early` is what was read beyond the request already.
+    pub async fn stream(&self, request: StreamRequest, socket: TcpStream, head: Bytes, early: Bytes) {
+        let connection = Connection::Raw(Counted::new(socket, self.metrics().sockets.clone()));
+        let attachment = Attachment { request, connection, head, early };
         // A hub that has stopped drops the socket, and the client reconnects.
-        let _ = self.shard(request.actor).send(Input::Stream(socket, head, request)).await;
+        let _ = self.shard(request.actor).send(Input::Stream(attachment)).await;
+    }
+
+    /// Attaches a stream whose bytes go through TLS or HTTP/2, carried by whoever called. `head` and `early` are as for
+    /// [`Self::stream`].
+    pub async fn carried_stream(&self, request: StreamRequest, head: Bytes, early: Bytes) -> Carrier {
+        let (end, carrier) = OwnedEnd::new(self.metrics().stalled.clone());
+        let attachment = Attachment { request, connection: Connection::Owned(end), head, early };
+        // A hub that has stopped drops its end, which cuts the stream.
+        let _ = self.shard(request.actor).send(Input::Stream(attachment)).await;
+        carrier
+    }
+
+    /// Names who answers the commands that come up WebSockets; the first time counts. Weak, for whoever answers them
+    /// holds the hub.
+    pub fn answer_with(&self, commands: Weak<dyn Commands>) {
+        let _ = self.0.commands.set(commands);
     }
 
     /// Answers a poll. Dropping the future frees what it holds.
@@ -235,6 +279,16 @@ impl Hub {
         usize::try_from(self.metrics().streams.get()).unwrap_or(0)
     }
 
+    /// Sockets that are the hub's.
+    pub fn sockets(&self) -> usize {
+        usize::try_from(self.metrics().sockets.get()).unwrap_or(0)
+    }
+
+    /// How long a peer may take no byte.
+    pub fn stall(&self) -> Duration {
+        self.0.options.stall
+    }
+
     /// What the hub counts.
     pub fn metrics(&self) -> &HubMetrics {
         self.0.publisher.metrics()
@@ -265,20 +319,31 @@ impl Drop for Abandon<'_> {
     }
 }
 
-/// Reads the store for a shard, apart from its turns.
-struct Reader {
+/// Does for a shard what takes time, apart from its turns: reads the store, has commands answered.
+struct Outside {
     publisher: Arc<Publisher>,
     store: Arc<dyn Store>,
     clock: Clock,
     options: Arc<HubOptions>,
+    commands: Arc<OnceLock<Weak<dyn Commands>>>,
     inbox: mpsc::WeakSender<Input>,
 }
 
-impl Reader {
-    fn start(&self, effect: &Effect) {
+impl Outside {
+    fn start(&self, effect: Effect) {
         let Some(inbox) = self.inbox.upgrade() else { return };
         let store = self.store.clone();
-        match *effect {
+        match effect {
+            Effect::Answer(key, actor, text) => {
+                let commands = self.commands.get().and_then(Weak::upgrade);
+                tokio::spawn(async move {
+                    let answer = match commands {
+                        Some(commands) => Some(commands.answer(actor, text).await),
+                        None => None,
+                    };
+                    let _ = inbox.send(Input::Answer(key, answer)).await;
+                });
+            }
             Effect::ReadTopics(account) => {
                 tokio::spawn(async move {
                     let topics = store.topics(account).await;
@@ -316,13 +381,14 @@ pub(crate) fn encode_page(publisher: &Publisher, page: &Page) -> EncodedPage {
 }
 
 async fn run(
-    mut shard: Shard<RawSink>,
+    mut shard: Shard<ConnectionSink>,
     mut inbox: mpsc::Receiver<Input>,
     wake: Arc<Notify>,
-    reader: Reader,
+    outside: Outside,
     started: Instant,
 ) {
     let ready = Arc::new(Ready::new(wake.clone()));
+    let carriers = Arc::new(Carriers::default());
     let mut ready_keys = Vec::new();
     let mut drained: Option<oneshot::Sender<()>> = None;
     let now_ms = || started.elapsed().as_millis() as u64;
@@ -345,13 +411,19 @@ async fn run(
         let inputs = first.into_iter().chain(std::iter::from_fn(|| inbox.try_recv().ok()));
         for input in inputs.take(INPUTS_PER_TURN) {
             match input {
-                Input::Stream(socket, head, StreamRequest { actor, after, format }) => {
-                    let sink = RawSink::new(socket, ready.clone(), shard.next_key());
-                    shard.attach(sink, actor, after, format, &head, now_ms());
+                Input::Stream(Attachment { request, connection, head, early }) => {
+                    let sink = |key| match connection {
+                        Connection::Raw(socket) => ConnectionSink::Raw(RawSink::new(socket, &ready, key)),
+                        Connection::Owned(end) => {
+                            ConnectionSink::Owned(OwnedSink::new(end, carriers.clone(), &ready, key))
+                        }
+                    };
+                    shard.attach(sink, &request, &head, &early, now_ms());
                 }
                 Input::Poll(poll) => shard.poll(poll, now_ms()),
                 Input::Abandon(ticket) => shard.abandon_poll(ticket, now_ms()),
                 Input::Page(waiter, page) => shard.page_read(waiter, page, now_ms()),
+                Input::Answer(key, answer) => shard.answered(key, answer.as_deref(), now_ms()),
                 Input::Topics(account, topics) => shard.topics_read(account, topics, now_ms()),
                 Input::Drain(window, done) => {
                     shard.drain(window.as_millis() as u64, now_ms());
@@ -365,8 +437,9 @@ async fn run(
         }
         shard.tick(now_ms());
         busy = shard.turn(now_ms());
-        for effect in &shard.take_effects() {
-            reader.start(effect);
+        carriers.wake();
+        for effect in shard.take_effects() {
+            outside.start(effect);
         }
         if shard.stream_count() == 0
             && let Some(done) = drained.take()
@@ -385,7 +458,7 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-async fn write_places(places: std::sync::Weak<Places>, store: Arc<dyn Store>) {
+async fn write_places(places: Weak<Places>, store: Arc<dyn Store>) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     loop {
         tick.tick().await;

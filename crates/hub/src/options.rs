@@ -37,6 +37,12 @@ pub struct HubOptions {
     pub outbox_events_max: usize,
     /// Bytes that a connection's peer may send into a stream that carries nothing upwards.
     pub stray_bytes_max: usize,
+    /// Bytes of one frame and of one message that come up a WebSocket, after inflating.
+    pub command_bytes_max: u32,
+    /// Commands of one WebSocket that are answered at the same time; no more are read until one of them is.
+    pub commands_at_once_max: usize,
+    /// Bytes of answers that may wait for one WebSocket before no more commands are read.
+    pub answer_bytes_max: usize,
     /// What `hello` tells.
     pub limits: Limits,
     /// Name and version of the server, as `hello` tells.
@@ -63,6 +69,9 @@ impl Default for HubOptions {
             page_bytes_max: 1 << 20,
             outbox_events_max: 256,
             stray_bytes_max: 64 << 10,
+            command_bytes_max: 256 << 10,
+            commands_at_once_max: 16,
+            answer_bytes_max: 256 << 10,
             limits: Limits::default(),
             server: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             seed: 0,

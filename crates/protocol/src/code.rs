@@ -112,9 +112,11 @@ codes! {
     BodyTooLarge "body_too_large" 413 AfterMending "Body too large";
     UriTooLong "uri_too_long" 414 AfterMending "URI too long";
     UnsupportedMediaType "unsupported_media_type" 415 AfterMending "Unsupported media type";
+    UpgradeRequired "upgrade_required" 426 AfterMending "Upgrade required";
     TooManyRequests "too_many_requests" 429 RetryAfter "Too many requests";
     HeadersTooLarge "headers_too_large" 431 AfterMending "Headers too large";
     Internal "internal" 500 Backoff "Internal error";
+    NotImplemented "not_implemented" 501 Never "Not implemented";
     Unavailable "unavailable" 503 RetryAfter "Unavailable";
     Overloaded "overloaded" 503 RetryAfter "Overloaded";
     ShuttingDown "shutting_down" 503 RetryAfter "Shutting down";

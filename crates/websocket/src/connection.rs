@@ -197,12 +197,15 @@ impl Connection {
         }
     }
 
+    /// Whether a frame or a message has begun to arrive and has not ended.
+    pub fn is_receiving(&self) -> bool {
+        !matches!(self.reading, Reading::Header { have: 0, .. }) || self.message.is_some()
+    }
+
     /// Whether nothing is at hand: no part of a frame or message, nothing to write. Then no memory is held but this
     /// struct's own.
     pub fn is_idle(&self) -> bool {
-        matches!(self.reading, Reading::Header { have: 0, .. })
-            && self.message.is_none()
-            && self.pending.is_none()
+        !self.is_receiving() && self.pending.is_none()
     }
 
     fn read(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Violation> {

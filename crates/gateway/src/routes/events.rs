@@ -1,20 +1,25 @@
-//! Reading: one resource in three representations.
+//! Reading: one resource in four representations, the fifth being in `upgrade.rs`.
 
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chinwag_hub::{After, Format, PollAnswer, PollEnd, PollRequest, StreamRequest};
 use chinwag_protocol::{Actor, Code, Problem};
+use chinwag_websocket::handshake::Acceptance;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::tickets::Reader;
+use super::upgrade;
 use crate::app::App;
 use crate::connection::EventStream;
 use crate::cursor;
 use crate::etag;
+use crate::origin::Origin;
 use crate::quality::{Representation, representation};
 use crate::query::Query;
 use crate::refusal::{Refusal, unauthenticated, unavailable};
@@ -23,18 +28,29 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells nginx to pass a stream on as it comes.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+/// How a request wants to read.
+enum Wanted {
+    WebSocket(Acceptance),
+    Body(Representation),
+}
+
 /// `GET /v1/events`
 pub(super) async fn read(
     State(app): State<App>,
     Reader(caller): Reader,
-    method: Method,
-    headers: HeaderMap,
+    Extension(origin): Extension<Origin>,
     query: Query,
+    request: Parts,
 ) -> Result<Response, Refusal> {
     let actor = caller.session.actor;
-    let representation = representation(&headers)?;
+    let headers = &request.headers;
+    let wanted = if upgrade::is_asked(&request) {
+        Wanted::WebSocket(upgrade::accept(&request, &caller, &origin)?)
+    } else {
+        Wanted::Body(representation(headers)?)
+    };
     let wait_seconds = query.number("wait")?.unwrap_or(0).min(app.hub.server().limits.poll_seconds.into());
-    let cursor = match last_event_id(&headers)? {
+    let cursor = match last_event_id(headers)? {
         Some(cursor) => Some(cursor),
         None => query.text("after")?,
     };
@@ -43,19 +59,20 @@ pub(super) async fn read(
         None => After::Now,
     };
     // HEAD only shows what GET would say: it holds nothing and acknowledges nothing.
-    let is_head = method == Method::HEAD;
+    let is_head = request.method == Method::HEAD;
     if let After::Pos(pos) = after
         && !is_head
     {
         app.hub.acknowledge(actor.device, pos);
     }
-    let mut response = match representation {
-        Representation::Poll => {
+    let mut response = match wanted {
+        Wanted::Body(Representation::Poll) => {
             let wait = Duration::from_secs(if is_head { 0 } else { wait_seconds });
-            poll(&app, PollRequest { actor, after, wait }, cursor, &headers).await?
+            poll(&app, PollRequest { actor, after, wait }, cursor, headers).await?
         }
-        Representation::Sse => stream(actor, after, Format::Sse),
-        Representation::Ndjson => stream(actor, after, Format::Ndjson),
+        Wanted::Body(Representation::Sse) => stream(actor, after, Format::Sse, "text/event-stream"),
+        Wanted::Body(Representation::Ndjson) => stream(actor, after, Format::Ndjson, "application/x-ndjson"),
+        Wanted::WebSocket(acceptance) => upgrade::answer(acceptance, actor, after),
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
@@ -69,12 +86,8 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Ok(Some(cursor).filter(|cursor| !cursor.is_empty()))
 }
 
-fn stream(actor: Actor, after: After, format: Format) -> Response {
+fn stream(actor: Actor, after: After, format: Format, content_type: &'static str) -> Response {
     // Some proxies change or gather what goes through them unless they are told not to.
-    let content_type = match format {
-        Format::Sse => "text/event-stream",
-        Format::Ndjson => "application/x-ndjson",
-    };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),

@@ -21,7 +21,7 @@ pub(super) async fn not_found(method: Method, uri: Uri, headers: HeaderMap) -> R
         };
     }
     if uri.path().starts_with("/v1/") {
-        return Refusal(Problem::new(Code::NotFound, "There is no such resource.")).into_response();
+        return Refusal::from(Problem::new(Code::NotFound, "There is no such resource.")).into_response();
     }
     not_found_page()
 }
@@ -33,5 +33,5 @@ pub(super) fn not_found_page() -> Response {
 
 /// The router adds which methods there are.
 pub(super) async fn method_not_allowed() -> Refusal {
-    Refusal(Problem::new(Code::MethodNotAllowed, "This resource has other methods; see Allow."))
+    Refusal::from(Problem::new(Code::MethodNotAllowed, "This resource has other methods; see Allow."))
 }

@@ -11,5 +11,6 @@ mod server;
 mod session;
 mod sync;
 mod tickets;
+mod upgrade;
 
 pub(crate) use router::{router, with_refusals};

@@ -25,7 +25,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/ack", post(ack::acknowledge))
         .route("/v1/tickets", post(tickets::give))
         .route("/v1/server", get(server::show))
-        .route("/v1/events", get(events::read))
+        .route("/v1/events", get(events::read).connect(events::read))
         .route("/", get(pages::index))
         .route("/r/{slug}", get(pages::room));
     with_refusals(router).with_state(app)

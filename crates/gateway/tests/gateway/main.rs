@@ -5,12 +5,15 @@
 mod bodies;
 mod capacity;
 mod conversations;
+mod frames;
 mod guests;
+mod handshake;
 mod methods;
 mod origins;
 mod pages;
 mod polls;
 mod problems;
 mod server;
+mod socket;
 mod streams;
 mod wire;

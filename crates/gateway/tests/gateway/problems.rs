@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chinwag_protocol::Code;
 
 use crate::server::{Fault, Server};
+use crate::socket::HANDSHAKE;
 use crate::wire::Wire;
 
 const JSON: &str = "content-type: application/json";
@@ -56,6 +57,10 @@ async fn every_code_can_be_met() {
     meet(server.ask("PUT", "/v1/rooms/tea", &[&cookie], "").await.code(), "origin_refused");
     let bearer = format!("authorization: Bearer {ada}");
     meet(server.ask("GET", "/v1/events", &[&bearer, "accept: text/html"], "").await.code(), "not_acceptable");
+
+    let version = HANDSHAKE.map(|line| line.replace("version: 13", "version: 8"));
+    let lines: Vec<&str> = version.iter().map(String::as_str).chain([bearer.as_str()]).collect();
+    meet(server.ask("GET", "/v1/events", &lines, "").await.code(), "upgrade_required");
 
     let mut wire = server.connect().await;
     wire.request("POST", "/v1/guests", &[JSON, "content-length: 9"], "").await;

@@ -8,6 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::socket::Socket;
+
 /// Nothing here takes longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,7 +32,13 @@ const HEADERS: &[&str] = &[
     "etag",
     "referrer-policy",
     "retry-after",
+    "sec-websocket-accept",
+    "sec-websocket-extensions",
+    "sec-websocket-protocol",
+    "sec-websocket-version",
     "set-cookie",
+    "strict-transport-security",
+    "upgrade",
     "vary",
     "www-authenticate",
     "x-accel-buffering",
@@ -85,7 +93,11 @@ impl Wire {
     }
 
     pub(crate) async fn answer(&mut self) -> Answer {
-        let mut answer = self.head().await;
+        let head = self.head().await;
+        self.body_of(head).await
+    }
+
+    async fn body_of(&mut self, mut answer: Answer) -> Answer {
         if let Some(length) = answer.header("content-length") {
             let length = length.parse().unwrap();
             while self.read.len() < length {
@@ -98,6 +110,17 @@ impl Wire {
             answer.body = self.rest().await;
         }
         answer
+    }
+
+    /// An answer; of one with this status only the head.
+    pub(crate) async fn answer_or_head(&mut self, status: u16) -> Answer {
+        let head = self.head().await;
+        if head.status == status { head } else { self.body_of(head).await }
+    }
+
+    /// The connection after an upgrade.
+    pub(crate) fn into_socket(self) -> Socket {
+        Socket::new(self.stream, self.read)
     }
 
     /// An answer up to the end of its headers.

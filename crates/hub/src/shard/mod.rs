@@ -6,28 +6,33 @@
 //!
 //! - `accounts.rs`: what accounts read, loaded and kept current
 //! - `advance.rs`: takes what was committed since the last turn, queues it for those who read it
-//! - `streams.rs`: attaching, writing, falling behind and catching up
+//! - `streams.rs`: attaching, taking turns, falling behind, ending
+//! - `writing.rs`: what a stream writes next; catching up
+//! - `duplex.rs`: what a WebSocket has beyond a stream
+//! - `withdrawal.rs`: taking back what may not be sent any more
 //! - `polls.rs`: held polls
 //! - `timers.rs`: heartbeats, stalls, ends
 
 mod accounts;
 mod advance;
+mod duplex;
 mod polls;
 #[cfg(test)]
 mod simulation;
 mod streams;
 mod timers;
+mod withdrawal;
+mod writing;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use chinwag_protocol::{AccountId, Actor, Cursor, Pos, Seq, Topic};
 use chinwag_store::{PageEnd, StoreError, Topics};
 use slab::Slab;
 use tokio::sync::oneshot;
 
-use crate::encode::Frame;
+use crate::encode::{Frame, FrameDeflater};
 use crate::hub::{After, PollAnswer, PollEnd};
 use crate::metrics::HubMetrics;
 use crate::options::HubOptions;
@@ -47,6 +52,9 @@ const EVENTS_PER_TURN: usize = 256;
 const QUICK_PER_TURN: usize = 128;
 /// Connections that one turn writes to, of those that many readers' events wait for.
 const BULK_PER_TURN: usize = 32;
+
+/// Bytes of one read.
+const INPUT_BYTES: usize = 16 << 10;
 
 /// A poll to hold.
 #[derive(Debug)]
@@ -81,13 +89,15 @@ pub(crate) enum Waiter {
     Poll(u64, u32),
 }
 
-/// What a shard wants from the store.
+/// What a shard wants from outside.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// What the account may see after this place.
     ReadPage(Waiter, AccountId, Pos),
     /// What the account reads.
     ReadTopics(AccountId),
+    /// What the device's command is answered.
+    Answer(ConnectionKey, Actor, String),
 }
 
 /// See the module.
@@ -112,6 +122,7 @@ pub(crate) struct Shard<S> {
     woken: Vec<u64>,
     deadlines: Deadlines,
     wheel: Wheel<Due>,
+    deflater: FrameDeflater,
     /// Answers of the store that are ahead of this shard.
     early_topics: Vec<(AccountId, Topics)>,
     effects: Vec<Effect>,
@@ -121,10 +132,17 @@ pub(crate) struct Shard<S> {
 }
 
 /// Memory that turns use again and again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Scratch {
     positions: Vec<Pos>,
-    rows: Vec<(PageRow, Bytes)>,
+    rows: Vec<PageRow>,
+    input: Box<[u8]>,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { positions: Vec::new(), rows: Vec::new(), input: vec![0; INPUT_BYTES].into() }
+    }
 }
 
 impl<S: Sink> Shard<S> {
@@ -145,6 +163,7 @@ impl<S: Sink> Shard<S> {
             woken: Vec::new(),
             deadlines: Deadlines::default(),
             wheel: Wheel::new(now_ms),
+            deflater: FrameDeflater::default(),
             early_topics: Vec::new(),
             effects: Vec::new(),
             draining_ms: None,

@@ -7,6 +7,7 @@ use crate::sink::{ConnectionKey, Sink};
 #[derive(Debug)]
 pub(super) enum Due {
     Stream(ConnectionKey),
+    Closing(ConnectionKey),
     Account(u32),
 }
 
@@ -16,6 +17,7 @@ impl<S: Sink> Shard<S> {
         for due in self.wheel.advance(now_ms) {
             match due {
                 Due::Stream(key) => self.stream_due(key, now_ms),
+                Due::Closing(key) => self.closing_due(key, now_ms),
                 Due::Account(index) => self.account_due(index, now_ms),
             }
         }

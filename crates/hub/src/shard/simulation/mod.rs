@@ -5,9 +5,11 @@
 //! the list may be ahead of the window. `CHINWAG_SIMULATIONS` sets the number of seeds, `CHINWAG_SEED` the
 //! first of them; alone it replays one.
 
+mod liveness;
+mod peer;
+
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::io::IoSlice;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,16 +19,18 @@ use chinwag_protocol::{
     Kind, Membership, Message, Pos, Record, Role, Sender, Seq, Slug, Timestamp, Topic,
 };
 use chinwag_store::{Epoch, Epochs, Page, PageEnd, Tail, TopicHead, Topics};
+use chinwag_websocket::Deflate;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use self::peer::{HEAD, Peer, PeerSink, Reading};
 use super::{Effect, PollInput, Shard};
 use crate::encode::Format;
-use crate::hub::{After, PollAnswer, PollEnd, encode_page};
+use crate::hub::{After, PollAnswer, PollEnd, StreamRequest, encode_page};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::random::Random;
-use crate::sink::{ConnectionKey, Sink, Written};
+use crate::sink::ConnectionKey;
 
 const ACCOUNTS: u64 = 4;
 const ROOMS: u64 = 3;
@@ -109,47 +113,9 @@ impl Log {
     }
 }
 
-/// The far end of a socket.
-#[derive(Default)]
-struct Peer {
-    received: Vec<u8>,
-    budget: usize,
-    gone: bool,
-    closed: bool,
-}
-
-struct PeerSink(Rc<RefCell<Peer>>);
-
-impl Sink for PeerSink {
-    fn write(&mut self, buffers: &[IoSlice<'_>]) -> Written {
-        let mut peer = self.0.borrow_mut();
-        if peer.gone {
-            return Written::Closed;
-        }
-        let mut count = 0;
-        for buffer in buffers {
-            let take = buffer.len().min(peer.budget);
-            peer.received.extend_from_slice(&buffer[..take]);
-            peer.budget -= take;
-            count += take;
-        }
-        if count == 0 { Written::Blocked } else { Written::Bytes(count) }
-    }
-
-    fn discard(&mut self) -> Option<usize> {
-        (!self.0.borrow().gone).then_some(0)
-    }
-}
-
-impl Drop for PeerSink {
-    fn drop(&mut self) {
-        self.0.borrow_mut().closed = true;
-    }
-}
-
 enum Link {
     None,
-    Stream { peer: Rc<RefCell<Peer>>, key: ConnectionKey, format: Format, parsed: usize },
+    Stream { peer: Rc<RefCell<Peer>>, key: ConnectionKey, reading: Box<Reading> },
     Poll { answer: oneshot::Receiver<Result<PollAnswer, PollEnd>>, ticket: u64 },
 }
 
@@ -167,6 +133,7 @@ struct Client {
 enum Answer {
     Page(super::Waiter, Page),
     Topics(AccountId, Topics),
+    Command(ConnectionKey, String),
 }
 
 struct World {
@@ -326,6 +293,10 @@ impl World {
         let effect = self.asked.swap_remove(self.random.below(self.asked.len() as u64) as usize);
         let head = self.log.head();
         let answer = match effect {
+            Effect::Answer(key, _, text) => {
+                self.count("command");
+                Answer::Command(key, format!("answer to {text}"))
+            }
             Effect::ReadTopics(who) => {
                 let heads = (0..ROOMS).map(room).filter_map(|id| {
                     let since = self.log.member_since(who, id, head)?;
@@ -361,6 +332,7 @@ impl World {
         }
         match self.answers.swap_remove(self.random.below(self.answers.len() as u64) as usize) {
             Answer::Topics(who, topics) => self.shard.topics_read(who, Ok(topics), self.now_ms),
+            Answer::Command(key, text) => self.shard.answered(key, Some(&text), self.now_ms),
             Answer::Page(waiter, page) => {
                 let page = encode_page(&self.publisher, &page);
                 self.shard.page_read(waiter, Ok(page), self.now_ms);
@@ -395,10 +367,25 @@ impl World {
             self.count("stream");
             let peer =
                 Rc::new(RefCell::new(Peer { budget: self.random.below(4_000) as usize, ..Peer::default() }));
-            let key = self.shard.next_key();
-            let format = if self.random.below(2) == 0 { Format::Sse } else { Format::Ndjson };
-            self.shard.attach(PeerSink(peer.clone()), actor, after, format, b"HEAD\r\n\r\n", self.now_ms);
-            self.clients[index].link = Link::Stream { peer, key, format, parsed: 0 };
+            let format = match self.random.below(4) {
+                0 => Format::Sse,
+                1 => Format::Ndjson,
+                2 => Format::WebSocket(None),
+                _ => Format::WebSocket(Some(Deflate { window_bits: 8 + self.random.below(8) as u8 })),
+            };
+            let mut reading = Box::new(Reading::new(format));
+            if matches!(format, Format::WebSocket(_)) {
+                self.count("websocket");
+                // Some send before the handshake has been answered.
+                if self.random.below(4) == 0 {
+                    reading.command(&mut peer.borrow_mut(), "early".to_owned());
+                }
+            }
+            let early: Vec<u8> = peer.borrow_mut().sent.drain(..).collect();
+            let request = StreamRequest { actor, after, format };
+            let sink = |_| PeerSink(peer.clone());
+            let key = self.shard.attach(sink, &request, HEAD, &early, self.now_ms);
+            self.clients[index].link = Link::Stream { peer, key, reading };
         }
     }
 
@@ -421,6 +408,41 @@ impl World {
         }
     }
 
+    /// Has a client say something, if it reads by WebSocket.
+    fn speak(&mut self, index: usize) {
+        let (what, number) = (self.random.below(12), self.log.head());
+        let Link::Stream { peer, key, reading } = &mut self.clients[index].link else { return };
+        if !matches!(reading.format, Format::WebSocket(_)) {
+            return;
+        }
+        let key = *key;
+        {
+            let mut peer = peer.borrow_mut();
+            match what {
+                0 => reading.close(&mut peer),
+                1..3 => reading.ping(&mut peer),
+                3 => {
+                    for part in 0..40 {
+                        reading.command(&mut peer, format!("burst {part} at {number}"));
+                    }
+                }
+                _ => reading.command(&mut peer, format!("command at {number}")),
+            }
+        }
+        self.shard.socket_ready(key, self.now_ms);
+    }
+
+    /// Lets the shard look at the connections that it asked to look at again.
+    fn wake(&mut self) {
+        for index in 0..CLIENTS {
+            let Link::Stream { peer, key, .. } = &self.clients[index].link else { continue };
+            let key = *key;
+            if std::mem::take(&mut peer.borrow_mut().woken) {
+                self.shard.socket_ready(key, self.now_ms);
+            }
+        }
+    }
+
     /// Has every client take what came for it, and checks each record at the moment that it came.
     fn receive(&mut self) {
         for index in 0..CLIENTS {
@@ -429,12 +451,9 @@ impl World {
             let mut over = false;
             match &mut self.clients[index].link {
                 Link::None => {}
-                Link::Stream { peer, format, parsed, .. } => {
-                    let peer = peer.borrow();
-                    while let Some((record, used)) = next_record(&peer.received[*parsed..], *format) {
-                        *parsed += used;
-                        records.extend(record);
-                    }
+                Link::Stream { peer, reading, .. } => {
+                    let mut peer = peer.borrow_mut();
+                    records.extend(reading.records(&mut peer));
                     over = peer.closed;
                 }
                 Link::Poll { answer, .. } => match answer.try_recv() {
@@ -551,6 +570,8 @@ impl World {
             0..3 => self.commit(),
             3..6 => self.publish(),
             6..9 => {
+                self.wake();
+                self.receive();
                 self.shard.turn(self.now_ms);
             }
             9..11 => self.read_store(),
@@ -564,6 +585,7 @@ impl World {
                 self.shard.tick(self.now_ms);
             }
             16 if self.random.below(3) == 0 => self.disconnect(index),
+            16 | 17 => self.speak(index),
             _ => {
                 if matches!(self.clients[index].link, Link::None) {
                     self.connect(index);
@@ -584,6 +606,8 @@ impl World {
         }
         for round in 0..10_000 {
             self.publish();
+            self.wake();
+            self.receive();
             let busy = self.shard.turn(self.now_ms);
             self.receive();
             self.asked.extend(self.shard.take_effects());
@@ -607,6 +631,9 @@ impl World {
                     continue;
                 }
                 settled &= client.place == Some(head);
+                if let Link::Stream { reading, .. } = &client.link {
+                    settled &= reading.unanswered.is_empty() || reading.closed;
+                }
                 if matches!(client.link, Link::None) {
                     self.connect(index);
                     self.receive();
@@ -634,21 +661,6 @@ impl World {
             }
         }
     }
-}
-
-/// Takes one record off the front of what came; `None` if there is no whole one.
-fn next_record(bytes: &[u8], format: Format) -> Option<(Option<Record>, usize)> {
-    if bytes.starts_with(b"HEAD") {
-        return (bytes.len() >= 8).then_some((None, 8));
-    }
-    let end: &[u8] = if format == Format::Sse { b"\n\n" } else { b"\n" };
-    let length = bytes.windows(end.len()).position(|window| window == end)? + end.len();
-    let text = std::str::from_utf8(&bytes[..length]).unwrap();
-    let json = match format {
-        Format::Ndjson => Some(text),
-        Format::Sse => text.lines().find_map(|line| line.strip_prefix("data: ")),
-    };
-    Some((json.map(|json| serde_json::from_str(json).unwrap()), length))
 }
 
 fn simulate(seed: u64, counts: &mut HashMap<&'static str, u64>) {
@@ -688,6 +700,8 @@ fn no_interleaving_loses_doubles_or_leaks_a_record() {
         "sign out",
         "poll",
         "stream",
+        "websocket",
+        "command",
         "gap",
         "end",
         "page from the store",
