@@ -29,6 +29,11 @@ export class Person {
     return this.#ask('DELETE', `/v1/conversations/${room}/messages/${seq}`);
   }
 
+  /** The newest page of a room. */
+  history(room) {
+    return this.#ask('GET', `/v1/conversations/${room}/messages`);
+  }
+
   signOut() {
     return this.#ask('DELETE', '/v1/session');
   }
