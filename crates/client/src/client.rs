@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::http::{Http, problem};
-use crate::{ClientError, Session};
+use crate::answer::problem;
+use crate::{ClientError, ClientOptions, Http, Session};
 
 /// How long a server may take for the answer to a command.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -23,9 +23,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// The server at a URL like `http://127.0.0.1:8080`. Nothing is asked yet.
+    /// The server at a URL like `http://127.0.0.1:8080`, over HTTP/1.1. Nothing is asked yet.
     pub fn new(base_url: &str) -> Result<Self, ClientError> {
-        Ok(Self { http: Http::new(base_url)? })
+        Self::with_options(base_url, &ClientOptions::default())
+    }
+
+    /// The server at a URL like `https://chat.example`. Nothing is asked yet.
+    pub fn with_options(base_url: &str, options: &ClientOptions) -> Result<Self, ClientError> {
+        Ok(Self { http: Http::new(base_url, options)? })
     }
 
     /// The HTTP below, for requests that have no method here.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use chinwag_protocol::{Code, Problem};
 
+use crate::websocket::AfterClose;
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -14,6 +16,14 @@ pub enum ClientError {
     /// The connection failed. The server may or may not have done what it was asked for.
     #[error("the connection failed: {0}")]
     Transport(#[source] io::Error),
+    /// The server closed the WebSocket. What it was asked for and has not answered may or may not have been done.
+    #[error("the server closed with {}: {reason}", code.map_or_else(|| "no code".to_owned(), |code| code.to_string()))]
+    Closed {
+        /// The close code, if it named one.
+        code: Option<u16>,
+        /// Its reason, often empty.
+        reason: String,
+    },
     /// What came is not what a Chinwag server answers.
     #[error("this is not the answer of a Chinwag server: {0}")]
     Protocol(String),
@@ -24,17 +34,9 @@ impl ClientError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Transport(_) => true,
+            Self::Closed { code, .. } => AfterClose::of(*code).may_pass(),
             Self::Protocol(_) => false,
-            Self::Problem(problem) => matches!(
-                problem.code,
-                Code::RequestTimeout
-                    | Code::PredecessorMissing
-                    | Code::TooManyRequests
-                    | Code::Internal
-                    | Code::Unavailable
-                    | Code::Overloaded
-                    | Code::ShuttingDown
-            ),
+            Self::Problem(problem) => problem.code.retry().may_pass(),
         }
     }
 
@@ -44,7 +46,7 @@ impl ClientError {
             Self::Problem(problem) => {
                 problem.retry_after_seconds.map(|seconds| Duration::from_secs(u64::from(seconds)))
             }
-            Self::Transport(_) | Self::Protocol(_) => None,
+            Self::Transport(_) | Self::Closed { .. } | Self::Protocol(_) => None,
         }
     }
 
@@ -52,7 +54,7 @@ impl ClientError {
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Problem(problem) => Some(problem.code),
-            Self::Transport(_) | Self::Protocol(_) => None,
+            Self::Transport(_) | Self::Closed { .. } | Self::Protocol(_) => None,
         }
     }
 

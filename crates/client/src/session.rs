@@ -14,13 +14,13 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
+use crate::answer::{content_type, problem, read_whole};
 use crate::client::{ANSWER_TIMEOUT, parse, request, with_json};
-use crate::http::{content_type, problem, read_whole};
 use crate::path::percent_encode;
-use crate::{Client, ClientError, EventReader, ReaderOptions, Transport};
+use crate::{Client, ClientError, EventReader, ReaderOptions, Transport, WebSocket, WebSocketOptions};
 
 /// How long a stream may take to begin, and a poll to be answered beyond its wait.
-const BEGIN_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const BEGIN_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Which part of a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +179,12 @@ impl Session {
             return Err(ClientError::Protocol(format!("a stream of {:?}", content_type(&answer))));
         }
         Ok(answer)
+    }
+
+    /// A WebSocket on which events after `after` come, or from now on, and which takes commands.
+    pub async fn websocket(&self, after: Option<&Cursor>) -> Result<WebSocket, ClientError> {
+        let request = self.request(Method::GET, &events_path(after, ""))?;
+        WebSocket::open(self.client.http(), request, WebSocketOptions::default()).await
     }
 
     /// Reads events after `after`, or from now on.

@@ -13,20 +13,13 @@ pub enum Transport {
     Stream,
     /// Server-Sent Events.
     Sse,
+    /// A WebSocket, by upgrade of HTTP/1.1 or by extended CONNECT over HTTP/2.
+    WebSocket,
 }
 
 impl Transport {
     /// Every transport.
-    pub const ALL: [Self; 4] = [Self::Poll, Self::LongPoll, Self::Stream, Self::Sse];
-
-    /// What a stream's `Accept` asks for and its `Content-Type` must be; `None` for a poll.
-    pub(crate) fn stream_media_type(self) -> Option<&'static str> {
-        match self {
-            Self::Poll | Self::LongPoll => None,
-            Self::Stream => Some("application/x-ndjson"),
-            Self::Sse => Some("text/event-stream"),
-        }
-    }
+    pub const ALL: [Self; 5] = [Self::Poll, Self::LongPoll, Self::Stream, Self::Sse, Self::WebSocket];
 }
 
 impl fmt::Display for Transport {
@@ -36,6 +29,7 @@ impl fmt::Display for Transport {
             Self::LongPoll => "long polling",
             Self::Stream => "HTTP streaming",
             Self::Sse => "Server-Sent Events",
+            Self::WebSocket => "WebSocket",
         })
     }
 }

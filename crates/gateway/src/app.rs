@@ -4,13 +4,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use chinwag_chat::{Reply, Request, RequestHash, TokenHash};
+use chinwag_chat::TokenHash;
 use chinwag_hub::Hub;
-use chinwag_protocol::{Command, ConversationId, Problem};
+use chinwag_protocol::Problem;
 use chinwag_store::{Clock, DeviceSession, Store};
-use uuid::Uuid;
 
-use crate::caller::Caller;
 use crate::limits::Limits;
 use crate::metrics::GatewayMetrics;
 use crate::options::GatewayOptions;
@@ -67,24 +65,5 @@ impl App {
                 return Ok(Some(session));
             }
         }
-    }
-
-    /// Submits a command that is idempotent by nature.
-    pub(crate) async fn submit(&self, caller: &Caller, command: Command) -> Result<Reply, Problem> {
-        // Compared only where the command has a `client_id`.
-        self.submit_hashed(caller, command, RequestHash([0; 16])).await
-    }
-
-    /// Submits a command with the hash by which its retries are known.
-    pub(crate) async fn submit_hashed(
-        &self,
-        caller: &Caller,
-        command: Command,
-        hash: RequestHash,
-    ) -> Result<Reply, Problem> {
-        let actor = caller.session.actor;
-        self.limits.command(actor.device)?;
-        let fresh = ConversationId::new(Uuid::now_v7());
-        self.store.submit(Request::Command { actor, command, hash, fresh }).await
     }
 }

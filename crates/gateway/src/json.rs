@@ -1,4 +1,4 @@
-//! Bodies of requests.
+//! JSON from clients: bodies of requests, and frames.
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -71,23 +71,44 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|_| malformed("The body is not UTF-8."))?;
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err(malformed("The body must be a JSON object, without a byte order mark."));
+    Object::new(text, "The body")?.fields()
+}
+
+/// Text that is a JSON object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Object<'a>(&'a str);
+
+impl<'a> Object<'a> {
+    /// Checks that `text` is one; `what` names it in refusals.
+    pub(crate) fn new(text: &'a str, what: &str) -> Result<Self, Problem> {
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(malformed(&format!("{what} must be a JSON object, without a byte order mark.")));
+        }
+        if nests_deeper_than(NESTING_MAX, text.as_bytes()) {
+            return Err(malformed(&format!("{what} nests too deep.")));
+        }
+        // Apart from its fields: reading them would call some wrong values bad JSON.
+        serde_json::from_str::<IgnoredAny>(text)
+            .map_err(|error| malformed(&format!("{what} is not JSON: {error}.")))?;
+        Ok(Self(text))
     }
-    if nests_deeper_than(NESTING_MAX, body) {
-        return Err(malformed("The body nests too deep."));
+
+    /// Those of its fields that `T` asks for.
+    pub(crate) fn fields<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        let mut json = serde_json::Deserializer::from_str(self.0);
+        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let path = error.path().to_string();
+            // A field that is missing or stands twice is named by the error, and the path is that of the object.
+            let field = if path == "." { String::new() } else { format!("\"{path}\": ") };
+            let detail = format!("{field}{}.", error.into_inner());
+            // The error may quote the value.
+            invalid_field(&detail.chars().take(DETAIL_CHARACTERS_MAX).collect::<String>())
+        })
     }
-    // First whether it is JSON at all: the second pass would call some wrong values bad JSON.
-    serde_json::from_str::<IgnoredAny>(text)
-        .map_err(|error| malformed(&format!("The body is not JSON: {error}.")))?;
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
-        let path = error.path().to_string();
-        // A field that is missing or stands twice is named by the error, and the path is that of the object.
-        let field = if path == "." { String::new() } else { format!("\"{path}\": ") };
-        let detail = format!("{field}{}.", error.into_inner());
-        // The error may quote the value.
-        Problem::new(Code::InvalidField, detail.chars().take(DETAIL_CHARACTERS_MAX).collect::<String>())
-    })
+}
+
+pub(crate) fn invalid_field(detail: &str) -> Problem {
+    Problem::new(Code::InvalidField, detail)
 }
 
 fn malformed(detail: &str) -> Problem {

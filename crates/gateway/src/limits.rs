@@ -20,11 +20,17 @@ pub(crate) struct Limits {
     guests: Option<RateLimit<IpAddr>>,
     /// Changes by device.
     commands: Option<RateLimit<DeviceId>>,
+    /// What changes nothing, by device: acknowledgements, and frames that are no commands.
+    notes: Option<RateLimit<DeviceId>>,
 }
 
 impl Limits {
     pub(crate) fn new(on: bool) -> Self {
-        Self { guests: on.then(|| RateLimit::new(100, 1)), commands: on.then(|| RateLimit::new(500, 50)) }
+        Self {
+            guests: on.then(|| RateLimit::new(100, 1)),
+            commands: on.then(|| RateLimit::new(500, 50)),
+            notes: on.then(|| RateLimit::new(1_000, 100)),
+        }
     }
 
     /// Counts a guest that the client at `address` asks for.
@@ -35,6 +41,11 @@ impl Limits {
     /// Counts a change that `device` asks for.
     pub(crate) fn command(&self, device: DeviceId) -> Result<(), Problem> {
         take(self.commands.as_ref(), device, "requests from this device")
+    }
+
+    /// Counts an acknowledgement of `device`, or a frame that is no command.
+    pub(crate) fn note(&self, device: DeviceId) -> Result<(), Problem> {
+        take(self.notes.as_ref(), device, "acknowledgements, pings and bad frames from this device")
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! `docs/protocol.md` is the same thing for readers. No I/O, no clock and no randomness live here.
 
+mod code;
 mod command;
 mod cursor;
 mod event;
+mod frame;
 mod id;
 mod limits;
 mod name;
@@ -14,13 +16,15 @@ mod rest;
 mod text;
 mod timestamp;
 
+pub use code::{CloseCode, Code, Retry};
 pub use command::{Actor, Command};
 pub use cursor::{Cursor, CursorCipher, CursorError, EpochTag, Place};
 pub use event::{Body, Conversation, Event, Membership, Message, Sender, Topic};
+pub use frame::{AnswerFrame, CommandFrame, Empty, FrameCommand, Pong};
 pub use id::{AccountId, ClientId, ConversationId, DeviceId, Pos, Seq};
 pub use limits::Limits;
 pub use name::{Name, NameError, Slug, SlugError};
-pub use problem::{Code, Problem};
+pub use problem::Problem;
 pub use record::{
     ConversationChange, DeviceChange, EndReason, GapReason, Head, MemberChange, MessageRecord, Record,
 };
@@ -32,6 +36,10 @@ pub use rest::{
 pub use text::{MessageText, TextError};
 pub use timestamp::Timestamp;
 
+#[cfg(test)]
+mod document;
+#[cfg(test)]
+mod generated;
 #[cfg(test)]
 mod typescript;
 

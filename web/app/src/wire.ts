@@ -565,3 +565,125 @@ expires_in_seconds: number, };
 export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_requests" | "headers_too_large" | "internal" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
+
+export type Retry = "never" | "new_token" | "after_mending" | "after_predecessor" | "at_once" | "window" | "backoff" | "retry_after";
+
+export type Pong = { 
+/**
+ * Anything, up to [`CommandFrame::PING_BYTES_MAX`].
+ */
+data?: string, };
+
+export type FrameCommand = { "command": "open_room", 
+/**
+ * The room's name in its URL.
+ */
+slug: string, } | { "command": "send_message", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Made once by the sender, the same in every retry.
+ */
+client_id: ClientId, 
+/**
+ * What.
+ */
+text: string, 
+/**
+ * The sender's earlier message that must be stored first.
+ */
+follows?: ClientId, } | { "command": "delete_message", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, } | { "command": "leave", 
+/**
+ * What.
+ */
+conversation: ConversationId, } | { "command": "sign_out" } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong;
+
+export type AnswerFrame<T> = { "type": "reply", 
+/**
+ * The command's.
+ */
+id: string, 
+/**
+ * As the body of REST's answer.
+ */
+result: T, } | { "type": "problem", 
+/**
+ * The command's; none if it could not be read.
+ */
+id: string | null, 
+/**
+ * The same document as in REST.
+ */
+problem: Problem, };
+
+export type CommandFrame = { id: string } & FrameCommand;
+
+export const PROBLEM_RETRY: { readonly [code in Code]: Retry } = {
+  malformed_json: 'after_mending',
+  invalid_field: 'after_mending',
+  invalid_query: 'after_mending',
+  invalid_header: 'after_mending',
+  invalid_name: 'after_mending',
+  invalid_slug: 'after_mending',
+  invalid_text: 'after_mending',
+  invalid_cursor: 'after_mending',
+  unauthenticated: 'new_token',
+  origin_refused: 'never',
+  forbidden: 'never',
+  not_found: 'never',
+  method_not_allowed: 'after_mending',
+  not_acceptable: 'after_mending',
+  request_timeout: 'backoff',
+  client_id_reused: 'after_mending',
+  idempotency_key_reused: 'after_mending',
+  predecessor_missing: 'after_predecessor',
+  body_too_large: 'after_mending',
+  uri_too_long: 'after_mending',
+  unsupported_media_type: 'after_mending',
+  too_many_requests: 'retry_after',
+  headers_too_large: 'after_mending',
+  internal: 'backoff',
+  unavailable: 'retry_after',
+  overloaded: 'retry_after',
+  shutting_down: 'retry_after',
+  unknown: 'never',
+};
+
+export const CLOSE_RETRY: { readonly [code: number]: Retry | undefined } = {
+  /** The answer to a client that closes: it is done. */
+  1000: 'never',
+  /** The server stops or restarts. */
+  1001: 'window',
+  /** The client broke the WebSocket protocol. */
+  1002: 'after_mending',
+  /** A binary message; only text is spoken here. */
+  1003: 'after_mending',
+  /** Text that is not UTF-8, or data that cannot be inflated. */
+  1007: 'after_mending',
+  /** Too many frames or pings. */
+  1008: 'backoff',
+  /** A message over the limit. */
+  1009: 'after_mending',
+  /** Something went wrong in the server. */
+  1011: 'backoff',
+  /** This stream must be opened anew, for instance because it fell too far behind. */
+  1012: 'window',
+  /** The server is overloaded. */
+  1013: 'backoff',
+  /** The stream's time is over; load spreads evenly that way. */
+  4000: 'at_once',
+  /** The device was signed out. */
+  4001: 'new_token',
+  /** The client did not answer pings. */
+  4002: 'backoff',
+};

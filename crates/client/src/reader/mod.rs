@@ -12,6 +12,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::backoff::{Backoff, BackoffOptions, Random, system_random};
 use crate::reader::streaming::Streaming;
+use crate::websocket::AfterClose;
 use crate::{ClientError, Session, Transport};
 
 /// Spreads a return whose cause is the client's own.
@@ -142,7 +143,7 @@ impl EventReader {
         self.transport = transport;
         // A server that asked for a pause, or fails, is not asked sooner for it.
         if !matches!(self.state, State::Avoiding(_) | State::SignedOut) {
-            self.state = State::Idle;
+            self.go_to(State::Idle);
         }
     }
 
@@ -154,6 +155,7 @@ impl EventReader {
             match self.step().await {
                 Ok(Some(record)) => return Ok(record),
                 Ok(None) => {}
+                Err(ClientError::Closed { code, reason }) => self.closed(code, reason)?,
                 Err(error) if error.may_pass() => self.avoid_after(&error),
                 Err(error) => {
                     if !matches!(self.state, State::SignedOut) {
@@ -223,25 +225,17 @@ impl EventReader {
     fn ask(&mut self) {
         let session = self.session.clone();
         let after = self.cursor.clone();
-        self.state = match self.transport.stream_media_type() {
-            Some(media_type) => {
-                let transport = self.transport;
-                State::Opening(Box::pin(async move {
-                    let answer = session.stream(media_type, after.as_ref()).await?;
-                    Ok(Streaming::new(transport, answer.into_body()))
-                }))
-            }
-            None => {
-                let wait = match self.transport {
-                    Transport::LongPoll => self.long_poll_wait,
-                    _ => Duration::ZERO,
-                };
-                State::Polling(
-                    Instant::now(),
-                    Box::pin(async move { session.poll(after.as_ref(), wait).await }),
-                )
+        let wait = match self.transport {
+            Transport::Poll => Duration::ZERO,
+            Transport::LongPoll => self.long_poll_wait,
+            transport @ (Transport::Stream | Transport::Sse | Transport::WebSocket) => {
+                let opening = async move { Streaming::open(&session, transport, after.as_ref()).await };
+                self.state = State::Opening(Box::pin(opening));
+                return;
             }
         };
+        let polling = async move { session.poll(after.as_ref(), wait).await };
+        self.state = State::Polling(Instant::now(), Box::pin(polling));
     }
 
     /// After a poll's answer was yielded: when the next one is due.
@@ -258,10 +252,33 @@ impl EventReader {
 
     /// The server has announced the end of the stream, and when to come back.
     fn ended(&mut self, reason: EndReason, reconnect_ms: Option<u64>) {
-        self.state = match (reason, reconnect_ms) {
+        let next = match (reason, reconnect_ms) {
             (EndReason::SignedOut, _) | (_, None) => State::SignedOut,
             (_, Some(window_ms)) => avoiding(self.backoff.within(Duration::from_millis(window_ms))),
         };
+        self.go_to(next);
+    }
+
+    /// The server has closed the WebSocket without an `end` record before.
+    fn closed(&mut self, code: Option<u16>, reason: String) -> Result<(), ClientError> {
+        let error = ClientError::Closed { code, reason };
+        match AfterClose::of(code) {
+            AfterClose::AtOnce => self.state = avoiding(self.backoff.within(OWN_CAUSE_WINDOW)),
+            AfterClose::Never => self.state = State::SignedOut,
+            AfterClose::Backoff => self.avoid_after(&error),
+            AfterClose::Mend => {
+                self.avoid_after(&error);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves what it is at.
+    fn go_to(&mut self, next: State) {
+        if let State::Streaming(streaming) = std::mem::replace(&mut self.state, next) {
+            streaming.leave();
+        }
     }
 
     fn avoid_after(&mut self, error: &ClientError) {

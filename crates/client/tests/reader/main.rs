@@ -12,6 +12,8 @@ use tokio::time::timeout;
 /// Longer than anything here takes.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+const STREAMS: [Transport; 3] = [Transport::Stream, Transport::Sse, Transport::WebSocket];
+
 fn options() -> ReaderOptions {
     ReaderOptions {
         poll_interval: Duration::from_millis(1),
@@ -88,7 +90,9 @@ async fn an_answer_cut_at_any_byte_loses_and_repeats_nothing() {
 
 #[tokio::test]
 async fn after_a_cut_the_last_whole_record_counts() {
-    for (transport, framing) in [(Transport::Stream, 1), (Transport::Sse, "id: c1\ndata: \n\n".len())] {
+    let streams =
+        [(Transport::Stream, 1), (Transport::Sse, "id: c1\ndata: \n\n".len()), (Transport::WebSocket, 2)];
+    for (transport, framing) in streams {
         let first = record(1, "plain").len() + framing;
         for (cut, asked_again) in [(first - 1, 0), (first, 1), (first + 1, 1)] {
             let stub = Stub::start(records(), vec![Fault::Cut(cut)]).await;
@@ -142,7 +146,7 @@ async fn dropping_the_future_loses_nothing() {
 
 #[tokio::test]
 async fn a_record_of_an_unknown_type_moves_the_cursor() {
-    for transport in [Transport::Stream, Transport::Sse] {
+    for transport in STREAMS {
         let unknown = r#"{"type":"parade","cursor":"c2"}"#.to_owned();
         let stub = Stub::start(vec![record(1, ""), unknown, record(3, "")], vec![]).await;
         let mut reader = reader(&stub, transport, options()).await;
@@ -157,7 +161,7 @@ async fn a_record_of_an_unknown_type_moves_the_cursor() {
 
 #[tokio::test]
 async fn a_signed_out_reader_asks_never_again() {
-    for transport in [Transport::Stream, Transport::Sse] {
+    for transport in STREAMS {
         let end = r#"{"type":"end","reason":"signed_out","reconnect_ms":null,"cursor":"c1"}"#.to_owned();
         let stub = Stub::start(vec![end], vec![]).await;
         let mut reader = reader(&stub, transport, options()).await;
@@ -204,7 +208,7 @@ async fn what_is_no_chinwag_server_is_returned() {
 async fn the_server_names_when_to_come_back() {
     let end =
         |number| format!(r#"{{"type":"end","reason":"restart","reconnect_ms":8000,"cursor":"c{number}"}}"#);
-    for transport in [Transport::Stream, Transport::Sse] {
+    for transport in STREAMS {
         let faults = vec![refusal("overloaded", 503, "retry-after: 7\r\n")];
         let stub = Stub::start(vec![end(1), record(2, "")], faults).await;
         let mut reader = reader(&stub, transport, options()).await;
@@ -236,7 +240,7 @@ async fn failures_are_waited_out_longer_and_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_falls_silent_is_left() {
-    for transport in [Transport::Stream, Transport::Sse] {
+    for transport in STREAMS {
         let hello = r#"{"type":"hello","protocol":1,"server":"s","heartbeat_ms":25000,"limits":{"message_bytes":1,
             "name_characters":1,"slug_characters":1,"page_messages":1,"poll_seconds":1,"polls_held":1},
             "cursor":"c1","pad":""}"#;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use chinwag_websocket::handshake::server::{Supported, accept};
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -82,10 +83,12 @@ async fn serve(mut socket: TcpStream, shared: Arc<Mutex<Shared>>) {
                     .map_while(|c| c.to_digit(10))
                     .fold(0, |number, digit| number * 10 + digit as usize)
             });
-            let transport =
-                ["ndjson", "event-stream"].into_iter().find(|name| head.contains(name)).unwrap_or("poll");
+            let transport = ["ndjson", "event-stream", "websocket"]
+                .into_iter()
+                .find(|name| head.contains(name))
+                .unwrap_or("poll");
             shared.asked.push(format!("{transport} {after}"));
-            let (answer_head, body) = answer(transport, &shared.records, after);
+            let (answer_head, body) = answer(transport, &head, &shared.records, after);
             (answer_head, body, shared.faults.pop_front())
         };
         let (cut, piece) = match fault {
@@ -119,9 +122,12 @@ async fn serve(mut socket: TcpStream, shared: Arc<Mutex<Shared>>) {
     }
 }
 
-fn answer(transport: &str, records: &[String], after: usize) -> (String, Vec<u8>) {
+fn answer(transport: &str, head: &str, records: &[String], after: usize) -> (String, Vec<u8>) {
     let rest = records.iter().enumerate().skip(after);
     let (media_type, body) = match transport {
+        "websocket" => {
+            return (switching_protocols(head), rest.flat_map(|(_, json)| text_frame(json)).collect());
+        }
         "ndjson" => ("application/x-ndjson", rest.map(|(_, json)| format!("{json}\n")).collect::<String>()),
         "event-stream" => (
             "text/event-stream",
@@ -139,6 +145,36 @@ fn answer(transport: &str, records: &[String], after: usize) -> (String, Vec<u8>
         }
     };
     (format!("HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\nconnection: close\r\n\r\n"), body.into_bytes())
+}
+
+/// The answer to an upgrade that is in order.
+fn switching_protocols(head: &str) -> String {
+    let mut request = http::Request::get("/");
+    for line in head.lines().skip(1) {
+        if let Some((name, value)) = line.split_once(": ") {
+            request = request.header(name, value);
+        }
+    }
+    let (request, ()) = request.body(()).expect("the head is good").into_parts();
+    let supported = Supported { protocols: &["chinwag.v1.json"], deflate: false };
+    let accepted = accept(&request, &supported).expect("the handshake is good");
+    let mut answer = "HTTP/1.1 101 Switching Protocols\r\n".to_owned();
+    for (name, value) in accepted.response().headers() {
+        answer += &format!("{name}: {}\r\n", value.to_str().expect("a field is ASCII"));
+    }
+    answer + "\r\n"
+}
+
+/// A text message as a server frames it.
+pub(crate) fn text_frame(text: &str) -> Vec<u8> {
+    let length = text.len();
+    let mut frame = if length < 126 {
+        vec![0x81, length as u8]
+    } else {
+        vec![0x81, 126, (length >> 8) as u8, length as u8]
+    };
+    frame.extend(text.as_bytes());
+    frame
 }
 
 async fn read_head(socket: &mut TcpStream) -> Option<String> {

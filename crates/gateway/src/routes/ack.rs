@@ -1,13 +1,12 @@
 //! How far a device has got.
 
 use axum::extract::State;
-use chinwag_hub::After;
-use chinwag_protocol::{AckBody, Code, Problem};
+use chinwag_protocol::AckBody;
 use http::StatusCode;
 
-use super::events::open;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::commands;
 use crate::json::Json;
 use crate::refusal::Refusal;
 
@@ -17,12 +16,6 @@ pub(super) async fn acknowledge(
     caller: Caller,
     Json(body): Json<AckBody>,
 ) -> Result<StatusCode, Refusal> {
-    match open(&app, body.cursor.as_str()).await? {
-        After::Pos(pos) => app.hub.acknowledge(caller.session.actor.device, pos),
-        After::Now | After::Gap(..) => {
-            let detail = "This cursor is of another log. Take the cursors that the stream gives.";
-            return Err(Problem::new(Code::InvalidCursor, detail).into());
-        }
-    }
+    commands::acknowledge(&app, caller.session.actor, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chinwag_hub::{After, Format, OpenError, PollAnswer, PollEnd, PollRequest, StreamRequest};
+use chinwag_hub::{After, Format, PollAnswer, PollEnd, PollRequest, StreamRequest};
 use chinwag_protocol::{Actor, Code, Problem};
 use chinwag_websocket::handshake::Acceptance;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
@@ -17,11 +17,12 @@ use super::tickets::Reader;
 use super::upgrade;
 use crate::app::App;
 use crate::connection::EventStream;
+use crate::cursor;
 use crate::etag;
 use crate::origin::Origin;
 use crate::quality::{Representation, representation};
 use crate::query::Query;
-use crate::refusal::{Refusal, store_problem, unauthenticated, unavailable};
+use crate::refusal::{Refusal, unauthenticated, unavailable};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells nginx to pass a stream on as it comes.
@@ -54,7 +55,7 @@ pub(super) async fn read(
         None => query.text("after")?,
     };
     let after = match cursor {
-        Some(cursor) => open(&app, cursor).await?,
+        Some(cursor) => cursor::open(&app, cursor).await?,
         None => After::Now,
     };
     // HEAD only shows what GET would say: it holds nothing and acknowledges nothing.
@@ -75,17 +76,6 @@ pub(super) async fn read(
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
-}
-
-/// Where a reader with this cursor stands.
-pub(super) async fn open(app: &App, cursor: &str) -> Result<After, Problem> {
-    app.hub.open(cursor).await.map_err(|error| match error {
-        OpenError::NotACursor => Problem::new(
-            Code::InvalidCursor,
-            "This is no cursor. Begin without one, or with the last that you were given.",
-        ),
-        OpenError::Unavailable(error) => store_problem(&error),
-    })
 }
 
 /// The cursor that an `EventSource` sends when it reconnects.

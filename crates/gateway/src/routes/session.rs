@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{Command, DeviceCard, SessionAnswer};
+use chinwag_protocol::{DeviceCard, SessionAnswer};
 use http::StatusCode;
 use http::header::SET_COOKIE;
 
@@ -11,6 +11,7 @@ use crate::answer::answer;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::client::Client;
+use crate::commands;
 use crate::refusal::Refusal;
 use crate::token::cleared_cookie;
 
@@ -27,7 +28,7 @@ pub(super) async fn sign_out(
     Extension(client): Extension<Client>,
     caller: Caller,
 ) -> Result<Response, Refusal> {
-    app.submit(&caller, Command::SignOut).await?;
+    commands::sign_out(&app, caller.session.actor).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if caller.by_cookie
         && let Some(cookie) = cleared_cookie(client.https)

@@ -7,10 +7,10 @@ use chinwag_protocol::{Problem, SyncConversation, SyncPage};
 use chinwag_store::{SyncPlace, SyncRow, Synced};
 use http::StatusCode;
 
-use super::events::open;
 use crate::answer::answer;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::cursor;
 use crate::query::Query;
 use crate::refusal::{Refusal, invalid_query};
 
@@ -38,9 +38,9 @@ pub(super) async fn page(State(app): State<App>, caller: Caller, query: Query) -
 /// The place that `next` of an earlier page stands for: positions leave the server only as cursors.
 async fn place(app: &App, next: &str) -> Result<SyncPlace, Problem> {
     let unknown = || invalid_query("This \"next\" is none that this server gave. Begin again without it.");
-    let (cursor, conversation) = next.split_once('.').ok_or_else(unknown)?;
+    let (at, conversation) = next.split_once('.').ok_or_else(unknown)?;
     let conversation = conversation.parse().map_err(|_| unknown())?;
-    match open(app, cursor).await {
+    match cursor::open(app, at).await {
         Ok(After::Pos(pos)) => Ok(SyncPlace { pos, conversation }),
         Ok(After::Now | After::Gap(..)) => Err(unknown()),
         Err(problem) if problem.code.status() < 500 => Err(unknown()),

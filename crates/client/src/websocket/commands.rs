@@ -1,0 +1,74 @@
+//! Commands over a WebSocket, answered as they are over HTTP.
+
+use chinwag_protocol::{ClientId, ConversationId, Cursor, RoomAnswer, SendAnswer, Seq};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::timeout;
+
+use super::{CommandFrame, Received, WebSocket};
+use crate::ClientError;
+use crate::client::ANSWER_TIMEOUT;
+
+impl WebSocket {
+    /// Sends a command and gives its id; its answer comes from [`WebSocket::next`] like everything else.
+    pub async fn begin(&mut self, command: &CommandFrame) -> Result<String, ClientError> {
+        let id = self.next_id();
+        self.send_text(&command.to_json(&id)?).await?;
+        Ok(id)
+    }
+
+    /// Sends a command and waits for its answer. What else comes meanwhile waits for [`WebSocket::next`], up to 4,096
+    /// records and answers; then this fails until they are taken.
+    pub async fn ask<T: DeserializeOwned>(&mut self, command: &CommandFrame) -> Result<T, ClientError> {
+        let id = self.begin(command).await?;
+        let answer = timeout(ANSWER_TIMEOUT, self.answer(&id)).await;
+        match answer.map_err(|_| ClientError::timed_out("the server did not answer in time"))?? {
+            Received::Reply { result, .. } => serde_json::from_str(result.get())
+                .map_err(|error| ClientError::Protocol(format!("a reply with {error}"))),
+            Received::Problem { problem, .. } => Err(problem.into()),
+            Received::Record(..) | Received::Pong(_) => {
+                Err(ClientError::Protocol("an answer that is none".to_owned()))
+            }
+        }
+    }
+
+    /// Opens a room, makes it if it is new, and joins it.
+    pub async fn open_room(&mut self, slug: &str) -> Result<RoomAnswer, ClientError> {
+        self.ask(&CommandFrame::OpenRoom { slug: slug.to_owned() }).await
+    }
+
+    /// Posts a message. After a failure that may pass, send the same again, here or over HTTP: it is stored once.
+    pub async fn send_message(
+        &mut self,
+        conversation: ConversationId,
+        client_id: ClientId,
+        text: &str,
+        follows: Option<ClientId>,
+    ) -> Result<SendAnswer, ClientError> {
+        let text = text.to_owned();
+        self.ask(&CommandFrame::SendMessage { conversation, client_id, text, follows }).await
+    }
+
+    /// Deletes a message.
+    pub async fn delete(
+        &mut self,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<SendAnswer, ClientError> {
+        self.ask(&CommandFrame::DeleteMessage { conversation, seq }).await
+    }
+
+    /// Stops being a member.
+    pub async fn leave(&mut self, conversation: ConversationId) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(&CommandFrame::Leave { conversation }).await.map(drop)
+    }
+
+    /// Tells that this device has everything up to `cursor`.
+    pub async fn ack(&mut self, cursor: &Cursor) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(&CommandFrame::Ack { cursor: cursor.clone() }).await.map(drop)
+    }
+
+    /// Makes the token void; the server then ends this stream.
+    pub async fn sign_out(&mut self) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(&CommandFrame::SignOut).await.map(drop)
+    }
+}

@@ -1,0 +1,79 @@
+//! A command is done and answered.
+
+use chinwag_protocol::{Actor, AnswerFrame, CommandFrame, Empty, FrameCommand, Pong, Problem};
+use serde::Serialize;
+
+use super::parse::{BadFrame, parse};
+use crate::app::App;
+use crate::commands;
+use crate::json::invalid_field;
+
+impl App {
+    /// Does what the text message `text` of `actor`'s asks for, and gives the text message that answers it.
+    ///
+    /// Any text has an answer: one that is no command gets a problem.
+    pub(crate) async fn answer_frame(&self, actor: Actor, text: String) -> String {
+        let CommandFrame { id, command } = match parse(&text) {
+            Ok(frame) => frame,
+            Err(BadFrame { id, problem }) => {
+                // Not free of charge either.
+                let problem = self.limits.note(actor.device).err().unwrap_or(problem);
+                return refusal(id, problem);
+            }
+        };
+        // A large one is not kept while its command waits to be stored.
+        drop(text);
+        match command {
+            FrameCommand::OpenRoom { slug } => {
+                let opened = commands::open_room(self, actor, slug).await;
+                answer(id, opened.map(|(room, _)| room))
+            }
+            FrameCommand::SendMessage { conversation, message } => {
+                answer(id, commands::send_message(self, actor, conversation, message).await)
+            }
+            FrameCommand::DeleteMessage { conversation, seq } => {
+                answer(id, commands::delete_message(self, actor, conversation, seq).await)
+            }
+            FrameCommand::Leave { conversation } => {
+                done(id, commands::leave(self, actor, conversation).await)
+            }
+            FrameCommand::SignOut => done(id, commands::sign_out(self, actor).await),
+            FrameCommand::Ack(body) => done(id, commands::acknowledge(self, actor, &body).await),
+            FrameCommand::Ping(pong) => answer(id, self.echo(actor, pong)),
+        }
+    }
+
+    fn echo(&self, actor: Actor, pong: Pong) -> Result<Pong, Problem> {
+        self.limits.note(actor.device)?;
+        let bytes = pong.data.as_ref().map_or(0, String::len);
+        if bytes > CommandFrame::PING_BYTES_MAX {
+            let max = CommandFrame::PING_BYTES_MAX;
+            return Err(invalid_field(&format!("\"data\" has {bytes} bytes; at most {max} are echoed.")));
+        }
+        Ok(pong)
+    }
+}
+
+/// Where REST answers without a body.
+fn done(id: String, result: Result<(), Problem>) -> String {
+    answer(id, result.map(|()| Empty {}))
+}
+
+fn answer<T: Serialize>(id: String, result: Result<T, Problem>) -> String {
+    match result {
+        Ok(result) => text(&AnswerFrame::Reply { id, result }),
+        Err(problem) => refusal(Some(id), problem),
+    }
+}
+
+fn refusal(id: Option<String>, problem: Problem) -> String {
+    text(&AnswerFrame::<Empty>::Problem { id, problem })
+}
+
+fn text<T: Serialize>(answer: &AnswerFrame<T>) -> String {
+    // Only maps whose keys are no strings fail, and no answer holds one.
+    serde_json::to_string(answer).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer is not JSON");
+        String::new()
+    })
+}

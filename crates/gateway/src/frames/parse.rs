@@ -1,0 +1,94 @@
+//! A text message becomes a command.
+
+use chinwag_protocol::{AckBody, CommandFrame, FrameCommand, Problem, Seq};
+use serde::Deserialize;
+
+use crate::commands;
+use crate::json::{Object, invalid_field};
+
+/// A message that is no command, and its `id` if that can be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BadFrame {
+    pub(super) id: Option<String>,
+    pub(super) problem: Problem,
+}
+
+/// The names of the commands.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CommandName {
+    OpenRoom,
+    SendMessage,
+    DeleteMessage,
+    Leave,
+    SignOut,
+    Ack,
+    Ping,
+}
+
+#[derive(Deserialize)]
+struct Identified {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    command: CommandName,
+}
+
+#[derive(Deserialize)]
+struct InRoom {
+    slug: String,
+}
+
+#[derive(Deserialize)]
+struct InConversation {
+    conversation: String,
+}
+
+#[derive(Deserialize)]
+struct AtRow {
+    seq: Seq,
+}
+
+/// Takes a text message apart. Fields that the command does not ask for are ignored.
+///
+/// The message is gone through once for each group of fields. Nothing is gathered on the way, as reading it as one type
+/// would: so each refusal names its field, and a field that stands twice is found.
+pub(super) fn parse(text: &str) -> Result<CommandFrame, BadFrame> {
+    let nameless = |problem| BadFrame { id: None, problem };
+    let object = Object::new(text, "A message").map_err(nameless)?;
+    let Identified { id } = object.fields().map_err(nameless)?;
+    if id.is_empty() || id.len() > CommandFrame::ID_BYTES_MAX {
+        let detail = format!("\"id\" has 1 to {} bytes.", CommandFrame::ID_BYTES_MAX);
+        return Err(nameless(invalid_field(&detail)));
+    }
+    match command(object) {
+        Ok(command) => Ok(CommandFrame { id, command }),
+        Err(problem) => Err(BadFrame { id: Some(id), problem }),
+    }
+}
+
+fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
+    // Where a field is missing and the conversation is none as well, the field is told, as with a body of REST.
+    let conversation = |InConversation { conversation }| commands::conversation(&conversation);
+    let Named { command } = object.fields()?;
+    Ok(match command {
+        CommandName::OpenRoom => {
+            let InRoom { slug } = object.fields()?;
+            FrameCommand::OpenRoom { slug }
+        }
+        CommandName::SendMessage => {
+            let (place, message) = (object.fields()?, object.fields()?);
+            FrameCommand::SendMessage { conversation: conversation(place)?, message }
+        }
+        CommandName::DeleteMessage => {
+            let (place, AtRow { seq }) = (object.fields()?, object.fields()?);
+            FrameCommand::DeleteMessage { conversation: conversation(place)?, seq }
+        }
+        CommandName::Leave => FrameCommand::Leave { conversation: conversation(object.fields()?)? },
+        CommandName::SignOut => FrameCommand::SignOut,
+        CommandName::Ack => FrameCommand::Ack(object.fields::<AckBody>()?),
+        CommandName::Ping => FrameCommand::Ping(object.fields()?),
+    })
+}

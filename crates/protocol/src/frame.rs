@@ -1,0 +1,155 @@
+//! Text messages of a WebSocket other than records: commands of the client, and their answers.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{AckBody, ConversationId, Problem, SendBody, Seq};
+
+/// A client's text message: one command.
+///
+/// Only ever written from this type. Who reads one takes it apart field by field, so that a refusal can name the field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommandFrame {
+    /// The client's own name for it, which the answer carries: 1 to 64 bytes.
+    pub id: String,
+    /// What is asked for.
+    #[serde(flatten)]
+    pub command: FrameCommand,
+}
+
+impl CommandFrame {
+    /// Bytes in `id`.
+    pub const ID_BYTES_MAX: usize = 64;
+    /// Bytes of UTF-8 in the `data` of a ping.
+    pub const PING_BYTES_MAX: usize = 8 << 10;
+}
+
+/// What a [`CommandFrame`] can ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum FrameCommand {
+    /// As `PUT /v1/rooms/{slug}`; the result is a [`crate::RoomAnswer`].
+    OpenRoom {
+        /// The room's name in its URL.
+        slug: String,
+    },
+    /// As `POST /v1/conversations/{id}/messages`; the result is a [`crate::SendAnswer`].
+    SendMessage {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        #[serde(flatten)]
+        message: SendBody,
+    },
+    /// As `DELETE /v1/conversations/{id}/messages/{seq}`; the result is a [`crate::SendAnswer`].
+    DeleteMessage {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+    },
+    /// As `DELETE /v1/conversations/{id}/membership`; the result is empty.
+    Leave {
+        /// What.
+        conversation: ConversationId,
+    },
+    /// As `DELETE /v1/session`; the result is empty, and the stream ends.
+    SignOut,
+    /// As `POST /v1/ack`; the result is empty.
+    Ack(AckBody),
+    /// Nothing but an answer; the result is a [`Pong`].
+    Ping(Pong),
+}
+
+/// What a ping carries there and back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Pong {
+    /// Anything, up to [`CommandFrame::PING_BYTES_MAX`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub data: Option<String>,
+}
+
+/// The server's text message that answers a [`CommandFrame`]; `T` is what REST answers with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum AnswerFrame<T> {
+    /// It is done.
+    Reply {
+        /// The command's.
+        id: String,
+        /// As the body of REST's answer.
+        result: T,
+    },
+    /// It is refused.
+    Problem {
+        /// The command's; none if it could not be read.
+        id: Option<String>,
+        /// The same document as in REST.
+        #[ts(as = "crate::problem::ProblemDocument")]
+        problem: Problem,
+    },
+}
+
+/// The result of a command that has nothing to tell, where REST answers 204.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Empty {}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Code, Cursor};
+
+    use super::*;
+
+    fn command(command: FrameCommand) -> String {
+        serde_json::to_string(&CommandFrame { id: "1".into(), command }).unwrap()
+    }
+
+    #[test]
+    fn commands_as_they_travel() {
+        let conversation = ConversationId::from_bytes([1; 16]);
+        let place = "01010101-0101-0101-0101-010101010101";
+        let message =
+            SendBody { client_id: crate::ClientId::from_bytes([2; 16]), text: "hi".into(), follows: None };
+        let table = [
+            (
+                FrameCommand::OpenRoom { slug: "tea".into() },
+                r#"{"id":"1","command":"open_room","slug":"tea"}"#.to_owned(),
+            ),
+            (
+                FrameCommand::SendMessage { conversation, message },
+                format!(
+                    r#"{{"id":"1","command":"send_message","conversation":"{place}","client_id":"02020202-0202-0202-0202-020202020202","text":"hi"}}"#
+                ),
+            ),
+            (
+                FrameCommand::DeleteMessage { conversation, seq: Seq::new(17) },
+                format!(r#"{{"id":"1","command":"delete_message","conversation":"{place}","seq":17}}"#),
+            ),
+            (
+                FrameCommand::Leave { conversation },
+                format!(r#"{{"id":"1","command":"leave","conversation":"{place}"}}"#),
+            ),
+            (FrameCommand::SignOut, r#"{"id":"1","command":"sign_out"}"#.to_owned()),
+            (
+                FrameCommand::Ack(AckBody { cursor: Cursor::from_text("c") }),
+                r#"{"id":"1","command":"ack","cursor":"c"}"#.to_owned(),
+            ),
+            (FrameCommand::Ping(Pong { data: None }), r#"{"id":"1","command":"ping"}"#.to_owned()),
+        ];
+        for (asked, expected) in table {
+            assert_eq!(command(asked), expected);
+        }
+    }
+
+    #[test]
+    fn answers_as_they_travel() {
+        let reply = AnswerFrame::Reply { id: "1".into(), result: Empty {} };
+        assert_eq!(serde_json::to_string(&reply).unwrap(), r#"{"type":"reply","id":"1","result":{}}"#);
+        let problem =
+            AnswerFrame::<Empty>::Problem { id: None, problem: Problem::new(Code::Forbidden, "No.") };
+        let json = r#"{"type":"problem","id":null,"problem":{"type":"urn:chinwag:problem:forbidden","title":"Forbidden","status":403,"code":"forbidden","detail":"No."}}"#;
+        assert_eq!(serde_json::to_string(&problem).unwrap(), json);
+        assert_eq!(serde_json::from_str::<AnswerFrame<Empty>>(json).unwrap(), problem);
+    }
+}
