@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chinwag_gateway::{PemFile, TlsError};
 use chinwag_store::OpenError;
 
 pub use port_holder::PortHolder;
@@ -117,6 +118,10 @@ pub enum StartError {
         next_step: String,
     },
 
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+
     /// No space for the data.
     #[error("the disk of the data directory {} is full", path.display())]
     DiskFull {
@@ -197,10 +202,33 @@ impl StartError {
                 "Stop the other chinwag, or choose another directory: --data DIR".to_owned()
             }
             Self::Data { next_step, .. } => next_step.clone(),
+            Self::Tls(error) => tls_next_step(error).to_owned(),
             Self::DiskFull { .. } => {
                 "Free some space, or choose a directory on another disk: --data DIR".to_owned()
             }
         }
+    }
+}
+
+fn tls_next_step(error: &TlsError) -> &'static str {
+    match error {
+        TlsError::Missing { file: PemFile::Certificate, .. } => {
+            "Name the file that holds the certificate: --tls-cert FILE; or serve without TLS: --tls-cert off --tls-key off"
+        }
+        TlsError::Missing { file: PemFile::Key, .. } => {
+            "Name the file that holds the key: --tls-key FILE; or serve without TLS: --tls-cert off --tls-key off"
+        }
+        TlsError::Unreadable { .. } => "Let this user read the file, and nobody who need not.",
+        TlsError::NotPem { file: PemFile::Certificate, .. } => {
+            "Name a file with \"-----BEGIN CERTIFICATE-----\" in it; from DER: openssl x509 -inform der -in FILE -out NEW"
+        }
+        TlsError::NotPem { file: PemFile::Key, .. } => {
+            "Name a file with \"-----BEGIN PRIVATE KEY-----\" in it; from an encrypted one: openssl pkey -in FILE -out NEW"
+        }
+        TlsError::Mismatch { .. } => {
+            "Name the key that the certificate was made for; in the certificate's file, its own must come first."
+        }
+        TlsError::Unusable { .. } => "Get a certificate of version 3 for an RSA, ECDSA or Ed25519 key.",
     }
 }
 

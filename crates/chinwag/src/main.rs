@@ -10,6 +10,7 @@ use chinwag::failure::{Listener, StartError};
 use chinwag::share::Share;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -51,15 +52,27 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
+    let (reloading, reload) = mpsc::channel(1);
+    let https = config.tls_cert.is_some();
+    if https {
+        // Without TLS there is nothing to read again, and whoever closes the terminal ends the server as before.
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                // While one is being read, another that waits is enough.
+                _ = reloading.try_send(());
+            }
+        });
+    }
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| StartError::listen(Listener::Chat, config.listen, error))?;
     let bound = listener.local_addr()?;
     let ready = move || {
         // Whoever closed the terminal does not want the URLs.
-        _ = write!(io::stdout(), "{}", Share::of(bound));
+        _ = write!(io::stdout(), "{}", Share::of(bound, https));
     };
-    Ok(chinwag::server::run(listener, config, ready, shutdown).await?)
+    Ok(chinwag::server::run(listener, config, ready, reload, shutdown).await?)
 }
 
 fn start_logging(config: &Config) {

@@ -5,12 +5,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
+use chinwag_gateway::{Gateway, GatewayOptions, Sessions, Tls};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{CursorCipher, Event, Limits, Timestamp};
 use chinwag_store::{Clock, OpenError, Opened, Sqlite, SqliteOptions, Tail};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
 use crate::failure::{Listener, StartError};
@@ -48,20 +48,24 @@ pub async fn run(
     listener: TcpListener,
     config: Config,
     ready: impl FnOnce(),
+    reload: mpsc::Receiver<()>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    run_tuned(listener, config, Tuning::default(), ready, shutdown).await
+    run_tuned(listener, config, Tuning::default(), ready, reload, shutdown).await
 }
 
-/// Serves on `listener` until `shutdown` comes; calls `ready` once it does. Then it stops accepting, tells every stream to reconnect, answers every
+/// Serves on `listener` until `shutdown` comes; calls `ready` once it does. Whenever something comes by `reload`, it reads
+/// the certificate again; closing that channel is no matter. After `shutdown` it stops accepting, tells every stream to reconnect, answers every
 /// poll, finishes what was accepted, and closes the store.
 pub async fn run_tuned(
     listener: TcpListener,
     config: Config,
     tuning: Tuning,
     ready: impl FnOnce(),
+    mut reload: mpsc::Receiver<()>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
+    let gateway_options = gateway_options(&config).await?;
     let admin = match config.admin_listen {
         None => None,
         Some(address) => Some(
@@ -79,7 +83,7 @@ pub async fn run_tuned(
     let tails = Arc::new(Tails { publisher: publisher.clone(), sessions: sessions.clone() });
     let store = opened.start(chinwag_chat::decide, tuning.clock.clone(), tails).map_err(StartError::store)?;
     let hub = Hub::start(publisher, store.clone(), &tuning.clock, options);
-    let gateway = Gateway::new(store.clone(), hub.clone(), sessions, tuning.clock, gateway_options(&config));
+    let gateway = Gateway::new(store.clone(), hub.clone(), sessions, tuning.clock, gateway_options);
 
     ready();
     let (stop, stopped) = watch::channel(false);
@@ -100,7 +104,16 @@ pub async fn run_tuned(
             tracing::warn!("some connections did not take the goodbye in time and were cut");
         }
     };
-    tokio::join!(accepting, administering, ending);
+    let reloading = async {
+        while reload.recv().await.is_some() {
+            gateway.reload_certificate().await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        _ = async { tokio::join!(accepting, administering, ending) } => {}
+        () = reloading => {}
+    }
     store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -140,17 +153,26 @@ fn hub_options(config: &Config, hub: HubOptions) -> HubOptions {
     }
 }
 
-fn gateway_options(config: &Config) -> GatewayOptions {
+/// Reading the certificate blocks.
+async fn gateway_options(config: &Config) -> Result<GatewayOptions, StartError> {
+    let tls = match (config.tls_cert.clone(), config.tls_key.clone()) {
+        (Some(certificate), Some(key)) => {
+            let opening = tokio::task::spawn_blocking(move || Tls::open(certificate, key)).await;
+            Some(opening.map_err(|error| StartError::store(OpenError::Thread(io::Error::other(error))))??)
+        }
+        _ => None,
+    };
     let proxies = config.trusted_proxy.clone();
-    GatewayOptions {
+    Ok(GatewayOptions {
         allow_origin: config.allow_origin.iter().map(|origin| origin.as_str().to_owned()).collect(),
         trusted_proxy: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
         message_bytes_max: config.message_bytes_max,
         connections_max: config.connections_max as usize,
         limits_on: config.limits,
         drain: Duration::from_secs(config.drain_seconds.into()),
+        tls,
         ..GatewayOptions::default()
-    }
+    })
 }
 
 /// How long clients spread their return over: 500 a second, two seconds at least, and no longer than the drain.

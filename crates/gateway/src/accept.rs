@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::connection;
 use crate::front::Front;
 use crate::refusal::Refusal;
+use crate::tls::Tls;
 use crate::{head, security_headers};
 
 /// While the system gives no socket, it is asked again after this long.
@@ -32,6 +33,7 @@ const TELLING: Duration = Duration::from_secs(1);
 pub(crate) async fn serve(
     front: Arc<Front>,
     listener: TcpListener,
+    tls: Option<Tls>,
     connections_max: usize,
     shutdown: impl Future<Output = ()>,
 ) {
@@ -51,13 +53,16 @@ pub(crate) async fn serve(
             Some(_) = refusals.join_next() => continue,
             accepted = accept(&listener) => accepted,
         };
-        if connections.len() + front.app.hub.streams() < connections_max {
+        if connections.len() + front.app.hub.sockets() < connections_max {
             metrics.connections.inc();
-            connections.spawn(connection::serve(front.clone(), socket, peer, stopping.clone()));
+            connections.spawn(connection::serve(front.clone(), tls.clone(), socket, peer, stopping.clone()));
             continue;
         }
         metrics.connections_refused.inc();
-        if let Ok(permit) = telling.clone().try_acquire_owned() {
+        // By TLS, telling would cost more than serving.
+        if tls.is_none()
+            && let Ok(permit) = telling.clone().try_acquire_owned()
+        {
             let front = front.clone();
             refusals.spawn(async move {
                 let _ = tokio::time::timeout(TELLING, refuse(&front, socket)).await;
@@ -101,7 +106,7 @@ async fn refuse(front: &Front, mut socket: TcpStream) -> io::Result<()> {
     let problem =
         Problem::new(Code::Overloaded, "The server has as many connections as it can serve. Try again.");
     let mut response = Refusal::from(problem.retry_after(5)).into_response();
-    security_headers::add(response.status(), response.headers_mut());
+    security_headers::add(response.status(), false, response.headers_mut());
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     socket.write_all(&head::serialize(Version::HTTP_11, &parts, (front.app.clock)())).await?;

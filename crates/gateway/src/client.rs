@@ -15,6 +15,14 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    /// Whether it speaks TLS to this server.
+    pub(crate) tls: bool,
+}
+
 /// The client and the name under which it reached this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Client {
@@ -27,21 +35,23 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// From a request of the peer at `peer`.
+    /// From a request of `peer`.
     pub(crate) fn of(
-        peer: IpAddr,
+        peer: Peer,
         version: Version,
         target: Option<&Authority>,
         headers: &HeaderMap,
         trusted: &TrustedProxy,
     ) -> Result<Self, Problem> {
-        let peer = peer.to_canonical();
         let mut host = host(version, target, headers)?;
-        let mut https = false;
+        let mut https = peer.tls;
+        let peer = peer.address.ip().to_canonical();
         let mut address = peer;
         if trusted(peer) {
             address = forwarded_address(peer, headers, trusted);
-            https = last_element(headers, &FORWARDED_PROTO)?.is_some_and(|s| s.eq_ignore_ascii_case("https"));
+            if let Some(scheme) = last_element(headers, &FORWARDED_PROTO)? {
+                https = scheme.eq_ignore_ascii_case("https");
+            }
             if let Some(forwarded) = last_element(headers, &FORWARDED_HOST)? {
                 host = Some(authority(forwarded)?);
             }
@@ -67,7 +77,7 @@ pub(crate) fn note_ignored_headers(peer: SocketAddr, headers: &HeaderMap, truste
     }
 }
 
-/// The host that the request is for (RFC 9112, section 3.2).
+/// The host that the request is for (RFC 9112, section 3.2; RFC 9113, section 8.3.1).
 fn host(
     version: Version,
     target: Option<&Authority>,
@@ -75,15 +85,22 @@ fn host(
 ) -> Result<Option<String>, Problem> {
     let mut values = headers.get_all(HOST).into_iter();
     let host = match (values.next(), values.next()) {
-        (None, _) if version < Version::HTTP_11 => None,
-        (None, _) => return Err(invalid_header("The Host header is missing.")),
         (_, Some(_)) => return Err(invalid_header("The Host header stands more than once.")),
+        (None, None) => None,
         (Some(value), None) => {
             Some(authority(value.to_str().map_err(|_| invalid_header("The Host header is not a host."))?)?)
         }
     };
-    // A request for an absolute URL is for that URL's host.
-    target.map_or(Ok(host), |target| authority(target.as_str()).map(Some))
+    let target = target.map(|target| authority(target.as_str())).transpose()?;
+    match (target, host) {
+        (None, None) if version >= Version::HTTP_11 => Err(invalid_header("The Host header is missing.")),
+        (Some(target), Some(host)) if version >= Version::HTTP_2 && target != host => {
+            Err(invalid_header("The Host header is another than :authority."))
+        }
+        // In HTTP/1.1, a request for an absolute URL is for that URL's host, whatever Host says.
+        (Some(target), _) => Ok(Some(target)),
+        (None, host) => Ok(host),
+    }
 }
 
 fn authority(text: &str) -> Result<String, Problem> {
@@ -141,13 +158,17 @@ mod tests {
 
     type Lines = [(&'static str, &'static str)];
 
+    fn peer_at(address: &str, tls: bool) -> Peer {
+        Peer { address: SocketAddr::new(address.parse().unwrap(), 4711), tls }
+    }
+
     fn client(peer: &str, lines: &[(&str, &str)]) -> Result<Client, Problem> {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
         }
         let trusted: TrustedProxy = Arc::new(|address| address.to_string().starts_with("10."));
-        Client::of(peer.parse().unwrap(), Version::HTTP_11, None, &headers, &trusted)
+        Client::of(peer_at(peer, false), Version::HTTP_11, None, &headers, &trusted)
     }
 
     #[test]
@@ -218,12 +239,50 @@ mod tests {
     #[test]
     fn old_clients_and_absolute_urls() {
         let trusted: TrustedProxy = Arc::new(|_| false);
-        let peer = "192.0.2.1".parse().unwrap();
+        let peer = peer_at("192.0.2.1", false);
         let none = HeaderMap::new();
         assert_eq!(Client::of(peer, Version::HTTP_10, None, &none, &trusted).unwrap().own_origin, None);
         let headers = HeaderMap::from_iter([(HOST, "evil".parse().unwrap())]);
         let target = "chat.example".parse().unwrap();
         let client = Client::of(peer, Version::HTTP_11, Some(&target), &headers, &trusted).unwrap();
         assert_eq!(client.own_origin.as_deref(), Some("http://chat.example"));
+    }
+
+    #[test]
+    fn over_tls() {
+        let trusted: TrustedProxy = Arc::new(|address| address.to_string().starts_with("10."));
+        let table: &[(&str, &Lines, &str)] = &[
+            ("192.0.2.1", &[("host", "chat.example:443")], "https://chat.example"),
+            ("192.0.2.1", &[("host", "a:8443"), ("x-forwarded-proto", "http")], "https://a:8443"),
+            ("10.0.0.1", &[("host", "a")], "https://a"),
+            ("10.0.0.1", &[("host", "a"), ("x-forwarded-proto", "http")], "http://a"),
+        ];
+        for (peer, lines, expected) in table {
+            let headers = lines
+                .iter()
+                .map(|(name, value)| (HeaderName::try_from(*name).unwrap(), value.parse().unwrap()));
+            let headers = HeaderMap::from_iter(headers);
+            let client = Client::of(peer_at(peer, true), Version::HTTP_11, None, &headers, &trusted).unwrap();
+            assert_eq!(client.own_origin.as_deref(), Some(*expected), "{peer} {lines:?}");
+            assert_eq!(client.https, expected.starts_with("https"));
+        }
+    }
+
+    #[test]
+    fn over_http_2() {
+        let trusted: TrustedProxy = Arc::new(|_| false);
+        let peer = peer_at("192.0.2.1", false);
+        let of = |target: Option<&str>, host: Option<&str>| {
+            let target = target.map(|target| target.parse().unwrap());
+            let headers = HeaderMap::from_iter(host.map(|host| (HOST, host.parse().unwrap())));
+            let client = Client::of(peer, Version::HTTP_2, target.as_ref(), &headers, &trusted);
+            client.map(|client| client.own_origin.unwrap()).map_err(|problem| problem.code)
+        };
+        assert_eq!(of(Some("Chat.example"), None).as_deref(), Ok("http://chat.example"));
+        assert_eq!(of(None, Some("chat.example")).as_deref(), Ok("http://chat.example"));
+        assert_eq!(of(Some("chat.example"), Some("CHAT.example")).as_deref(), Ok("http://chat.example"));
+        assert_eq!(of(Some("chat.example"), Some("evil")), Err(Code::InvalidHeader));
+        assert_eq!(of(Some("user@chat.example"), None), Err(Code::InvalidHeader));
+        assert_eq!(of(None, None), Err(Code::InvalidHeader));
     }
 }

@@ -1,39 +1,22 @@
-//! One connection: HTTP/1.1 by hyper until it ends, or until a request becomes a stream.
-//!
-//! A stream's response never reaches hyper. Its handler's response is kept aside while hyper waits for it, and once hyper
-//! owes the peer nothing more, the socket is taken from it; `docs/decisions/0001-streams-leave-hyper.md` says why.
+//! One connection: which protocol it speaks, and what becomes of it afterwards.
 
-use std::convert::Infallible;
-use std::future::{Future, pending, poll_fn};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::response::Response;
-use bytes::Bytes;
 use chinwag_hub::StreamRequest;
-use http::header::CONTENT_LENGTH;
-use http::{Method, Request};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use parking_lot::Mutex;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::Sleep;
+use tokio::time::timeout;
 
-use crate::flush_watch::{FlushWatch, Flushed};
+use crate::client::Peer;
 use crate::front::Front;
-use crate::{head, socket};
+use crate::http1::{self, End, Handover};
+use crate::preface::{self, Version};
+use crate::tls::{self, Tls};
+use crate::{http2, socket};
 
-/// hyper answers longer heads with a bare 431 and closes; `front.rs` refuses shorter ones with a problem document.
-const HEAD_BYTES_MAX: usize = 64 << 10;
-/// Memory for what is read and not taken, and for what is written and not taken.
-const BUFFER_BYTES_MAX: usize = 128 << 10;
 /// A closed connection waits this long for the peer to close too …
 const LINGER: Duration = Duration::from_secs(1);
 /// … and reads so much of what the peer still sends.
@@ -43,140 +26,104 @@ const LINGER_BYTES_MAX: u64 = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventStream(pub(crate) StreamRequest);
 
-type Connection = http1::Connection<TokioIo<FlushWatch<TcpStream>>, Service>;
-
-/// How HTTP on a connection ended.
-enum End {
-    /// It was closed, or broke, or the peer did not take a response in time.
-    Closed,
-    /// A request became a stream.
-    Stream(Handover),
-}
-
-/// What the hub is given with the socket.
-struct Handover {
-    head: Bytes,
-    request: StreamRequest,
-}
-
-/// Serves a connection until it ends, or is the hub's. When `stop` becomes true, it ends after the open request.
+/// Serves a connection until it ends, or is the hub's. When `stop` becomes true, it ends after the open requests.
 pub(crate) async fn serve(
     front: Arc<Front>,
+    tls: Option<Tls>,
     socket: TcpStream,
-    peer: SocketAddr,
+    address: SocketAddr,
     stop: watch::Receiver<bool>,
 ) {
     if let Err(error) = socket::prepare(&socket) {
         tracing::debug!(%error, "the peer left at once");
         return;
     }
-    let flushed = Arc::new(Flushed::default());
-    let handover = Arc::new(Mutex::new(None));
-    let service = Service { front: front.clone(), peer, handover: handover.clone() };
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(front.app.options.head_timeout)
-        .max_header_size(HEAD_BYTES_MAX)
-        .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(FlushWatch::new(socket, flushed.clone())), service);
-
-    let end = run(&mut connection, &flushed, &handover, stop, front.app.options.response_timeout).await;
-    let parts = connection.into_parts();
-    let socket = parts.io.into_inner().into_inner();
-    match end {
-        End::Closed => linger(socket).await,
-        End::Stream(Handover { head, request }) => {
-            if let Err(error) = socket::prepare_stream(&socket) {
-                tracing::debug!(%error, "the peer left at once");
-                return;
-            }
-            // What the peer sent beyond its request means something on a WebSocket only.
-            front.app.hub.stream(request, socket, head, parts.read_buf).await;
-        }
+    match tls {
+        None => serve_cleartext(front, socket, Peer { address, tls: false }, stop).await,
+        // Its own memory, so that cleartext connections are not as large as these.
+        Some(tls) => Box::pin(serve_tls(front, tls, socket, Peer { address, tls: true }, stop)).await,
     }
 }
 
-async fn run(
-    connection: &mut Connection,
-    flushed: &Flushed,
-    handover: &Mutex<Option<Handover>>,
-    mut stop: watch::Receiver<bool>,
-    response_timeout: Duration,
-) -> End {
-    let mut blocked: Option<Pin<Box<Sleep>>> = None;
-    let mut poll = |connection: &mut Connection, cx: &mut Context<'_>| {
-        if let Poll::Ready(result) = connection.poll_without_shutdown(cx) {
-            if let Err(error) = result {
-                tracing::debug!(%error, "a connection broke");
-            }
-            return Poll::Ready(End::Closed);
-        }
-        if flushed.is_complete()
-            && let Some(handover) = handover.lock().take()
-        {
-            return Poll::Ready(End::Stream(handover));
-        }
-        if !flushed.is_blocked() {
-            blocked = None;
-            return Poll::Pending;
-        }
-        let deadline = blocked.get_or_insert_with(|| Box::pin(tokio::time::sleep(response_timeout)));
-        deadline.as_mut().poll(cx).map(|()| End::Closed)
-    };
-    tokio::select! {
-        end = poll_fn(|cx| poll(connection, cx)) => return end,
+async fn serve_cleartext(front: Arc<Front>, socket: TcpStream, peer: Peer, mut stop: watch::Receiver<bool>) {
+    let first_bytes = tokio::select! {
+        told = timeout(front.app.options.head_timeout, preface::version(socket)) => told,
         // The sender is dropped only after it has sent.
-        _ = stop.wait_for(|stop| *stop) => {}
+        _ = stop.wait_for(|stop| *stop) => return,
+    };
+    match first_bytes {
+        Ok(Ok((Version::Http1, socket))) => match http1::serve(front.clone(), socket, peer, stop).await {
+            End::Closed(socket) => linger(socket.into_inner()).await,
+            End::Stream(socket, Handover { request, head, early }) => {
+                let socket = socket.into_inner();
+                if let Err(error) = socket::prepare_stream(&socket) {
+                    tracing::debug!(%error, "the peer left at once");
+                    return;
+                }
+                front.app.hub.stream(request, socket, head, early).await;
+            }
+        },
+        Ok(Ok((Version::Http2, mut socket))) => {
+            Box::pin(http2::serve(front, &mut socket, peer, stop)).await;
+            linger(socket).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "a connection broke"),
+        // Nothing was asked, so there is nothing to answer.
+        Err(_) => {}
     }
-    Pin::new(&mut *connection).graceful_shutdown();
-    poll_fn(|cx| poll(connection, cx)).await
+}
+
+async fn serve_tls(
+    front: Arc<Front>,
+    tls: Tls,
+    socket: TcpStream,
+    peer: Peer,
+    mut stop: watch::Receiver<bool>,
+) {
+    let handshake = timeout(front.app.options.head_timeout, tls.accept(socket));
+    let handshake = tokio::select! {
+        shaken = handshake => shaken,
+        _ = stop.wait_for(|stop| *stop) => return,
+    };
+    let mut socket = match handshake {
+        Ok(Ok(socket)) => socket,
+        Ok(Err((error, socket))) => {
+            front.app.metrics.tls_handshakes_failed.inc();
+            tracing::debug!(%error, "a peer failed to speak TLS");
+            return linger(socket).await;
+        }
+        Err(_) => {
+            front.app.metrics.tls_handshakes_failed.inc();
+            return;
+        }
+    };
+    if tls::speaks_http2(&socket) {
+        http2::serve(front, &mut socket, peer, stop).await;
+        return linger(socket).await;
+    }
+    match http1::serve(front.clone(), socket, peer, stop).await {
+        End::Closed(socket) => linger(socket).await,
+        End::Stream(mut socket, Handover { request, head, early }) => {
+            if let Err(error) = socket::prepare_stream(tls::tcp(&socket)) {
+                tracing::debug!(%error, "the peer left at once");
+                return;
+            }
+            let carrier = front.app.hub.carried_stream(request, head, early).await;
+            let stall = front.app.hub.stall();
+            drop(front);
+            if tls::carry(&mut socket, carrier, stall).await == tls::Carried::Finished {
+                linger(socket).await;
+            }
+        }
+    }
 }
 
 /// Closes without losing what was written last: a socket closed with unread bytes resets the connection, and the peer may
 /// then never see the response.
-async fn linger(mut socket: TcpStream) {
+async fn linger<T: AsyncRead + AsyncWrite + Unpin>(mut socket: T) {
     let closing = async {
         socket.shutdown().await?;
         tokio::io::copy(&mut (&mut socket).take(LINGER_BYTES_MAX), &mut tokio::io::sink()).await
     };
-    let _ = tokio::time::timeout(LINGER, closing).await;
-}
-
-/// Answers the requests of one connection.
-struct Service {
-    front: Arc<Front>,
-    peer: SocketAddr,
-    handover: Arc<Mutex<Option<Handover>>>,
-}
-
-impl hyper::service::Service<Request<Incoming>> for Service {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let front = self.front.clone();
-        let peer = self.peer;
-        let handover = self.handover.clone();
-        Box::pin(async move {
-            let version = request.version();
-            let is_head = request.method() == Method::HEAD;
-            let mut response = front.answer(request.map(Body::new), peer).await;
-            match response.extensions_mut().remove::<EventStream>() {
-                None => Ok(response),
-                Some(_) if is_head => {
-                    // The stream has no length to tell.
-                    response.headers_mut().remove(CONTENT_LENGTH);
-                    Ok(response)
-                }
-                Some(EventStream(request)) => {
-                    let (parts, _) = response.into_parts();
-                    let head = head::serialize(version, &parts, (front.app.clock)());
-                    *handover.lock() = Some(Handover { head, request });
-                    // Dropped when the socket is taken.
-                    pending().await
-                }
-            }
-        })
-    }
+    let _ = timeout(LINGER, closing).await;
 }

@@ -1,7 +1,5 @@
 //! The rules that hold for every request, whatever its route.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
@@ -12,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use tower::ServiceExt;
 
 use crate::app::App;
-use crate::client::{Client, note_ignored_headers};
+use crate::client::{Client, Peer, note_ignored_headers};
 use crate::origin::Origin;
 use crate::query::Query;
 use crate::refusal::Refusal;
@@ -38,13 +36,14 @@ impl Front {
         Self { app, router }
     }
 
-    /// Answers a request of the peer at `peer`.
-    pub(crate) async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+    /// Answers a request of `peer`.
+    pub(crate) async fn answer(&self, mut request: Request<Body>, peer: Peer) -> Response {
         let method = request.method().clone();
         let is_api = request.uri().path().starts_with("/v1/");
-        note_ignored_headers(peer, request.headers(), &self.app.options.trusted_proxy);
+        note_ignored_headers(peer.address, request.headers(), &self.app.options.trusted_proxy);
 
         let (origin, admitted) = self.admit(&mut request, peer);
+        let https = request.extensions().get::<Client>().map_or(peer.tls, |client| client.https);
         let mut response = match admitted {
             Err(problem) => Refusal::from(problem).into_response(),
             Ok(()) if is_api && origin::is_preflight(&method, request.headers()) => {
@@ -59,7 +58,7 @@ impl Front {
         name_methods(&method, &mut response);
         let status = response.status();
         let headers = response.headers_mut();
-        security_headers::add(status, headers);
+        security_headers::add(status, https, headers);
         if is_api {
             headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
             origin::allow(&origin, headers);
@@ -70,11 +69,10 @@ impl Front {
     }
 
     /// Checks what no route need check again, and leaves on the request who asks.
-    fn admit(&self, request: &mut Request<Body>, peer: SocketAddr) -> (Origin, Result<(), Problem>) {
+    fn admit(&self, request: &mut Request<Body>, peer: Peer) -> (Origin, Result<(), Problem>) {
         let options = &self.app.options;
         let (version, target) = (request.version(), request.uri().authority().cloned());
-        let client =
-            Client::of(peer.ip(), version, target.as_ref(), request.headers(), &options.trusted_proxy);
+        let client = Client::of(peer, version, target.as_ref(), request.headers(), &options.trusted_proxy);
         let client = match client {
             Ok(client) => client,
             Err(problem) => return (Origin::Refused, Err(problem)),

@@ -1,8 +1,8 @@
 //! The gateway.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 
 use chinwag_hub::Hub;
 use chinwag_store::{Clock, Store};
@@ -25,6 +25,8 @@ const ADMIN_CONNECTIONS_MAX: usize = 64;
 pub struct Gateway {
     chat: Arc<Front>,
     admin: Arc<Front>,
+    /// Answers the commands that come up WebSockets. The hub holds it weakly, so it must live here.
+    _commands: Arc<App>,
 }
 
 impl Gateway {
@@ -36,6 +38,10 @@ impl Gateway {
         clock: Clock,
         options: GatewayOptions,
     ) -> Self {
+        let metrics = GatewayMetrics::default();
+        if options.tls.is_some() {
+            metrics.certificate_loaded_seconds.set(clock().as_millis() / 1_000);
+        }
         let app = App::new(Shared {
             store,
             hub,
@@ -44,10 +50,14 @@ impl Gateway {
             clock,
             limits: Limits::new(options.limits_on),
             options,
-            metrics: GatewayMetrics::default(),
+            metrics,
             stopping: AtomicBool::new(false),
         });
+        let commands = Arc::new(app.clone());
+        let weak: Weak<App> = Arc::downgrade(&commands);
+        app.hub.answer_with(weak);
         Self {
+            _commands: commands,
             chat: Arc::new(Front::new(app.clone(), routes::router(app.clone()))),
             admin: Arc::new(Front::new(app.clone(), admin::router(app))),
         }
@@ -63,11 +73,32 @@ impl Gateway {
             shutdown.await;
             app.stopping.store(true, Ordering::Relaxed);
         };
-        accept::serve(self.chat.clone(), listener, app.options.connections_max, shutdown).await;
+        let options = &app.options;
+        accept::serve(self.chat.clone(), listener, options.tls.clone(), options.connections_max, shutdown)
+            .await;
+    }
+
+    /// Reads the certificate and its key again, for connections that come from now on. If that fails, the old ones stay.
+    /// Without TLS, this does nothing.
+    pub async fn reload_certificate(&self) {
+        let app = &self.chat.app;
+        let Some(tls) = app.options.tls.clone() else { return };
+        let reloaded = tokio::task::spawn_blocking(move || tls.reload()).await;
+        let error: Box<dyn std::error::Error> = match reloaded {
+            Ok(Ok(())) => {
+                app.metrics.certificate_loaded_seconds.set((app.clock)().as_millis() / 1_000);
+                tracing::info!("the certificate was loaded again");
+                return;
+            }
+            Ok(Err(error)) => error.into(),
+            Err(error) => error.into(),
+        };
+        app.metrics.certificate_reloads_failed.inc();
+        tracing::error!(%error, "the certificate could not be loaded again; the old one stays in use");
     }
 
     /// Serves `/metrics`, `/live` and `/ready`. To be stopped last, so that it tells of the stopping.
     pub async fn serve_admin(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        accept::serve(self.admin.clone(), listener, ADMIN_CONNECTIONS_MAX, shutdown).await;
+        accept::serve(self.admin.clone(), listener, None, ADMIN_CONNECTIONS_MAX, shutdown).await;
     }
 }

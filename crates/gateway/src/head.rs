@@ -24,11 +24,13 @@ pub(crate) fn serialize(version: Version, parts: &Parts, now: Timestamp) -> Byte
         head.extend_from_slice(value.as_bytes());
         head.extend_from_slice(b"\r\n");
     }
-    let date = UNIX_EPOCH + Duration::from_millis(now.as_millis().unsigned_abs());
-    head.extend_from_slice(
-        format!("date: {}\r\nconnection: {connection}\r\n\r\n", httpdate::fmt_http_date(date)).as_bytes(),
-    );
+    head.extend_from_slice(format!("date: {}\r\nconnection: {connection}\r\n\r\n", date(now)).as_bytes());
     head.into()
+}
+
+/// The time as HTTP writes it (RFC 9110, section 5.6.7).
+pub(crate) fn date(now: Timestamp) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(now.as_millis().unsigned_abs()))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Everything between a TCP listener and store and hub.
 //!
-//! The way of a request: [`Gateway::serve`] accepts (`accept.rs`), `connection.rs` speaks HTTP/1.1, `front.rs` keeps the rules
-//! that hold for every request, `routes/` has one file for each group of routes. A stream's connection leaves HTTP after its
-//! head and goes to the hub as a bare socket. No rule of chat lives here.
+//! The way of a request: [`Gateway::serve`] accepts (`accept.rs`), `connection.rs` finds out what is spoken, `http1.rs` and
+//! `http2/` speak it, `front.rs` keeps the rules that hold for every request, `routes/` has one file for each group of routes.
+//! In the clear, a stream's connection leaves HTTP/1.1 after its head and goes to the hub as a bare socket; through TLS
+//! (`tls/carry.rs`) and HTTP/2 (`http2/carry.rs`) its bytes are carried. No rule of chat lives here.
 
 mod accept;
 mod admin;
@@ -23,11 +24,14 @@ mod gateway;
 mod generations;
 mod head;
 mod history;
+mod http1;
+mod http2;
 mod json;
 mod limits;
 mod metrics;
 mod options;
 mod origin;
+mod preface;
 mod quality;
 mod query;
 mod refusal;
@@ -36,8 +40,10 @@ mod security_headers;
 mod sessions;
 mod socket;
 mod tickets;
+mod tls;
 mod token;
 
 pub use gateway::Gateway;
-pub use options::{GatewayOptions, TrustedProxy};
+pub use options::{GatewayOptions, Http2Options, TrustedProxy};
 pub use sessions::Sessions;
+pub use tls::{PemFile, Tls, TlsError};

@@ -14,6 +14,13 @@ pub(crate) struct GatewayMetrics {
     /// Connections that speak HTTP; streams are the hub's.
     pub(crate) connections: Gauge,
     pub(crate) connections_refused: Counter,
+    pub(crate) http2_streams: Gauge,
+    pub(crate) http2_offences: Counter,
+    pub(crate) http2_dead: Counter,
+    pub(crate) responses_not_taken: Counter,
+    pub(crate) tls_handshakes_failed: Counter,
+    pub(crate) certificate_loaded_seconds: Gauge,
+    pub(crate) certificate_reloads_failed: Counter,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -40,6 +47,37 @@ impl GatewayMetrics {
             "connections_refused",
             "Connections refused because of their number",
             self.connections_refused.clone(),
+        );
+        r.register("http2_streams", "Open streams of HTTP/2 connections", self.http2_streams.clone());
+        r.register(
+            "http2_offences",
+            "HTTP/2 connections closed because the peer broke the protocol or a limit",
+            self.http2_offences.clone(),
+        );
+        r.register(
+            "http2_dead",
+            "HTTP/2 connections closed because the peer did not answer a ping",
+            self.http2_dead.clone(),
+        );
+        r.register(
+            "responses_not_taken",
+            "Responses given up because the peer did not take them in time",
+            self.responses_not_taken.clone(),
+        );
+        r.register(
+            "tls_handshakes_failed",
+            "TLS handshakes that failed or took too long",
+            self.tls_handshakes_failed.clone(),
+        );
+        r.register(
+            "certificate_loaded_seconds",
+            "When the certificate in use was loaded, in seconds since 1970; 0 without TLS",
+            self.certificate_loaded_seconds.clone(),
+        );
+        r.register(
+            "certificate_reloads_failed",
+            "Times that a new certificate could not be used, and the old one stayed",
+            self.certificate_reloads_failed.clone(),
         );
     }
 

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::tls::Tls;
+
 /// Says whether the forwarding headers of the peer at an address are believed.
 pub type TrustedProxy = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
@@ -29,6 +31,50 @@ pub struct GatewayOptions {
     pub body_timeout: Duration,
     /// A response that the peer does not take at once must be taken within this long.
     pub response_timeout: Duration,
+    /// The certificate for TLS; without one, the chat server speaks in the clear.
+    pub tls: Option<Tls>,
+    /// Limits of HTTP/2.
+    pub http2: Http2Options,
+}
+
+/// Limits of one HTTP/2 connection.
+#[derive(Debug, Clone)]
+pub struct Http2Options {
+    /// Streams open at the same time, requests and event streams alike.
+    pub streams_max: u32,
+    /// Bytes that the peer may send into one stream before they are taken.
+    pub stream_window_bytes: u32,
+    /// Bytes that the peer may send into all streams together before they are taken. Several times the window of a stream,
+    /// so that none alone can use it up.
+    pub connection_window_bytes: u32,
+    /// Bytes of one stream that wait for the socket.
+    pub send_buffer_bytes_max: usize,
+    /// Bytes of a request's headers, each counted with 32 more (RFC 9113, section 6.5.2); longer ones get a bare 431.
+    pub header_bytes_max: u32,
+    /// Requests that the peer may take back in one second (CVE-2023-44487).
+    pub resets_per_second_max: u32,
+    /// Streams that may break the protocol before the connection is closed for it.
+    pub errors_max: usize,
+    /// A ping is sent this long after the last answer …
+    pub ping_interval: Duration,
+    /// … and must be answered within this long.
+    pub ping_timeout: Duration,
+}
+
+impl Default for Http2Options {
+    fn default() -> Self {
+        Self {
+            streams_max: 128,
+            stream_window_bytes: 64 << 10,
+            connection_window_bytes: 1 << 20,
+            send_buffer_bytes_max: 32 << 10,
+            header_bytes_max: 64 << 10,
+            resets_per_second_max: 100,
+            errors_max: 64,
+            ping_interval: Duration::from_secs(15),
+            ping_timeout: Duration::from_secs(20),
+        }
+    }
 }
 
 impl GatewayOptions {
@@ -51,6 +97,8 @@ impl Default for GatewayOptions {
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),
             response_timeout: Duration::from_secs(120),
+            tls: None,
+            http2: Http2Options::default(),
         }
     }
 }

@@ -23,7 +23,10 @@ use crate::places::Places;
 use crate::publisher::Publisher;
 use crate::random::Random;
 use crate::shard::{Effect, EncodedPage, PageRow, PollInput, Shard, Waiter};
-use crate::sink::{ConnectionKey, RawSink, Ready};
+use crate::sink::{
+    Carrier, Carriers, Connection, ConnectionKey, ConnectionSink, Counted, OwnedEnd, OwnedSink, RawSink,
+    Ready,
+};
 
 /// Inputs that may wait for a shard; whoever brings one more waits.
 const INBOX: usize = 4_096;
@@ -125,7 +128,7 @@ impl fmt::Debug for Hub {
 #[derive(Debug)]
 struct Attachment {
     request: StreamRequest,
-    socket: TcpStream,
+    connection: Connection,
     head: Bytes,
     early: Bytes,
 }
@@ -179,9 +182,20 @@ impl Hub {
     /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first;
     /// `early` is what was read beyond the request already.
     pub async fn stream(&self, request: StreamRequest, socket: TcpStream, head: Bytes, early: Bytes) {
-        let attachment = Attachment { request, socket, head, early };
+        let connection = Connection::Raw(Counted::new(socket, self.metrics().sockets.clone()));
+        let attachment = Attachment { request, connection, head, early };
         // A hub that has stopped drops the socket, and the client reconnects.
         let _ = self.shard(request.actor).send(Input::Stream(attachment)).await;
+    }
+
+    /// Attaches a stream whose bytes go through TLS or HTTP/2, carried by whoever called. `head` and `early` are as for
+    /// [`Self::stream`].
+    pub async fn carried_stream(&self, request: StreamRequest, head: Bytes, early: Bytes) -> Carrier {
+        let (end, carrier) = OwnedEnd::new(self.metrics().stalled.clone());
+        let attachment = Attachment { request, connection: Connection::Owned(end), head, early };
+        // A hub that has stopped drops its end, which cuts the stream.
+        let _ = self.shard(request.actor).send(Input::Stream(attachment)).await;
+        carrier
     }
 
     /// Names who answers the commands that come up WebSockets; the first time counts. Weak, for whoever answers them
@@ -263,6 +277,16 @@ impl Hub {
     /// Streams attached now.
     pub fn streams(&self) -> usize {
         usize::try_from(self.metrics().streams.get()).unwrap_or(0)
+    }
+
+    /// Sockets that are the hub's.
+    pub fn sockets(&self) -> usize {
+        usize::try_from(self.metrics().sockets.get()).unwrap_or(0)
+    }
+
+    /// How long a peer may take no byte.
+    pub fn stall(&self) -> Duration {
+        self.0.options.stall
     }
 
     /// What the hub counts.
@@ -357,13 +381,14 @@ pub(crate) fn encode_page(publisher: &Publisher, page: &Page) -> EncodedPage {
 }
 
 async fn run(
-    mut shard: Shard<RawSink>,
+    mut shard: Shard<ConnectionSink>,
     mut inbox: mpsc::Receiver<Input>,
     wake: Arc<Notify>,
     outside: Outside,
     started: Instant,
 ) {
     let ready = Arc::new(Ready::new(wake.clone()));
+    let carriers = Arc::new(Carriers::default());
     let mut ready_keys = Vec::new();
     let mut drained: Option<oneshot::Sender<()>> = None;
     let now_ms = || started.elapsed().as_millis() as u64;
@@ -386,8 +411,13 @@ async fn run(
         let inputs = first.into_iter().chain(std::iter::from_fn(|| inbox.try_recv().ok()));
         for input in inputs.take(INPUTS_PER_TURN) {
             match input {
-                Input::Stream(Attachment { request, socket, head, early }) => {
-                    let sink = |key| RawSink::new(socket, ready.clone(), key);
+                Input::Stream(Attachment { request, connection, head, early }) => {
+                    let sink = |key| match connection {
+                        Connection::Raw(socket) => ConnectionSink::Raw(RawSink::new(socket, &ready, key)),
+                        Connection::Owned(end) => {
+                            ConnectionSink::Owned(OwnedSink::new(end, carriers.clone(), &ready, key))
+                        }
+                    };
                     shard.attach(sink, &request, &head, &early, now_ms());
                 }
                 Input::Poll(poll) => shard.poll(poll, now_ms()),
@@ -407,6 +437,7 @@ async fn run(
         }
         shard.tick(now_ms());
         busy = shard.turn(now_ms());
+        carriers.wake();
         for effect in shard.take_effects() {
             outside.start(effect);
         }

@@ -23,3 +23,4 @@ pub use hub::{After, Commands, Hub, OpenError, PollAnswer, PollEnd, PollRequest,
 pub use metrics::HubMetrics;
 pub use options::HubOptions;
 pub use publisher::Publisher;
+pub use sink::{Carrier, Outgoing};

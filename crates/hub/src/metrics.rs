@@ -8,6 +8,7 @@ use prometheus_client::registry::Registry;
 #[derive(Debug, Clone, Default)]
 pub struct HubMetrics {
     pub(crate) streams: Gauge,
+    pub(crate) sockets: Gauge,
     pub(crate) polls: Gauge,
     pub(crate) window_bytes: Gauge,
     pub(crate) published: Counter,
@@ -28,6 +29,7 @@ impl HubMetrics {
     pub fn register(&self, registry: &mut Registry) {
         let r = registry.sub_registry_with_prefix("chinwag_hub");
         r.register("streams", "Streams attached", self.streams.clone());
+        r.register("sockets", "Streams with a socket of their own", self.sockets.clone());
         r.register("polls", "Polls held", self.polls.clone());
         r.register("window_bytes", "Bytes in the window of recent events", self.window_bytes.clone());
         r.register("published", "Events taken from the log's tail", self.published.clone());

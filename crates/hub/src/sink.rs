@@ -1,14 +1,17 @@
 //! Where a connection's bytes go.
 
-use std::io::{ErrorKind, IoSlice};
-use std::net::Shutdown;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+mod owned;
+mod raw;
+mod ready;
 
-use parking_lot::Mutex;
-use socket2::SockRef;
+use std::io::IoSlice;
+
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+
+pub use owned::{Carrier, Outgoing};
+pub(crate) use owned::{OwnedEnd, OwnedSink};
+pub(crate) use raw::{Counted, RawSink};
+pub(crate) use ready::{Carriers, Ready};
 
 /// What became of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,98 +57,48 @@ pub(crate) struct ConnectionKey {
     pub(crate) generation: u32,
 }
 
-/// Connections whose sockets can do something again.
-#[derive(Debug, Default)]
-pub(crate) struct Ready {
-    keys: Mutex<Vec<ConnectionKey>>,
-    notify: Arc<Notify>,
-}
-
-impl Ready {
-    pub(crate) fn new(notify: Arc<Notify>) -> Self {
-        Self { keys: Mutex::default(), notify }
-    }
-
-    /// Exchanges the collected keys for an empty list, so that both keep their memory.
-    pub(crate) fn take(&self, into: &mut Vec<ConnectionKey>) {
-        into.clear();
-        std::mem::swap(&mut *self.keys.lock(), into);
-    }
-}
-
-struct ConnectionWaker {
-    ready: Arc<Ready>,
-    key: ConnectionKey,
-}
-
-impl Wake for ConnectionWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.ready.keys.lock().push(self.key);
-        self.ready.notify.notify_one();
-    }
-}
-
-/// A cleartext HTTP/1.1 connection whose head is written: from here on the shard writes to the socket itself.
+/// What the hub is given of a connection, before a shard has it.
 #[derive(Debug)]
-pub(crate) struct RawSink {
-    socket: TcpStream,
-    waker: Waker,
+pub(crate) enum Connection {
+    /// The socket itself.
+    Raw(Counted<TcpStream>),
+    /// The shard's end of a queue; somebody else has the socket.
+    Owned(OwnedEnd),
 }
 
-impl RawSink {
-    pub(crate) fn new(socket: TcpStream, ready: Arc<Ready>, key: ConnectionKey) -> Self {
-        Self { socket, waker: Arc::new(ConnectionWaker { ready, key }).into() }
-    }
+/// A connection of a shard.
+#[derive(Debug)]
+pub(crate) enum ConnectionSink {
+    Raw(RawSink),
+    Owned(OwnedSink),
 }
 
-impl Sink for RawSink {
+impl Sink for ConnectionSink {
     fn write(&mut self, buffers: &[IoSlice<'_>]) -> Written {
-        loop {
-            match self.socket.try_write_vectored(buffers) {
-                Ok(0) => return Written::Closed,
-                Ok(count) => return Written::Bytes(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    // Asks to be woken; if room came in between, tries again.
-                    match self.socket.poll_write_ready(&mut Context::from_waker(&self.waker)) {
-                        Poll::Pending => return Written::Blocked,
-                        Poll::Ready(Ok(())) => {}
-                        Poll::Ready(Err(_)) => return Written::Closed,
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Written::Closed,
-            }
+        match self {
+            Self::Raw(sink) => sink.write(buffers),
+            Self::Owned(sink) => sink.write(buffers),
         }
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Received {
-        loop {
-            match self.socket.try_read(buffer) {
-                Ok(0) => return Received::End,
-                Ok(count) => return Received::Bytes(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    match self.socket.poll_read_ready(&mut Context::from_waker(&self.waker)) {
-                        Poll::Pending => return Received::Nothing,
-                        Poll::Ready(Ok(())) => {}
-                        Poll::Ready(Err(_)) => return Received::End,
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Received::End,
-            }
+        match self {
+            Self::Raw(sink) => sink.read(buffer),
+            Self::Owned(sink) => sink.read(buffer),
         }
     }
 
     fn wake(&self) {
-        self.waker.wake_by_ref();
+        match self {
+            Self::Raw(sink) => sink.wake(),
+            Self::Owned(sink) => sink.wake(),
+        }
     }
 
     fn shutdown(&mut self) {
-        // Fails only where there is nobody to be told any more.
-        let _ = SockRef::from(&self.socket).shutdown(Shutdown::Write);
+        match self {
+            Self::Raw(sink) => sink.shutdown(),
+            Self::Owned(sink) => sink.shutdown(),
+        }
     }
 }

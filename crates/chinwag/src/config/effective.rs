@@ -46,6 +46,7 @@ pub fn load(
         effective.set(given)?;
     }
     effective.refuse_shared_port()?;
+    effective.refuse_half_of_tls()?;
     Ok(effective)
 }
 
@@ -79,6 +80,15 @@ impl EffectiveConfig {
             }),
             _ => Ok(()),
         }
+    }
+
+    fn refuse_half_of_tls(&self) -> Result<(), ConfigError> {
+        let (given, missing) = match (&self.config.tls_cert, &self.config.tls_key) {
+            (Some(_), None) => ("tls_cert", "tls_key"),
+            (None, Some(_)) => ("tls_key", "tls_cert"),
+            (Some(_), Some(_)) | (None, None) => return Ok(()),
+        };
+        Err(ConfigError::HalfOfTls { given, source_of_value: self.source(given), missing })
     }
 }
 

@@ -89,6 +89,17 @@ pub enum ConfigError {
         /// The port of both.
         port: u16,
     },
+
+    /// A certificate without its key, or a key without its certificate.
+    #[error("{given} ({source_of_value}) needs {missing} beside it")]
+    HalfOfTls {
+        /// The option that is given.
+        given: &'static str,
+        /// Where its value came from.
+        source_of_value: Source,
+        /// The option that is not.
+        missing: &'static str,
+    },
 }
 
 impl ConfigError {
@@ -111,6 +122,9 @@ impl ConfigError {
             Self::Unreadable { .. } => "Name a readable TOML file, or none.",
             Self::SharedPort { .. } => {
                 "Give one of them another port, or switch the second off: --admin-listen off"
+            }
+            Self::HalfOfTls { .. } => {
+                "Name both files, --tls-cert FILE --tls-key FILE, or neither to serve without TLS."
             }
         }
     }

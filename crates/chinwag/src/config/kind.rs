@@ -119,6 +119,36 @@ impl Kind for Directory {
     }
 }
 
+/// The path of a file, or `off` for none; a relative one starts at the working directory.
+pub(crate) struct FileOrOff;
+
+impl Kind for FileOrOff {
+    type Value = Option<PathBuf>;
+
+    fn placeholder(&self) -> String {
+        "FILE|off".to_owned()
+    }
+
+    fn allowed(&self) -> String {
+        "`off` or a file, such as ./certificate.pem".to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Result<Option<PathBuf>, Refused> {
+        match text {
+            "" => Err(refused(text)),
+            "off" => Ok(None),
+            path => Ok(Some(PathBuf::from(path))),
+        }
+    }
+
+    fn print(&self, value: &Option<PathBuf>) -> toml::Value {
+        match value {
+            Some(path) => printed(&path.display()),
+            None => printed(&"off"),
+        }
+    }
+}
+
 pub(crate) struct WebOrigin;
 
 impl Kind for WebOrigin {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::kind::{
-    Count, Directory, Either, Kind, List, LogDirectives, Network, Refused, Size, SocketAddress,
+    Count, Directory, Either, FileOrOff, Kind, List, LogDirectives, Network, Refused, Size, SocketAddress,
     SocketAddressOrOff, WebOrigin,
 };
 use super::origin::Origin;
@@ -103,6 +103,12 @@ options! {
 
     /// Directory of the data; made if it is absent
     data: PathBuf = PathBuf::from("./data"), Directory;
+
+    /// Certificate for HTTPS with those that link it to a root, PEM; read again on SIGHUP
+    tls_cert: Option<PathBuf> = None, FileOrOff;
+
+    /// Private key of the certificate, PEM; read again on SIGHUP
+    tls_key: Option<PathBuf> = None, FileOrOff;
 
     /// Web origins other than the server's own whose pages may use it
     allow_origin: Vec<Origin> = Vec::new(), List(WebOrigin);

@@ -54,6 +54,8 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("listen", ["\"127.0.0.1:1\"", "\"0.0.0.0:2\"", "\"[::1]:3\""]),
     ("admin_listen", ["\"127.0.0.1:1\"", "\"off\"", "\"[::1]:3\""]),
     ("data", ["\"/one\"", "\"two\"", "\"../three\""]),
+    ("tls_cert", ["\"one.pem\"", "\"/two.pem\"", "\"../three.pem\""]),
+    ("tls_key", ["\"one.key\"", "\"/two.key\"", "\"../three.key\""]),
     ("allow_origin", ["[\"https://one\"]", "[\"https://two\", \"http://two:2\"]", "[\"https://three\"]"]),
     ("trusted_proxy", ["[\"10.0.0.1\"]", "[\"10.0.0.0/8\", \"::1\"]", "[\"fd00::/8\"]"]),
     ("message_bytes_max", ["\"1\"", "\"2KiB\"", "\"1MiB\""]),

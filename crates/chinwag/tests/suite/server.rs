@@ -10,7 +10,7 @@ use chinwag_client::{Client, Session};
 use chinwag_protocol::{AccountCard, ConversationId};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -101,7 +101,7 @@ impl TestServer {
                 // A test that ends without stopping its server drops the sender, which stops it too.
                 let _ = stopped.await;
             };
-            server::run_tuned(listener, config, setup.tuning, || (), shutdown)
+            server::run_tuned(listener, config, setup.tuning, || (), mpsc::channel(1).1, shutdown)
                 .await
                 .expect("the server runs");
         });

@@ -1,5 +1,7 @@
 //! A command is done and answered.
 
+use async_trait::async_trait;
+use chinwag_hub::Commands;
 use chinwag_protocol::{Actor, AnswerFrame, CommandFrame, Empty, FrameCommand, Pong, Problem};
 use serde::Serialize;
 
@@ -8,11 +10,12 @@ use crate::app::App;
 use crate::commands;
 use crate::json::invalid_field;
 
-impl App {
+#[async_trait]
+impl Commands for App {
     /// Does what the text message `text` of `actor`'s asks for, and gives the text message that answers it.
     ///
     /// Any text has an answer: one that is no command gets a problem.
-    pub(crate) async fn answer_frame(&self, actor: Actor, text: String) -> String {
+    async fn answer(&self, actor: Actor, text: String) -> String {
         let CommandFrame { id, command } = match parse(&text) {
             Ok(frame) => frame,
             Err(BadFrame { id, problem }) => {
@@ -42,7 +45,9 @@ impl App {
             FrameCommand::Ping(pong) => answer(id, self.echo(actor, pong)),
         }
     }
+}
 
+impl App {
     fn echo(&self, actor: Actor, pong: Pong) -> Result<Pong, Problem> {
         self.limits.note(actor.device)?;
         let bytes = pong.data.as_ref().map_or(0, String::len);

@@ -1,5 +1,4 @@
 //! Commands as text messages of a WebSocket.
-#![cfg_attr(not(test), expect(dead_code, reason = "the WebSocket's upgrade is about to call it"))]
 
 mod answer;
 mod parse;

@@ -6,9 +6,9 @@ use chinwag_hub::{After, Format, StreamRequest};
 use chinwag_protocol::{Actor, Code, Problem};
 use chinwag_websocket::handshake::server::{self, Supported};
 use chinwag_websocket::handshake::{Acceptance, Refusal as HandshakeRefusal};
+use h2::ext::Protocol;
 use http::request::Parts;
 use http::{Method, Version};
-use hyper::ext::Protocol;
 
 use crate::caller::Caller;
 use crate::connection::EventStream;

@@ -151,10 +151,6 @@ async fn heads() {
         let rest = wire.rest().await;
         assert!(!String::from_utf8_lossy(&rest).contains("HTTP/1.1"), "{bad:?}");
     }
-    // HTTP/2 is not spoken here yet.
-    let mut wire = server.connect().await;
-    wire.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
-    assert!(wire.rest().await.is_empty());
     // Both framings: chunked counts, and the connection ends with the answer.
     let mut wire = server.connect().await;
     wire.send(

@@ -37,6 +37,7 @@ const HEADERS: &[&str] = &[
     "sec-websocket-protocol",
     "sec-websocket-version",
     "set-cookie",
+    "strict-transport-security",
     "upgrade",
     "vary",
     "www-authenticate",

@@ -7,8 +7,8 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use chinwag_protocol::{Actor, EndReason};
-use chinwag_websocket::{CloseCode, Connection, Ending, Event, Limits, Message, Role};
+use chinwag_protocol::{Actor, CloseCode, EndReason};
+use chinwag_websocket::{Connection, Ending, Event, Limits, Message, Role};
 
 use super::streams::Pending;
 use super::timers::Due;
@@ -29,13 +29,6 @@ const PINGS_UNANSWERED_MAX: u8 = 2;
 /// Control frames that may come at once, and those that may come each second for ever.
 const CONTROL_BURST: u32 = 100;
 const CONTROL_PER_SECOND: u32 = 10;
-
-/// 4000: the stream has lived its time.
-const LIFETIME: u16 = 4000;
-/// 4001: the device was signed out.
-const SIGNED_OUT: u16 = 4001;
-/// 4002: the peer answered no ping.
-const UNANSWERED: u16 = 4002;
 
 /// See the module.
 #[derive(Debug)]
@@ -97,6 +90,13 @@ impl Duplex {
     /// Whether records may still be written.
     pub(super) fn is_open(&self) -> bool {
         self.connection.ending() == Ending::None
+    }
+
+    /// Begins the closing handshake; only the first time counts.
+    fn close(&mut self, code: CloseCode) {
+        // The table holds only codes that may be sent.
+        let number = chinwag_websocket::CloseCode::new(code.number());
+        self.connection.close(number.unwrap_or(chinwag_websocket::CloseCode::NORMAL), code.meaning());
     }
 
     /// When the peer must be asked whether it is still there.
@@ -177,11 +177,11 @@ impl<S: Sink> Shard<S> {
                 }
                 Ok(Some(Event::Message(Message::Text(_)))) | Ok(Some(Event::Close(_))) => {}
                 Ok(Some(Event::Message(Message::Binary(_)))) => {
-                    duplex.connection.close(CloseCode::UNSUPPORTED, "only text is spoken here");
+                    duplex.close(CloseCode::Unsupported);
                 }
                 Ok(Some(Event::Ping(_) | Event::Pong(_))) => {
                     if !duplex.allows_control(now_ms) {
-                        duplex.connection.close(CloseCode::POLICY, "too many control frames");
+                        duplex.close(CloseCode::Policy);
                     }
                 }
                 Err(violation) => {
@@ -213,7 +213,7 @@ impl<S: Sink> Shard<S> {
                     duplex.answers.push_back(frame);
                 }
             }
-            None => duplex.connection.close(CloseCode::ERROR, "the server cannot answer"),
+            None => duplex.close(CloseCode::Internal),
         }
         if !duplex.unread.is_empty() {
             stream.sink.wake();
@@ -250,13 +250,12 @@ impl<S: Sink> Shard<S> {
             return Some(Step::Wait);
         }
         if stream.closing {
-            let (code, reason) = match stream.ending {
-                Some(EndReason::Lifetime) => (CloseCode::new(LIFETIME), "lifetime"),
-                Some(EndReason::SignedOut) => (CloseCode::new(SIGNED_OUT), "signed_out"),
-                _ if self.draining_ms.is_some() => (Some(CloseCode::GOING_AWAY), "restart"),
-                _ => (Some(CloseCode::RESTART), "restart"),
-            };
-            duplex.connection.close(code.unwrap_or(CloseCode::NORMAL), reason);
+            duplex.close(match stream.ending {
+                Some(EndReason::Lifetime) => CloseCode::Lifetime,
+                Some(EndReason::SignedOut) => CloseCode::SignedOut,
+                _ if self.draining_ms.is_some() => CloseCode::GoingAway,
+                _ => CloseCode::Reopen,
+            });
             return Some(Step::Again);
         }
         if std::mem::take(&mut duplex.ping_due)
@@ -287,12 +286,11 @@ impl<S: Sink> Shard<S> {
             return;
         }
         if duplex.partial_since_ms.is_some_and(|since| now_ms >= since + MESSAGE_MS) {
-            duplex.connection.close(CloseCode::POLICY, "a message did not end in time");
+            duplex.close(CloseCode::Policy);
         } else if now_ms >= duplex.ping_ms(&self.options) {
             if duplex.pings_unanswered >= PINGS_UNANSWERED_MAX {
                 self.metrics.unanswered.inc();
-                let code = CloseCode::new(UNANSWERED).unwrap_or(CloseCode::GOING_AWAY);
-                duplex.connection.close(code, "no ping was answered");
+                duplex.close(CloseCode::Unanswered);
             } else {
                 duplex.pings_unanswered += 1;
                 duplex.last_ping_ms = now_ms;

@@ -87,7 +87,7 @@ fn f14_a_peer_that_answers_none_is_told_and_cut() {
     let came = scene.pass(74);
     assert_eq!((count(&came, PING), count(&came, b"\x88")), (2, 0), "{came:?}");
     let came = scene.pass(1);
-    assert_eq!(count(&came, b"\x0f\xa2no ping was answered"), 1, "{came:?}");
+    assert_eq!(count(&came, b"\x0f\xa2The client did not answer pings."), 1, "{came:?}");
     assert!(!scene.peer.borrow().closed, "it has a moment to close from its side");
     scene.pass(4);
     assert!(scene.peer.borrow().closed);
