@@ -1,6 +1,7 @@
 // Readers that have nothing in common get the same records in the same order, directly and through proxies that know nothing
-// about us.
+// about us; those on a WebSocket also send.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { launch, newDevice } from '../harness/browser.mjs';
 import { launchFirefox, newFirefoxDevice } from '../harness/firefox.mjs';
@@ -22,6 +23,7 @@ before(async () => {
     nginx: Nginx.start,
     nginxWithUpgrades: Nginx.startWithUpgrades,
     haproxy: Haproxy.start,
+    haproxyToHttp2: Haproxy.startToHttp2,
   };
   const ports = {};
   for (const name of Object.keys(start)) ports[name] = await freePort();
@@ -56,12 +58,14 @@ const WEBSOCKET = {
   chromiumWebSocket: readers.pageWebSocket(chromiumDevice),
   firefoxWebSocket: readers.pageWebSocket(firefoxDevice),
 };
+const HTTP2 = { h2Wsproto: readers.h2Wsproto };
 
 const WAYS = [
-  ['directly', () => server.url, { ...PLAIN, ...WEBSOCKET }],
+  ['directly', () => server.url, { ...PLAIN, ...WEBSOCKET, ...HTTP2 }],
   ['through nginx with its defaults', () => proxies.nginx.url, PLAIN],
   ['through nginx that passes on upgrades', () => proxies.nginxWithUpgrades.url, { ...PLAIN, ...WEBSOCKET }],
   ['through HAProxy with its defaults', () => proxies.haproxy.url, { ...PLAIN, ...WEBSOCKET }],
+  ['through HAProxy that speaks HTTP/2 to the server', () => proxies.haproxyToHttp2.url, { ...PLAIN, ...WEBSOCKET }],
 ];
 
 for (const [number, [way, urlOf, who]] of WAYS.entries()) {
@@ -87,14 +91,26 @@ for (const [number, [way, urlOf, who]] of WAYS.entries()) {
     await Promise.all(heard.map((one) => one.until('half')));
     for (const text of HARD_TEXTS.slice(half)) await ada.say(id, text);
 
+    const sent = [];
+    for (const [index, name] of Object.keys(who).entries()) {
+      if (!(name in WEBSOCKET || name in HTTP2)) continue;
+      const text = `${HARD_TEXTS[index % 6]} from ${name}`;
+      const command = { id: name, command: 'send_message', conversation: id, client_id: randomUUID(), text };
+      await started[index].send(JSON.stringify(command));
+      const answer = await heard[index].answer(name);
+      assert.equal(answer.type, 'reply', JSON.stringify(answer));
+      sent.push({ text, seq: answer.result.seq });
+    }
     await ada.say(id, 'end');
     const [first, ...others] = await Promise.all(heard.map((one) => one.until('end')));
 
     const read = first.map((record) => (record.type === 'message' ? record.text : record.type));
     // The first one was deleted before anybody read it.
     const [, ...texts] = HARD_TEXTS;
+    const commanded = sent.map(({ text }) => text);
     assert.deepEqual(read,
-      ['', ...texts.slice(0, half - 1), 'delete', 'half', ...texts.slice(half - 1), 'end']);
+      ['', ...texts.slice(0, half - 1), 'delete', 'half', ...texts.slice(half - 1), ...commanded, 'end']);
+    for (const { text, seq } of sent) assert.equal(first.find((record) => record.text === text).seq, seq);
     for (const [index, other] of others.entries()) assert.deepEqual(other, first, Object.keys(who)[index + 1]);
   });
 }
