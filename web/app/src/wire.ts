@@ -562,7 +562,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "too_many_requests" | "headers_too_large" | "internal" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -650,9 +650,11 @@ export const PROBLEM_RETRY: { readonly [code in Code]: Retry } = {
   body_too_large: 'after_mending',
   uri_too_long: 'after_mending',
   unsupported_media_type: 'after_mending',
+  upgrade_required: 'after_mending',
   too_many_requests: 'retry_after',
   headers_too_large: 'after_mending',
   internal: 'backoff',
+  not_implemented: 'never',
   unavailable: 'retry_after',
   overloaded: 'retry_after',
   shutting_down: 'retry_after',
