@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seeds under corpus/. Run it in this folder; the result is committed."""
 
+import json
 import zlib
 from pathlib import Path
 
@@ -70,7 +71,50 @@ INFLATES = {
     "bomb": deflate(bytes(1_000_000)),
 }
 
+CONVERSATION = "0197a3b0-0000-7000-8000-000000000001"
+CLIENT_ID = "0197a3b0-0000-7000-8000-000000000002"
+
+
+def command(name, **fields):
+    return json.dumps({"id": "1", "command": name, **fields}, ensure_ascii=False).encode()
+
+
+SEND = {"conversation": CONVERSATION, "client_id": CLIENT_ID, "text": "Hello"}
+COMMANDS = {
+    "open-room": command("open_room", slug="κόσμε"),
+    "send": command("send_message", **SEND),
+    "send-follows": command("send_message", **SEND, follows=CONVERSATION.upper()),
+    "delete": command("delete_message", conversation=CONVERSATION, seq=17),
+    "delete-no-row": command("delete_message", conversation=CONVERSATION, seq=1.5e3),
+    "leave": command("leave", conversation=f"{{{CONVERSATION}}}"),
+    "leave-nothing": command("leave", conversation="here"),
+    "sign-out": command("sign_out"),
+    "ack": command("ack", cursor="AAAAAAAAAAAAAAAAAAAAAA"),
+    "ping": command("ping", data="x" * 100),
+    "unknown": command("promote", account=CONVERSATION),
+    "no-id": b'{"command":"ping"}',
+    "long-id": b'{"id":"%s","command":"ping"}' % (b"x" * 65),
+    "twice": b'{"id":"1","id":"2","command":"ping"}',
+    "escapes": rb'{"\u0069d":"\u0031","command":"pi\u006eg","data":"\ud83d\ude00\u0000","x":"\ud800"}',
+    "deep": b'{"id":"1","command":"ping","x":' + b"[{\"y\":" * 20 + b"1" + b"}]" * 20 + b"}",
+    "numbers": b' {"id":"1","command":"ping","data":null,"x":[1e400,-0,1E-7,9007199254740993]} ',
+    "array": b"[" * 100,
+    "mark": b"\xef\xbb\xbf" + command("ping"),
+}
+
+PLACE = bytes.fromhex("0102030405060708090a0b0c0d0e0f10")
+TEXTS = b"plain\xfftwo\nlines\r\nid: no\rdata: neither\n\n\xff" + "\u2028\ufeff\0\"\\ 😀".encode()
+# The first byte is the record's type, then come ids and place, then texts with 0xff between them.
+RECORDS = {
+    name: bytes([kind]) + PLACE + TEXTS
+    for kind, name in enumerate(
+        ["hello", "message", "delete", "conversation", "member", "device", "no-heads", "hidden", "gap", "end"]
+    )
+} | {"heads": bytes([36]) + PLACE, "latest": b"\x01" + b"\xff" * 16 + TEXTS}
+
 for target, seeds in {
+    "command_parser": COMMANDS,
+    "sse_writer": RECORDS,
     "websocket_connection": CONNECTIONS,
     "websocket_handshake": HANDSHAKES,
     "websocket_inflate": INFLATES,

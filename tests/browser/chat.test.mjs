@@ -77,8 +77,12 @@ for (const transport of TRANSPORTS) {
     const texts = Array.from({ length: 5 }, (_, index) => `message ${index}`);
     for (const text of texts) await bob.say(id, text);
     await shows(ada, texts);
+    const posted = [];
+    ada.on('request', (request) => request.method() === 'POST' && posted.push(request.url()));
     await say(ada, 'answer');
     await shows(ada, [...texts, 'answer']);
+    // Up the WebSocket, where there is one.
+    assert.equal(posted.length, transport === 'websocket' ? 0 : 1);
     assert.equal(await ada.getByTestId('transport').innerText(), transport);
     assert.equal(await ada.getByTestId('transport-reason').innerText(), 'forced');
     assertCalm(ada);

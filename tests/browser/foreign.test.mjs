@@ -39,6 +39,7 @@ for (const [whose, host] of [['the same host', '127.0.0.1'], ['another host', PU
     const outcome = await evil.evaluate(tryAll, { url: server.url, id, cursor });
     assert.deepEqual(outcome, {
       events: 'refused',
+      socket: 'refused',
       poll: 'refused',
       stream: 'refused',
       blindPoll: 'opaque',
@@ -83,6 +84,12 @@ async function tryAll({ url, id, cursor }) {
       source.close();
       resolve('refused');
     };
+  });
+  // Nothing but `Origin` stops one: it needs no leave to be made from another page, and the cookie goes along.
+  outcome.socket = await new Promise((resolve) => {
+    const socket = new WebSocket(url.replace('http', 'ws') + events, 'chinwag.v1.json');
+    socket.onopen = socket.onmessage = () => resolve('open');
+    socket.onerror = () => resolve('refused');
   });
   const message = `{"client_id":"0197a3b0-0000-7000-8000-000000000001","text":"forged"}`;
   const messages = `/v1/conversations/${id}/messages`;

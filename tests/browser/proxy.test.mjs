@@ -1,7 +1,8 @@
 // The page behind a proxy that only passes on, and so changes the `Host` that the server sees.
 import { test } from 'node:test';
 import { launch, newDevice } from '../harness/browser.mjs';
-import { freePort, Nginx } from '../harness/nginx.mjs';
+import { freePort } from '../harness/free-port.mjs';
+import { Nginx } from '../harness/nginx.mjs';
 import { Server } from '../harness/server.mjs';
 import { assertCalm, join, say, shows } from './room.mjs';
 

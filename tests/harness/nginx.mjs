@@ -1,27 +1,32 @@
-// nginx as its manual's first page has it: `proxy_pass`, and every other setting left alone.
+// nginx as its manual's first page has it: `proxy_pass`, and every other setting left alone. Or, for WebSockets, as its page
+// on these has it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listening } from './free-port.mjs';
 
-/** nginx cannot choose a port by itself. */
-export async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
+const UPGRADES = `
+  proxy_http_version 1.1;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection $connection_upgrade;`;
 
 export class Nginx {
   #folder;
   #process;
   url;
 
-  static async start(port, upstream) {
+  static start(port, upstream) {
+    return Nginx.#start(port, upstream, '');
+  }
+
+  /** By itself it does not pass on that a client asks for a WebSocket. */
+  static startWithUpgrades(port, upstream) {
+    return Nginx.#start(port, upstream, UPGRADES);
+  }
+
+  static async #start(port, upstream, settings) {
     const nginx = new Nginx();
     nginx.url = `http://127.0.0.1:${port}`;
     nginx.#folder = await mkdtemp(join(tmpdir(), 'chinwag-nginx-'));
@@ -31,14 +36,12 @@ export class Nginx {
       daemon off; master_process off; pid nginx.pid; error_log stderr; events {}
       http {
         access_log off; ${places.join(' ')}
-        server { listen 127.0.0.1:${port}; location / { proxy_pass ${upstream}; } }
+        map $http_upgrade $connection_upgrade { default upgrade; '' close; }
+        server { listen 127.0.0.1:${port}; location / { proxy_pass ${upstream}; ${settings} } }
       }`);
     const options = ['-p', nginx.#folder, '-c', 'nginx.conf', '-e', 'stderr'];
     nginx.#process = spawn('nginx', options, { stdio: ['ignore', 'ignore', 'inherit'] });
-    while (!(await accepts(port))) {
-      if (nginx.#process.exitCode !== null) throw new Error('nginx does not start');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await listening(port, nginx.#process);
     return nginx;
   }
 
@@ -50,10 +53,3 @@ export class Nginx {
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
-
-const accepts = (port) =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
-  });

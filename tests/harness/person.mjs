@@ -29,12 +29,21 @@ export class Person {
     return this.#ask('DELETE', `/v1/conversations/${room}/messages/${seq}`);
   }
 
+  /** The newest page of a room. */
+  history(room) {
+    return this.#ask('GET', `/v1/conversations/${room}/messages`);
+  }
+
+  signOut() {
+    return this.#ask('DELETE', '/v1/session');
+  }
+
   async #ask(method, path, body) {
     const headers = {};
     if (this.token) headers.Authorization = `Bearer ${this.token}`;
     if (body) headers['Content-Type'] = 'application/json';
     const answer = await fetch(this.#url + path, { method, headers, body: body && JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+    return answer.status === 204 ? undefined : answer.json();
   }
 }

@@ -1,4 +1,4 @@
-// A program of somebody else that reads, and what it prints, line by line.
+// A program of somebody else that reads, and what it prints and is told, line by line.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
@@ -11,9 +11,16 @@ export class Program {
   #errors = '';
 
   constructor(command, ...options) {
-    this.#process = spawn(command, options, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(command, options, { stdio: ['pipe', 'pipe', 'pipe'] });
+    // A program that has ended takes no more; that it has ended, `line` tells.
+    this.#process.stdin.on('error', () => {});
     this.#process.stderr.setEncoding('utf8').on('data', (chunk) => (this.#errors += chunk));
     this.#lines = linesOf(this.#process.stdout);
+  }
+
+  /** Tells it a line. */
+  tell(line) {
+    this.#process.stdin.write(`${line}\n`);
   }
 
   /** The next line; fails where none comes. */

@@ -38,6 +38,7 @@ export async function* eventsOf(program) {
 /** What one reader has heard of its conversations. */
 export class Heard extends EventEmitter {
   #records = [];
+  #answers = new Map();
   #error;
 
   /** An event of a stream: its id must be its record's cursor. */
@@ -45,6 +46,17 @@ export class Heard extends EventEmitter {
     const record = JSON.parse(data);
     if (id !== record.cursor) this.fail(new Error(`The event ${id} holds ${data}`));
     this.record(record);
+  }
+
+  /** A message of a WebSocket: a record, or the answer to a command. */
+  message(text) {
+    const message = JSON.parse(text);
+    if (message.type === 'reply' || message.type === 'problem') {
+      this.#answers.set(message.id, message);
+      this.emit('news');
+    } else {
+      this.record(message);
+    }
   }
 
   record(record) {
@@ -59,10 +71,20 @@ export class Heard extends EventEmitter {
 
   /** All records, once a message with this text is among them. */
   async until(text) {
-    while (!this.#records.some((record) => record.text === text)) {
+    await this.#wait(() => this.#records.some((record) => record.text === text));
+    return this.#records;
+  }
+
+  /** The answer to the command with this id. */
+  async answer(id) {
+    await this.#wait(() => this.#answers.has(id));
+    return this.#answers.get(id);
+  }
+
+  async #wait(condition) {
+    while (!condition()) {
       if (this.#error) throw this.#error;
       await once(this, 'news');
     }
-    return this.#records;
   }
 }

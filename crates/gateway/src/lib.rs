@@ -44,6 +44,7 @@ mod tickets;
 mod tls;
 mod token;
 
+pub use frames::{BadFrame, parse_command};
 pub use gateway::Gateway;
 pub use options::{GatewayOptions, Http2Options, TrustedProxy};
 pub use sessions::Sessions;

@@ -22,6 +22,16 @@ pub enum Format {
     WebSocket(Option<Deflate>),
 }
 
+impl Format {
+    /// A record as streams of this format carry it; none if it has no cursor.
+    ///
+    /// The hub itself encodes each record once for all formats; this is for whoever wants to see what it writes.
+    pub fn frame(self, record: &Record) -> Option<Bytes> {
+        let cursor = record.cursor()?;
+        Some(Frame::encode(record, cursor).framed(self, &mut FrameDeflater::default()))
+    }
+}
+
 /// A record in one buffer: `id: CURSOR\ndata: JSON\n\n`, and then the header of the WebSocket frame that carries the JSON.
 /// Every format is made of slices of it, but for the compressed form, which is made once, when the first reader needs it.
 #[derive(Debug, Clone)]

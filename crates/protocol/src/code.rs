@@ -214,7 +214,8 @@ mod tests {
     fn what_waiting_helps_against() {
         // A status that asks for patience and advice that does not, or the other way round, would be a slip in the table.
         for code in Code::ALL {
-            let patience = matches!(code.status(), 408 | 429 | 500 | 503) || *code == Code::PredecessorMissing;
+            let patience =
+                matches!(code.status(), 408 | 429 | 500 | 503) || *code == Code::PredecessorMissing;
             assert_eq!(patience, code.retry().may_pass(), "{code}");
         }
     }

@@ -1,25 +1,25 @@
 //! A deleted message: its row stays, its text is gone everywhere.
 
-use chinwag_client::{HistoryRange, Transport};
+use chinwag_client::HistoryRange;
 use chinwag_protocol::{Code, Seq};
 
 use crate::lines::Rooms;
-use crate::on_every_transport;
 use crate::posting::{cursor_of_now, post, reader, reader_from_now};
 use crate::server::{TestServer, open, within};
+use crate::way::{Way, on_every_transport};
 
 on_every_transport! {
     a_deletion_is_seen_live_in_replay_and_in_history
 }
 
-async fn a_deletion_is_seen_live_in_replay_and_in_history(transport: Transport) {
-    let server = TestServer::start().await;
+async fn a_deletion_is_seen_live_in_replay_and_in_history(way: Way) {
+    let server = TestServer::by(way).await;
     let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
     let tea = open(&ada, "tea").await;
     open(&bob, "tea").await;
     let rooms = Rooms(vec![(tea, "tea")]);
     let start = cursor_of_now(&bob).await;
-    let mut live = reader_from_now(&bob, transport).await;
+    let mut live = reader_from_now(&bob, way.transport).await;
 
     // Read at once: who comes later gets the emptied text, as it should be.
     post(&bob, tea, "secret").await;
@@ -39,7 +39,7 @@ async fn a_deletion_is_seen_live_in_replay_and_in_history(transport: Transport) 
     assert_eq!(rooms.read(&mut live, 2).await, ["tea 5 Ada deletes 4", "tea 6 #4 Ada: last"]);
 
     assert_eq!(
-        rooms.read_until(&mut reader(&bob, transport, &start), "last").await,
+        rooms.read_until(&mut reader(&bob, way.transport, &start), "last").await,
         [
             "tea 1 #1 Bob:  (deleted)",
             "tea 2 #2 Ada: open",

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chinwag_client::{HistoryRange, Session, Transport};
+use chinwag_client::{HistoryRange, Session};
 use chinwag_protocol::{ConversationId, Record, Seq};
 
 use crate::lines::{Rooms, of_room};
-use crate::on_every_transport;
 use crate::posting::{cursor_of_now, post, reader, reader_from_now};
 use crate::server::{TestServer, open, within};
+use crate::way::{Way, on_every_transport};
 
 on_every_transport! {
     everything_posted_arrives_once_and_in_order
@@ -19,8 +19,8 @@ on_every_transport! {
     a_room_of_ones_own_is_announced
 }
 
-async fn everything_posted_arrives_once_and_in_order(transport: Transport) {
-    let server = TestServer::start().await;
+async fn everything_posted_arrives_once_and_in_order(way: Way) {
+    let server = TestServer::by(way).await;
     let (ada, bob, cyd) = (server.guest("Ada").await, server.guest("Bob").await, server.guest("Cyd").await);
     let (tea, news) = (open(&ada, "tea").await, open(&ada, "news").await);
     open(&bob, "tea").await;
@@ -29,7 +29,7 @@ async fn everything_posted_arrives_once_and_in_order(transport: Transport) {
     let rooms = Rooms(vec![(tea, "tea"), (news, "news")]);
     let mut readers = Vec::new();
     for session in [&ada, &bob, &cyd] {
-        readers.push(reader_from_now(session, transport).await);
+        readers.push(reader_from_now(session, way.transport).await);
     }
 
     for (who, room, text) in [
@@ -63,8 +63,8 @@ async fn everything_posted_arrives_once_and_in_order(transport: Transport) {
     assert_eq!(rooms.read_until(&mut readers[2], "last of tea").await, tea_lines);
 }
 
-async fn reading_goes_on_from_the_cursor(transport: Transport) {
-    let server = TestServer::start().await;
+async fn reading_goes_on_from_the_cursor(way: Way) {
+    let server = TestServer::by(way).await;
     let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
     let tea = open(&ada, "tea").await;
     open(&bob, "tea").await;
@@ -74,7 +74,7 @@ async fn reading_goes_on_from_the_cursor(transport: Transport) {
         post(&ada, tea, text).await;
     }
 
-    let mut first = reader(&bob, transport, &start);
+    let mut first = reader(&bob, way.transport, &start);
     assert_eq!(rooms.read(&mut first, 2).await, ["tea 1 #1 Ada: one", "tea 2 #2 Ada: two"]);
     let place = first.cursor().expect("something was read").clone();
     drop(first);
@@ -82,10 +82,10 @@ async fn reading_goes_on_from_the_cursor(transport: Transport) {
         post(&ada, tea, text).await;
     }
     let expected = ["tea 3 #3 Ada: three", "tea 4 #4 Ada: four", "tea 5 #5 Ada: five"];
-    let mut second = reader(&bob, transport, &place);
+    let mut second = reader(&bob, way.transport, &place);
     assert_eq!(rooms.read(&mut second, 3).await, expected);
     // A cursor is good as often as it is wanted.
-    let mut third = reader(&bob, transport, &place);
+    let mut third = reader(&bob, way.transport, &place);
     assert_eq!(rooms.read(&mut third, 3).await, expected);
     post(&ada, tea, "six").await;
     for reader in [&mut second, &mut third] {
@@ -93,22 +93,22 @@ async fn reading_goes_on_from_the_cursor(transport: Transport) {
     }
 }
 
-async fn a_reader_without_a_cursor_begins_now(transport: Transport) {
-    let server = TestServer::start().await;
+async fn a_reader_without_a_cursor_begins_now(way: Way) {
+    let server = TestServer::by(way).await;
     let ada = server.guest("Ada").await;
     let tea = open(&ada, "tea").await;
     let rooms = Rooms(vec![(tea, "tea")]);
     post(&ada, tea, "before").await;
-    let mut reader = reader_from_now(&ada, transport).await;
+    let mut reader = reader_from_now(&ada, way.transport).await;
     post(&ada, tea, "after").await;
     assert_eq!(rooms.read(&mut reader, 1).await, ["tea 2 #2 Ada: after"]);
 }
 
-async fn an_opened_room_goes_on_where_its_page_ends(transport: Transport) {
+async fn an_opened_room_goes_on_where_its_page_ends(way: Way) {
     const WRITERS: usize = 2;
     const EACH: usize = 100;
 
-    let server = TestServer::start().await;
+    let server = TestServer::by(way).await;
     let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
     let tea = open(&ada, "tea").await;
     open(&bob, "tea").await;
@@ -132,7 +132,7 @@ async fn an_opened_room_goes_on_where_its_page_ends(transport: Transport) {
         let page: Vec<u64> = room.messages.iter().map(|message| message.seq.get()).collect();
         let mut expected = room.from_seq.get()..=room.to_seq.get();
         assert!(page.iter().copied().eq(expected.by_ref()), "{page:?}");
-        let mut reader = reader(session, transport, &room.cursor);
+        let mut reader = reader(session, way.transport, &room.cursor);
         let mut last = room.to_seq;
         while last.get() < (WRITERS * EACH) as u64 {
             let record = reader.next().await.expect("reading is not refused");
@@ -155,15 +155,15 @@ async fn an_opened_room_goes_on_where_its_page_ends(transport: Transport) {
     within("everyone has everything", Box::pin(all)).await;
 }
 
-async fn history_joins_the_stream_without_a_hole(transport: Transport) {
-    let server = TestServer::start().await;
+async fn history_joins_the_stream_without_a_hole(way: Way) {
+    let server = TestServer::by(way).await;
     let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
     let tea = open(&ada, "tea").await;
     for number in 1..=23 {
         post(&ada, tea, &format!("old {number}")).await;
     }
     let room = within("a room", bob.open_room("tea")).await.expect("the room may be opened");
-    let mut reader = reader(&bob, transport, &room.cursor);
+    let mut reader = reader(&bob, way.transport, &room.cursor);
     for number in 24..=26 {
         post(&ada, tea, &format!("new {number}")).await;
     }
@@ -193,11 +193,11 @@ async fn expect_page(session: &Session, room: ConversationId, range: HistoryRang
     assert_eq!(texts, expected.collect::<Vec<_>>(), "{range:?}");
 }
 
-async fn a_room_of_ones_own_is_announced(transport: Transport) {
-    let server = TestServer::start().await;
+async fn a_room_of_ones_own_is_announced(way: Way) {
+    let server = TestServer::by(way).await;
     let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
-    let mut adas = reader_from_now(&ada, transport).await;
-    let mut bobs = reader_from_now(&bob, transport).await;
+    let mut adas = reader_from_now(&ada, way.transport).await;
+    let mut bobs = reader_from_now(&bob, way.transport).await;
     let tea = open(&ada, "Tea").await;
     assert_eq!(open(&bob, "tea").await, tea);
     // Opened again, it is nothing new.

@@ -2,36 +2,36 @@
 
 use std::time::Duration;
 
-use chinwag_client::{EventReader, HistoryRange, Transport};
+use chinwag_client::{EventReader, HistoryRange};
 use chinwag_protocol::{ConversationId, Seq};
 use tokio::task::JoinSet;
 
 use crate::fault_proxy::{Fault, FaultProxy};
 use crate::history_check::check;
 use crate::lines::Rooms;
-use crate::on_every_transport;
 use crate::posting::{cursor_of_now, new_client_id, post, post_stubbornly, reader};
 use crate::seed;
 use crate::server::{Setup, TestServer, open, within};
 use crate::traffic::{Crowd, read_all};
+use crate::way::{Way, on_every_transport};
 
 on_every_transport! {
     nothing_is_lost_or_doubled_by_destroyed_answers
     an_answer_cut_at_each_place_is_had_again
 }
 
-async fn nothing_is_lost_or_doubled_by_destroyed_answers(transport: Transport) {
+async fn nothing_is_lost_or_doubled_by_destroyed_answers(way: Way) {
     let mut random = seed::random("destroyed");
     let count = seed::messages() / 4;
-    let server =
-        TestServer::start_with(Setup { missed_events_max: Some(1_000_000), ..Setup::default() }).await;
+    let server = TestServer::start_with(Setup { missed_events_max: Some(1_000_000), ..Setup::by(way) }).await;
     let crowd = Crowd::gather(&server, &["Ada", "Bob", "Cyd", "Dan"], &["tea", "news"]).await;
     let mut plan = random.fork();
     let proxy = FaultProxy::start(server.address(), move || Fault::any(&mut plan)).await;
-    let through: Vec<_> = crowd.people.iter().map(|session| session.by_way_of(&proxy.client())).collect();
+    let through: Vec<_> =
+        crowd.people.iter().map(|session| session.by_way_of(&proxy.client(&server))).collect();
     let mut reading = Vec::new();
     for (direct, through) in crowd.people.iter().zip(&through).take(2) {
-        let reader = reader(through, transport, &cursor_of_now(direct).await);
+        let reader = reader(through, way.transport, &cursor_of_now(direct).await);
         let undisturbed = |_: &mut EventReader| Duration::from_secs(1);
         reading.push(tokio::spawn(read_all(reader, count, undisturbed)));
     }
@@ -45,8 +45,8 @@ async fn nothing_is_lost_or_doubled_by_destroyed_answers(transport: Transport) {
     assert!(destroyed >= 20, "only {destroyed} connections were destroyed: this tests nothing");
 }
 
-async fn an_answer_cut_at_each_place_is_had_again(transport: Transport) {
-    let server = TestServer::start().await;
+async fn an_answer_cut_at_each_place_is_had_again(way: Way) {
+    let server = TestServer::by(way).await;
     let ada = server.guest("Ada").await;
     let tea = open(&ada, "tea").await;
     let mut readers = Vec::new();
@@ -57,7 +57,7 @@ async fn an_answer_cut_at_each_place_is_had_again(transport: Transport) {
         let bob = server.guest("Bob").await;
         open(&bob, "tea").await;
         let start = cursor_of_now(&bob).await;
-        readers.push((fault, reader(&bob.by_way_of(&proxy.client()), transport, &start)));
+        readers.push((fault, reader(&bob.by_way_of(&proxy.client(&server)), way.transport, &start)));
     }
     for text in ["käse", "茶", "👩‍👩‍👧"] {
         post(&ada, tea, text).await;
@@ -91,7 +91,7 @@ async fn a_send_whose_answer_is_destroyed_is_stored_once() {
         let mut rest = faults.clone();
         let proxy = FaultProxy::start(server.address(), move || rest.pop().unwrap_or(Fault::Pass)).await;
         let client_id = new_client_id();
-        let through = ada.by_way_of(&proxy.client());
+        let through = ada.by_way_of(&proxy.client(&server));
         let answer = post_stubbornly(&through, tea, client_id, "once").await;
         assert_eq!(answer.seq.get(), number as u64 + 1, "{faults:?}");
         assert_eq!(proxy.destroyed(), faults.len(), "{faults:?}");

@@ -8,6 +8,8 @@ use chinwag_client::Client;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::server::TestServer;
+
 /// What becomes of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -66,8 +68,9 @@ impl FaultProxy {
         Self { address, destroyed }
     }
 
-    pub(crate) fn client(&self) -> Client {
-        Client::new(&format!("http://{}", self.address)).expect("the URL is good")
+    /// A client of `server` that goes through here.
+    pub(crate) fn client(&self, server: &TestServer) -> Client {
+        server.client_at(self.address)
     }
 
     /// Connections destroyed so far.

@@ -22,33 +22,4 @@ mod switching;
 mod sync;
 mod traffic;
 mod utf8;
-
-/// Makes of each scenario one test for each transport.
-macro_rules! on_every_transport {
-    ($($scenario:ident)*) => { $(
-        mod $scenario {
-            use chinwag_client::Transport;
-
-            #[tokio::test]
-            async fn poll() {
-                super::$scenario(Transport::Poll).await;
-            }
-
-            #[tokio::test]
-            async fn long_poll() {
-                super::$scenario(Transport::LongPoll).await;
-            }
-
-            #[tokio::test]
-            async fn stream() {
-                super::$scenario(Transport::Stream).await;
-            }
-
-            #[tokio::test]
-            async fn sse() {
-                super::$scenario(Transport::Sse).await;
-            }
-        }
-    )* };
-}
-pub(crate) use on_every_transport;
+mod way;

@@ -6,23 +6,23 @@ use tokio::task::JoinSet;
 
 use crate::history_check::{Acknowledged, Received, check};
 use crate::lines::Rooms;
-use crate::on_every_transport;
 use crate::posting::{cursor_of_now, new_client_id, post, post_stubbornly, reader};
 use crate::server::{Setup, TestServer, open, within};
+use crate::way::{Way, on_every_transport};
 
 on_every_transport! {
     cursors_stay_good_over_a_restart
 }
 
-async fn cursors_stay_good_over_a_restart(transport: Transport) {
-    let server = TestServer::start().await;
+async fn cursors_stay_good_over_a_restart(way: Way) {
+    let server = TestServer::by(way).await;
     let ada = server.guest("Ada").await;
     let room = within("a room", ada.open_room("tea")).await.expect("a room may be opened");
     let tea = room.conversation.id;
     let rooms = Rooms(vec![(tea, "tea")]);
     let synced = cursor_of_now(&ada).await;
     let sent = post(&ada, tea, "one").await;
-    let mut before = reader(&ada, transport, &synced);
+    let mut before = reader(&ada, way.transport, &synced);
     assert_eq!(rooms.read(&mut before, 1).await, ["tea 1 #1 Ada: one"]);
     let read = before.cursor().expect("something was read").clone();
     let page =
@@ -30,7 +30,7 @@ async fn cursors_stay_good_over_a_restart(transport: Transport) {
     post(&ada, tea, "two").await;
 
     let data = server.stop().await;
-    let server = TestServer::start_on(data, Setup::default()).await;
+    let server = TestServer::start_on(data, Setup::by(way)).await;
     let ada = server.resume(&ada).await;
     post(&ada, tea, "three").await;
     let all = ["tea 1 #1 Ada: one", "tea 2 #2 Ada: two", "tea 3 #3 Ada: three"];
@@ -42,7 +42,7 @@ async fn cursors_stay_good_over_a_restart(transport: Transport) {
         ("a page's", &page.cursor, &all[1..]),
     ];
     for (whose, cursor, expected) in cursors {
-        let lines = rooms.read(&mut reader(&ada, transport, cursor), expected.len()).await;
+        let lines = rooms.read(&mut reader(&ada, way.transport, cursor), expected.len()).await;
         assert_eq!(lines, expected, "{whose} cursor");
     }
 }

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use chinwag::config::Config;
 use chinwag::server::{self, Tuning};
-use chinwag_client::{Client, Session};
+use chinwag_client::{Client, ClientOptions, Protocol, Session, TlsRoots};
 use chinwag_protocol::{AccountCard, ConversationId};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+
+use crate::way::{Carrier, Way};
 
 /// Longer than anything takes that is not stuck.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
@@ -30,6 +32,21 @@ pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T 
 pub(crate) struct Setup {
     pub(crate) tuning: Tuning,
     pub(crate) missed_events_max: Option<u32>,
+    /// How its clients talk to it, unless they are told otherwise.
+    pub(crate) carrier: Carrier,
+}
+
+impl Setup {
+    pub(crate) fn by(way: Way) -> Self {
+        Self { carrier: way.carrier, ..Self::default() }
+    }
+}
+
+/// A certificate for the loopback address, and its key.
+fn certificate() -> (String, String) {
+    let made =
+        rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate can be made");
+    (made.cert.pem(), made.signing_key.serialize_pem())
 }
 
 /// A data folder that outlives its servers and goes with the test.
@@ -70,13 +87,20 @@ fn copy_files(from: &Path, to: &Path) {
 pub(crate) struct TestServer {
     data: Data,
     address: SocketAddr,
+    tls: bool,
+    options: ClientOptions,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
+    _certificate: TempDir,
 }
 
 impl TestServer {
     pub(crate) async fn start() -> Self {
         Self::start_with(Setup::default()).await
+    }
+
+    pub(crate) async fn by(way: Way) -> Self {
+        Self::start_with(Setup::by(way)).await
     }
 
     pub(crate) async fn start_with(setup: Setup) -> Self {
@@ -85,7 +109,22 @@ impl TestServer {
 
     pub(crate) async fn start_on(data: Data, setup: Setup) -> Self {
         let defaults = Config::default();
+        let folder = tempfile::tempdir().expect("a temporary directory can be made");
+        let (mut tls_roots, mut tls_cert, mut tls_key) = (TlsRoots::These(Vec::new()), None, None);
+        if setup.carrier.tls {
+            let (certificate, key) = certificate();
+            tls_roots = TlsRoots::from_pem(certificate.as_bytes()).expect("it is a certificate");
+            let put = |name: &str, text: String| {
+                let path = folder.path().join(name);
+                std::fs::write(&path, text).expect("a file can be written");
+                Some(path)
+            };
+            (tls_cert, tls_key) = (put("cert.pem", certificate), put("key.pem", key));
+        }
+        let options = ClientOptions { protocol: setup.carrier.protocol, tls_roots };
         let config = Config {
+            tls_cert,
+            tls_key,
             data: data.path(),
             admin_listen: None,
             drain_seconds: 1,
@@ -96,16 +135,18 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("the port is known");
         let (stop, stopped) = oneshot::channel::<()>();
+        let tuning = setup.tuning;
         let running = tokio::spawn(async move {
             let shutdown = async move {
                 // A test that ends without stopping its server drops the sender, which stops it too.
                 let _ = stopped.await;
             };
-            server::run_tuned(listener, config, setup.tuning, || (), mpsc::channel(1).1, shutdown)
+            server::run_tuned(listener, config, tuning, || (), mpsc::channel(1).1, shutdown)
                 .await
                 .expect("the server runs");
         });
-        Self { data, address, stop, running }
+        let tls = setup.carrier.tls;
+        Self { data, address, tls, options, stop, running, _certificate: folder }
     }
 
     /// Stops it as SIGTERM does. Its data stay.
@@ -120,7 +161,19 @@ impl TestServer {
     }
 
     pub(crate) fn client(&self) -> Client {
-        Client::new(&format!("http://{}", self.address)).expect("the URL is good")
+        self.client_at(self.address)
+    }
+
+    /// A client of this server that reaches it at another address.
+    pub(crate) fn client_at(&self, address: SocketAddr) -> Client {
+        self.client_by(address, self.options.protocol)
+    }
+
+    /// A client of this server with another version of HTTP.
+    pub(crate) fn client_by(&self, address: SocketAddr, protocol: Protocol) -> Client {
+        let scheme = if self.tls { "https" } else { "http" };
+        let options = ClientOptions { protocol, ..self.options.clone() };
+        Client::with_options(&format!("{scheme}://{address}"), &options).expect("the URL is good")
     }
 
     pub(crate) async fn guest(&self, name: &str) -> Session {

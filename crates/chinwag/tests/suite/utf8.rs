@@ -1,12 +1,12 @@
 //! Text of every kind comes through unchanged, however the bytes are cut on their way.
 
-use chinwag_client::{HistoryRange, Transport};
+use chinwag_client::HistoryRange;
 use chinwag_protocol::Record;
 
 use crate::fault_proxy::{Fault, FaultProxy};
-use crate::on_every_transport;
 use crate::posting::{cursor_of_now, post, reader};
 use crate::server::{TestServer, open, within};
+use crate::way::{Way, on_every_transport};
 
 on_every_transport! {
     text_survives_every_cut
@@ -41,8 +41,8 @@ fn long_texts() -> [String; 5] {
     ]
 }
 
-async fn text_survives_every_cut(transport: Transport) {
-    let server = TestServer::start().await;
+async fn text_survives_every_cut(way: Way) {
+    let server = TestServer::by(way).await;
     let ada = server.guest("Ada").await;
     let tea = open(&ada, "tea").await;
     for (texts, sizes) in [
@@ -52,11 +52,11 @@ async fn text_survives_every_cut(transport: Transport) {
         let start = cursor_of_now(&ada).await;
         for (text, &size) in texts.iter().zip(sizes.iter().cycle()) {
             let proxy = FaultProxy::start(server.address(), move || Fault::Pieces(size)).await;
-            post(&ada.by_way_of(&proxy.client()), tea, text).await;
+            post(&ada.by_way_of(&proxy.client(&server)), tea, text).await;
         }
         for &size in sizes {
             let proxy = FaultProxy::start(server.address(), move || Fault::Pieces(size)).await;
-            let mut reader = reader(&ada.by_way_of(&proxy.client()), transport, &start);
+            let mut reader = reader(&ada.by_way_of(&proxy.client(&server)), way.transport, &start);
             let mut received = Vec::new();
             while received.len() < texts.len() {
                 let record = within("a record", reader.next()).await.expect("reading is not refused");

@@ -4,3 +4,5 @@ mod answer;
 mod parse;
 #[cfg(test)]
 mod tests;
+
+pub use parse::{BadFrame, parse as parse_command};

@@ -6,11 +6,13 @@ use serde::Deserialize;
 use crate::commands;
 use crate::json::{Object, invalid_field};
 
-/// A message that is no command, and its `id` if that can be read.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct BadFrame {
-    pub(super) id: Option<String>,
-    pub(super) problem: Problem,
+/// A message that is no command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadFrame {
+    /// Its `id`, if that can be read.
+    pub id: Option<String>,
+    /// Why it is none.
+    pub problem: Problem,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +44,7 @@ struct AtRow {
 ///
 /// The message is gone through once for each group of fields. Nothing is gathered on the way, as reading it as one type
 /// would: so each refusal names its field, and a field that stands twice is found.
-pub(super) fn parse(text: &str) -> Result<CommandFrame, BadFrame> {
+pub fn parse(text: &str) -> Result<CommandFrame, BadFrame> {
     let nameless = |problem| BadFrame { id: None, problem };
     let object = Object::new(text, "A message").map_err(nameless)?;
     let Identified { id } = object.fields().map_err(nameless)?;

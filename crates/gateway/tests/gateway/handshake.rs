@@ -1,7 +1,9 @@
-//! Opening a WebSocket on HTTP/1.1. The names are those of the cases.
+//! Opening a WebSocket. The names are those of the cases.
+
+use http_body_util::BodyExt;
 
 use crate::server::Server;
-use crate::socket::{HANDSHAKE, TEXT, masked};
+use crate::socket::{HANDSHAKE, TEXT, connect, masked};
 use crate::wire::Answer;
 
 /// A handshake with the line of this name left out or put another way.
@@ -238,5 +240,38 @@ async fn h17_tokens_in_the_address() {
         let mut wire = server.connect().await;
         wire.request("GET", &path, &HANDSHAKE, "").await;
         assert_eq!(wire.answer_or_head(101).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn h16_extended_connect() {
+    let server = Server::start().await;
+    let bearer = bearer(&server).await;
+    let version = "sec-websocket-version: 8";
+    let table: &[(Option<&str>, &[&str], u16)] = &[
+        (Some("websocket"), &[&bearer], 200),
+        // A proxy may copy the spelling of an `Upgrade`.
+        (Some("WebSocket"), &[&bearer], 200),
+        (Some("websocket"), &[&bearer, "sec-websocket-protocol: chinwag.v1.json"], 200),
+        (Some("websocket"), &[], 401),
+        (Some("websocket"), &[&bearer, version], 400),
+        (Some("websocket"), &[&bearer, "origin: https://evil.example"], 403),
+        (Some("webtransport"), &[&bearer], 501),
+    ];
+    for (protocol, lines, status) in table {
+        let answer = connect(&server, *protocol, lines).await;
+        assert_eq!(answer.status(), *status, "{protocol:?} {lines:?}");
+        let headers = answer.headers();
+        assert!(!headers.contains_key("connection") && !headers.contains_key("upgrade"));
+        assert!(!headers.contains_key("sec-websocket-accept"));
+        if *status == 501 {
+            let body = answer.into_body().collect().await.unwrap().to_bytes();
+            let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(problem["code"], "not_implemented");
+        }
+    }
+    let cookie = server.cookie("Bob").await;
+    for (line, status) in [(format!("origin: {}", server.origin()), 200), ("x-nothing: x".to_owned(), 403)] {
+        assert_eq!(connect(&server, Some("websocket"), &[&cookie, &line]).await.status(), status, "{line}");
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use chinwag_protocol::Code;
 
+use http_body_util::BodyExt;
+
 use crate::server::{Fault, Server};
-use crate::socket::HANDSHAKE;
+use crate::socket::{HANDSHAKE, connect};
 use crate::wire::Wire;
 
 const JSON: &str = "content-type: application/json";
@@ -61,6 +63,10 @@ async fn every_code_can_be_met() {
     let version = HANDSHAKE.map(|line| line.replace("version: 13", "version: 8"));
     let lines: Vec<&str> = version.iter().map(String::as_str).chain([bearer.as_str()]).collect();
     meet(server.ask("GET", "/v1/events", &lines, "").await.code(), "upgrade_required");
+    let answer =
+        connect(&server, Some("webtransport"), &[&bearer]).await.into_body().collect().await.unwrap();
+    let problem: serde_json::Value = serde_json::from_slice(&answer.to_bytes()).unwrap();
+    meet(problem["code"].as_str().unwrap().to_owned(), "not_implemented");
 
     let mut wire = server.connect().await;
     wire.request("POST", "/v1/guests", &[JSON, "content-length: 9"], "").await;

@@ -2,8 +2,16 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper::client::conn::http2;
+use hyper::ext::Protocol;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::server::Server;
@@ -40,10 +48,42 @@ pub(crate) struct Socket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Over {
     Http1,
+    Http2,
 }
 
 impl Over {
-    pub(crate) const ALL: [Self; 1] = [Self::Http1];
+    pub(crate) const ALL: [Self; 2] = [Self::Http1, Self::Http2];
+}
+
+/// An extended CONNECT (RFC 8441), with further header lines, on a connection of its own.
+pub(crate) async fn connect(
+    server: &Server,
+    protocol: Option<&'static str>,
+    lines: &[&str],
+) -> Response<Incoming> {
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (mut requests, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    // Whether the server allows it stands in its first SETTINGS, which come before this answer.
+    let uri = format!("http://{}/v1/server", server.address);
+    let first = requests.send_request(Request::get(uri).body(Empty::<Bytes>::new()).unwrap()).await.unwrap();
+    assert_eq!(first.status(), 200);
+    let uri = format!("http://{}/v1/events", server.address);
+    let mut request = Request::connect(uri).header("sec-websocket-version", "13");
+    for line in lines {
+        let (name, value) = line.split_once(": ").unwrap();
+        request = request.header(name, value);
+    }
+    let mut request = request.body(Empty::new()).unwrap();
+    if let Some(protocol) = protocol {
+        request.extensions_mut().insert(Protocol::from_static(protocol));
+    }
+    let answer = requests.send_request(request).await.unwrap();
+    let uri = format!("http://{}/v1/server", server.address);
+    let other = requests.send_request(Request::get(uri).body(Empty::new()).unwrap()).await.unwrap();
+    assert_eq!(other.status(), 200, "only its own stream may end");
+    answer
 }
 
 impl Socket {
@@ -62,6 +102,13 @@ impl Socket {
                 let head = wire.head().await;
                 assert_eq!(head.status, 101, "{head:?}");
                 wire.into_socket()
+            }
+            Over::Http2 => {
+                let bearer = format!("authorization: Bearer {token}");
+                let answer = connect(server, Some("websocket"), &[lines, &[&bearer]].concat()).await;
+                assert_eq!(answer.status(), 200, "{answer:?}");
+                let upgraded = hyper::upgrade::on(answer).await.unwrap();
+                Self::new(TokioIo::new(upgraded), Vec::new())
             }
         };
         assert_eq!(socket.json().await["type"], "hello", "too short to be worth compressing");

@@ -1,0 +1,32 @@
+"""Reads by WebSocket with websockets: address, token and perhaps a cursor in, one line for each message out; what comes in by lines
+goes up, and the last line is the code of the close."""
+
+import sys
+import threading
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+address, token, *cursor = sys.argv[1:]
+socket = connect(
+    f"{address.replace('http', 'ws', 1)}/v1/events{''.join(f'?after={place}' for place in cursor)}",
+    additional_headers={"Authorization": f"Bearer {token}"},
+    subprotocols=["chinwag.v1.json"],
+    # The proxy settings of the environment are not for servers on this machine.
+    proxy=None,
+)
+assert socket.subprotocol == "chinwag.v1.json"
+assert any(extension.name == "permessage-deflate" for extension in socket.protocol.extensions)
+
+
+def send_lines():
+    for line in sys.stdin:
+        socket.send(line.rstrip("\n"))
+
+
+threading.Thread(target=send_lines, daemon=True).start()
+try:
+    while True:
+        print(socket.recv(), flush=True)
+except ConnectionClosed as closed:
+    print(closed.rcvd.code if closed.rcvd else None)
