@@ -1,6 +1,7 @@
 //! Messages that are no commands, and commands with more in them than they should have. The marks are those of the
 //! collection of bad inputs.
 
+use chinwag_hub::Commands;
 use serde_json::{Value, json};
 
 use super::server::Server;
@@ -116,7 +117,7 @@ async fn pings_are_echoed() {
         json!({"type": "reply", "id": id, "result": {"data": data}})
     );
     // Absent is absent.
-    let answer = server.app.answer_frame(ada.actor, r#" {"command":"ping","id":"a\"b"} "#.to_owned()).await;
+    let answer = server.app.answer(ada.actor, r#" {"command":"ping","id":"a\"b"} "#.to_owned()).await;
     assert_eq!(answer, r#"{"type":"reply","id":"a\"b","result":{}}"#);
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use axum::body::Body;
-use chinwag_hub::{Hub, HubOptions, Publisher};
+use chinwag_hub::{Commands, Hub, HubOptions, Publisher};
 use chinwag_protocol::{Actor, CursorCipher, Event, Timestamp};
 use chinwag_store::{Clock, Sqlite, SqliteOptions, Tail};
 use http::Request;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::app::{App, Shared};
+use crate::client::Peer;
 use crate::front::Front;
 use crate::limits::Limits;
 use crate::metrics::GatewayMetrics;
@@ -81,7 +82,8 @@ impl Server {
             request = request.header("content-type", "application/json");
         }
         let request = request.body(Body::from(body.to_owned())).unwrap();
-        let response = self.front.answer(request, "192.0.2.1:1".parse().unwrap()).await;
+        let peer = Peer { address: "192.0.2.1:1".parse().unwrap(), tls: false };
+        let response = self.front.answer(request, peer).await;
         let status = response.status().as_u16();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         (status, if body.is_empty() { serde_json::json!({}) } else { serde_json::from_slice(&body).unwrap() })
@@ -93,7 +95,7 @@ impl Server {
 
     /// A frame, and what answers it.
     pub(super) async fn frame(&self, guest: &Guest, text: &str) -> Value {
-        serde_json::from_str(&self.app.answer_frame(guest.actor, text.to_owned()).await).unwrap()
+        serde_json::from_str(&self.app.answer(guest.actor, text.to_owned()).await).unwrap()
     }
 
     /// The code of the refusal of a frame, and the `id` in it.
