@@ -34,6 +34,9 @@ async function open(context, options) {
   return { socket, records, headers: response.headers };
 }
 
+const python = (token) =>
+  new Program(PYTHON, new URL('read_websocket.py', import.meta.url).pathname, server.url, token, '', '');
+
 /** The code and the reason of the close that the server sends or answers. */
 async function closing(socket) {
   const [code, reason] = await once(socket, 'close');
@@ -84,7 +87,7 @@ for (const [what, code, send] of [
 
 test('signed out, it is told so and closed for good', async (context) => {
   const bob = await Person.arrive(server.url, 'Bob');
-  const program = new Program(PYTHON, new URL('read_websocket.py', import.meta.url).pathname, server.url, bob.token);
+  const program = python(bob.token);
   context.after(() => program.stop());
   assert.equal(JSON.parse(await program.line()).type, 'hello');
   const socket = openWs(server.url, bob.token);
@@ -100,7 +103,7 @@ test('signed out, it is told so and closed for good', async (context) => {
 
 test('a server that stops says goodbye', async (context) => {
   const { socket, records } = await open(context);
-  const program = new Program(PYTHON, new URL('read_websocket.py', import.meta.url).pathname, server.url, ada.token);
+  const program = python(ada.token);
   context.after(() => program.stop());
   await program.line();
   const closed = closing(socket);
