@@ -6,7 +6,7 @@ import { Person } from '../harness/person.mjs';
 import { Server } from '../harness/server.mjs';
 import { assertCalm, eventually, join, message, say, shows, timeline } from './room.mjs';
 
-const TRANSPORTS = ['sse', 'stream', 'longpoll', 'poll'];
+const TRANSPORTS = ['websocket', 'sse', 'stream', 'longpoll', 'poll'];
 const PATIENCE = { timeout: 120_000 };
 
 let server;
@@ -77,8 +77,12 @@ for (const transport of TRANSPORTS) {
     const texts = Array.from({ length: 5 }, (_, index) => `message ${index}`);
     for (const text of texts) await bob.say(id, text);
     await shows(ada, texts);
+    const posted = [];
+    ada.on('request', (request) => request.method() === 'POST' && posted.push(request.url()));
     await say(ada, 'answer');
     await shows(ada, [...texts, 'answer']);
+    // Up the WebSocket, where there is one.
+    assert.equal(posted.length, transport === 'websocket' ? 0 : 1);
     assert.equal(await ada.getByTestId('transport').innerText(), transport);
     assert.equal(await ada.getByTestId('transport-reason').innerText(), 'forced');
     assertCalm(ada);
@@ -87,7 +91,8 @@ for (const transport of TRANSPORTS) {
 }
 
 test('a message is pending until the server has it', PATIENCE, async () => {
-  const ada = await join(browser, address('pending'), 'Ada');
+  // Reading by something that takes no commands, so that messages are requests, which can be held back.
+  const ada = await join(browser, address('pending', '?transport=sse'), 'Ada');
   let letGo;
   const held = new Promise((resolve) => (letGo = resolve));
   await ada.route('**/messages', async (route) => {
@@ -234,7 +239,7 @@ test('text stays text', PATIENCE, async () => {
 });
 
 test('a message that waits in two tabs is stored once', PATIENCE, async () => {
-  const first = await join(browser, address('tabs'), 'Ada');
+  const first = await join(browser, address('tabs', '?transport=sse'), 'Ada');
   let letGo;
   const held = new Promise((resolve) => (letGo = resolve));
   await first.route('**/messages', async (route) => {

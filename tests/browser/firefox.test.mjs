@@ -20,7 +20,7 @@ after(async () => {
 
 const at = (id) => `[data-testid=${id}]`;
 
-for (const transport of ['sse']) {
+for (const transport of ['websocket', 'sse']) {
   test(`reading and writing by ${transport}`, { timeout: 120_000 }, async () => {
     const room = `firefox-${transport}`;
     const bob = await Person.arrive(server.url, 'Bob');

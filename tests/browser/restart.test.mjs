@@ -4,7 +4,7 @@ import { launch } from '../harness/browser.mjs';
 import { Server } from '../harness/server.mjs';
 import { assertCalm, join, message, say, shows } from './room.mjs';
 
-const AWAY = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of 503/;
+const AWAY = /WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|status of 503/;
 
 for (const [name, end] of [['stops in order', 'stop'], ['is killed', 'kill']]) {
   test(`the server ${name} and comes back`, { timeout: 180_000 }, async (context) => {

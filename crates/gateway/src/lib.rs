@@ -1,7 +1,8 @@
 //! Everything between a TCP listener and store and hub.
 //!
 //! The way of a request: [`Gateway::serve`] accepts (`accept.rs`), `connection.rs` finds out what is spoken, `http1.rs` and
-//! `http2/` speak it, `front.rs` keeps the rules that hold for every request, `routes/` has one file for each group of routes.
+//! `http2/` speak it, `front.rs` keeps the rules that hold for every request, `routes/` has one file for each group of routes,
+//! `frames/` takes the text messages of WebSockets, and `commands.rs` does what either asks for.
 //! In the clear, a stream's connection leaves HTTP/1.1 after its head and goes to the hub as a bare socket; through TLS
 //! (`tls/carry.rs`) and HTTP/2 (`http2/carry.rs`) its bytes are carried. No rule of chat lives here.
 

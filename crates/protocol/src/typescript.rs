@@ -70,8 +70,8 @@ fn render() -> String {
 }
 
 fn tables(out: &mut String) -> std::fmt::Result {
-    writeln!(out, "\nexport const PROBLEM_RETRY: {{ readonly [code in Code]: Retry }} = {{")?;
-    for code in Code::ALL.iter().chain([&Code::Unknown]) {
+    writeln!(out, "\nexport const PROBLEM_RETRY: {{ readonly [code: string]: Retry | undefined }} = {{")?;
+    for code in Code::ALL {
         writeln!(out, "  {code}: '{}',", code.retry().as_str())?;
     }
     writeln!(out, "}};\n\nexport const CLOSE_RETRY: {{ readonly [code: number]: Retry | undefined }} = {{")?;

@@ -1,17 +1,21 @@
 import { backoffMs, retryAfterMs } from './backoff.ts';
-import type {
-  GuestAnswer,
-  HistoryPage,
-  Poll,
-  Problem,
-  RoomAnswer,
-  SendAnswer,
-  SendBody,
-  SyncConversation,
-  SyncPage,
+import {
+  PROBLEM_RETRY,
+  type GuestAnswer,
+  type HistoryPage,
+  type Poll,
+  type Problem,
+  type Retry,
+  type RoomAnswer,
+  type SendAnswer,
+  type SendBody,
+  type SyncConversation,
+  type SyncPage,
 } from './wire.ts';
 
 const TIMEOUT_MS = 10_000;
+
+const FINAL: ReadonlySet<Retry> = new Set(['never', 'new_token', 'after_mending']);
 
 /** A request that did not end well: a problem document, some other refusal, or (status 0) no answer at all. */
 export class ApiError extends Error {
@@ -28,7 +32,14 @@ export class ApiError extends Error {
 
   /** Whether the same request may succeed later. Being signed out (401) is neither: it ends everything. */
   get retryable(): boolean {
+    const retry = PROBLEM_RETRY[this.code];
+    if (retry) return !FINAL.has(retry);
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+
+  static of(problem: Problem): ApiError {
+    const { status, code, detail, retry_after_seconds: seconds } = problem;
+    return new ApiError(status, code, detail, seconds === undefined ? undefined : seconds * 1_000);
   }
 
   static async from(response: Response): Promise<ApiError> {

@@ -1,8 +1,9 @@
-import { deleteMessage, openRoom, retrying, sendMessage, sync } from './api.ts';
+import { deleteMessage, openRoom, retrying, sync } from './api.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
 import { Outbox } from './outbox.ts';
 import { Reader } from './reading/reader.ts';
 import type { TransportName } from './reading/transport.ts';
+import { send } from './sending.ts';
 import { local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
 import type { AccountCard, HistoryMessage, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
@@ -38,7 +39,7 @@ export class Chat {
     this.outbox = new Outbox({
       store: local,
       prefix,
-      send: sendMessage,
+      send: (conversation, message) => send(this.reader.ask, conversation, message),
       changed: () => this.#events.changed(),
       signedOut: () => this.#signedOut(),
     });

@@ -628,7 +628,7 @@ problem: Problem, };
 
 export type CommandFrame = { id: string } & FrameCommand;
 
-export const PROBLEM_RETRY: { readonly [code in Code]: Retry } = {
+export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   malformed_json: 'after_mending',
   invalid_field: 'after_mending',
   invalid_query: 'after_mending',
@@ -658,7 +658,6 @@ export const PROBLEM_RETRY: { readonly [code in Code]: Retry } = {
   unavailable: 'retry_after',
   overloaded: 'retry_after',
   shutting_down: 'retry_after',
-  unknown: 'never',
 };
 
 export const CLOSE_RETRY: { readonly [code: number]: Retry | undefined } = {

@@ -8,22 +8,22 @@ test('two failures in a row lead to the next transport, a success between them d
   ladder.succeeded();
   assert.equal(ladder.failed('broke'), false);
   assert.equal(ladder.failed('broke'), true);
-  assert.equal(ladder.current, 'stream');
-  assert.match(ladder.reason, /sse failed: broke/);
-  assert.deepEqual(ladder.better, ['sse']);
+  assert.equal(ladder.current, 'sse');
+  assert.match(ladder.reason, /websocket failed: broke/);
+  assert.deepEqual(ladder.better, ['websocket']);
 });
 
 test('the last transport is not left, and the best is found again', () => {
   const ladder = new Ladder();
-  for (const expected of ['stream', 'longpoll', 'poll']) {
+  for (const expected of ['sse', 'stream', 'longpoll', 'poll']) {
     assert.equal(ladder.fall('silent'), true);
     assert.equal(ladder.current, expected);
   }
   assert.equal(ladder.exhausted, true);
   assert.equal(ladder.fall('silent'), false);
-  assert.deepEqual(ladder.better, ['sse', 'stream', 'longpoll']);
-  ladder.rise('sse');
-  assert.equal(ladder.current, 'sse');
+  assert.deepEqual(ladder.better, ['websocket', 'sse', 'stream', 'longpoll']);
+  ladder.rise('websocket');
+  assert.equal(ladder.current, 'websocket');
   assert.deepEqual(ladder.better, []);
 });
 
@@ -32,6 +32,6 @@ test('a forced transport stays', () => {
   assert.equal(ladder.fall('silent'), false);
   assert.deepEqual(ladder.better, []);
   ladder.force(undefined);
-  assert.equal(ladder.current, 'sse');
+  assert.equal(ladder.current, 'websocket');
   assert.equal(ladder.forced, false);
 });

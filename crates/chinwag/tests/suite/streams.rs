@@ -13,7 +13,7 @@ use crate::lines::Rooms;
 use crate::posting::{cursor_of_now, post, reader, reader_from_now};
 use crate::server::{Setup, TestServer, open, within};
 
-const STREAMS: [Transport; 2] = [Transport::Stream, Transport::Sse];
+const STREAMS: [Transport; 3] = [Transport::Stream, Transport::Sse, Transport::WebSocket];
 
 fn with_hub(change: impl FnOnce(&mut HubOptions)) -> Setup {
     let mut setup = Setup::default();
@@ -117,19 +117,22 @@ async fn a_heartbeat_carries_the_place_and_the_heads() {
         post(&ada, tea, text).await;
     }
     post(&ada, news, "not for Bob").await;
-    for transport in STREAMS {
+    let expected = [
+        (Transport::Stream, "heartbeat tea 2", "heartbeat tea 3"),
+        (Transport::Sse, "heartbeat tea 3", "heartbeat tea 4"),
+        (Transport::WebSocket, "heartbeat tea 4", "heartbeat tea 5"),
+    ];
+    for (transport, before, after) in expected {
         let mut beating = reader_from_now(&bob, transport).await;
         let beat = next_of(&mut beating, |record| matches!(record, Record::Heartbeat { .. })).await;
-        let expected = if transport == Transport::Stream { "heartbeat tea 2" } else { "heartbeat tea 3" };
-        assert_eq!(rooms.line(&beat), expected);
+        assert_eq!(rooms.line(&beat), before);
         let place = beat.cursor().expect("a heartbeat has a place").clone();
         drop(beating);
         post(&ada, tea, "later").await;
         let mut again = reader(&bob, transport, &place);
         assert!(rooms.read(&mut again, 1).await[0].ends_with("Ada: later"));
         let beat = next_of(&mut again, |record| matches!(record, Record::Heartbeat { .. })).await;
-        let expected = if transport == Transport::Stream { "heartbeat tea 3" } else { "heartbeat tea 4" };
-        assert_eq!(rooms.line(&beat), expected, "traffic moves the heads");
+        assert_eq!(rooms.line(&beat), after, "traffic moves the heads");
     }
 }
 

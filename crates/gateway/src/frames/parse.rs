@@ -15,19 +15,6 @@ pub struct BadFrame {
     pub problem: Problem,
 }
 
-/// The names of the commands.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum CommandName {
-    OpenRoom,
-    SendMessage,
-    DeleteMessage,
-    Leave,
-    SignOut,
-    Ack,
-    Ping,
-}
-
 #[derive(Deserialize)]
 struct Identified {
     id: String,
@@ -35,7 +22,7 @@ struct Identified {
 
 #[derive(Deserialize)]
 struct Named {
-    command: CommandName,
+    command: String,
 }
 
 #[derive(Deserialize)]
@@ -75,22 +62,23 @@ fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
     // Where a field is missing and the conversation is none as well, the field is told, as with a body of REST.
     let conversation = |InConversation { conversation }| commands::conversation(&conversation);
     let Named { command } = object.fields()?;
-    Ok(match command {
-        CommandName::OpenRoom => {
+    Ok(match command.as_str() {
+        "open_room" => {
             let InRoom { slug } = object.fields()?;
             FrameCommand::OpenRoom { slug }
         }
-        CommandName::SendMessage => {
+        "send_message" => {
             let (place, message) = (object.fields()?, object.fields()?);
             FrameCommand::SendMessage { conversation: conversation(place)?, message }
         }
-        CommandName::DeleteMessage => {
+        "delete_message" => {
             let (place, AtRow { seq }) = (object.fields()?, object.fields()?);
             FrameCommand::DeleteMessage { conversation: conversation(place)?, seq }
         }
-        CommandName::Leave => FrameCommand::Leave { conversation: conversation(object.fields()?)? },
-        CommandName::SignOut => FrameCommand::SignOut,
-        CommandName::Ack => FrameCommand::Ack(object.fields::<AckBody>()?),
-        CommandName::Ping => FrameCommand::Ping(object.fields()?),
+        "leave" => FrameCommand::Leave { conversation: conversation(object.fields()?)? },
+        "sign_out" => FrameCommand::SignOut,
+        "ack" => FrameCommand::Ack(object.fields::<AckBody>()?),
+        "ping" => FrameCommand::Ping(object.fields()?),
+        _ => return Err(invalid_field("\"command\": there is no command of this name.")),
     })
 }

@@ -1,5 +1,5 @@
 import type { Record as EventRecord } from '../wire.ts';
-import type { Failure, Transport } from './transport.ts';
+import type { Ask, Failure, Opened, Transport } from './transport.ts';
 
 const HELLO_MS = 3_000;
 const HEARTBEAT_MS = 25_000;
@@ -20,7 +20,7 @@ export interface ConnectionEvents {
 
 /** One opened transport with its two watches: for the first record, and for the heartbeat. */
 export class Connection {
-  readonly #close: () => void;
+  readonly #opened: Opened;
   readonly #events: ConnectionEvents;
   #watch: ReturnType<typeof setTimeout> | undefined;
   #watchMs: number | undefined;
@@ -32,7 +32,7 @@ export class Connection {
     // A poll ends by itself in time; only a stream may hang without a word.
     this.#watchMs = transport.streams ? HELLO_MS : undefined;
     this.#rearm();
-    this.#close = transport.open(after, {
+    this.#opened = transport.open(after, {
       deliver: (records, cursor) => {
         if (this.#ended) return;
         if (this.#worksSince === undefined) this.#proven(records[0]);
@@ -45,10 +45,16 @@ export class Connection {
     });
   }
 
+  /** Has a command done over this connection, if it takes commands and is known to work. */
+  get ask(): Ask | undefined {
+    if (this.#ended || this.#worksSince === undefined) return undefined;
+    return this.#opened.ask && ((command) => this.#opened.ask!(command));
+  }
+
   close(): void {
     this.#ended = true;
     clearTimeout(this.#watch);
-    this.#close();
+    this.#opened.close();
   }
 
   #proven(first: EventRecord | undefined): void {

@@ -1,6 +1,8 @@
 import type { TransportName } from './transport.ts';
 
-export const TRANSPORT_ORDER: readonly TransportName[] = ['sse', 'stream', 'longpoll', 'poll'];
+export const TRANSPORT_ORDER: readonly TransportName[] = ['websocket', 'sse', 'stream', 'longpoll', 'poll'];
+
+const BEST: TransportName = 'websocket';
 
 export const isTransportName = (value: unknown): value is TransportName =>
   (TRANSPORT_ORDER as readonly unknown[]).includes(value);
@@ -15,7 +17,7 @@ export class Ladder {
   #reason: string;
 
   constructor(forced?: TransportName) {
-    this.#current = forced ?? 'sse';
+    this.#current = forced ?? BEST;
     this.#forced = forced !== undefined;
     this.#reason = forced ? 'forced' : 'first choice';
   }
@@ -44,7 +46,7 @@ export class Ladder {
 
   force(name: TransportName | undefined): void {
     this.#forced = name !== undefined;
-    this.#use(name ?? 'sse', name ? 'forced' : 'first choice');
+    this.#use(name ?? BEST, name ? 'forced' : 'first choice');
   }
 
   succeeded(): void {

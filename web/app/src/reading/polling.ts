@@ -1,5 +1,5 @@
 import { poll } from '../api.ts';
-import type { Sink } from './transport.ts';
+import type { Opened, Sink } from './transport.ts';
 
 const ANSWER_MS = 10_000;
 const PAUSE_MS = 2_000;
@@ -34,12 +34,12 @@ const pause = (milliseconds: number, closed: AbortSignal): Promise<void> =>
   });
 
 /** Asks again and again; with `waitSeconds` the server holds the answer until there is something. */
-export function openPolling(after: string, waitSeconds: number, sink: Sink): () => void {
+export function openPolling(after: string, waitSeconds: number, sink: Sink): Opened {
   const closer = new AbortController();
   read(after, waitSeconds, sink, closer.signal).catch((error: unknown) => {
     if (closer.signal.aborted) return;
     closer.abort();
     sink.closed(error instanceof Error ? error : { message: String(error) });
   });
-  return () => closer.abort();
+  return { close: () => closer.abort() };
 }

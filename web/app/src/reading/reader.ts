@@ -1,15 +1,16 @@
 import { ApiError, getSession } from '../api.ts';
 import { backoffMs, soonMs } from '../backoff.ts';
-import type { Record as EventRecord } from '../wire.ts';
+import type { Record as EventRecord, Retry } from '../wire.ts';
 import { Connection, type Loss } from './connection.ts';
 import { Ladder } from './ladder.ts';
 import { longpoll } from './longpoll.ts';
 import { poll } from './poll.ts';
 import { sse } from './sse.ts';
 import { stream } from './stream.ts';
-import type { Failure, Transport, TransportName } from './transport.ts';
+import type { Ask, Failure, Transport, TransportName } from './transport.ts';
+import { websocket } from './websocket.ts';
 
-const TRANSPORTS: Record<TransportName, Transport> = { sse, stream, longpoll, poll };
+const TRANSPORTS: Record<TransportName, Transport> = { websocket, sse, stream, longpoll, poll };
 
 // A connection that lived shorter than this did not really work.
 const PROVEN_MS = 10_000;
@@ -39,6 +40,7 @@ export interface ReaderEvents {
 export class Reader {
   readonly #events: ReaderEvents;
   readonly #ladder: Ladder;
+  readonly #transports: Record<TransportName, Transport>;
   readonly #listening = new AbortController();
   #cursor: string;
   #state: ReaderState = { phase: 'connecting' };
@@ -50,7 +52,13 @@ export class Reader {
   #reopen: ReturnType<typeof setTimeout> | undefined;
   #rise: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(cursor: string, forced: TransportName | undefined, events: ReaderEvents) {
+  constructor(
+    cursor: string,
+    forced: TransportName | undefined,
+    events: ReaderEvents,
+    transports: Record<TransportName, Transport> = TRANSPORTS,
+  ) {
+    this.#transports = transports;
     this.#cursor = cursor;
     this.#ladder = new Ladder(forced);
     this.#events = events;
@@ -64,6 +72,11 @@ export class Reader {
 
   get everLive(): boolean {
     return this.#everLive;
+  }
+
+  /** Has a command done over the connection that is read, while that is possible. */
+  get ask(): Ask | undefined {
+    return this.#state.phase === 'live' ? this.#active?.ask : undefined;
   }
 
   get report(): { transport: TransportName; reason: string; forced: boolean; cursor: string; lastError: string } {
@@ -97,7 +110,7 @@ export class Reader {
   #open(): void {
     this.#closeAll();
     this.#become({ phase: 'connecting' });
-    const connection = new Connection(TRANSPORTS[this.#ladder.current], this.#cursor, {
+    const connection = new Connection(this.#transports[this.#ladder.current], this.#cursor, {
       delivered: (records, cursor) => {
         if (this.#state.phase !== 'live') this.#becomeLive();
         this.#take(records, cursor);
@@ -141,6 +154,10 @@ export class Reader {
     this.#lastError = failure.message;
     const proven = workedMs !== undefined && workedMs >= PROVEN_MS;
     if (proven) this.#attempt = 0;
+    if (failure.retry) {
+      this.#obey(failure.retry, proven, failure.message);
+      return;
+    }
     if (workedMs !== undefined && !failure.status) {
       if (proven && !silent) this.#ladder.succeeded();
       else this.#ladder.failed(failure.message);
@@ -156,7 +173,7 @@ export class Reader {
     } else if (cause?.code === 'invalid_cursor') {
       this.#wait(backoffMs(this.#attempt++));
       this.#events.lostPlace();
-    } else if (this.#transportFailed(cause, silent, failure.message)) {
+    } else if (this.#transportFailed(cause, silent || failure.refused === true, failure.message)) {
       this.#open();
     } else if (!cause?.status && !navigator.onLine) {
       this.#become({ phase: 'offline' });
@@ -167,9 +184,28 @@ export class Reader {
     }
   }
 
+  /** The server said why it closed. */
+  #obey(retry: Retry, proven: boolean, why: string): void {
+    switch (retry) {
+      case 'new_token':
+        this.#signedOut();
+        return;
+      case 'at_once':
+        this.#wait(soonMs());
+        return;
+      case 'after_mending':
+        // What does not understand us here may be something in between.
+        this.#ladder.fall(why);
+        break;
+      default:
+        if (!proven) this.#ladder.failed(why);
+    }
+    this.#wait(backoffMs(this.#attempt++));
+  }
+
   /** Whether the failure moved us to another transport. */
-  #transportFailed(cause: Failure | undefined, silent: boolean, why: string): boolean {
-    if (cause === undefined) return silent ? this.#ladder.fall(why) : this.#ladder.failed(why);
+  #transportFailed(cause: Failure | undefined, clearly: boolean, why: string): boolean {
+    if (cause === undefined) return clearly ? this.#ladder.fall(why) : this.#ladder.failed(why);
     return WRONG_WAY.has(cause.status ?? 0) && this.#ladder.fall(why);
   }
 
@@ -200,7 +236,7 @@ export class Reader {
       this.#planRise(LATER_RISE_MS);
       return;
     }
-    const candidate = new Connection(TRANSPORTS[name], this.#cursor, {
+    const candidate = new Connection(this.#transports[name], this.#cursor, {
       delivered: (records, cursor) => {
         if (this.#candidate === candidate) {
           this.#active?.close();

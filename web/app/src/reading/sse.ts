@@ -23,6 +23,6 @@ export const sse: Transport = {
     };
     // EventSource would come back by itself, without our jitter and for ever: one place decides about that.
     source.onerror = () => fail('The event stream broke.');
-    return () => source.close();
+    return { close: () => source.close() };
   },
 };

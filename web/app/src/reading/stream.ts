@@ -34,6 +34,6 @@ export const stream: Transport = {
       closer.abort();
       sink.closed(error instanceof Error ? error : { message: String(error) });
     });
-    return () => closer.abort();
+    return { close: () => closer.abort() };
   },
 };

@@ -1,9 +1,29 @@
-import type { Record as EventRecord } from '../wire.ts';
+import type { FrameCommand, Record as EventRecord, Retry } from '../wire.ts';
 
-export type TransportName = 'sse' | 'stream' | 'longpoll' | 'poll';
+export type TransportName = 'websocket' | 'sse' | 'stream' | 'longpoll' | 'poll';
 
 /** Why a transport closed: an `ApiError` if there was a refusal; without a status the browser did not tell. */
-export type Failure = { message: string; status?: number; code?: string; retryAfterMs?: number | undefined };
+export type Failure = {
+  message: string;
+  status?: number;
+  code?: string;
+  retryAfterMs?: number | undefined;
+  /** Whether and when to come back, if the server said so as it closed. */
+  retry?: Retry;
+  /** It was never opened, or did not carry what it must. */
+  refused?: boolean;
+};
+
+/** Has a command done, and gives its result. Fails with an `ApiError`, of status 0 if there is no answer. */
+export type Ask = <Result>(command: FrameCommand) => Promise<Result>;
+
+/** A transport that is being read. */
+export interface Opened {
+  /** Ends it without a `closed`. */
+  close(): void;
+  /** Only where commands go up the same connection. */
+  ask?: Ask;
+}
 
 export interface Sink {
   /** Records and the place after them. The first call proves that the transport works here. */
@@ -19,8 +39,8 @@ export interface Transport {
   name: TransportName;
   /** Streams speak by themselves, so their silence means something. */
   streams: boolean;
-  /** Starts reading; the returned function ends it without a `closed`. */
-  open(after: string, sink: Sink): () => void;
+  /** Starts reading. */
+  open(after: string, sink: Sink): Opened;
 }
 
 export const eventsPath = (after: string): string => `/v1/events?after=${encodeURIComponent(after)}`;

@@ -1,0 +1,322 @@
+//! Every command exists in REST and as a frame, with the same result and the same refusals.
+
+use chinwag_protocol::{ClientId, Command, ConversationId, MessageText, Seq, Slug};
+use serde_json::{Value, json};
+
+use super::server::{Guest, Server};
+
+const FIRST: &str = "0197a3b0-0000-7000-8000-000000000001";
+const OTHER: &str = "0197a3b0-0000-7000-8000-000000000002";
+const ABSENT: &str = "0197a3b0-0000-7000-8000-0000000000ff";
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+enum Who {
+    /// Owns the room, wrote its first row.
+    Ada,
+    /// A member.
+    Bob,
+    /// Another new guest for each of the two ways.
+    Fresh,
+}
+
+/// The same asked for in both ways. `ROOM` stands for the room's id.
+struct Case {
+    who: Who,
+    /// Method, path and body.
+    rest: (&'static str, String, String),
+    /// Without `id`.
+    frame: String,
+    /// REST's status if it is done, the code if it is refused.
+    expected: Result<u16, &'static str>,
+}
+
+fn case(
+    who: Who,
+    method: &'static str,
+    path: impl Into<String>,
+    body: impl Into<String>,
+    frame: impl Into<String>,
+    expected: Result<u16, &'static str>,
+) -> Case {
+    Case { who, rest: (method, path.into(), body.into()), frame: frame.into(), expected }
+}
+
+/// One command, to find the next one by.
+fn samples() -> Vec<Command> {
+    let conversation = ConversationId::from_bytes([0; 16]);
+    let client_id = ClientId::from_bytes([0; 16]);
+    let text = MessageText::parse("a".into(), 1).unwrap();
+    let mut all = vec![Command::OpenRoom { slug: Slug::parse("tea").unwrap() }];
+    // A new variant does not compile until it stands here, and then `cases` asks for its cases.
+    while let Some(next) = match all.last().unwrap() {
+        Command::OpenRoom { .. } => {
+            Some(Command::SendMessage { conversation, client_id, text: text.clone(), follows: None })
+        }
+        Command::SendMessage { .. } => Some(Command::DeleteMessage { conversation, seq: Seq::new(1) }),
+        Command::DeleteMessage { .. } => Some(Command::Leave { conversation }),
+        Command::Leave { .. } => Some(Command::SignOut),
+        Command::SignOut => None,
+    } {
+        all.push(next);
+    }
+    all
+}
+
+fn cases(command: &Command) -> Vec<Case> {
+    match command {
+        Command::OpenRoom { .. } => open_room(),
+        Command::SendMessage { .. } => send_message(),
+        Command::DeleteMessage { .. } => delete_message(),
+        Command::Leave { .. } => leave(),
+        Command::SignOut => {
+            vec![case(Who::Fresh, "DELETE", "/v1/session", "", r#"{"command":"sign_out"}"#, Ok(204))]
+        }
+    }
+}
+
+fn open_room() -> Vec<Case> {
+    let table = [
+        ("tea", "tea", Ok(200)),
+        ("TEA", "TEA", Ok(200)),
+        ("-", "-", Err("invalid_slug")),
+        ("a%20b", "a b", Err("invalid_slug")),
+        ("a%E2%80%AEb", "a\u{202e}b", Err("invalid_slug")),
+    ];
+    let case = |(path, slug, expected)| {
+        let frame = json!({"command": "open_room", "slug": slug}).to_string();
+        case(Who::Ada, "PUT", format!("/v1/rooms/{path}"), "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn send_message() -> Vec<Case> {
+    let send = |id: &str, text: &str| format!(r#""client_id":"{id}","text":"{text}""#);
+    let follows = |id: &str| format!(r#"{},"follows":"{id}""#, send(OTHER, "two"));
+    let table = [
+        ("ROOM", send(FIRST, "one"), Ok(201)),
+        ("ROOM", send(FIRST, "another"), Err("client_id_reused")),
+        ("ROOM", follows(ABSENT), Err("predecessor_missing")),
+        ("ROOM", follows(FIRST), Ok(201)),
+        ("ROOM", send(OTHER, "\\u200b \\t"), Err("invalid_text")),
+        ("ROOM", send(OTHER, ""), Err("invalid_text")),
+        ("ROOM", send(OTHER, "a\\u0000b"), Err("invalid_text")),
+        ("ROOM", send(OTHER, &"a".repeat(32_769)), Err("invalid_text")),
+        ("ROOM", send(OTHER, "\\ud800"), Err("invalid_field")),
+        ("ROOM", send("1", "one"), Err("invalid_field")),
+        ("ROOM", format!(r#""client_id":"{OTHER}""#), Err("invalid_field")),
+        ("ROOM", r#""text":"one""#.to_owned(), Err("invalid_field")),
+        ("ROOM", format!(r#""client_id":"{OTHER}","text":1"#), Err("invalid_field")),
+        ("ROOM", format!(r#""client_id":"{OTHER}","text":"a","text":"b""#), Err("invalid_field")),
+        ("ROOM", format!(r#"{},"follows":5"#, send(OTHER, "two")), Err("invalid_field")),
+        (ABSENT, send(ABSENT, "one"), Err("not_found")),
+        ("nonsense", send(OTHER, "one"), Err("not_found")),
+        ("nonsense", r#""text":"one""#.to_owned(), Err("invalid_field")),
+        ("ROOM", send(OTHER, "a\nb"), Err("malformed_json")),
+    ];
+    let case = |(place, fields, expected): (&str, String, _)| {
+        let frame = format!(r#"{{"command":"send_message","conversation":"{place}",{fields}}}"#);
+        let path = format!("/v1/conversations/{place}/messages");
+        case(Who::Ada, "POST", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn delete_message() -> Vec<Case> {
+    let table = [
+        (Who::Bob, "ROOM", "1", Err("forbidden")),
+        (Who::Ada, "ROOM", "0", Err("not_found")),
+        (Who::Ada, "ROOM", "99", Err("not_found")),
+        (Who::Ada, "ROOM", "9007199254740993", Err("not_found")),
+        (Who::Ada, "ROOM", "9223372036854775808", Err("not_found")),
+        (Who::Fresh, "ROOM", "1", Err("not_found")),
+        (Who::Ada, ABSENT, "1", Err("not_found")),
+        (Who::Ada, "nonsense", "1", Err("not_found")),
+        (Who::Ada, "ROOM", "1", Ok(200)),
+        (Who::Ada, "ROOM", "1", Ok(200)),
+    ];
+    let case = |(who, place, seq, expected)| {
+        let frame = format!(r#"{{"command":"delete_message","conversation":"{place}","seq":{seq}}}"#);
+        let path = format!("/v1/conversations/{place}/messages/{seq}");
+        case(who, "DELETE", path, "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn leave() -> Vec<Case> {
+    let table = [(ABSENT, Ok(204)), ("nonsense", Err("not_found")), ("ROOM", Ok(204)), ("ROOM", Ok(204))];
+    let case = |(place, expected)| {
+        let frame = format!(r#"{{"command":"leave","conversation":"{place}"}}"#);
+        case(Who::Bob, "DELETE", format!("/v1/conversations/{place}/membership"), "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+#[tokio::test]
+async fn every_command_exists_in_both() {
+    // All commands are idempotent, so whichever way is second must get what the first got.
+    for frame_first in [false, true] {
+        let server = Server::start(false);
+        let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
+        let room = server.room(&ada, "tea").await;
+        assert_eq!(server.room(&bob, "tea").await, room);
+        for case in samples().iter().flat_map(cases) {
+            let mut asked = Vec::new();
+            for by_frame in [frame_first, !frame_first] {
+                let guest = match case.who {
+                    Who::Ada => ada.clone(),
+                    Who::Bob => bob.clone(),
+                    Who::Fresh => server.guest("Eve").await,
+                };
+                asked.push(ask(&server, &guest, &case, &room, by_frame).await);
+            }
+            assert_eq!(asked[0], asked[1], "{}", case.frame);
+        }
+    }
+}
+
+/// The result or the problem document.
+async fn ask(server: &Server, guest: &Guest, case: &Case, room: &str, by_frame: bool) -> Value {
+    let (method, path, body) = &case.rest;
+    if by_frame {
+        let frame = case.frame.replacen('{', r#"{"id":"7","#, 1).replace("ROOM", room);
+        let answer = server.frame(guest, &frame).await;
+        let (kind, told) = if case.expected.is_ok() {
+            ("reply", &answer["result"])
+        } else {
+            ("problem", &answer["problem"])
+        };
+        assert_eq!(answer["type"], kind, "{frame} got {answer}");
+        // What is not JSON has no readable id.
+        let id = if case.expected == Err("malformed_json") { json!(null) } else { json!("7") };
+        assert_eq!(answer["id"], id, "{frame}");
+        return without_column(told.clone());
+    }
+    let (status, told) = server.ask(guest, (method, &path.replace("ROOM", room), body)).await;
+    match case.expected {
+        Ok(expected) => assert_eq!(status, expected, "{method} {path} {body} got {told}"),
+        Err(code) => assert_eq!(told["code"], code, "{method} {path} {body} got {told}"),
+    }
+    without_column(told)
+}
+
+/// Both name the field, but it does not stand in the same column. Bad JSON is a bad body or a bad message.
+fn without_column(mut told: Value) -> Value {
+    if told["code"] == "malformed_json" {
+        told["detail"] = json!("");
+    } else if let Some(detail) = told["detail"].as_str() {
+        told["detail"] = json!(detail.split(" at line ").next());
+    }
+    told
+}
+
+#[tokio::test]
+async fn acknowledging_exists_in_both() {
+    let server = Server::start(false);
+    let ada = server.guest("Ada").await;
+    let (_, opened) = server.ask(&ada, ("PUT", "/v1/rooms/tea", "")).await;
+    let cursor = opened["cursor"].as_str().unwrap();
+    let forged = "A".repeat(22);
+    for (fields, expected) in [
+        (format!(r#""cursor":"{cursor}""#), None),
+        (format!(r#""cursor":"{forged}""#), Some("invalid_cursor")),
+        (r#""cursor":"-1""#.to_owned(), Some("invalid_cursor")),
+        (r#""cursor":-1"#.to_owned(), Some("invalid_field")),
+        (r#""place":"x""#.to_owned(), Some("invalid_field")),
+    ] {
+        let frame = server.frame(&ada, &format!(r#"{{"id":"1","command":"ack",{fields}}}"#)).await;
+        let (status, told) = server.ask(&ada, ("POST", "/v1/ack", &format!("{{{fields}}}"))).await;
+        match expected {
+            None => {
+                assert_eq!(frame, json!({"type": "reply", "id": "1", "result": {}}));
+                assert_eq!((status, told), (204, json!({})));
+            }
+            Some(code) => {
+                assert_eq!(told["code"], code, "{fields}");
+                assert_eq!(without_column(frame["problem"].clone()), without_column(told), "{fields}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn limits_are_shared() {
+    let server = Server::start(true);
+    let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
+    // 500 at once. Some come back while the loop runs.
+    let command = r#"{"id":"1","command":"leave","conversation":"x"}"#;
+    let open = r#"{"id":"1","command":"open_room","slug":"tea"}"#;
+    let mut refused = false;
+    for _ in 0..5_000 {
+        let (status, told) = server.ask(&ada, ("PUT", "/v1/rooms/tea", "")).await;
+        if status == 429 {
+            refused = true;
+            assert_eq!(told["retry_after_seconds"], 1);
+            break;
+        }
+    }
+    assert!(refused);
+    // What refills the bucket within the next few requests is at most a handful.
+    let mut codes = Vec::new();
+    for _ in 0..50 {
+        codes.push(server.frame(&ada, open).await["problem"]["code"].clone());
+    }
+    assert!(codes.contains(&json!("too_many_requests")), "{codes:?}");
+    assert_eq!(server.frame(&bob, open).await["type"], "reply");
+    // What costs nothing to store has a larger bucket of its own: pings, acknowledgements and bad frames.
+    for note in
+        [r#"{"id":"1","command":"ping"}"#, "nonsense", r#"{"id":"1","command":"ack","cursor":"x"}"#, command]
+    {
+        let eve = server.guest("Eve").await;
+        let mut answers = 0;
+        while server.frame(&eve, note).await["problem"]["code"] != "too_many_requests" {
+            answers += 1;
+            assert!(answers < 20_000, "{note}");
+        }
+        assert!(answers >= 1_000, "{note}: {answers}");
+        assert_eq!(server.frame(&eve, open).await["type"], "reply");
+    }
+}
+
+#[tokio::test]
+async fn a_stopping_server_says_so_in_both() {
+    let server = Server::start(false);
+    let ada = server.guest("Ada").await;
+    // So that who asks is known without the store.
+    server.room(&ada, "tea").await;
+    server.app.store.close().await;
+    let (_, told) = server.ask(&ada, ("PUT", "/v1/rooms/tea", "")).await;
+    assert_eq!(told["code"], "shutting_down");
+    let frame = server.frame(&ada, r#"{"id":"1","command":"open_room","slug":"tea"}"#).await;
+    assert_eq!(frame["problem"], told);
+}
+
+#[tokio::test]
+async fn a_retry_is_known_across_both() {
+    // E9
+    let server = Server::start(false);
+    let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
+    let room = server.room(&ada, "tea").await;
+    server.room(&bob, "tea").await;
+    let path = format!("/v1/conversations/{room}/messages");
+    let body = |text: &str| format!(r#"{{"client_id":"{FIRST}","text":"{text}"}}"#);
+    let frame = |text: &str| {
+        format!(
+            r#"{{"id":"x","command":"send_message","conversation":"{room}","client_id":"{FIRST}","text":"{text}"}}"#
+        )
+    };
+    let first = server.frame(&ada, &frame("hi")).await;
+    assert_eq!(first["result"]["seq"], 1);
+    assert_eq!(server.frame(&ada, &frame("hi")).await, first);
+    assert_eq!(server.ask(&ada, ("POST", &path, &body("hi"))).await, (201, first["result"].clone()));
+    assert_eq!(server.refusal(&ada, &frame("ho")).await.0, "client_id_reused");
+    // Another's id is no clash.
+    assert_eq!(server.ask(&bob, ("POST", &path, &body("hi"))).await.1["seq"], 2);
+    assert_eq!(server.frame(&bob, &frame("hi")).await["result"]["seq"], 2);
+    // Two at once are one.
+    let other = frame("both").replace(FIRST, OTHER);
+    let (one, two) = tokio::join!(server.frame(&ada, &other), server.frame(&ada, &other));
+    assert_eq!(one, two);
+    let (_, page) = server.ask(&ada, ("GET", &path, "")).await;
+    assert_eq!(page["messages"].as_array().unwrap().len(), 3);
+}

@@ -1,0 +1,21 @@
+import { ApiError, sendMessage } from './api.ts';
+import type { Ask } from './reading/transport.ts';
+import type { SendAnswer, SendBody } from './wire.ts';
+
+/**
+ * Sends over the open connection if it takes commands, else, and where that gave no answer, by a request of its own. The
+ * `client_id` is the same both times, so nothing is stored twice.
+ */
+export async function send(
+  ask: Ask | undefined,
+  conversation: string,
+  message: SendBody,
+  request = sendMessage,
+): Promise<SendAnswer> {
+  try {
+    if (ask) return await ask<SendAnswer>({ command: 'send_message', conversation, ...message });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 0) throw error;
+  }
+  return request(conversation, message);
+}
