@@ -1,5 +1,5 @@
-"""Reads Server-Sent Events with httpx-sse, by HTTP/2 if TLS agrees on it: address, token, cursor and the certificate to trust
-in, one line of JSON for each event out."""
+"""Reads Server-Sent Events with httpx-sse, over HTTP/2 where there is TLS: address, token, cursor and the certificate to
+trust in, one line of JSON for each event out."""
 
 import json
 import ssl

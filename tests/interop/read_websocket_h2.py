@@ -1,5 +1,5 @@
-"""Reads by WebSocket over HTTP/2 (RFC 8441) with h2 and wsproto: address, token, cursor and the certificate to trust in,
-one line for each message out; what comes in by lines goes up."""
+"""Reads by WebSocket over HTTP/2 (RFC 8441) with h2 and wsproto: address, token, cursor and the certificate to trust
+in, one line for each message out; what comes in by lines goes up."""
 
 import selectors
 import socket

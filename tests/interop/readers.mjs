@@ -1,5 +1,5 @@
-// Readers that have nothing in common. Each takes a place in a room, reads on from a cursor once it is told to, and can then
-// be stopped; one that reads by WebSocket can also send. Over https they trust the given certificate.
+// Readers that have nothing in common. Each takes a place in a room, reads on from a cursor once it is told to, and can
+// then be stopped; one that reads by WebSocket can also send. Over https they trust the given certificate.
 import { readFile } from 'node:fs/promises';
 import { EventSource } from 'eventsource';
 import { fetch } from 'undici';
@@ -7,7 +7,8 @@ import { WebSocket } from 'ws';
 import { Person } from '../harness/person.mjs';
 import { Program } from '../harness/program.mjs';
 
-export const PYTHON = process.env.TEST_PYTHON ?? new URL('../../target/test-tools/python/bin/python', import.meta.url).pathname;
+export const PYTHON =
+  process.env.TEST_PYTHON ?? new URL('../../target/test-tools/python/bin/python', import.meta.url).pathname;
 
 export async function npmEventSource({ url, room }) {
   const person = await Person.arrive(url, 'npm eventsource');

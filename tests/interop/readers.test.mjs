@@ -1,5 +1,5 @@
-// Readers that have nothing in common get the same records in the same order, directly, by TLS, and through proxies that know
-// nothing about us; those on a WebSocket also send.
+// Readers that have nothing in common get the same records in the same order, directly, by TLS, and through proxies that
+// know nothing about us; those on a WebSocket also send.
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Agent, setGlobalDispatcher } from 'undici';
