@@ -1,7 +1,7 @@
 """Fuzzes each target of fuzz/ for half an hour, some side by side, with AddressSanitizer. Any finding fails.
 
-Leaves figures.json, seeds.json and what fails in $EVIDENCE. CHINWAG_FUZZ_SECONDS shortens it. What the fuzzer learns stays
-in the target directory, and the next run goes on from there.
+Leaves figures.json, seeds.json and what fails in $EVIDENCE. CHINWAG_FUZZ_SECONDS shortens it. What the fuzzer learns
+stays in the target directory, and the next run goes on from there.
 """
 
 import concurrent.futures

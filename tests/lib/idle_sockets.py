@@ -3,8 +3,8 @@
 Prints figures as JSON. Fails where a plain WebSocket costs more than 4 KiB of the process's own memory.
 
 The accounts are made first, and the server is started anew, so that nothing of that is counted. Then the difference is
-taken between a server that nobody has spoken to yet and one whose sockets have all had their hello and a heartbeat, so that
-all that they need at any time is counted, and what the process needs but once is too.
+taken between a server that nobody has spoken to yet and one whose sockets have all had their hello and a heartbeat. So
+what all of them need at any time is counted, and what the process needs only once is, too.
 """
 
 import contextlib
@@ -84,7 +84,7 @@ def measure(folder, tls, protocol):
     command = [LOAD, server.url, str(COUNT), protocol, *certificate]
     load = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with contextlib.ExitStack() as stack:
-        stack.callback(lambda: server.stop())
+        stack.callback(server.stop)
         stack.callback(load.wait)
         stack.callback(load.stdin.close)
         expect(load, "signed in")
@@ -99,7 +99,9 @@ def measure(folder, tls, protocol):
         after, kernel_after = process_bytes(server.process.pid), kernel_bytes()
     each = {f"{name}_bytes": round((after[name] - before[name]) / COUNT) for name in before}
     # A socket has two ends here, and the load's are as large as the server's.
-    each |= {f"kernel_{name}_bytes": round((kernel_after[name] - kernel_before[name]) / COUNT / 2) for name in kernel_before}
+    each |= {
+        f"kernel_{name}_bytes": round((kernel_after[name] - kernel_before[name]) / COUNT / 2) for name in kernel_before
+    }
     return {
         "each": each,
         "process_before_bytes": before["private"],
