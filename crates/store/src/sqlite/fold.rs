@@ -149,7 +149,7 @@ impl Fold {
 }
 
 /// A round is over with the commit in work.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct RoundEnd {
     done: Pos,
 }
