@@ -93,8 +93,9 @@ test('signed out, it is told so and closed for good', async (context) => {
   const socket = openWs(server.url, bob.token);
   context.after(() => socket.terminate());
   await once(socket, 'message');
+  const closed = closing(socket);
   await bob.signOut();
-  assert.equal(await closing(socket), 4001);
+  assert.equal(await closed, 4001);
   const lines = await program.rest();
   assert.equal(lines.pop(), '4001');
   const { type, reason, reconnect_ms } = JSON.parse(lines.pop());
