@@ -11,7 +11,6 @@ mod handshake_client;
 mod handshake_server;
 mod limits;
 mod memory;
-mod prepared;
 mod rfc;
 mod text;
 mod tungstenite_peer;
