@@ -55,8 +55,8 @@ pub async fn run(
 }
 
 /// Serves on `listener` until `shutdown` comes; calls `ready` once it does. Whenever something comes by `reload`, it reads
-/// the certificate again; closing that channel is no matter. After `shutdown` it stops accepting, tells every stream to reconnect, answers every
-/// poll, finishes what was accepted, and closes the store.
+/// the certificate again; closing that channel is no matter. After `shutdown` it stops accepting, tells every stream to
+/// reconnect, answers every poll, finishes what was accepted, and closes the store.
 pub async fn run_tuned(
     listener: TcpListener,
     config: Config,

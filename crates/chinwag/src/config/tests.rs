@@ -102,6 +102,15 @@ fn the_strongest_source_wins_for_every_option() {
             if use_command_line {
                 arguments.push(&flag);
             }
+            // One is refused without the other.
+            let beside = match option.name {
+                "tls_cert" => "--tls-key=the.key",
+                "tls_key" => "--tls-cert=the.pem",
+                _ => "",
+            };
+            if sources != 0 && !beside.is_empty() {
+                arguments.push(beside);
+            }
 
             let expected = if use_command_line {
                 (*on_command_line, Source::CommandLine(format!("--{}", option.flag())))
@@ -166,6 +175,8 @@ fn each_printed_value_has_its_source() {
         r#"listen = "127.0.0.1:9000"            # command line --listen
 admin_listen = "127.0.0.1:8081"      # default
 data = "/srv"                        # file FILE:2
+tls_cert = "off"                     # default
+tls_key = "off"                      # default
 allow_origin = []                    # default
 trusted_proxy = ["10.0.0.1", "::1"]  # environment CHINWAG_TRUSTED_PROXY
 message_bytes_max = "32KiB"          # default
@@ -351,4 +362,28 @@ fn the_two_servers_cannot_share_a_port() {
         "listen (command line --listen) and admin_listen (default) cannot share port 8081"
     );
     assert!(load_all(&["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"], &[]).is_ok());
+}
+
+#[test]
+fn a_certificate_and_its_key_come_together_or_not_at_all() {
+    for (arguments, variables, message) in [
+        (&["--tls-cert=chat.pem"][..], &[][..], "tls_cert (command line --tls-cert) needs tls_key beside it"),
+        (
+            &["--tls-cert=off"],
+            &[("CHINWAG_TLS_KEY", "chat.key")],
+            "tls_key (environment CHINWAG_TLS_KEY) needs tls_cert beside it",
+        ),
+    ] {
+        let error = load_all(arguments, variables).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert_eq!(
+            error.next_step(),
+            "Name both files, --tls-cert FILE --tls-key FILE, or neither to serve without TLS."
+        );
+    }
+    let file = ConfigFile::new("tls_cert = 'chat.pem'\ntls_key = 'chat.key'");
+    let config = load_all(&["--config", file.name()], &[]).unwrap().config;
+    assert_eq!(config.tls_cert, Some(PathBuf::from("chat.pem")));
+    let off = load_all(&["--config", file.name(), "--tls-cert=off", "--tls-key=off"], &[]).unwrap().config;
+    assert_eq!((off.tls_cert, off.tls_key), (None, None));
 }

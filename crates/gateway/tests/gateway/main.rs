@@ -16,5 +16,6 @@ mod polls;
 mod problems;
 mod server;
 mod socket;
+mod stalled;
 mod streams;
 mod wire;

@@ -211,7 +211,7 @@ pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A server's frame at the front of `bytes`, and how many of them it takes.
-fn parse(bytes: &[u8]) -> Option<(u8, Vec<u8>, usize)> {
+pub(crate) fn parse(bytes: &[u8]) -> Option<(u8, Vec<u8>, usize)> {
     let (&first, rest) = bytes.split_first()?;
     let (&length, rest) = rest.split_first()?;
     assert_eq!(length & 0x80, 0, "a server does not mask");
