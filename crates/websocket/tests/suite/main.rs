@@ -12,6 +12,8 @@ mod handshake_server;
 mod limits;
 mod memory;
 mod rfc;
+mod sent;
 mod text;
+mod tokio_websockets_peer;
 mod tungstenite_peer;
 mod wire;
