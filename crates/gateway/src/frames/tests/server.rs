@@ -68,7 +68,7 @@ impl Server {
             metrics: GatewayMetrics::default(),
             stopping: AtomicBool::new(false),
         });
-        let front = Front::new(app.clone(), routes::router(app.clone()));
+        let front = Front::new(app.clone(), routes::router(app.clone()), 1);
         Self { app, front, _folder: folder }
     }
 
