@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Code, Problem};
 use http::Version;
 use http_body_util::BodyExt;
@@ -101,13 +101,18 @@ fn left_already(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Says that the server is full, without reading what is asked.
-async fn refuse(front: &Front, mut socket: TcpStream) -> io::Result<()> {
+/// The answer of a server that serves as many as it can.
+pub(crate) fn full(https: bool) -> Response {
     let problem =
         Problem::new(Code::Overloaded, "The server has as many connections as it can serve. Try again.");
     let mut response = Refusal::from(problem.retry_after(5)).into_response();
-    security_headers::add(response.status(), false, response.headers_mut());
-    let (parts, body) = response.into_parts();
+    security_headers::add(response.status(), https, response.headers_mut());
+    response
+}
+
+/// Says that the server is full, without reading what is asked.
+async fn refuse(front: &Front, mut socket: TcpStream) -> io::Result<()> {
+    let (parts, body) = full(false).into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     socket.write_all(&head::serialize(Version::HTTP_11, &parts, (front.app.clock)())).await?;
     socket.write_all(&body).await?;

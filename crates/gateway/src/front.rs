@@ -1,5 +1,7 @@
 //! The rules that hold for every request, whatever its route.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::MatchedPath;
@@ -7,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Code, Problem};
 use http::header::{ALLOW, CACHE_CONTROL};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 use crate::app::App;
@@ -25,6 +28,8 @@ const HEADER_BYTES_MAX: usize = 32 << 10;
 pub(crate) struct Front {
     pub(crate) app: App,
     router: Router,
+    /// Streams of all HTTP/2 connections that may still be opened.
+    pub(crate) http2_streams: Arc<Semaphore>,
 }
 
 /// A route's pattern, left on its responses.
@@ -32,8 +37,10 @@ pub(crate) struct Front {
 pub(crate) struct Route(pub(crate) MatchedPath);
 
 impl Front {
-    pub(crate) fn new(app: App, router: Router) -> Self {
-        Self { app, router }
+    pub(crate) fn new(app: App, router: Router, http2_streams_max: usize) -> Self {
+        // It can count no further; the system ends before that.
+        let http2_streams = Arc::new(Semaphore::new(http2_streams_max.min(Semaphore::MAX_PERMITS)));
+        Self { app, router, http2_streams }
     }
 
     /// Answers a request of `peer`.

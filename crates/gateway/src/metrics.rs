@@ -15,6 +15,7 @@ pub(crate) struct GatewayMetrics {
     pub(crate) connections: Gauge,
     pub(crate) connections_refused: Counter,
     pub(crate) http2_streams: Gauge,
+    pub(crate) http2_streams_refused: Counter,
     pub(crate) http2_offences: Counter,
     pub(crate) http2_dead: Counter,
     pub(crate) responses_not_taken: Counter,
@@ -49,6 +50,11 @@ impl GatewayMetrics {
             self.connections_refused.clone(),
         );
         r.register("http2_streams", "Open streams of HTTP/2 connections", self.http2_streams.clone());
+        r.register(
+            "http2_streams_refused",
+            "Streams of HTTP/2 connections refused because of the number of all of them",
+            self.http2_streams_refused.clone(),
+        );
         r.register(
             "http2_offences",
             "HTTP/2 connections closed because the peer broke the protocol or a limit",

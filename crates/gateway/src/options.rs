@@ -21,7 +21,8 @@ pub struct GatewayOptions {
     pub trusted_proxy: TrustedProxy,
     /// Bytes of UTF-8 in a message's text.
     pub message_bytes_max: usize,
-    /// Connections at the same time, streams included; one more is told that the server is full.
+    /// Connections at the same time, event streams included, and beside them as many streams of HTTP/2 connections; one
+    /// more is told that the server is full.
     pub connections_max: usize,
     /// Whether clients are held to how often they may ask. Off is for measuring only.
     pub limits_on: bool,

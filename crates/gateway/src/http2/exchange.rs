@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::carry::carry;
 use super::request_body::RequestBody;
+use crate::accept;
 use crate::client::Peer;
 use crate::connection::EventStream;
 use crate::front::Front;
@@ -43,6 +44,7 @@ pub(super) async fn answer(
     peer: Peer,
 ) -> Outcome {
     let _open = Open::new(front.app.metrics.http2_streams.clone());
+    let permit = front.http2_streams.clone().try_acquire_owned();
     let method = request.method().clone();
     let (parts, incoming) = request.into_parts();
     // What follows a CONNECT is no body: it belongs to the stream that may come of it.
@@ -53,7 +55,13 @@ pub(super) async fn answer(
         (Body::new(RequestBody::new(incoming, length)), None)
     };
     // Its own memory, which an event stream need not keep.
-    let answering = Box::pin(front.answer(Request::from_parts(parts, body), peer));
+    let answering = Box::pin(async {
+        if permit.is_err() {
+            front.app.metrics.http2_streams_refused.inc();
+            return accept::full(peer.tls);
+        }
+        front.answer(Request::from_parts(parts, body), peer).await
+    });
     let mut response = tokio::select! {
         response = answering => response,
         _ = poll_fn(|cx| respond.poll_reset(cx)) => return Outcome::Reset,

@@ -45,6 +45,45 @@ async fn a_full_server_says_so() {
 }
 
 #[tokio::test]
+async fn a_full_server_says_so_on_http2() {
+    let server = Server::with(|setup| setup.gateway.connections_max = 4).await;
+    let token = server.guest("Ada").await;
+    let socket = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let (requests, connection): (h2::client::SendRequest<bytes::Bytes>, _) =
+        h2::client::handshake(socket).await.unwrap();
+    tokio::spawn(connection);
+    let ask = async |path: &str| {
+        let request = http::Request::get(format!("http://{}{path}", server.address))
+            .header("authorization", format!("Bearer {token}"))
+            .header("accept", "application/x-ndjson");
+        let mut requests = requests.clone().ready().await.unwrap();
+        requests.send_request(request.body(()).unwrap(), true).unwrap().0.await.unwrap()
+    };
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        let answer = ask("/v1/events").await;
+        assert_eq!(answer.status(), 200);
+        held.push(answer);
+    }
+    for path in ["/v1/events", "/v1/server"] {
+        let answer = ask(path).await;
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["retry-after"]),
+            (503, &"5".parse().unwrap())
+        );
+        let problem = answer.into_body().data().await.unwrap().unwrap();
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&problem).unwrap()["code"], "overloaded");
+    }
+    // Whoever leaves makes room.
+    held.pop();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while ask("/v1/server").await.status() != 200 {
+        assert!(Instant::now() < deadline, "still full");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
 async fn the_admin_server() {
     let server = Server::start().await;
     server.guest("Ada").await;

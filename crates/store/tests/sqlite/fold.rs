@@ -184,8 +184,8 @@ async fn memory_is_bounded_in_bytes_of_text() {
     store.close().await;
     // What a start finds counts as it did before.
     let store = start(opened(), Arc::new(Seen::default()));
-    for number in 0..4 {
-        say(&*store, ada, &rooms[number], &"x".repeat(3_000)).await.unwrap();
+    for room in &rooms[..4] {
+        say(&*store, ada, room, &"x".repeat(3_000)).await.unwrap();
         assert!(number_of(&*store, "chinwag_store_recent_rows") <= 8);
     }
     read_everything(&*store, ada, &rooms[0], Pos::ZERO).await;
