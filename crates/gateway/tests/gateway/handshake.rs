@@ -275,3 +275,50 @@ async fn h16_extended_connect() {
         assert_eq!(connect(&server, Some("websocket"), &[&cookie, &line]).await.status(), status, "{line}");
     }
 }
+
+#[tokio::test]
+async fn h9_and_h10_origins_over_http2() {
+    let server = Server::with(|setup| setup.gateway.allow_origin = vec!["https://a.example".into()]).await;
+    let (bearer, cookie) = (bearer(&server).await, server.cookie("Bob").await);
+    let table = [
+        (server.origin(), 200),
+        ("https://a.example".to_owned(), 200),
+        ("https://evil.example".to_owned(), 403),
+        ("null".to_owned(), 403),
+        ("https://a.example:8443".to_owned(), 403),
+        ("http://a.example".to_owned(), 403),
+        ("https://a.example.evil".to_owned(), 403),
+        ("https://evil-a.example".to_owned(), 403),
+        ("https://a.example.".to_owned(), 403),
+        ("https://a.example@evil.example".to_owned(), 403),
+    ];
+    for (origin, status) in table {
+        let line = format!("origin: {origin}");
+        for credential in [&bearer, &cookie] {
+            let answer = connect(&server, Some("websocket"), &[credential, &line]).await;
+            assert_eq!(answer.status(), status, "{line} {credential}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn h12_and_h13_subprotocols_and_extensions_over_http2() {
+    let server = Server::start().await;
+    let bearer = bearer(&server).await;
+    let ours = Some("chinwag.v1.json");
+    let plain = Some("permessage-deflate; server_no_context_takeover; client_no_context_takeover");
+    let table: &[(&str, Option<&str>, Option<&str>)] = &[
+        ("sec-websocket-protocol: chat, superchat", None, None),
+        ("sec-websocket-protocol: chat, chinwag.v1.json", ours, None),
+        ("sec-websocket-extensions: permessage-deflate; client_max_window_bits", None, plain),
+        ("sec-websocket-extensions: permessage-deflate; server_max_window_bits=99", None, None),
+        ("sec-websocket-extensions: permessage-deflate; nonsense", None, None),
+    ];
+    for (line, protocol, extension) in table {
+        let answer = connect(&server, Some("websocket"), &[&bearer, line]).await;
+        assert_eq!(answer.status(), 200, "{line}");
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(header("sec-websocket-protocol"), *protocol, "{line}");
+        assert_eq!(header("sec-websocket-extensions"), *extension, "{line}");
+    }
+}
