@@ -40,9 +40,12 @@ for (const transport of ['websocket', 'sse']) {
       assert.deepEqual(rows, texts.map((text) => `${text} [sent]`));
     });
     await shows(['from elsewhere']);
+    const posted = [];
+    page.on('request', (request) => request.method() === 'POST' && posted.push(request.url()));
     await page.type(at('composer'), 'from Firefox');
     await page.keyboard.press('Enter');
     await shows(['from elsewhere', 'from Firefox']);
+    assert.equal(posted.length, transport === 'websocket' ? 0 : 1);
     assert.equal(await page.$eval(at('transport'), (node) => node.innerText), transport);
     const { messages } = await bob.history(id);
     assert.deepEqual(messages.map(({ text, sender }) => [sender.name, text]),

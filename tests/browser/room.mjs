@@ -13,7 +13,11 @@ export const timeline = (page) => page.getByTestId('timeline');
 
 /** Somebody new opens a room's address, and says who they are. */
 export async function join(browser, address, name, options) {
-  const page = await newDevice(browser, options);
+  return enter(await newDevice(browser, options), address, name);
+}
+
+/** The same on a page that is there already. */
+export async function enter(page, address, name) {
   await page.goto(address);
   await page.getByTestId('name-input').fill(name);
   await page.getByTestId('start').click();

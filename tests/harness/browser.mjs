@@ -8,9 +8,12 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 /** A name for the machine that is not local to a browser: what it allows on secure origins only is missing there. */
 export const PUBLIC_NAME = 'chat.example';
 
-export function launch() {
+/** With `netLog`, it writes what it does on the network into that file, which is whole when it has been closed. */
+export function launch({ netLog } = {}) {
   const executablePath = execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
-  return chromium.launch({ executablePath, args: [...FLAGS, `--host-resolver-rules=MAP ${PUBLIC_NAME} 127.0.0.1`] });
+  const args = [...FLAGS, `--host-resolver-rules=MAP ${PUBLIC_NAME} 127.0.0.1`];
+  if (netLog !== undefined) args.push(`--log-net-log=${netLog}`);
+  return chromium.launch({ executablePath, args });
 }
 
 /** A page with cookies and storage of its own. */

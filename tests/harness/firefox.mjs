@@ -7,6 +7,7 @@ export function launchFirefox() {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath,
+    acceptInsecureCerts: true,
     // It talks to its maker otherwise.
     extraPrefsFirefox: {
       'app.normandy.enabled': false,

@@ -13,15 +13,21 @@ export class Haproxy {
 
   /** HTTP/1.1 on both sides. */
   static start(port, upstream) {
-    return Haproxy.#start(port, upstream, '');
+    return Haproxy.#start(port, upstream, {});
   }
 
   /** To the server it speaks HTTP/2, whatever the client speaks: an upgrade becomes an extended CONNECT (RFC 8441). */
   static startToHttp2(port, upstream) {
-    return Haproxy.#start(port, upstream, 'proto h2');
+    return Haproxy.#start(port, upstream, { server: 'proto h2' });
   }
 
-  static async #start(port, upstream, settings) {
+  /** From the client it takes HTTP/2 without TLS; to the server it speaks HTTP/1.1, and names it as its host. */
+  static startFromHttp2(port, upstream) {
+    const rule = `http-request set-header Host ${new URL(upstream).host}`;
+    return Haproxy.#start(port, upstream, { bind: 'proto h2', rule });
+  }
+
+  static async #start(port, upstream, { bind = '', rule = '', server = '' }) {
     const haproxy = new Haproxy();
     haproxy.url = `http://127.0.0.1:${port}`;
     haproxy.#folder = await mkdtemp(join(tmpdir(), 'chinwag-haproxy-'));
@@ -33,10 +39,11 @@ export class Haproxy {
         timeout client 50000
         timeout server 50000
       frontend web
-        bind 127.0.0.1:${port}
+        bind 127.0.0.1:${port} ${bind}
+        ${rule}
         default_backend chinwag
       backend chinwag
-        server one ${new URL(upstream).host} ${settings}
+        server one ${new URL(upstream).host} ${server}
 `);
     // -db: in the foreground.
     haproxy.#process = spawn('haproxy', ['-db', '-q', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -1,5 +1,5 @@
-// nginx as its manual's first page has it: `proxy_pass`, and every other setting left alone. Or, for WebSockets, as its page
-// on these has it.
+// nginx as its manual's first page has it: `proxy_pass`, and every other setting left alone. Or, for WebSockets, as its
+// page on these has it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,5 +1,6 @@
 // Somebody who talks to the server as a program does: to prepare what a test is about.
 import { randomUUID } from 'node:crypto';
+import { fetch } from 'undici';
 
 export class Person {
   #url;

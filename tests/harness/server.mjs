@@ -44,7 +44,7 @@ export class Server {
       const read = (chunk) => {
         this.output += chunk;
         printed += chunk;
-        const open = printed.match(/^Open (http:\/\/\S+)\/$/m);
+        const open = printed.match(/^Open (https?:\/\/\S+)\/$/m);
         if (!open) return;
         this.url = open[1];
         this.#listen = new URL(this.url).host;

@@ -1,13 +1,15 @@
-"""Reads by long polls with requests: address, token and cursor in, one line of JSON for each record out."""
+"""Reads by long polls with requests: address, token, cursor and the certificate to trust in, one line of JSON for each
+record out."""
 
 import json
 import sys
 
 import requests
 
-address, token, cursor = sys.argv[1:]
+address, token, cursor, certificate = sys.argv[1:]
 session = requests.Session()
 session.trust_env = False
+session.verify = certificate
 session.headers["Authorization"] = f"Bearer {token}"
 while True:
     answer = session.get(f"{address}/v1/events", params={"after": cursor, "wait": 30}, timeout=60)

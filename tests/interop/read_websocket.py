@@ -1,17 +1,19 @@
-"""Reads by WebSocket with websockets: address, token and perhaps a cursor in, one line for each message out; what comes in by lines
-goes up, and the last line is the code of the close."""
+"""Reads by WebSocket with websockets: address, token, cursor and the certificate to trust in, one line for each message
+out; what comes in by lines goes up, and the last line is the code of the close. An empty cursor is none."""
 
+import ssl
 import sys
 import threading
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-address, token, *cursor = sys.argv[1:]
+address, token, cursor, certificate = sys.argv[1:]
 socket = connect(
-    f"{address.replace('http', 'ws', 1)}/v1/events{''.join(f'?after={place}' for place in cursor)}",
+    f"{address.replace('http', 'ws', 1)}/v1/events{cursor and f'?after={cursor}'}",
     additional_headers={"Authorization": f"Bearer {token}"},
     subprotocols=["chinwag.v1.json"],
+    ssl=ssl.create_default_context(cafile=certificate) if address.startswith("https") else None,
     # The proxy settings of the environment are not for servers on this machine.
     proxy=None,
 )

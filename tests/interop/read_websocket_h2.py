@@ -1,5 +1,5 @@
-"""Reads by WebSocket over HTTP/2 (RFC 8441) with h2 and wsproto: address, token and cursor in, one line for each message
-out; what comes in by lines goes up. With https, the certificate to trust is a fourth argument."""
+"""Reads by WebSocket over HTTP/2 (RFC 8441) with h2 and wsproto: address, token, cursor and the certificate to trust
+in, one line for each message out; what comes in by lines goes up."""
 
 import selectors
 import socket
@@ -15,11 +15,11 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection, Ping, TextMessage
 from wsproto.extensions import PerMessageDeflate
 
-address, token, cursor, *certificates = sys.argv[1:]
+address, token, cursor, certificate = sys.argv[1:]
 url = urlsplit(address)
 tcp = socket.create_connection((url.hostname, url.port))
 if url.scheme == "https":
-    context = ssl.create_default_context(cafile=certificates[0])
+    context = ssl.create_default_context(cafile=certificate)
     context.set_alpn_protocols(["h2"])
     tcp = context.wrap_socket(tcp, server_hostname=url.hostname)
     assert tcp.selected_alpn_protocol() == "h2"

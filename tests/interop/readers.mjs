@@ -1,11 +1,14 @@
-// Readers that have nothing in common. Each takes a place in a room, reads on from a cursor once it is told to, and can then
-// be stopped; one that reads by WebSocket can also send.
+// Readers that have nothing in common. Each takes a place in a room, reads on from a cursor once it is told to, and can
+// then be stopped; one that reads by WebSocket can also send. Over https they trust the given certificate.
+import { readFile } from 'node:fs/promises';
 import { EventSource } from 'eventsource';
+import { fetch } from 'undici';
 import { WebSocket } from 'ws';
 import { Person } from '../harness/person.mjs';
 import { Program } from '../harness/program.mjs';
 
-export const PYTHON = process.env.TEST_PYTHON ?? new URL('../../target/test-tools/python/bin/python', import.meta.url).pathname;
+export const PYTHON =
+  process.env.TEST_PYTHON ?? new URL('../../target/test-tools/python/bin/python', import.meta.url).pathname;
 
 export async function npmEventSource({ url, room }) {
   const person = await Person.arrive(url, 'npm eventsource');
@@ -20,11 +23,12 @@ export async function npmEventSource({ url, room }) {
   };
 }
 
-export const npmWs = (perMessageDeflate) => async ({ url, room }) => {
+export const npmWs = (perMessageDeflate) => async ({ url, room, certificate }) => {
   const person = await Person.arrive(url, 'npm ws');
   await person.open(room);
+  const ca = await readFile(certificate);
   return (cursor, heard) => {
-    const socket = openWs(url, person.token, cursor, { perMessageDeflate });
+    const socket = openWs(url, person.token, cursor, { perMessageDeflate, ca });
     socket.on('message', (data) => heard.message(data.toString()));
     socket.on('error', (error) => heard.fail(error));
     return { stop: () => socket.terminate(), send: (text) => socket.send(text) };
@@ -37,17 +41,17 @@ export function openWs(url, token, cursor, options) {
   return new WebSocket(address, 'chinwag.v1.json', { headers: { Authorization: `Bearer ${token}` }, ...options });
 }
 
-const python = (script, take) => async ({ url, room, certificate }) => {
+const python = (script, take, canSend = false) => async ({ url, room, certificate }) => {
   const person = await Person.arrive(url, script);
   await person.open(room);
   return (cursor, heard) => {
-    const trusted = certificate === undefined ? [] : [certificate];
-    const program = new Program(PYTHON, new URL(script, import.meta.url).pathname, url, person.token, cursor, ...trusted);
+    const path = new URL(script, import.meta.url).pathname;
+    const program = new Program(PYTHON, path, url, person.token, cursor, certificate);
     const read = async () => {
       for (;;) take(await program.line(), heard);
     };
     read().catch((error) => heard.fail(error));
-    return { stop: () => program.stop(), send: (text) => program.tell(text) };
+    return { stop: () => program.stop(), send: canSend && ((text) => program.tell(text)) };
   };
 };
 
@@ -56,11 +60,11 @@ export const httpxSse = python('read_sse.py', (line, heard) => {
   heard.event(id, data);
 });
 export const requestsPolls = python('read_polls.py', (line, heard) => heard.record(JSON.parse(line)));
-export const websockets = python('read_websocket.py', (line, heard) => heard.message(line));
-export const h2Wsproto = python('read_websocket_h2.py', (line, heard) => heard.message(line));
+export const websockets = python('read_websocket.py', (line, heard) => heard.message(line), true);
+export const h2Wsproto = python('read_websocket_h2.py', (line, heard) => heard.message(line), true);
 
 /** In a page of the server's own, with its cookie. `newDevice` opens one in a browser. */
-const inPage = (name, newDevice, read) => async ({ url, room }) => {
+const inPage = (name, canSend, newDevice, read) => async ({ url, room }) => {
   const page = await newDevice();
   await page.goto(url);
   await page.evaluate(signIn, { name, slug: room });
@@ -68,18 +72,19 @@ const inPage = (name, newDevice, read) => async ({ url, room }) => {
     await page.exposeFunction('heardEvent', (id, data) => heard.event(id, data));
     await page.exposeFunction('heardMessage', (data) => heard.message(data));
     await page.evaluate(read, cursor);
-    return { stop: () => page.close(), send: (text) => page.evaluate((data) => window.socket.send(data), text) };
+    const send = (text) => page.evaluate((data) => window.socket.send(data), text);
+    return { stop: () => page.close(), send: canSend && send };
   };
 };
 
 export const pageEventSource = (newDevice) =>
-  inPage('EventSource', newDevice, (after) => {
+  inPage('EventSource', false, newDevice, (after) => {
     const source = new window.EventSource(`/v1/events?after=${after}`);
     source.onmessage = ({ lastEventId, data }) => window.heardEvent(lastEventId, data);
   });
 
 export const pageWebSocket = (newDevice) =>
-  inPage('WebSocket', newDevice, (after) => {
+  inPage('WebSocket', true, newDevice, (after) => {
     window.socket = new window.WebSocket(`/v1/events?after=${after}`, 'chinwag.v1.json');
     window.socket.onmessage = ({ data }) => window.heardMessage(data);
   });

@@ -1,11 +1,10 @@
 //! The rows that deciding reads, as the writer holds them in memory.
 
-use std::collections::HashMap;
-
 use chinwag_protocol::{
     AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, Membership, Pos, Sender, Seq, Slug,
     Timestamp,
 };
+use foldhash::HashMap;
 
 use crate::decide::{Append, Private};
 use crate::request::{KeyHash, RequestHash, Salt};

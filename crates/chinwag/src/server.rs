@@ -149,6 +149,8 @@ fn hub_options(config: &Config, hub: HubOptions) -> HubOptions {
         missed_events_max: config.catch_up_events_max.into(),
         missed_age_max: Duration::from_secs(u64::from(config.catch_up_days_max) * 24 * 60 * 60),
         limits: Limits { message_bytes, ..hub.limits },
+        command_bytes_max: u32::try_from(Limits::request_bytes_max(config.message_bytes_max))
+            .unwrap_or(u32::MAX),
         ..hub
     }
 }

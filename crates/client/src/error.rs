@@ -3,9 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use chinwag_protocol::{Code, Problem};
-
-use crate::websocket::AfterClose;
+use chinwag_protocol::{CloseCode, Code, Problem, Retry};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +32,7 @@ impl ClientError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Transport(_) => true,
-            Self::Closed { code, .. } => AfterClose::of(*code).may_pass(),
+            Self::Closed { code, .. } => after_close(*code).may_pass(),
             Self::Protocol(_) => false,
             Self::Problem(problem) => problem.code.retry().may_pass(),
         }
@@ -61,6 +59,11 @@ impl ClientError {
     pub(crate) fn timed_out(what: &'static str) -> Self {
         Self::Transport(io::Error::new(io::ErrorKind::TimedOut, what))
     }
+}
+
+/// What to do after a WebSocket was closed with this code, or none. A code that is not known is a failure like any other.
+pub(crate) fn after_close(code: Option<u16>) -> Retry {
+    code.and_then(CloseCode::new).map_or(Retry::Backoff, CloseCode::retry)
 }
 
 impl From<io::Error> for ClientError {

@@ -39,4 +39,4 @@ pub use reader::{EventReader, ReaderOptions};
 pub use session::{HistoryRange, Session};
 pub use sse::{SseEvent, SseParser, SseTooLong};
 pub use transport::Transport;
-pub use websocket::{CommandFrame, Received, WebSocket, WebSocketOptions};
+pub use websocket::{Received, WebSocket, WebSocketOptions};

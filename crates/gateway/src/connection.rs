@@ -98,10 +98,11 @@ async fn serve_tls(
         }
     };
     if tls::speaks_http2(&socket) {
-        http2::serve(front, &mut socket, peer, stop).await;
+        Box::pin(http2::serve(front, &mut socket, peer, stop)).await;
         return linger(socket).await;
     }
-    match http1::serve(front.clone(), socket, peer, stop).await {
+    // Its memory goes when the stream begins.
+    match Box::pin(http1::serve(front.clone(), socket, peer, stop)).await {
         End::Closed(socket) => linger(socket).await,
         End::Stream(mut socket, Handover { request, head, early }) => {
             if let Err(error) = socket::prepare_stream(tls::tcp(&socket)) {

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chinwag_protocol::Limits;
+
 use crate::tls::Tls;
 
 /// Says whether the forwarding headers of the peer at an address are believed.
@@ -79,10 +81,9 @@ impl Default for Http2Options {
 }
 
 impl GatewayOptions {
-    /// Bytes of a request's body. The largest text, with every byte escaped in JSON, fits.
+    /// Bytes of a request's body.
     pub(crate) fn body_bytes_max(&self) -> usize {
-        const BODY_BYTES_MAX: usize = 256 << 10;
-        BODY_BYTES_MAX.max(6 * self.message_bytes_max + 4096)
+        Limits::request_bytes_max(self.message_bytes_max)
     }
 }
 

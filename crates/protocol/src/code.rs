@@ -177,7 +177,7 @@ macro_rules! close_codes {
 }
 
 close_codes! {
-    Normal 1000 Never "The answer to a client that closes: it is done.";
+    Normal 1000 Backoff "The answer to a client that closes. Unasked: something in between has closed.";
     GoingAway 1001 Window "The server stops or restarts.";
     Protocol 1002 AfterMending "The client broke the WebSocket protocol.";
     Unsupported 1003 AfterMending "A binary message; only text is spoken here.";

@@ -20,6 +20,16 @@ pub struct Limits {
     pub polls_held: u32,
 }
 
+impl Limits {
+    /// Bytes that a request's body and a message of a WebSocket may have where a text may have `message_bytes`: the longest
+    /// text fits with every byte escaped in JSON.
+    pub const fn request_bytes_max(message_bytes: usize) -> usize {
+        const LEAST: usize = 256 << 10;
+        let longest_text = 6 * message_bytes + 4096;
+        if longest_text > LEAST { longest_text } else { LEAST }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

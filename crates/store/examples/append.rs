@@ -83,7 +83,9 @@ async fn main() {
     let start_up = Instant::now();
     let opened = open(&folder);
     let recent = opened.recent(RECENT_BYTES).expect("recent events").len();
+    let store = start(opened, &counter);
     let start_up = start_up.elapsed();
+    store.close().await;
 
     println!(
         "{{\"stored\":{stored},\"measured\":{measured},\"in_flight\":{in_flight},\

@@ -16,6 +16,7 @@ pub struct StoreMetrics {
     pub(crate) failed_batches: Counter,
     pub(crate) batch_seconds: Histogram,
     pub(crate) state_rows: Gauge,
+    pub(crate) recent_rows: Gauge,
 }
 
 impl Default for StoreMetrics {
@@ -30,6 +31,7 @@ impl Default for StoreMetrics {
             // From half a millisecond to eight seconds.
             batch_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 15)),
             state_rows: Gauge::default(),
+            recent_rows: Gauge::default(),
         }
     }
 }
@@ -46,5 +48,6 @@ impl StoreMetrics {
         r.register("failed_batches", "Batches that could not be stored", self.failed_batches.clone());
         r.register("batch_seconds", "Time to decide and commit a batch", self.batch_seconds.clone());
         r.register("state_rows", "Rows that the writer keeps in memory", self.state_rows.clone());
+        r.register("recent_rows", "Rows of timelines that are in memory", self.recent_rows.clone());
     }
 }

@@ -11,7 +11,6 @@ use crate::frame::{CONTROL_MAX_BYTES, HEADER_MAX_BYTES, Header, Opcode};
 use crate::limits::Limits;
 use crate::mask;
 use crate::message::{Assembly, Kind, Message, Part};
-use crate::prepared::Prepared;
 use crate::violation::Violation;
 
 /// Which end of the connection we are.
@@ -172,13 +171,6 @@ impl Connection {
     /// The frame of a binary message to send, like [`Connection::text`].
     pub fn binary(&self, data: &[u8], deflater: Option<&mut Deflater>) -> Result<Bytes, Closing> {
         self.data_frame(Opcode::Binary, data, deflater)
-    }
-
-    /// The form of a shared message that this peer understands. For servers: it is not masked.
-    pub fn prepared<'a>(&self, message: &'a Prepared) -> Result<&'a Bytes, Closing> {
-        debug_assert!(matches!(self.role, Role::Server), "a client masks each frame anew");
-        self.open()?;
-        Ok(message.frame(self.deflate))
     }
 
     /// A Ping to send, of at most 125 bytes; what is over is cut.

@@ -7,8 +7,8 @@
 //! - [`connection`]: bytes in, events out, control frames to write, and the closing handshake;
 //! - [`handshake`]: how a request becomes a connection, over HTTP/1.1 (RFC 6455 §4) and over HTTP/2 (RFC 8441).
 //!
-//! [`prepared`] is the way out for a server that sends one message to many: encoded once, deflated once, shared by all.
-//! This is possible because no context is ever taken over from one message to the next.
+//! No context is ever taken over from one message to the next. So a server that sends one message to many can frame and
+//! deflate it once, with [`frame`] and a [`Deflater`], and share it.
 //!
 //! This crate knows no socket, no clock and no source of randomness: time limits, throttling and masking keys are the
 //! caller's. A [`Connection`] between messages holds no buffer.
@@ -21,7 +21,6 @@ pub mod handshake;
 pub mod limits;
 pub mod mask;
 pub mod message;
-pub mod prepared;
 pub mod violation;
 
 pub use close::{Close, CloseCode};
@@ -29,5 +28,4 @@ pub use connection::{Closing, Connection, Ending, Event, Role};
 pub use deflate::{Deflate, Deflater};
 pub use limits::Limits;
 pub use message::Message;
-pub use prepared::Prepared;
 pub use violation::Violation;

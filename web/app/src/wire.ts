@@ -661,8 +661,8 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
 };
 
 export const CLOSE_RETRY: { readonly [code: number]: Retry | undefined } = {
-  /** The answer to a client that closes: it is done. */
-  1000: 'never',
+  /** The answer to a client that closes. Unasked: something in between has closed. */
+  1000: 'backoff',
   /** The server stops or restarts. */
   1001: 'window',
   /** The client broke the WebSocket protocol. */

@@ -167,6 +167,7 @@ test('a WebSocket that still fails changes nothing, and is tried again later', a
 test('close codes are obeyed', async () => {
   // With random = 0.5: the phase, the milliseconds until the next attempt, and what it is made with.
   const table: [number, string, number | undefined, string][] = [
+    [1000, 'waiting', 1_000, 'websocket'],
     [1001, 'waiting', 1_000, 'websocket'],
     [1002, 'waiting', 1_000, 'sse'],
     [1007, 'waiting', 1_000, 'sse'],

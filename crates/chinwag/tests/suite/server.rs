@@ -32,6 +32,7 @@ pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T 
 pub(crate) struct Setup {
     pub(crate) tuning: Tuning,
     pub(crate) missed_events_max: Option<u32>,
+    pub(crate) message_bytes_max: Option<usize>,
     /// How its clients talk to it, unless they are told otherwise.
     pub(crate) carrier: Carrier,
 }
@@ -129,6 +130,7 @@ impl TestServer {
             admin_listen: None,
             drain_seconds: 1,
             limits: false,
+            message_bytes_max: setup.message_bytes_max.unwrap_or(defaults.message_bytes_max),
             catch_up_events_max: setup.missed_events_max.unwrap_or(defaults.catch_up_events_max),
             ..defaults
         };

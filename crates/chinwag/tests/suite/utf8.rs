@@ -1,11 +1,11 @@
 //! Text of every kind comes through unchanged, however the bytes are cut on their way.
 
 use chinwag_client::HistoryRange;
-use chinwag_protocol::Record;
+use chinwag_protocol::{Code, Record};
 
 use crate::fault_proxy::{Fault, FaultProxy};
-use crate::posting::{cursor_of_now, post, reader};
-use crate::server::{TestServer, open, within};
+use crate::posting::{cursor_of_now, new_client_id, post, reader};
+use crate::server::{Setup, TestServer, open, within};
 use crate::way::{Way, on_every_transport};
 
 on_every_transport! {
@@ -70,4 +70,21 @@ async fn text_survives_every_cut(way: Way) {
         let page = page.expect("history may be read");
         assert!(page.messages.into_iter().map(|message| message.text).eq(texts));
     }
+}
+
+#[tokio::test]
+async fn where_texts_may_be_longer_they_fit_by_request_and_by_frame() {
+    let server = TestServer::start_with(Setup { message_bytes_max: Some(100_000), ..Setup::default() }).await;
+    let ada = server.guest("Ada").await;
+    let tea = open(&ada, "tea").await;
+    // Each byte takes six in JSON.
+    let longest = "\u{1}".repeat(99_999) + "x";
+    post(&ada, tea, &longest).await;
+    let mut socket = within("a WebSocket", ada.websocket(None)).await.expect("it may be opened");
+    let sending = socket.send_message(tea, new_client_id(), &longest, None);
+    assert_eq!(within("a send", sending).await.expect("it fits").seq.get(), 2);
+    let too_long = longest + "x";
+    let sending = socket.send_message(tea, new_client_id(), &too_long, None);
+    let refused = within("a refusal", sending).await.expect_err("it is too long");
+    assert_eq!(refused.code(), Some(Code::InvalidText));
 }

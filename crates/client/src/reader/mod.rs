@@ -7,12 +7,12 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use chinwag_protocol::{Code, Cursor, EndReason, Poll, Problem, Record};
+use chinwag_protocol::{Code, Cursor, EndReason, Poll, Problem, Record, Retry};
 use tokio::time::{Instant, Sleep, sleep};
 
 use crate::backoff::{Backoff, BackoffOptions, Random, system_random};
+use crate::error::after_close;
 use crate::reader::streaming::Streaming;
-use crate::websocket::AfterClose;
 use crate::{ClientError, Session, Transport};
 
 /// Spreads a return whose cause is the client's own.
@@ -262,13 +262,17 @@ impl EventReader {
     /// The server has closed the WebSocket without an `end` record before.
     fn closed(&mut self, code: Option<u16>, reason: String) -> Result<(), ClientError> {
         let error = ClientError::Closed { code, reason };
-        match AfterClose::of(code) {
-            AfterClose::AtOnce => self.state = avoiding(self.backoff.within(OWN_CAUSE_WINDOW)),
-            AfterClose::Never => self.state = State::SignedOut,
-            AfterClose::Backoff => self.avoid_after(&error),
-            AfterClose::Mend => {
+        match after_close(code) {
+            Retry::AtOnce => self.state = avoiding(self.backoff.within(OWN_CAUSE_WINDOW)),
+            Retry::NewToken => self.state = State::SignedOut,
+            // Something is wrong with this client, and the caller must know.
+            Retry::AfterMending => {
                 self.avoid_after(&error);
                 return Err(error);
+            }
+            // The window stands in the `end` record, which did not come.
+            Retry::Window | Retry::Backoff | Retry::RetryAfter | Retry::AfterPredecessor | Retry::Never => {
+                self.avoid_after(&error);
             }
         }
         Ok(())

@@ -1,24 +1,28 @@
 //! Commands over a WebSocket, answered as they are over HTTP.
 
-use chinwag_protocol::{ClientId, ConversationId, Cursor, RoomAnswer, SendAnswer, Seq};
+use chinwag_protocol::{
+    AckBody, ClientId, CommandFrame, ConversationId, Cursor, FrameCommand, RoomAnswer, SendAnswer, SendBody,
+    Seq,
+};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 
-use super::{CommandFrame, Received, WebSocket};
+use super::{Received, WebSocket};
 use crate::ClientError;
 use crate::client::ANSWER_TIMEOUT;
 
 impl WebSocket {
     /// Sends a command and gives its id; its answer comes from [`WebSocket::next`] like everything else.
-    pub async fn begin(&mut self, command: &CommandFrame) -> Result<String, ClientError> {
-        let id = self.next_id();
-        self.send_text(&command.to_json(&id)?).await?;
-        Ok(id)
+    pub async fn begin(&mut self, command: FrameCommand) -> Result<String, ClientError> {
+        let frame = CommandFrame { id: self.next_id(), command };
+        let json = serde_json::to_string(&frame).map_err(|error| ClientError::Protocol(error.to_string()))?;
+        self.send_text(&json).await?;
+        Ok(frame.id)
     }
 
     /// Sends a command and waits for its answer. What else comes meanwhile waits for [`WebSocket::next`], up to 4,096
     /// records and answers; then this fails until they are taken.
-    pub async fn ask<T: DeserializeOwned>(&mut self, command: &CommandFrame) -> Result<T, ClientError> {
+    pub async fn ask<T: DeserializeOwned>(&mut self, command: FrameCommand) -> Result<T, ClientError> {
         let id = self.begin(command).await?;
         let answer = timeout(ANSWER_TIMEOUT, self.answer(&id)).await;
         match answer.map_err(|_| ClientError::timed_out("the server did not answer in time"))?? {
@@ -33,7 +37,7 @@ impl WebSocket {
 
     /// Opens a room, makes it if it is new, and joins it.
     pub async fn open_room(&mut self, slug: &str) -> Result<RoomAnswer, ClientError> {
-        self.ask(&CommandFrame::OpenRoom { slug: slug.to_owned() }).await
+        self.ask(FrameCommand::OpenRoom { slug: slug.to_owned() }).await
     }
 
     /// Posts a message. After a failure that may pass, send the same again, here or over HTTP: it is stored once.
@@ -44,8 +48,8 @@ impl WebSocket {
         text: &str,
         follows: Option<ClientId>,
     ) -> Result<SendAnswer, ClientError> {
-        let text = text.to_owned();
-        self.ask(&CommandFrame::SendMessage { conversation, client_id, text, follows }).await
+        let message = SendBody { client_id, text: text.to_owned(), follows };
+        self.ask(FrameCommand::SendMessage { conversation, message }).await
     }
 
     /// Deletes a message.
@@ -54,21 +58,21 @@ impl WebSocket {
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<SendAnswer, ClientError> {
-        self.ask(&CommandFrame::DeleteMessage { conversation, seq }).await
+        self.ask(FrameCommand::DeleteMessage { conversation, seq }).await
     }
 
     /// Stops being a member.
     pub async fn leave(&mut self, conversation: ConversationId) -> Result<(), ClientError> {
-        self.ask::<IgnoredAny>(&CommandFrame::Leave { conversation }).await.map(drop)
+        self.ask::<IgnoredAny>(FrameCommand::Leave { conversation }).await.map(drop)
     }
 
     /// Tells that this device has everything up to `cursor`.
     pub async fn ack(&mut self, cursor: &Cursor) -> Result<(), ClientError> {
-        self.ask::<IgnoredAny>(&CommandFrame::Ack { cursor: cursor.clone() }).await.map(drop)
+        self.ask::<IgnoredAny>(FrameCommand::Ack(AckBody { cursor: cursor.clone() })).await.map(drop)
     }
 
     /// Makes the token void; the server then ends this stream.
     pub async fn sign_out(&mut self) -> Result<(), ClientError> {
-        self.ask::<IgnoredAny>(&CommandFrame::SignOut).await.map(drop)
+        self.ask::<IgnoredAny>(FrameCommand::SignOut).await.map(drop)
     }
 }

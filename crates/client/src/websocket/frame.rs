@@ -1,7 +1,7 @@
-//! Text frames: what the server sends, and commands.
+//! Text frames: what the server sends.
 
-use chinwag_protocol::{ClientId, ConversationId, Cursor, Problem, Record, Seq};
-use serde::{Deserialize, Serialize};
+use chinwag_protocol::{Cursor, Problem, Record};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::ClientError;
@@ -30,54 +30,6 @@ pub enum Received {
     Pong(Vec<u8>),
 }
 
-/// A command, without its id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-pub enum CommandFrame {
-    /// Opens a room, makes it if it is new, and joins it.
-    OpenRoom {
-        /// Its name in the URL.
-        slug: String,
-    },
-    /// Posts a message.
-    SendMessage {
-        /// Where.
-        conversation: ConversationId,
-        /// The sender's id for it, the same in every retry.
-        client_id: ClientId,
-        /// What.
-        text: String,
-        /// The sender's earlier message that must be stored first.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        follows: Option<ClientId>,
-    },
-    /// Deletes a message.
-    DeleteMessage {
-        /// Where.
-        conversation: ConversationId,
-        /// Which row.
-        seq: Seq,
-    },
-    /// Stops being a member.
-    Leave {
-        /// Of what.
-        conversation: ConversationId,
-    },
-    /// Makes the token void.
-    SignOut,
-    /// Tells that this device has everything up to a cursor.
-    Ack {
-        /// Which.
-        cursor: Cursor,
-    },
-    /// Asks whether the server is there.
-    Ping {
-        /// Comes back.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        data: Option<String>,
-    },
-}
-
 #[derive(Deserialize)]
 struct Type<'a> {
     #[serde(rename = "type", borrow)]
@@ -94,19 +46,6 @@ struct Reply {
 struct Refusal {
     id: Option<String>,
     problem: Problem,
-}
-
-impl CommandFrame {
-    pub(super) fn to_json(&self, id: &str) -> Result<String, ClientError> {
-        #[derive(Serialize)]
-        struct Frame<'a> {
-            id: &'a str,
-            #[serde(flatten)]
-            command: &'a CommandFrame,
-        }
-        serde_json::to_string(&Frame { id, command: self })
-            .map_err(|error| ClientError::Protocol(error.to_string()))
-    }
 }
 
 impl Received {

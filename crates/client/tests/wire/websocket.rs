@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use chinwag_client::{
-    BackoffOptions, ClientError, CloseCode, CommandFrame, Protocol, ReaderOptions, Received, Transport,
-    WebSocket,
+    BackoffOptions, ClientError, CloseCode, Protocol, ReaderOptions, Received, Transport, WebSocket,
 };
-use chinwag_protocol::{ClientId, Code, ConversationId, Cursor, Record, Seq};
+use chinwag_protocol::{ClientId, Code, ConversationId, Cursor, FrameCommand, Pong, Record, Seq};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
@@ -64,9 +63,9 @@ async fn answers_can_be_taken_as_they_come() {
         let mut socket = open(&stub).await;
         for _ in 0..5 {
             // Not answered: the stub knows them with other ids.
-            socket.begin(&CommandFrame::SignOut).await.expect("it is sent");
+            socket.begin(FrameCommand::SignOut).await.expect("it is sent");
         }
-        let id = socket.begin(&CommandFrame::Ping { data: Some("pong?".to_owned()) }).await.unwrap();
+        let id = socket.begin(FrameCommand::Ping(Pong { data: Some("pong?".to_owned()) })).await.unwrap();
         socket.ping(b"are you there").await.unwrap();
         socket.send_text("what?").await.unwrap();
         let mut got = Vec::new();

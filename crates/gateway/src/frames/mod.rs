@@ -2,7 +2,5 @@
 
 mod answer;
 mod parse;
-#[cfg(test)]
-mod tests;
 
 pub use parse::{BadFrame, parse as parse_command};

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod capacity;
+mod commands;
 mod conversations;
 mod frames;
 mod guests;

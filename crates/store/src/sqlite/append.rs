@@ -1,22 +1,27 @@
 //! Decided events, written as rows.
 
 use chinwag_chat::{Append, Private};
-use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Pos};
+use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Pos, Seq};
 use rusqlite::Connection;
 use serde::Serialize;
 
 use super::columns::{integer, kind_code, role_code};
 use super::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
 use super::failure::{Failure, Result};
+use super::snapshot::Snapshot;
 use super::statements;
 
-/// Writes one event and everything that follows from it.
-pub(super) fn append(connection: &Connection, append: &Append) -> Result<()> {
+/// Writes one event and everything that follows from it. The timelines in `connection` have its row already.
+pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
     let event = &append.event;
     match &event.body {
         Body::Message(message) => append_message(connection, event, message, &append.private),
         Body::Delete { conversation, target, sender } => {
             let (topic, seq) = (conversation.as_bytes(), integer(event.seq.get()));
+            let stands = |seq: Seq| {
+                let missing = || Failure::damaged(format!("row {seq} of {conversation}"), "it is missing");
+                Ok::<_, Failure>(integer(connection.pos(topic, seq)?.ok_or_else(missing)?.get()))
+            };
             execute(
                 connection,
                 statements::APPEND_DELETE,
@@ -27,9 +32,10 @@ pub(super) fn append(connection: &Connection, append: &Append) -> Result<()> {
                     event.at.as_millis(),
                     sender.id.as_bytes(),
                     integer(target.get()),
+                    stands(event.seq.previous())?,
                 ),
             )?;
-            execute(connection, statements::EMPTY_MESSAGE, (topic, integer(target.get()), seq))
+            execute(connection, statements::EMPTY_MESSAGE, (stands(*target)?, seq))
         }
         Body::ConversationCreated { conversation, owner } => {
             let detail = ConversationDetail { conversation: conversation.id };

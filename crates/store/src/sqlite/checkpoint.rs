@@ -15,8 +15,10 @@ use super::failure::Result;
 /// Frames (pages of 4 KiB) in the write-ahead log from which on it is emptied: 64 MiB.
 const START: i32 = 16 * 1024;
 
-/// Frames that the writer may move itself, so that the log is empty for a moment and begins anew: 4 MiB.
-const REST: i32 = 1024;
+/// The part of the log that the writer may move itself, so that the log is empty for a moment and begins anew: 1 MiB of 64.
+/// All its callers wait for that, up to 0.1 ms a frame. It is more the longer the log grows because the checkpointer does
+/// not come that close.
+const REST: i32 = 64;
 
 /// Frames at which the writer waits for the checkpointer: 512 MiB.
 const MOST: i32 = 128 * 1024;
@@ -63,7 +65,7 @@ impl Checkpointer {
             }
             (frames, moved) = writer.wal_checkpoint_v2(None::<&str>, CheckpointMode::NOOP)?;
         }
-        if frames - moved > REST {
+        if frames - moved > frames / REST {
             // Before it is woken: it says itself when it is done.
             self.busy.store(true, Ordering::Release);
             if self.wake.as_ref().is_none_or(|wake| wake.try_send(()).is_err()) {

@@ -141,7 +141,7 @@ impl<'c> Events<'c> {
         }
         let sender = self
             .connection
-            .prepare_cached(statements::SENDER)?
+            .prepare_cached(statements::ACCOUNT)?
             .query_row([id.as_bytes()], |row| {
                 Ok(Sender { id, name: row.get(0)?, lookalike: row.get(1)?, version: number(row, 2)? })
             })

@@ -10,12 +10,13 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::columns::{bytes, integer, number, optional_number, pos, role, seq, time};
 use super::events;
 use super::failure::{Failure, Result};
+use super::snapshot::Snapshot;
 use super::statements;
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, so nothing that was only
 /// decided may be in it.
 pub(super) fn load<'r>(
-    connection: &Connection,
+    snapshot: &Snapshot<'_>,
     state: &mut State,
     requests: impl Iterator<Item = &'r Request>,
 ) -> Result<()> {
@@ -27,31 +28,31 @@ pub(super) fn load<'r>(
             }
         });
         for need in missing.drain(..) {
-            load_one(connection, state, need)?;
+            load_one(snapshot, state, need)?;
         }
     }
     Ok(())
 }
 
-fn load_one(connection: &Connection, state: &mut State, need: Need) -> Result<()> {
+fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<()> {
     match need {
-        Need::Account(id) => state.put_account(id, account(connection, id)?),
-        Need::Device(id) => state.put_device(id, device(connection, id)?),
-        Need::Conversation(id) => state.put_conversation(id, conversation(connection, id)?),
+        Need::Account(id) => state.put_account(id, account(snapshot, id)?),
+        Need::Device(id) => state.put_device(id, device(snapshot, id)?),
+        Need::Conversation(id) => state.put_conversation(id, conversation(snapshot, id)?),
         Need::Room { key, account } => {
             let id =
-                one(connection, statements::ROOM, [&key], |row| bytes(row, 0, ConversationId::from_bytes))?;
+                one(snapshot, statements::ROOM, [&key], |row| bytes(row, 0, ConversationId::from_bytes))?;
             state.put_room(key, id);
             if let Some(id) = id {
-                state.put_conversation(id, conversation(connection, id)?);
-                state.put_membership(account, id, membership(connection, account, id)?);
+                state.put_conversation(id, conversation(snapshot, id)?);
+                state.put_membership(account, id, membership(snapshot, account, id)?);
             }
         }
         Need::Membership(account, id) => {
-            state.put_membership(account, id, membership(connection, account, id)?)
+            state.put_membership(account, id, membership(snapshot, account, id)?)
         }
         Need::Sent(account, id) => {
-            let sent = one(connection, statements::SENT, [id.as_bytes(), account.as_bytes()], |row| {
+            let sent = one(snapshot, statements::SENT, [id.as_bytes(), account.as_bytes()], |row| {
                 Ok(Sent {
                     seq: seq(row, 0)?,
                     pos: pos(row, 1)?,
@@ -61,8 +62,8 @@ fn load_one(connection: &Connection, state: &mut State, need: Need) -> Result<()
             })?;
             state.put_sent(account, id, sent);
         }
-        Need::Message(id, seq) => state.put_message(id, seq, message(connection, id, seq)?),
-        Need::Guest(key) => state.put_guest(key, first_guest(connection, key)?),
+        Need::Message(id, seq) => state.put_message(id, seq, message(snapshot, id, seq)?),
+        Need::Guest(key) => state.put_guest(key, first_guest(snapshot, key)?),
     }
     Ok(())
 }
@@ -76,26 +77,26 @@ fn one<T>(
     Ok(connection.prepare_cached(sql)?.query_row(parameters, read).optional()?)
 }
 
-fn account(connection: &Connection, id: AccountId) -> Result<Option<Account>> {
-    one(connection, statements::ACCOUNT, [id.as_bytes()], |row| {
-        Ok(Account {
-            name: row.get(0)?,
-            lookalike: row.get(1)?,
-            version: number(row, 2)?,
-            head: seq(row, 3)?,
-        })
-    })
+fn account(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<Account>> {
+    let row = one(snapshot, statements::ACCOUNT, [id.as_bytes()], |row| {
+        Ok((row.get(0)?, row.get(1)?, number(row, 2)?))
+    })?;
+    let Some((name, lookalike, version)) = row else { return Ok(None) };
+    let head = snapshot.ends()?.last(id.as_bytes())?;
+    let (head, _) = head.ok_or_else(|| Failure::damaged(format!("account {id}"), "its topic is empty"))?;
+    Ok(Some(Account { name, lookalike, version, head }))
 }
 
 fn device(connection: &Connection, id: DeviceId) -> Result<Option<AccountId>> {
     one(connection, statements::DEVICE, [id.as_bytes()], |row| bytes(row, 0, AccountId::from_bytes))
 }
 
-fn conversation(connection: &Connection, id: ConversationId) -> Result<Option<ConversationState>> {
-    let Some((conversation, owner)) = events::conversation(connection, id)? else { return Ok(None) };
-    let head =
-        one(connection, statements::TOPIC_HEAD, [id.as_bytes()], |row| Ok((seq(row, 0)?, number(row, 1)?)))?;
-    let (head, n) = head.unwrap_or((Seq::ZERO, 0));
+fn conversation(snapshot: &Snapshot<'_>, id: ConversationId) -> Result<Option<ConversationState>> {
+    let Some((conversation, owner)) = events::conversation(snapshot, id)? else { return Ok(None) };
+    let (head, n) = match snapshot.ends()?.last(id.as_bytes())? {
+        Some((head, at)) => (head, snapshot.counted(at)?.0),
+        None => (Seq::ZERO, 0),
+    };
     Ok(Some(ConversationState { conversation, owner, head, n }))
 }
 
@@ -105,18 +106,20 @@ fn membership(connection: &Connection, account: AccountId, id: ConversationId) -
     })
 }
 
-fn message(connection: &Connection, id: ConversationId, at: Seq) -> Result<Option<MessageState>> {
-    let row = one(connection, statements::MESSAGE, (id.as_bytes(), integer(at.get())), |row| {
+fn message(snapshot: &Snapshot<'_>, id: ConversationId, at: Seq) -> Result<Option<MessageState>> {
+    let Some(place) = snapshot.pos(id.as_bytes(), at)? else { return Ok(None) };
+    let row = one(snapshot, statements::MESSAGE, [integer(place.get())], |row| {
         Ok((bytes(row, 0, AccountId::from_bytes)?, optional_number(row, 1)?))
     })?;
     let Some((sender, deleted_by)) = row else { return Ok(None) };
-    let Some(deleted_by) = deleted_by else { return Ok(Some(MessageState { sender, deleted: None })) };
-    let deletion = one(connection, statements::ROW, (id.as_bytes(), integer(deleted_by)), |row| {
-        Ok((Seq::new(deleted_by), pos(row, 0)?, time(row, 1)?))
-    })?;
+    let Some(deleted_by) = deleted_by.map(Seq::new) else {
+        return Ok(Some(MessageState { sender, deleted: None }));
+    };
     let missing =
         || Failure::damaged(format!("row {at} of {id}"), format!("its deletion {deleted_by} is missing"));
-    Ok(Some(MessageState { sender, deleted: Some(deletion.ok_or_else(missing)?) }))
+    let place = snapshot.pos(id.as_bytes(), deleted_by)?.ok_or_else(missing)?;
+    let (_, time) = snapshot.counted(place)?;
+    Ok(Some(MessageState { sender, deleted: Some((deleted_by, place, time)) }))
 }
 
 fn first_guest(connection: &Connection, key: KeyHash) -> Result<Option<FirstGuest>> {

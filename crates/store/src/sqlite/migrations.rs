@@ -6,7 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Chwg");
 
 /// Each step once, in order; `user_version` counts those that were taken. A step that was ever released never changes.
-const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const STEPS: &[&str] =
+    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_timeline.sql")];
 
 /// Version of the schema that this program reads and writes.
 pub(super) const VERSION: u32 = STEPS.len() as u32;

@@ -1,7 +1,7 @@
 //! The store in one SQLite file, for a server that runs alone.
 //!
-//! The log is one table whose row id is the position, so that appending never moves a row, with one index (topic, `seq`).
-//! One thread writes; a few connections read. `synchronous=FULL`: what is answered is on the disk.
+//! The log is one table whose row id is the position, so that appending never moves a row. The timelines are another,
+//! (topic, `seq`) to position, whose last rows are in memory until they come in ([`fold`]). One thread writes; a few connections read. `synchronous=FULL`: what is answered is on the disk.
 
 mod append;
 mod checkpoint;
@@ -10,6 +10,7 @@ mod connection;
 mod detail;
 mod events;
 mod failure;
+mod fold;
 mod load;
 mod lock;
 mod migrations;
@@ -18,6 +19,8 @@ mod page;
 mod queue;
 mod read;
 mod readers;
+mod recent;
+mod snapshot;
 mod statements;
 mod store;
 mod writer;
@@ -44,6 +47,11 @@ pub struct SqliteOptions {
     pub batch_bytes: usize,
     /// Rows that the writer keeps in memory from batch to batch before it starts anew.
     pub state_rows: usize,
+    /// Rows of the timelines that are taken into memory before they are folded into the database. There may be twice as
+    /// many and a batch in memory, at up to 130 bytes each, and a start reads as many of the log.
+    pub recent_rows: usize,
+    /// Bytes of text after which rows are folded, however few they are.
+    pub recent_bytes: usize,
     /// Reads that run at the same time, each with a connection of its own.
     pub readers: usize,
     /// Database pages that the writer keeps in memory, in bytes.
@@ -60,6 +68,8 @@ impl Default for SqliteOptions {
             batch_requests: 512,
             batch_bytes: 4 << 20,
             state_rows: 400_000,
+            recent_rows: 128 << 10,
+            recent_bytes: 64 << 20,
             readers: 4,
             writer_cache_bytes: 128 << 20,
             reader_cache_bytes: 4 << 20,

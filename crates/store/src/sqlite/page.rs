@@ -1,23 +1,19 @@
 //! Catching up: what an account may see after a position, from all its topics in order of the log.
 
-use std::collections::HashMap;
-
 use chinwag_protocol::{AccountId, GapReason, Pos};
-use rusqlite::Connection;
 
-use super::columns::{bytes, integer, pos};
 use super::events::{Events, text_bytes};
 use super::failure::Result;
-use super::read::{head, memberships};
-use super::statements;
+use super::read::memberships;
+use super::snapshot::Snapshot;
 use crate::{Limits, Page, PageEnd};
 
-pub(super) fn page(connection: &Connection, account: AccountId, after: Pos, limits: Limits) -> Result<Page> {
-    let head = head(connection)?;
-    let Some(missed) = missed(connection, account, after, head, limits.missed_events)? else {
+pub(super) fn page(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, limits: Limits) -> Result<Page> {
+    let head = snapshot.head();
+    let Some(missed) = missed(snapshot, account, after, limits.missed_events)? else {
         return Ok(gap(GapReason::TooMany, head));
     };
-    let mut events = Events::new(connection);
+    let mut events = Events::new(snapshot);
     let mut page = Vec::with_capacity(missed.len().min(limits.events));
     let mut bytes = 0;
     for pos in &missed {
@@ -42,79 +38,26 @@ fn gap(reason: GapReason, head: Pos) -> Page {
     Page { events: Vec::new(), end: PageEnd::Gap(reason, head) }
 }
 
-/// How many rows of the log are read in the time that a search for one topic's end takes ([m] 0.17 µs and 1.4 µs).
-const ROWS_PER_SEARCH: u64 = 8;
-
 /// Positions of everything that the account may see after `after`, in order; `None` if there are more than `most`.
-fn missed(
-    connection: &Connection,
-    account: AccountId,
-    after: Pos,
-    head: Pos,
-    most: u64,
-) -> Result<Option<Vec<Pos>>> {
-    let log_rows = head.get().saturating_sub(after.get());
-    if log_rows == 0 {
+///
+/// Most topics have nothing new. What memory remembers says so; beyond that each topic is read back from its end, and its
+/// last row says so.
+fn missed(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, most: u64) -> Result<Option<Vec<Pos>>> {
+    if after >= snapshot.head() {
         return Ok(Some(Vec::new()));
     }
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let memberships = memberships(connection, account)?;
-    let number = memberships.len() as u64 + 1;
-    let topics = memberships
-        .into_iter()
-        .map(|(conversation, membership)| (*conversation.as_bytes(), membership.since))
-        .chain([(*account.as_bytes(), Pos::ZERO)]);
-    if log_rows <= number * ROWS_PER_SEARCH {
-        missed_in_log(connection, &topics.collect(), after, most)
-    } else {
-        missed_in_topics(connection, topics, after, most)
-    }
-}
-
-/// Reads the log itself: for a short absence of an account with many conversations.
-fn missed_in_log(
-    connection: &Connection,
-    topics: &HashMap<[u8; 16], Pos>,
-    after: Pos,
-    most: usize,
-) -> Result<Option<Vec<Pos>>> {
-    let mut statement = connection.prepare_cached(statements::TOPICS_AFTER)?;
-    let mut rows = statement.query([integer(after.get())])?;
+    let mut ends = snapshot.ends()?;
     let mut missed = Vec::new();
-    while let Some(row) = rows.next()? {
-        let pos = pos(row, 0)?;
-        if topics.get(&bytes(row, 1, |topic: [u8; 16]| topic)?).is_some_and(|since| pos >= *since) {
-            if missed.len() == most {
-                return Ok(None);
-            }
-            missed.push(pos);
+    ends.after(account.as_bytes(), after, most, &mut missed)?;
+    for (conversation, membership) in memberships(snapshot, account)? {
+        if missed.len() > most {
+            break;
         }
-    }
-    Ok(Some(missed))
-}
-
-/// Reads each topic back from its end: most have nothing new, and their last row says so.
-fn missed_in_topics(
-    connection: &Connection,
-    topics: impl Iterator<Item = ([u8; 16], Pos)>,
-    after: Pos,
-    most: usize,
-) -> Result<Option<Vec<Pos>>> {
-    let mut statement = connection.prepare_cached(statements::TOPIC_BACK)?;
-    let mut missed = Vec::new();
-    for (topic, since) in topics {
-        let mut rows = statement.query([topic])?;
-        while let Some(row) = rows.next()? {
-            let pos = pos(row, 0)?;
-            if pos <= after || pos < since {
-                break;
-            }
-            if missed.len() == most {
-                return Ok(None);
-            }
-            missed.push(pos);
-        }
+        // What stands at `since` is visible.
+        let after = after.max(membership.since.previous());
+        ends.after(conversation.as_bytes(), after, most, &mut missed)?;
     }
     missed.sort_unstable();
-    Ok(Some(missed))
+    Ok((missed.len() <= most).then_some(missed))
 }

@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
-use chinwag_protocol::{AccountCard, AccountId, Actor, ConversationId, DeviceId, Membership, Pos, Seq};
-use rusqlite::{CachedStatement, Connection, OptionalExtension};
+use chinwag_protocol::{AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Membership, Pos, Seq};
+use rusqlite::{Connection, OptionalExtension};
 
-use super::columns::{bytes, integer, number, pos, role, seq, time};
+use super::columns::{bytes, number, pos, role, seq};
 use super::events::Events;
 use super::failure::Result;
+use super::snapshot::Snapshot;
 use super::statements;
 use crate::{DeviceSession, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
 
@@ -31,50 +32,31 @@ pub(super) fn memberships(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Looks up the last rows of topics.
-struct LastRows<'c>(CachedStatement<'c>);
-
-impl<'c> LastRows<'c> {
-    fn new(connection: &'c Connection) -> Result<Self> {
-        Ok(Self(connection.prepare_cached(statements::TOPIC_BACK)?))
-    }
-
-    /// Position and `seq` of the last row, if there is any.
-    fn of(&mut self, topic: &[u8; 16]) -> Result<Option<(Pos, Seq)>> {
-        let mut rows = self.0.query([topic])?;
-        match rows.next()? {
-            Some(row) => Ok(Some((pos(row, 0)?, seq(row, 1)?))),
-            None => Ok(None),
-        }
-    }
-}
-
-pub(super) fn topics(connection: &Connection, account: AccountId) -> Result<Topics> {
-    let head = head(connection)?;
-    let mut last_rows = LastRows::new(connection)?;
-    let conversations = memberships(connection, account)?
+pub(super) fn topics(snapshot: &Snapshot<'_>, account: AccountId) -> Result<Topics> {
+    let mut ends = snapshot.ends()?;
+    let conversations = memberships(snapshot, account)?
         .into_iter()
         .map(|(conversation, membership)| {
-            let seq = last_rows.of(conversation.as_bytes())?.map_or(Seq::ZERO, |(_, seq)| seq);
+            let seq = ends.last(conversation.as_bytes())?.map_or(Seq::ZERO, |(seq, _)| seq);
             Ok(TopicHead { conversation, membership, seq })
         })
         .collect::<Result<_>>()?;
-    Ok(Topics { head, conversations })
+    Ok(Topics { head: snapshot.head(), conversations })
 }
 
 pub(super) fn history(
-    connection: &Connection,
+    snapshot: &Snapshot<'_>,
     account: AccountId,
     conversation: ConversationId,
     range: HistoryRange,
     limit: usize,
 ) -> Result<Option<History>> {
-    let visible_from = connection
+    let visible_from = snapshot
         .prepare_cached(statements::MEMBERSHIP)?
         .query_row([account.as_bytes(), conversation.as_bytes()], |row| number(row, 2))
         .optional()?;
     let Some(visible_from) = visible_from else { return Ok(None) };
-    let last = LastRows::new(connection)?.of(conversation.as_bytes())?.map_or(0, |(_, seq)| seq.get());
+    let last = snapshot.ends()?.last(conversation.as_bytes())?.map_or(0, |(seq, _)| seq.get());
     let limit = limit as u64;
     let (from, to) = match range {
         HistoryRange::Newest => back(visible_from, last, limit),
@@ -84,14 +66,16 @@ pub(super) fn history(
             (from, last.min((from - 1).saturating_add(limit)).max(from - 1))
         }
     };
-    let mut events = Events::new(connection);
-    let mut statement = connection.prepare_cached(statements::MESSAGES)?;
-    let mut rows = statement.query((conversation.as_bytes(), integer(from), integer(to)))?;
+    let (from, to) = (Seq::new(from), Seq::new(to));
+    let mut events = Events::new(snapshot);
     let mut messages = Vec::new();
-    while let Some(row) = rows.next()? {
-        messages.push((seq(row, 2)?, time(row, 4)?, events.message(row)?));
+    for (seq, pos) in snapshot.rows(conversation.as_bytes(), from..=to)? {
+        let event = events.at(pos)?;
+        if let Body::Message(message) = event.body {
+            messages.push((seq, event.at, message));
+        }
     }
-    Ok(Some(History { messages, from: Seq::new(from), to: Seq::new(to), head: head(connection)? }))
+    Ok(Some(History { messages, from, to, head: snapshot.head() }))
 }
 
 /// The last `limit` rows up to `to`; an empty range if there is none to be seen.
@@ -101,43 +85,37 @@ fn back(visible_from: u64, to: u64, limit: u64) -> (u64, u64) {
 }
 
 pub(super) fn sync(
-    connection: &Connection,
+    snapshot: &Snapshot<'_>,
     account: AccountId,
     after: Option<SyncPlace>,
     limit: usize,
 ) -> Result<Synced> {
-    let head = head(connection)?;
-    let mut last_rows = LastRows::new(connection)?;
+    let mut ends = snapshot.ends()?;
     let mut places = Vec::new();
-    for (conversation, membership) in memberships(connection, account)? {
-        let last = last_rows.of(conversation.as_bytes())?;
-        let place = SyncPlace { pos: last.map_or(membership.since, |(pos, _)| pos), conversation };
+    for (conversation, membership) in memberships(snapshot, account)? {
+        let last = ends.last(conversation.as_bytes())?;
+        let place = SyncPlace { pos: last.map_or(membership.since, |(_, pos)| pos), conversation };
         if after.is_none_or(|after| order(&place) < order(&after)) {
-            places.push((place, membership.role));
+            places.push((place, membership.role, last));
         }
     }
-    places.sort_unstable_by_key(|(place, _)| Reverse(order(place)));
+    places.sort_unstable_by_key(|(place, ..)| Reverse(order(place)));
     let more = places.len() > limit;
     places.truncate(limit);
-    let mut events = Events::new(connection);
+    let mut events = Events::new(snapshot);
     let mut conversations = Vec::with_capacity(places.len());
-    for (place, role) in &places {
-        let mut statement = connection.prepare_cached(statements::TOPIC_HEAD)?;
-        let last = statement
-            .query_row([place.conversation.as_bytes()], |row| {
-                Ok((seq(row, 0)?, number(row, 1)?, time(row, 2)?))
-            })
-            .optional()?;
+    for (place, role, last) in &places {
+        let counted = last.map(|(_, pos)| snapshot.counted(pos)).transpose()?;
         conversations.push(SyncRow {
             conversation: events.conversation(place.conversation)?,
             role: *role,
-            seq: last.map_or(Seq::ZERO, |(seq, ..)| seq),
-            n: last.map_or(0, |(_, n, _)| n),
-            active_at: last.map(|(.., at)| at),
+            seq: last.map_or(Seq::ZERO, |(seq, _)| seq),
+            n: counted.map_or(0, |(n, _)| n),
+            active_at: counted.map(|(_, at)| at),
         });
     }
-    let next = places.last().map(|(place, _)| *place).filter(|_| more);
-    Ok(Synced { conversations, next, head })
+    let next = places.last().map(|(place, ..)| *place).filter(|_| more);
+    Ok(Synced { conversations, next, head: snapshot.head() })
 }
 
 fn order(place: &SyncPlace) -> (Pos, ConversationId) {

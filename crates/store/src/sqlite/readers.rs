@@ -10,6 +10,8 @@ use tokio::sync::Semaphore;
 use super::SqliteOptions;
 use super::connection::open_reader;
 use super::failure::Result;
+use super::recent::SharedRecent;
+use super::snapshot::Snapshot;
 use crate::StoreError;
 
 /// Reads run on the runtime's blocking threads, as many at once as there are connections; others wait their turn.
@@ -20,20 +22,21 @@ pub(super) struct Readers(Arc<Pool>);
 struct Pool {
     path: PathBuf,
     options: SqliteOptions,
+    recent: SharedRecent,
     turns: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, options: SqliteOptions) -> Self {
+    pub(super) fn new(path: PathBuf, options: SqliteOptions, recent: SharedRecent) -> Self {
         let turns = Arc::new(Semaphore::new(options.readers));
-        Self(Arc::new(Pool { path, options, turns, idle: Mutex::default() }))
+        Self(Arc::new(Pool { path, options, recent, turns, idle: Mutex::default() }))
     }
 
     /// Runs `read` in one snapshot.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        read: impl FnOnce(&Snapshot<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, StoreError> {
         let turn = Arc::clone(&self.0.turns).acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let pool = Arc::clone(&self.0);
@@ -59,16 +62,21 @@ impl Readers {
 }
 
 impl Pool {
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    fn read<T>(&self, read: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
         let idle = self.idle.lock().pop();
         let connection = match idle {
             Some(connection) => connection,
             None => open_reader(&self.path, &self.options)?,
         };
-        let snapshot = connection.unchecked_transaction()?;
+        let (transaction, snapshot) = loop {
+            let transaction = connection.unchecked_transaction()?;
+            if let Some(snapshot) = Snapshot::begin(&connection, &self.recent)? {
+                break (transaction, snapshot);
+            }
+        };
         // A connection that failed is not lent again.
         let value = read(&snapshot)?;
-        snapshot.finish()?;
+        transaction.finish()?;
         self.idle.lock().push(connection);
         Ok(value)
     }

@@ -21,6 +21,8 @@ use super::page;
 use super::queue::{Queue, Refused, Work, queue};
 use super::read;
 use super::readers::Readers;
+use super::recent::SharedRecent;
+use super::snapshot::Snapshot;
 use super::writer::{Rules, Writer};
 use crate::{
     DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
@@ -56,12 +58,14 @@ impl SqliteStore {
         let Opened { path, options, connection, secrets, epochs, lock } = opened;
         let metrics = StoreMetrics::default();
         let (queue, queued) = queue(&options, &metrics);
-        let readers = Readers::new(path.clone(), options.clone());
+        let recent = SharedRecent::default();
+        let readers = Readers::new(path.clone(), options.clone(), recent.clone());
         let failed = |failure: Failure| OpenError::Database { path: path.clone(), what: failure.to_string() };
         let checkpoints = open_checkpointer(&path).map_err(|error| failed(error.into()))?;
         let checkpointer = Checkpointer::start(checkpoints).map_err(OpenError::Thread)?;
-        let writer = Writer::new(path.clone(), options, rules, connection, checkpointer, metrics.clone())
-            .map_err(failed)?;
+        let writer =
+            Writer::new(path.clone(), options, rules, connection, checkpointer, metrics.clone(), recent)
+                .map_err(failed)?;
         let (leave, left) = oneshot::channel();
         thread::Builder::new()
             .name("store-writer".to_owned())
@@ -92,23 +96,22 @@ impl Store for SqliteStore {
     }
 
     async fn head(&self) -> Result<Pos, StoreError> {
-        self.readers.read(read::head).await
+        self.readers.read(|snapshot| Ok(snapshot.head())).await
     }
 
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError> {
-        let recent = move |connection: &Connection| {
-            let head = read::head(connection)?;
-            Events::new(connection).recent(head, bytes, RECENT_OVERHEAD)
+        let recent = move |snapshot: &Snapshot<'_>| {
+            Events::new(snapshot).recent(snapshot.head(), bytes, RECENT_OVERHEAD)
         };
         self.readers.read(recent).await
     }
 
     async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
-        self.readers.read(move |connection| page::page(connection, account, after, limits)).await
+        self.readers.read(move |snapshot| page::page(snapshot, account, after, limits)).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
-        self.readers.read(move |connection| read::topics(connection, account)).await
+        self.readers.read(move |snapshot| read::topics(snapshot, account)).await
     }
 
     async fn history(
@@ -119,7 +122,7 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Option<History>, StoreError> {
         let history =
-            move |connection: &Connection| read::history(connection, account, conversation, range, limit);
+            move |snapshot: &Snapshot<'_>| read::history(snapshot, account, conversation, range, limit);
         self.readers.read(history).await
     }
 
@@ -129,15 +132,15 @@ impl Store for SqliteStore {
         after: Option<SyncPlace>,
         limit: usize,
     ) -> Result<Synced, StoreError> {
-        self.readers.read(move |connection| read::sync(connection, account, after, limit)).await
+        self.readers.read(move |snapshot| read::sync(snapshot, account, after, limit)).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
-        self.readers.read(move |connection| read::session(connection, token)).await
+        self.readers.read(move |snapshot| read::session(snapshot, token)).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {
-        self.readers.read(move |connection| read::place(connection, device)).await
+        self.readers.read(move |snapshot| read::place(snapshot, device)).await
     }
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {

@@ -15,9 +15,12 @@ use super::checkpoint::Checkpointer;
 use super::connection::open_writer;
 use super::events::Events;
 use super::failure::{Failure, Result};
+use super::fold::Fold;
 use super::load::load;
 use super::queue::{Queued, Work};
 use super::read::head;
+use super::recent::SharedRecent;
+use super::snapshot::Snapshot;
 use crate::{Clock, StoreError, StoreMetrics, Tail};
 
 /// Events that recovery reads and publishes at a time.
@@ -44,6 +47,9 @@ pub(super) struct Writer {
     connection: Option<Connection>,
     /// What the database says, for the rows that are in memory. Empty after a failure.
     state: State,
+    /// The last rows of the timelines; as `state` if there is a connection, else as it happens to be.
+    fold: Fold,
+    recent: SharedRecent,
     /// Everything up to here was given to the tail.
     published: Pos,
 }
@@ -56,11 +62,24 @@ impl Writer {
         connection: Connection,
         checkpointer: Checkpointer,
         metrics: StoreMetrics,
+        recent: SharedRecent,
     ) -> Result<Self> {
         let head = head(&connection)?;
+        let fold = Fold::load(&connection, &options, recent.clone())?;
         let state = State::at(head);
         let connection = Some(connection);
-        Ok(Self { path, options, rules, metrics, checkpointer, connection, state, published: head })
+        Ok(Self {
+            path,
+            options,
+            rules,
+            metrics,
+            checkpointer,
+            connection,
+            state,
+            fold,
+            recent,
+            published: head,
+        })
     }
 
     /// Works until the queue is closed and done, and gives the connection back for the last checkpoint.
@@ -77,6 +96,7 @@ impl Writer {
                     self.metrics.batched.inc_by(batch.len() as u64);
                     self.metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
                     self.metrics.state_rows.set(self.state.len() as i64);
+                    self.metrics.recent_rows.set(self.fold.rows() as i64);
                     answer(batch, replies);
                 }
                 Err(failure) => {
@@ -101,7 +121,7 @@ impl Writer {
 
     /// Decides a batch, makes it durable, and publishes it. Gives what its requests are answered, in their order.
     fn commit(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
-        let Self { connection, state, rules, options, .. } = self;
+        let Self { connection, state, fold, rules, options, .. } = self;
         let connection =
             connection.as_mut().ok_or_else(|| Failure::damaged("the writer", "no connection"))?;
         if state.len() > options.state_rows {
@@ -109,7 +129,8 @@ impl Writer {
         }
         let now = (rules.clock)();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        load(&transaction, state, batch.iter().filter_map(Work::request))?;
+        let snapshot = Snapshot::of_writer(&transaction, fold.recent().clone());
+        load(&snapshot, state, batch.iter().filter_map(Work::request))?;
         let mut replies = Vec::with_capacity(batch.len());
         let mut appends: Vec<Append> = Vec::with_capacity(batch.len());
         for work in batch {
@@ -125,10 +146,15 @@ impl Writer {
                 Work::Places { places, .. } => move_places(&transaction, places)?,
             }
         }
+        fold.add(&appends)?;
         for event in &appends {
-            append(&transaction, event)?;
+            append(&snapshot, event)?;
         }
+        let round_end = fold.advance(&transaction)?;
         transaction.commit()?;
+        if let Some(end) = round_end {
+            fold.committed(end);
+        }
         state.end_batch();
         if !appends.is_empty() {
             let events: Vec<Event> = appends.into_iter().map(|append| append.event).collect();
@@ -163,6 +189,7 @@ impl Writer {
     fn reopen(&mut self) -> Result<Connection> {
         let connection = open_writer(&self.path, &self.options)?;
         let head = head(&connection)?;
+        self.fold = Fold::load(&connection, &self.options, self.recent.clone())?;
         if head < self.published {
             let what = format!("it ends at {head}, but events up to {} were published", self.published);
             return Err(Failure::damaged("the log", what));

@@ -10,11 +10,19 @@ use chinwag_store::{Clock, OpenError, Sqlite, SqliteOptions, Store, Tail};
 use parking_lot::Mutex;
 use tempfile::TempDir;
 
-struct Folder(Mutex<TempDir>);
+struct Folder {
+    folder: Mutex<TempDir>,
+    options: SqliteOptions,
+}
 
 impl Folder {
-    fn new() -> Self {
-        Self(Mutex::new(TempDir::new().unwrap()))
+    fn new(options: SqliteOptions) -> Self {
+        Self { folder: Mutex::new(TempDir::new().unwrap()), options }
+    }
+
+    /// With so little memory for the ends of timelines that nearly every batch folds some.
+    fn folding(recent_rows: usize) -> Self {
+        Self::new(SqliteOptions { recent_rows, ..SqliteOptions::default() })
     }
 }
 
@@ -23,7 +31,7 @@ impl Harness for Folder {
     async fn open(&self, decide: Decide, clock: Clock, tail: Arc<dyn Tail>) -> Arc<dyn Store> {
         let patience = Instant::now() + Duration::from_secs(10);
         let opened = loop {
-            match Sqlite::open(self.0.lock().path(), SqliteOptions::default()) {
+            match Sqlite::open(self.folder.lock().path(), self.options.clone()) {
                 Ok(opened) => break opened,
                 // The writer of a store that was dropped is still on its way out.
                 Err(OpenError::Locked { pid, .. }) if Instant::now() < patience => {
@@ -37,8 +45,35 @@ impl Harness for Folder {
     }
 
     async fn renew(&self) {
-        *self.0.lock() = TempDir::new().unwrap();
+        *self.folder.lock() = TempDir::new().unwrap();
     }
 }
 
-chinwag_store::conformance_tests!(Folder::new());
+chinwag_store::conformance_tests!(Folder::new(SqliteOptions::default()));
+
+mod folding_each_row {
+    use super::Folder;
+
+    chinwag_store::conformance_tests!(Folder::folding(1));
+}
+
+mod folding_two_rows {
+    use super::Folder;
+
+    chinwag_store::conformance_tests!(Folder::folding(2));
+}
+
+mod folding_seven_rows {
+    use super::Folder;
+
+    chinwag_store::conformance_tests!(Folder::folding(7));
+}
+
+mod folding_by_bytes {
+    use super::{Folder, SqliteOptions};
+
+    chinwag_store::conformance_tests!(Folder::new(SqliteOptions {
+        recent_bytes: 50,
+        ..SqliteOptions::default()
+    }));
+}

@@ -5,23 +5,38 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use crate::support::{Seen, guest, open, open_room, send, start};
+use crate::fold::timelines_are_whole;
+use crate::support::{Seen, guest, open_folding, open_room, send, start};
 use chinwag_chat::Reply;
 use chinwag_protocol::{ClientId, Seq};
-use chinwag_store::{HistoryRange, Store};
+use chinwag_store::{HistoryRange, SqliteOptions, Store};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 const FOLDER: &str = "CHINWAG_KILL_FOLDER";
+const RECENT_ROWS: &str = "CHINWAG_KILL_RECENT_ROWS";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_outlives_a_kill() {
+    kill_while_it_sends(SqliteOptions::default().recent_rows).await;
+}
+
+/// The kill comes while rows are folded: in a round that the next process goes on with.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_outlives_a_kill_while_folding() {
+    for recent_rows in [1, 60] {
+        kill_while_it_sends(recent_rows).await;
+    }
+}
+
+async fn kill_while_it_sends(recent_rows: usize) {
     let folder = TempDir::new().unwrap();
     let mut answered: HashMap<ClientId, u64> = HashMap::new();
     for round in 1..=4 {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "kill::sends_until_it_is_killed", "--nocapture"])
             .env(FOLDER, folder.path())
+            .env(RECENT_ROWS, recent_rows.to_string())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -36,7 +51,8 @@ async fn an_answer_outlives_a_kill() {
         lines.for_each(take);
         child.wait().unwrap();
 
-        let store = start(open(folder.path()), Arc::new(Seen::default()));
+        timelines_are_whole(&folder.path().join("chinwag.db"));
+        let store = start(open_folding(folder.path(), recent_rows), Arc::new(Seen::default()));
         let reader = guest(&*store).await;
         let room = open_room(&*store, reader).await;
         let all = HistoryRange::After(Seq::ZERO);
@@ -57,7 +73,8 @@ async fn an_answer_outlives_a_kill() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sends_until_it_is_killed() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
-    let store: Arc<dyn Store> = start(open(folder.as_ref()), Arc::new(Seen::default()));
+    let recent_rows = std::env::var(RECENT_ROWS).unwrap().parse().unwrap();
+    let store: Arc<dyn Store> = start(open_folding(folder.as_ref(), recent_rows), Arc::new(Seen::default()));
     let ada = guest(&*store).await;
     let room = open_room(&*store, ada).await;
     for _ in 0..8 {

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod conformance;
+mod fold;
 mod folder;
 mod kill;
+mod migration;
 mod support;
 mod writer;

@@ -27,6 +27,11 @@ pub(crate) fn open(folder: &Path) -> Opened {
     Sqlite::open(folder, SqliteOptions::default()).unwrap()
 }
 
+/// With so little memory for the ends of timelines that rows are folded all the time.
+pub(crate) fn open_folding(folder: &Path, recent_rows: usize) -> Opened {
+    Sqlite::open(folder, SqliteOptions { recent_rows, ..SqliteOptions::default() }).unwrap()
+}
+
 pub(crate) fn start(opened: Opened, tail: Arc<dyn Tail>) -> Arc<dyn Store> {
     opened.start(decide, clock(), tail).unwrap()
 }
@@ -59,7 +64,11 @@ pub(crate) fn request(actor: Actor, command: Command) -> Request {
 }
 
 pub(crate) async fn open_room(store: &dyn Store, actor: Actor) -> Conversation {
-    let slug = Slug::parse("tea").unwrap();
+    open_room_of(store, actor, "tea").await
+}
+
+pub(crate) async fn open_room_of(store: &dyn Store, actor: Actor, slug: &str) -> Conversation {
+    let slug = Slug::parse(slug).unwrap();
     match store.submit(request(actor, Command::OpenRoom { slug })).await {
         Ok(Reply::Room { conversation, .. }) => conversation,
         answer => panic!("{answer:?}"),

@@ -1,6 +1,6 @@
 //! F7 and F13: the closing handshake, its codes, and who closes TCP.
 
-use chinwag_websocket::{CloseCode, Closing, Connection, Ending, Event, Prepared, Violation};
+use chinwag_websocket::{CloseCode, Closing, Connection, Ending, Event, Violation};
 
 use crate::wire::*;
 
@@ -143,7 +143,6 @@ fn a_client_that_fails_the_connection_hangs_up() {
 
 #[test]
 fn nothing_is_sent_after_our_close() {
-    let prepared = Prepared::text("late", None);
     let closed: [fn(&mut Connection); 3] = [
         |connection| connection.close(CloseCode::NORMAL, ""),
         |connection| drop(feed(connection, &masked(FIN | CLOSE, b""))),
@@ -155,7 +154,6 @@ fn nothing_is_sent_after_our_close() {
         assert_eq!(connection.text("late", None), Err(Closing));
         assert_eq!(connection.binary(b"late", None), Err(Closing));
         assert_eq!(connection.ping(b"late"), Err(Closing));
-        assert_eq!(connection.prepared(&prepared), Err(Closing));
     }
     let mut connection = server();
     connection.close(CloseCode::NORMAL, "");

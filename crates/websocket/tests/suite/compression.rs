@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use chinwag_websocket::{Connection, Deflater, Event, Limits, Message, Role, Violation};
+use chinwag_websocket::{Connection, Deflate, Deflater, Event, Limits, Message, Role, Violation};
 use proptest::prelude::*;
 
 use crate::wire::*;
@@ -158,6 +158,40 @@ fn both_sides_compress() {
     assert_eq!(feed_each_way(client, &from_server).0, vec![text(&message)]);
     let plain = server().text(&message, Some(&mut deflater)).unwrap();
     assert_eq!(plain, unmasked(FIN | TEXT, message.as_bytes()), "not negotiated");
+}
+
+#[test]
+fn short_or_incompressible_messages_are_not_compressed() {
+    fn first(text: &str, deflater: Option<&mut Deflater>) -> u8 {
+        deflating_server().text(text, deflater).unwrap()[0]
+    }
+    let mut deflater = Deflater::new(100);
+    assert_eq!(first(&"a".repeat(99), Some(&mut deflater)), FIN | TEXT, "below the threshold");
+    assert_eq!(first(&"a".repeat(100), Some(&mut deflater)), FIN | RSV1 | TEXT);
+    assert_eq!(first(&"a".repeat(100), None), FIN | TEXT, "no deflater");
+    assert_eq!(first("no gain", Some(&mut Deflater::new(0))), FIN | TEXT, "no gain");
+}
+
+/// A message that is longer than the peer's window could refer back beyond it.
+#[test]
+fn small_windows_get_long_messages_as_they_are() {
+    let mut deflater = Deflater::new(0);
+    for window_bits in 8..=15 {
+        let connection = Connection::new(Role::Server, Limits::default(), Some(Deflate { window_bits }));
+        let window = 1_usize << window_bits;
+        let [fits, over] = [window, window + 1].map(|length| {
+            connection.binary(&vec![b'x'; length], Some(&mut deflater)).unwrap()[0] & RSV1 != 0
+        });
+        assert_eq!((fits, over), (true, window_bits == 15), "{window_bits}");
+    }
+}
+
+#[test]
+fn a_deflater_forgets() {
+    let mut deflater = Deflater::new(0);
+    let message = "context ".repeat(50);
+    let first = deflater.deflate(message.as_bytes()).unwrap();
+    assert_eq!(deflater.deflate(message.as_bytes()), Some(first));
 }
 
 proptest! {

@@ -2,15 +2,13 @@
 
 use std::io::{self, Read, Write};
 
-use chinwag_websocket::frame::{Header, Opcode};
-use chinwag_websocket::{CloseCode, Connection, Event, Limits, Message, Role};
+use chinwag_websocket::{CloseCode, Event, Message};
 use proptest::prelude::*;
 use tungstenite::Message as Theirs;
 use tungstenite::protocol::{Role as TheirRole, WebSocket};
 
+use crate::sent::{Sent, doubtful_frame, event, our_frames, ours, sent};
 use crate::wire::{KEY, feed, written};
-
-const LIMITS: Limits = Limits { frame_bytes: 1 << 20, message_bytes: 1 << 20, fragments: 64 };
 
 /// What was sent to tungstenite, in pieces, and what it wrote.
 #[derive(Default)]
@@ -43,42 +41,6 @@ impl Write for Pipe {
     }
 }
 
-#[derive(Clone, Debug)]
-enum Sent {
-    Text(String),
-    Binary(Vec<u8>),
-    Ping(Vec<u8>),
-    Pong(Vec<u8>),
-}
-
-fn sent() -> impl Strategy<Value = Sent> {
-    let payload = || proptest::collection::vec(any::<u8>(), 0..126);
-    prop_oneof![
-        ".{0,200}".prop_map(Sent::Text),
-        (".{1,20}", 1_usize..5000).prop_map(|(text, times)| Sent::Text(text.repeat(times))),
-        proptest::collection::vec(any::<u8>(), 0..70_000).prop_map(Sent::Binary),
-        payload().prop_map(Sent::Ping),
-        payload().prop_map(Sent::Pong),
-    ]
-}
-
-fn ours(role: TheirRole) -> Connection {
-    let role = match role {
-        TheirRole::Client => Role::Server,
-        TheirRole::Server => Role::Client { mask: || KEY },
-    };
-    Connection::new(role, LIMITS, None)
-}
-
-fn event(sent: &Sent) -> Event {
-    match sent.clone() {
-        Sent::Text(text) => Event::Message(Message::Text(text)),
-        Sent::Binary(data) => Event::Message(Message::Binary(data)),
-        Sent::Ping(payload) => Event::Ping(payload),
-        Sent::Pong(payload) => Event::Pong(payload),
-    }
-}
-
 fn theirs(sent: &Sent) -> Theirs {
     match sent.clone() {
         Sent::Text(text) => Theirs::Text(text.into()),
@@ -86,29 +48,6 @@ fn theirs(sent: &Sent) -> Theirs {
         Sent::Ping(payload) => Theirs::Ping(payload.into()),
         Sent::Pong(payload) => Theirs::Pong(payload.into()),
     }
-}
-
-/// A message in as many frames as there are cuts, and one more; control frames are whole.
-fn our_frames(sent: &Sent, cuts: &[prop::sample::Index], mask: Option<[u8; 4]>) -> Vec<u8> {
-    let (opcode, payload) = match sent {
-        Sent::Text(text) => (Opcode::Text, text.as_bytes()),
-        Sent::Binary(data) => (Opcode::Binary, &data[..]),
-        Sent::Ping(payload) => (Opcode::Ping, &payload[..]),
-        Sent::Pong(payload) => (Opcode::Pong, &payload[..]),
-    };
-    if opcode.is_control() {
-        return Header { mask, ..Header::new(opcode, payload.len()) }.frame(payload);
-    }
-    let mut cuts: Vec<_> =
-        cuts.iter().map(|cut| cut.index(payload.len() + 1)).chain([0, payload.len()]).collect();
-    cuts.sort_unstable();
-    let last = cuts.len() - 2;
-    let fragments = cuts.windows(2).enumerate().flat_map(|(index, cut)| {
-        let fragment = &payload[cut[0]..cut[1]];
-        let opcode = if index == 0 { opcode } else { Opcode::Continuation };
-        Header { fin: index == last, mask, ..Header::new(opcode, fragment.len()) }.frame(fragment)
-    });
-    fragments.collect()
 }
 
 proptest! {
@@ -141,7 +80,7 @@ proptest! {
         for sent in &messages {
             peer.send(theirs(sent)).unwrap();
         }
-        let mut connection = ours(role);
+        let mut connection = ours(server);
         let mut events = Vec::new();
         for piece in peer.get_ref().output.chunks(piece) {
             let (more, violation) = feed(&mut connection, piece);
@@ -153,23 +92,9 @@ proptest! {
 
     /// Any bytes at all: what one accepts the other accepts, and both deliver the same messages.
     #[test]
-    fn judges_random_frames_alike(
-        frames in proptest::collection::vec(
-            (
-                prop::sample::select(vec![0x00_u8, 0x01, 0x02, 0x80, 0x81, 0x82, 0x89, 0x8a, 0x09, 0x83, 0x91, 0xc1, 0x8b]),
-                prop_oneof![
-                    Just(b"text".to_vec()),
-                    Just("κό".as_bytes()[..3].to_vec()),
-                    Just(vec![0x8c]),
-                    proptest::collection::vec(any::<u8>(), 0..4),
-                    Just(vec![b'x'; 126]),
-                ],
-            ),
-            1..8,
-        ),
-    ) {
+    fn judges_random_frames_alike(frames in proptest::collection::vec(doubtful_frame(), 1..8)) {
         let bytes: Vec<u8> = frames.iter().flat_map(|(first, payload)| crate::wire::masked(*first, payload)).collect();
-        let (events, violation) = feed(&mut ours(TheirRole::Client), &bytes);
+        let (events, violation) = feed(&mut ours(false), &bytes);
 
         let mut peer = WebSocket::from_raw_socket(Pipe { input: vec![bytes], ..Pipe::default() }, TheirRole::Server, None);
         let mut their_events = Vec::new();
@@ -193,8 +118,8 @@ proptest! {
 
 #[test]
 fn closes_with_us() {
-    for role in [TheirRole::Server, TheirRole::Client] {
-        let mut connection = ours(role);
+    for (server, role) in [(true, TheirRole::Server), (false, TheirRole::Client)] {
+        let mut connection = ours(server);
         connection.close(CloseCode::GOING_AWAY, "restart");
         let pipe = Pipe { input: vec![written(&mut connection)], ..Pipe::default() };
         let mut peer = WebSocket::from_raw_socket(pipe, role, None);

@@ -1,9 +1,12 @@
 //! Every command exists in REST and as a frame, with the same result and the same refusals.
 
 use chinwag_protocol::{ClientId, Command, ConversationId, MessageText, Seq, Slug};
+use chinwag_store::Store;
 use serde_json::{Value, json};
 
-use super::server::{Guest, Server};
+use super::guest::Guest;
+use crate::server::Server;
+use crate::socket::Over;
 
 const FIRST: &str = "0197a3b0-0000-7000-8000-000000000001";
 const OTHER: &str = "0197a3b0-0000-7000-8000-000000000002";
@@ -155,20 +158,23 @@ fn leave() -> Vec<Case> {
 #[tokio::test]
 async fn every_command_exists_in_both() {
     // All commands are idempotent, so whichever way is second must get what the first got.
-    for frame_first in [false, true] {
-        let server = Server::start(false);
-        let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
-        let room = server.room(&ada, "tea").await;
-        assert_eq!(server.room(&bob, "tea").await, room);
+    for (frame_first, over) in [(false, Over::Http1), (true, Over::Http2)] {
+        let server = Server::start().await;
+        let mut ada = Guest::arrive(&server, over, "Ada").await;
+        let mut bob = Guest::arrive(&server, over, "Bob").await;
+        let room = ada.room("tea").await;
+        assert_eq!(bob.room("tea").await, room);
         for case in samples().iter().flat_map(cases) {
             let mut asked = Vec::new();
             for by_frame in [frame_first, !frame_first] {
-                let guest = match case.who {
-                    Who::Ada => ada.clone(),
-                    Who::Bob => bob.clone(),
-                    Who::Fresh => server.guest("Eve").await,
-                };
-                asked.push(ask(&server, &guest, &case, &room, by_frame).await);
+                asked.push(match case.who {
+                    Who::Ada => ask(&mut ada, &case, &room, by_frame).await,
+                    Who::Bob => ask(&mut bob, &case, &room, by_frame).await,
+                    Who::Fresh => {
+                        let mut eve = Guest::arrive(&server, over, "Eve").await;
+                        ask(&mut eve, &case, &room, by_frame).await
+                    }
+                });
             }
             assert_eq!(asked[0], asked[1], "{}", case.frame);
         }
@@ -176,11 +182,11 @@ async fn every_command_exists_in_both() {
 }
 
 /// The result or the problem document.
-async fn ask(server: &Server, guest: &Guest, case: &Case, room: &str, by_frame: bool) -> Value {
+async fn ask(guest: &mut Guest<'_>, case: &Case, room: &str, by_frame: bool) -> Value {
     let (method, path, body) = &case.rest;
     if by_frame {
         let frame = case.frame.replacen('{', r#"{"id":"7","#, 1).replace("ROOM", room);
-        let answer = server.frame(guest, &frame).await;
+        let answer = guest.frame(&frame).await;
         let (kind, told) = if case.expected.is_ok() {
             ("reply", &answer["result"])
         } else {
@@ -192,7 +198,7 @@ async fn ask(server: &Server, guest: &Guest, case: &Case, room: &str, by_frame: 
         assert_eq!(answer["id"], id, "{frame}");
         return without_column(told.clone());
     }
-    let (status, told) = server.ask(guest, (method, &path.replace("ROOM", room), body)).await;
+    let (status, told) = guest.rest(method, &path.replace("ROOM", room), body).await;
     match case.expected {
         Ok(expected) => assert_eq!(status, expected, "{method} {path} {body} got {told}"),
         Err(code) => assert_eq!(told["code"], code, "{method} {path} {body} got {told}"),
@@ -212,9 +218,9 @@ fn without_column(mut told: Value) -> Value {
 
 #[tokio::test]
 async fn acknowledging_exists_in_both() {
-    let server = Server::start(false);
-    let ada = server.guest("Ada").await;
-    let (_, opened) = server.ask(&ada, ("PUT", "/v1/rooms/tea", "")).await;
+    let server = Server::start().await;
+    let mut ada = Guest::arrive(&server, Over::Http1, "Ada").await;
+    let (_, opened) = ada.rest("PUT", "/v1/rooms/tea", "").await;
     let cursor = opened["cursor"].as_str().unwrap();
     let forged = "A".repeat(22);
     for (fields, expected) in [
@@ -224,8 +230,8 @@ async fn acknowledging_exists_in_both() {
         (r#""cursor":-1"#.to_owned(), Some("invalid_field")),
         (r#""place":"x""#.to_owned(), Some("invalid_field")),
     ] {
-        let frame = server.frame(&ada, &format!(r#"{{"id":"1","command":"ack",{fields}}}"#)).await;
-        let (status, told) = server.ask(&ada, ("POST", "/v1/ack", &format!("{{{fields}}}"))).await;
+        let frame = ada.frame(&format!(r#"{{"id":"1","command":"ack",{fields}}}"#)).await;
+        let (status, told) = ada.rest("POST", "/v1/ack", &format!("{{{fields}}}")).await;
         match expected {
             None => {
                 assert_eq!(frame, json!({"type": "reply", "id": "1", "result": {}}));
@@ -241,14 +247,15 @@ async fn acknowledging_exists_in_both() {
 
 #[tokio::test]
 async fn limits_are_shared() {
-    let server = Server::start(true);
-    let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
+    let server = Server::start().await;
+    let mut ada = Guest::arrive(&server, Over::Http1, "Ada").await;
+    let mut bob = Guest::arrive(&server, Over::Http1, "Bob").await;
     // 500 at once. Some come back while the loop runs.
     let command = r#"{"id":"1","command":"leave","conversation":"x"}"#;
     let open = r#"{"id":"1","command":"open_room","slug":"tea"}"#;
     let mut refused = false;
     for _ in 0..5_000 {
-        let (status, told) = server.ask(&ada, ("PUT", "/v1/rooms/tea", "")).await;
+        let (status, told) = ada.rest("PUT", "/v1/rooms/tea", "").await;
         if status == 429 {
             refused = true;
             assert_eq!(told["retry_after_seconds"], 1);
@@ -259,45 +266,46 @@ async fn limits_are_shared() {
     // What refills the bucket within the next few requests is at most a handful.
     let mut codes = Vec::new();
     for _ in 0..50 {
-        codes.push(server.frame(&ada, open).await["problem"]["code"].clone());
+        codes.push(ada.frame(open).await["problem"]["code"].clone());
     }
     assert!(codes.contains(&json!("too_many_requests")), "{codes:?}");
-    assert_eq!(server.frame(&bob, open).await["type"], "reply");
+    assert_eq!(bob.frame(open).await["type"], "reply");
     // What costs nothing to store has a larger bucket of its own: pings, acknowledgements and bad frames.
     for note in
         [r#"{"id":"1","command":"ping"}"#, "nonsense", r#"{"id":"1","command":"ack","cursor":"x"}"#, command]
     {
-        let eve = server.guest("Eve").await;
+        let mut eve = Guest::arrive(&server, Over::Http1, "Eve").await;
         let mut answers = 0;
-        while server.frame(&eve, note).await["problem"]["code"] != "too_many_requests" {
+        while eve.frame(note).await["problem"]["code"] != "too_many_requests" {
             answers += 1;
             assert!(answers < 20_000, "{note}");
         }
         assert!(answers >= 1_000, "{note}: {answers}");
-        assert_eq!(server.frame(&eve, open).await["type"], "reply");
+        assert_eq!(eve.frame(open).await["type"], "reply");
     }
 }
 
 #[tokio::test]
 async fn a_stopping_server_says_so_in_both() {
-    let server = Server::start(false);
-    let ada = server.guest("Ada").await;
+    let server = Server::start().await;
+    let mut ada = Guest::arrive(&server, Over::Http1, "Ada").await;
     // So that who asks is known without the store.
-    server.room(&ada, "tea").await;
-    server.app.store.close().await;
-    let (_, told) = server.ask(&ada, ("PUT", "/v1/rooms/tea", "")).await;
+    ada.room("tea").await;
+    server.store.close().await;
+    let (_, told) = ada.rest("PUT", "/v1/rooms/tea", "").await;
     assert_eq!(told["code"], "shutting_down");
-    let frame = server.frame(&ada, r#"{"id":"1","command":"open_room","slug":"tea"}"#).await;
+    let frame = ada.frame(r#"{"id":"1","command":"open_room","slug":"tea"}"#).await;
     assert_eq!(frame["problem"], told);
 }
 
 #[tokio::test]
 async fn a_retry_is_known_across_both() {
     // E9
-    let server = Server::start(false);
-    let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
-    let room = server.room(&ada, "tea").await;
-    server.room(&bob, "tea").await;
+    let server = Server::start().await;
+    let mut ada = Guest::arrive(&server, Over::Http1, "Ada").await;
+    let mut bob = Guest::arrive(&server, Over::Http1, "Bob").await;
+    let room = ada.room("tea").await;
+    bob.room("tea").await;
     let path = format!("/v1/conversations/{room}/messages");
     let body = |text: &str| format!(r#"{{"client_id":"{FIRST}","text":"{text}"}}"#);
     let frame = |text: &str| {
@@ -305,18 +313,20 @@ async fn a_retry_is_known_across_both() {
             r#"{{"id":"x","command":"send_message","conversation":"{room}","client_id":"{FIRST}","text":"{text}"}}"#
         )
     };
-    let first = server.frame(&ada, &frame("hi")).await;
+    let first = ada.frame(&frame("hi")).await;
     assert_eq!(first["result"]["seq"], 1);
-    assert_eq!(server.frame(&ada, &frame("hi")).await, first);
-    assert_eq!(server.ask(&ada, ("POST", &path, &body("hi"))).await, (201, first["result"].clone()));
-    assert_eq!(server.refusal(&ada, &frame("ho")).await.0, "client_id_reused");
+    assert_eq!(ada.frame(&frame("hi")).await, first);
+    assert_eq!(ada.rest("POST", &path, &body("hi")).await, (201, first["result"].clone()));
+    assert_eq!(ada.refusal(&frame("ho")).await.0, "client_id_reused");
     // Another's id is no clash.
-    assert_eq!(server.ask(&bob, ("POST", &path, &body("hi"))).await.1["seq"], 2);
-    assert_eq!(server.frame(&bob, &frame("hi")).await["result"]["seq"], 2);
+    assert_eq!(bob.rest("POST", &path, &body("hi")).await.1["seq"], 2);
+    assert_eq!(bob.frame(&frame("hi")).await["result"]["seq"], 2);
     // Two at once are one.
     let other = frame("both").replace(FIRST, OTHER);
-    let (one, two) = tokio::join!(server.frame(&ada, &other), server.frame(&ada, &other));
+    ada.say(&other).await;
+    ada.say(&other).await;
+    let (one, two) = (ada.answer().await, ada.answer().await);
     assert_eq!(one, two);
-    let (_, page) = server.ask(&ada, ("GET", &path, "")).await;
+    let (_, page) = ada.rest("GET", &path, "").await;
     assert_eq!(page["messages"].as_array().unwrap().len(), 3);
 }

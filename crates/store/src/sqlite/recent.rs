@@ -1,0 +1,133 @@
+//! The last rows of the timelines, in memory for the writer and the readers until they are folded into the database.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use chinwag_protocol::{Pos, Seq};
+use foldhash::HashMap;
+use parking_lot::RwLock;
+
+use super::failure::{Failure, Result};
+
+/// Id of a conversation or an account.
+pub(super) type Topic = [u8; 16];
+
+/// The rows of a part of the log without a hole in it, by topic. It only grows.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Each in order of `seq`, which is the order of position too. Seeded: others may choose ids that come here.
+    topics: HashMap<Topic, Vec<(Seq, Pos)>>,
+    number: usize,
+    bytes: usize,
+    last: Pos,
+}
+
+impl Rows {
+    /// Adds the row after the last, whose text has so many bytes.
+    pub(super) fn push(&mut self, topic: Topic, seq: Seq, pos: Pos, text: usize) -> Result<()> {
+        let rows = self.topics.entry(topic).or_default();
+        if pos <= self.last || rows.last().is_some_and(|(last, _)| *last >= seq) {
+            return Err(Failure::damaged(format!("event {pos}"), "its row in the timeline is taken"));
+        }
+        rows.push((seq, pos));
+        self.number += 1;
+        self.bytes += text;
+        self.last = pos;
+        Ok(())
+    }
+
+    /// Number of rows.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Bytes of their texts.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Position of the last.
+    pub(super) fn last(&self) -> Pos {
+        self.last
+    }
+
+    /// The topics that have rows here, in order.
+    pub(super) fn sorted_topics(&self) -> Vec<Topic> {
+        let mut topics: Vec<_> = self.topics.keys().copied().collect();
+        topics.sort_unstable();
+        topics
+    }
+
+    /// A topic's rows.
+    pub(super) fn of(&self, topic: &Topic) -> &[(Seq, Pos)] {
+        self.topics.get(topic).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What is in memory at a moment: every event after `from` is in one of the two, those of `folding` before those of
+/// `growing`. So it has the end of each timeline, and the database has what comes before.
+///
+/// Events are added before their commit, so there may be some that are not, or never will be, in the log. Who reads passes
+/// over what lies beyond the head of its snapshot.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recent {
+    pub(super) from: Pos,
+    /// Is being folded and does not change; empty if there is nothing to fold.
+    pub(super) folding: Arc<RwLock<Rows>>,
+    /// Takes what is new.
+    pub(super) growing: Arc<RwLock<Rows>>,
+}
+
+impl Recent {
+    /// Numbers of a topic's rows here; none if there are none.
+    pub(super) fn first(&self, topic: &Topic) -> Option<Seq> {
+        let first = |rows: &RwLock<Rows>| rows.read().of(topic).first().map(|(seq, _)| *seq);
+        first(&self.folding).or_else(|| first(&self.growing))
+    }
+
+    /// A topic's last row up to `head`.
+    pub(super) fn last(&self, topic: &Topic, head: Pos) -> Option<(Seq, Pos)> {
+        let last =
+            |rows: &RwLock<Rows>| rows.read().of(topic).iter().rev().find(|(_, pos)| *pos <= head).copied();
+        last(&self.growing).or_else(|| last(&self.folding))
+    }
+
+    /// A topic's rows of these numbers up to `head`, in order.
+    pub(super) fn range(&self, topic: &Topic, seqs: &RangeInclusive<Seq>, head: Pos) -> Vec<(Seq, Pos)> {
+        let mut found = Vec::new();
+        for rows in [&self.folding, &self.growing] {
+            let rows = rows.read();
+            let rows = rows.of(topic);
+            let rows = &rows[rows.partition_point(|(seq, _)| seq < seqs.start())..];
+            found.extend(rows.iter().take_while(|(seq, pos)| seq <= seqs.end() && *pos <= head));
+        }
+        found
+    }
+
+    /// Positions of a topic's rows after `after` and up to `head`, in order, at most `most`.
+    pub(super) fn after(&self, topic: &Topic, after: Pos, head: Pos, most: usize, found: &mut Vec<Pos>) {
+        for rows in [&self.folding, &self.growing] {
+            let rows = rows.read();
+            let rows = rows.of(topic);
+            let rows = &rows[rows.partition_point(|(_, pos)| *pos <= after)..];
+            let positions = rows.iter().map(|(_, pos)| *pos).take_while(|pos| *pos <= head);
+            found.extend(positions.take(most.saturating_sub(found.len())));
+        }
+    }
+}
+
+/// What is in memory now, for whoever asks.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SharedRecent(Arc<RwLock<Recent>>);
+
+impl SharedRecent {
+    pub(super) fn now(&self) -> Recent {
+        self.0.read().clone()
+    }
+
+    pub(super) fn replace(&self, recent: Recent) {
+        // What nobody reads any more is taken down after the lock was given back.
+        let before = std::mem::replace(&mut *self.0.write(), recent);
+        drop(before);
+    }
+}
