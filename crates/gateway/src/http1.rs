@@ -8,7 +8,6 @@ use std::future::{Future, pending, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -24,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Sleep;
 
+use crate::app::App;
 use crate::client::Peer;
 use crate::connection::EventStream;
 use crate::flush_watch::{FlushWatch, Flushed};
@@ -69,7 +69,7 @@ pub(crate) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(
         .max_buf_size(BUFFER_BYTES_MAX)
         .serve_connection(TokioIo::new(FlushWatch::new(socket, flushed.clone())), service);
 
-    let end = run(&mut connection, &flushed, &handover, stop, front.app.options.response_timeout).await;
+    let end = run(&mut connection, &flushed, &handover, stop, &front.app).await;
     let parts = connection.into_parts();
     let socket = parts.io.into_inner().into_inner();
     match end {
@@ -84,7 +84,7 @@ async fn run<T: AsyncRead + AsyncWrite + Unpin>(
     flushed: &Flushed,
     handover: &Mutex<Option<Handover>>,
     mut stop: watch::Receiver<bool>,
-    response_timeout: Duration,
+    app: &App,
 ) -> Option<Handover> {
     let mut blocked: Option<Pin<Box<Sleep>>> = None;
     let mut poll = |connection: &mut Connection<T>, cx: &mut Context<'_>| {
@@ -103,8 +103,12 @@ async fn run<T: AsyncRead + AsyncWrite + Unpin>(
             blocked = None;
             return Poll::Pending;
         }
-        let deadline = blocked.get_or_insert_with(|| Box::pin(tokio::time::sleep(response_timeout)));
-        deadline.as_mut().poll(cx).map(|()| None)
+        let deadline =
+            blocked.get_or_insert_with(|| Box::pin(tokio::time::sleep(app.options.response_timeout)));
+        deadline.as_mut().poll(cx).map(|()| {
+            app.metrics.responses_not_taken.inc();
+            None
+        })
     };
     tokio::select! {
         end = poll_fn(|cx| poll(connection, cx)) => return end,

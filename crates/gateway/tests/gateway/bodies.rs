@@ -105,16 +105,18 @@ async fn a_peer_that_does_not_read_is_cut() {
     // More than any kernel buffer takes.
     let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\n{bearer}\r\n\r\n").repeat(40);
     wire.send(request).await;
-    let metrics = async || {
+    let metric = async |name: &str| {
         let answer = crate::wire::Wire::connect(server.admin).await.ask("GET", "/metrics", &[], "").await;
         let text = answer.text();
-        let line = text.lines().find(|line| line.starts_with("chinwag_gateway_connections ")).unwrap();
-        line.rsplit(' ').next().unwrap().parse::<u32>().unwrap()
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.unwrap().parse::<u32>().unwrap()
     };
-    let before = metrics().await;
+    let before = metric("chinwag_gateway_connections").await;
     for _ in 0..50 {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        if metrics().await < before {
+        if metric("chinwag_gateway_connections").await < before
+            && metric("chinwag_gateway_responses_not_taken_total").await == 1
+        {
             return;
         }
     }

@@ -190,17 +190,18 @@ async fn ten_thousand_streams() {
 /// Sends the same frame over and over. Whoever reads the answers gets them all, and is one of many; for whoever does not, the
 /// server stops reading, and closes in the end.
 async fn control_frames(control: &[u8], answers: impl Fn(&crate::http2_wire::Seen) -> usize) {
-    let server = Server::with(|setup| {
-        setup.gateway.http2.ping_interval = Duration::from_millis(500);
-        setup.gateway.http2.ping_timeout = Duration::from_secs(3);
-    })
-    .await;
+    let server = Server::start().await;
     beside_others(&server, async {
         let mut peer = Frames::connect(&server, &[]).await;
         for _ in 0..FLOOD / 100 {
             assert!(peer.send(&control.repeat(100)).await);
         }
         peer.until("all answers", |seen| answers(seen) >= FLOOD).await;
+    })
+    .await;
+    let server = Server::with(|setup| {
+        setup.gateway.http2.ping_interval = Duration::from_millis(500);
+        setup.gateway.http2.ping_timeout = Duration::from_secs(3);
     })
     .await;
     beside_others(&server, async {
@@ -211,7 +212,7 @@ async fn control_frames(control: &[u8], answers: impl Fn(&crate::http2_wire::See
         timeout(PATIENCE, flooding).await.expect("the server hangs up");
     })
     .await;
-    until_metric(&server, "chinwag_gateway_http2_streams", 0).await;
+    until_metric(&server, "chinwag_gateway_http2_dead_total", 1).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod conversations;
 mod frames;
 mod guests;
 mod handshake;
+mod http2;
 mod http2_floods;
 mod http2_wire;
 mod methods;

@@ -133,7 +133,7 @@ async fn metric(server: &Server, name: &str) -> String {
 async fn one_stalled(form: Form) {
     let server = Server::with(|setup| {
         setup.gateway.limits_on = false;
-        setup.hub.stall = Duration::from_secs(3);
+        setup.hub.stall = Duration::from_secs(5);
     })
     .await;
     let sender = server.guest("Sender").await;

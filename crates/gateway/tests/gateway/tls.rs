@@ -43,7 +43,7 @@ async fn start(change: impl FnOnce(&mut Setup)) -> (Server, RootCertStore) {
 async fn shake(
     socket: TcpStream,
     roots: &RootCertStore,
-    alpn: &[&[u8]],
+    alpn: &[&str],
 ) -> std::io::Result<TlsStream<TcpStream>> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -51,7 +51,7 @@ async fn shake(
         .unwrap()
         .with_root_certificates(roots.clone())
         .with_no_client_auth();
-    config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
+    config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     let name = ServerName::try_from("127.0.0.1").unwrap();
     TlsConnector::from(Arc::new(config)).connect(name, socket).await
 }
@@ -59,14 +59,14 @@ async fn shake(
 async fn connect(
     server: &Server,
     roots: &RootCertStore,
-    alpn: &[&[u8]],
+    alpn: &[&str],
 ) -> std::io::Result<TlsStream<TcpStream>> {
     shake(TcpStream::connect(server.address).await.unwrap(), roots, alpn).await
 }
 
 /// One request over HTTP/1.1; gives all that comes.
 async fn ask(server: &Server, roots: &RootCertStore, head: &str, body: &str) -> String {
-    let mut socket = connect(server, roots, &[b"http/1.1"]).await.unwrap();
+    let mut socket = connect(server, roots, &["http/1.1"]).await.unwrap();
     let length = body.len();
     let host = server.address;
     let request =
@@ -94,19 +94,18 @@ async fn until_metric(server: &Server, name: &str, expected: &str) {
 #[tokio::test]
 async fn protocols_are_agreed_on() {
     let (server, roots) = start(|_| {}).await;
-    type Name = [u8];
-    let table: [(&[&Name], Option<&Name>); 5] = [
-        (&[b"h2", b"http/1.1"], Some(b"h2")),
-        (&[b"http/1.1", b"h2"], Some(b"h2")),
-        (&[b"h2"], Some(b"h2")),
-        (&[b"http/1.1"], Some(b"http/1.1")),
+    let table: [(&[&str], Option<&str>); 5] = [
+        (&["h2", "http/1.1"], Some("h2")),
+        (&["http/1.1", "h2"], Some("h2")),
+        (&["h2"], Some("h2")),
+        (&["http/1.1"], Some("http/1.1")),
         // Who does not say gets what came before there was a choice.
         (&[], None),
     ];
     for (offered, agreed) in table {
         let mut socket = connect(&server, &roots, offered).await.unwrap();
-        assert_eq!(socket.get_ref().1.alpn_protocol(), agreed);
-        if agreed == Some(b"h2") {
+        assert_eq!(socket.get_ref().1.alpn_protocol(), agreed.map(str::as_bytes));
+        if agreed == Some("h2") {
             let (mut requests, connection) = h2::client::handshake(socket).await.unwrap();
             tokio::spawn(connection);
             let uri = format!("https://{}/v1/server", server.address);
@@ -122,7 +121,7 @@ async fn protocols_are_agreed_on() {
             assert_eq!(&answer, b"HTTP/1.1 200");
         }
     }
-    assert!(connect(&server, &roots, &[b"spdy/3"]).await.is_err());
+    assert!(connect(&server, &roots, &["spdy/3"]).await.is_err());
     until_metric(&server, "chinwag_gateway_tls_handshakes_failed_total", "1").await;
 }
 
@@ -204,7 +203,7 @@ async fn a_stream_that_its_peer_does_not_read_is_cut() {
     let small = TcpSocket::new_v4().unwrap();
     small.set_recv_buffer_size(4096).unwrap();
     let socket = small.connect(server.address).await.unwrap();
-    let mut stalled = shake(socket, &roots, &[b"http/1.1"]).await.unwrap();
+    let mut stalled = shake(socket, &roots, &["http/1.1"]).await.unwrap();
     let request = format!(
         "GET /v1/events?after={cursor} HTTP/1.1\r\nhost: {}\r\naccept: application/x-ndjson\r\n{bearer}\r\n\r\n",
         server.address
@@ -231,7 +230,7 @@ async fn http2_ends_in_order_when_the_server_stops() {
     let (mut server, roots) = start(|_| {}).await;
     let guest = "POST /v1/guests HTTP/1.1\r\ncontent-type: application/json";
     let bearer = token(&ask(&server, &roots, guest, r#"{"name":"Ada"}"#).await);
-    let socket = connect(&server, &roots, &[b"h2"]).await.unwrap();
+    let socket = connect(&server, &roots, &["h2"]).await.unwrap();
     let (mut requests, connection): (h2::client::SendRequest<Bytes>, _) =
         h2::client::handshake(socket).await.unwrap();
     let connection = tokio::spawn(connection);
