@@ -2,6 +2,7 @@
 
 use chinwag_chat::{Append, Private};
 use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Pos, Seq};
+use chinwag_sabotage::{Promise, breaks};
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -35,6 +36,9 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                     stands(event.seq.previous())?,
                 ),
             )?;
+            if breaks(Promise::EmptyDeleted) {
+                return Ok(());
+            }
             execute(connection, statements::EMPTY_MESSAGE, (stands(*target)?, seq))
         }
         Body::ConversationCreated { conversation, owner } => {
@@ -84,6 +88,9 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
 
 /// Moves devices' places forward; a device that has signed out has none.
 pub(super) fn move_places(connection: &Connection, places: &[(DeviceId, Pos)]) -> Result<()> {
+    if breaks(Promise::KeepPlaces) {
+        return Ok(());
+    }
     let mut statement = connection.prepare_cached(statements::MOVE_PLACE)?;
     for (device, place) in places {
         statement.execute((device.as_bytes(), integer(place.get())))?;
