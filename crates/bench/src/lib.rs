@@ -5,6 +5,7 @@
 //! system calls without a chat server. A figure without its floor says little about anybody else's machine.
 
 pub mod crowd;
+pub mod load;
 pub mod outside;
 pub mod report;
 pub mod target;
