@@ -1,0 +1,13 @@
+//! The loads, one file each.
+
+mod bystander;
+mod catch_up;
+mod error;
+mod idle;
+mod returning;
+mod storm;
+
+pub use catch_up::{CatchUpOptions, catch_up};
+pub use error::ScenarioError;
+pub use idle::{IdleOptions, idle};
+pub use storm::{Cut, StormOptions, storm};
