@@ -7,6 +7,7 @@
 pub mod absence;
 pub mod crowd;
 pub mod fill;
+pub mod floor;
 pub mod outside;
 pub mod report;
 pub mod scenario;

@@ -82,7 +82,8 @@ pub async fn append(folder: &Path, options: &AppendOptions, place: &Place) -> Re
         filling.send(&rooms, FOREIGN.min(stored)).await?;
         let mut pages = Vec::with_capacity(PAGES);
         for _ in 0..PAGES {
-            let limits = Limits { events: 1000, bytes: 1 << 20, missed_events: 5000, missed_ms: 1 << 40, now: now() };
+            let limits =
+                Limits { events: 1000, bytes: 1 << 20, missed_events: 5000, missed_ms: 1 << 40, now: now() };
             let began = Instant::now();
             let page = filling.store.page(away.accounts[0].0.account, missed.after, limits).await;
             let page = page.map_err(FillError::Store)?;
@@ -108,8 +109,11 @@ pub async fn append(folder: &Path, options: &AppendOptions, place: &Place) -> Re
     let bytes = std::fs::metadata(folder.join("chinwag.db"))?.len() as f64;
     let start_up = start_up(folder)?;
 
-    let Some(last) = steps.last_mut() else { return Err(ScenarioError::Unfit("no size is given".to_owned())) };
-    let disk = floor::Append { folder: folder.to_owned(), bytes: (last.batch * MESSAGE_BYTES) as usize };
+    let Some(last) = steps.last_mut() else {
+        return Err(ScenarioError::Unfit("no size is given".to_owned()));
+    };
+    let disk =
+        floor::Append { folder: folder.to_owned(), batch_bytes: (last.batch * MESSAGE_BYTES) as usize };
     let disk = disk.measure(place).await?;
     let latency = Latency::of("asked to answered", false, &mut last.micros);
     let mut pages = last.pages.clone();
@@ -163,9 +167,8 @@ fn series(steps: &[Step]) -> Vec<Series> {
         x: "events stored".to_owned(),
         unit: unit.to_owned(),
         points: steps.iter().map(|step| (step.stored, value(step))).collect(),
-        floor: floor.map_or_else(Vec::new, |floor| {
-            steps.iter().map(|step| (step.stored, floor(step))).collect()
-        }),
+        floor: floor
+            .map_or_else(Vec::new, |floor| steps.iter().map(|step| (step.stored, floor(step))).collect()),
     };
     vec![
         series("writer CPU per message", "µs", |step| micros(step.writer.running), None),

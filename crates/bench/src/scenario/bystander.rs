@@ -68,7 +68,7 @@ impl Bystander {
         let counted = times.values().filter(|(due, _)| *due >= since);
         // One that has not come is as late as it can be by now.
         let micros = counted.map(|(due, came)| came.unwrap_or(now).duration_since(*due).as_secs_f64() * 1e6);
-        Ok(latency("due to received, a bystander", micros.collect()))
+        Ok(Latency::of("due to received, a bystander", true, &mut micros.collect::<Vec<_>>()))
     }
 }
 
@@ -127,28 +127,5 @@ async fn chat(
     tokio::select! {
         result = reading => result,
         result = sending => result,
-    }
-}
-
-/// The distribution of these times.
-fn latency(name: &str, mut micros: Vec<f64>) -> Latency {
-    micros.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| {
-        let index = ((micros.len() as f64 * share).ceil() as usize).clamp(1, micros.len().max(1)) - 1;
-        micros.get(index).copied().unwrap_or(0.0)
-    };
-    Latency {
-        name: name.to_owned(),
-        from_due_time: true,
-        count: micros.len() as u64,
-        min: at(0.0),
-        p50: at(0.5),
-        p90: at(0.9),
-        p99: at(0.99),
-        p999: at(0.999),
-        max: at(1.0),
-        curve: [0.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 100.0]
-            .map(|share| (share, at(share / 100.0)))
-            .into(),
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use chinwag_client::ClientError;
 
 use crate::fill::FillError;
+use crate::floor::FloorError;
 use crate::outside::MetricsError;
 use crate::target::TargetError;
 
@@ -26,6 +27,9 @@ pub enum ScenarioError {
     /// There is no database to read from.
     #[error(transparent)]
     Fill(#[from] FillError),
+    /// A floor cannot be measured.
+    #[error("a floor: {0}")]
+    Floor(#[from] FloorError),
     /// The scenario cannot be run so.
     #[error("{0}")]
     Unfit(String),

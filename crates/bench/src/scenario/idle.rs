@@ -12,12 +12,15 @@ use tokio::time::{sleep, timeout};
 
 use super::ScenarioError;
 use crate::crowd::{CLIENT_MEMBERS, clients, gather, prefix};
+use crate::floor::{PairCost, Place, SocketPairs};
 use crate::outside::{KernelMemory, Process};
-use crate::report::{Figure, Run, Series};
+use crate::report::{Figure, Floor, Run, Series};
 use crate::target::{End, Target, TargetError};
 
 /// What is left of the tool's open files beside the connections: its runtime, its commands, the server's output.
 const OTHER_FILES: u64 = 300;
+/// Connections of the floor.
+const FLOOR_PAIRS: usize = 5_000;
 /// How long a server may take for all connections of one step.
 const OPENING_MAX: Duration = Duration::from_secs(300);
 /// What is still under way when the last connection is open may take this long, uncounted.
@@ -69,10 +72,11 @@ struct Step {
 /// The accounts are made first and the server is started anew, so that nothing of that is counted. The memory is the difference
 /// between a server that nobody has spoken to and one whose connections have all had their hello and a heartbeat: it holds
 /// what the process needs only once, too. The CPU while idle is taken over as long as each connection has a heartbeat.
-pub async fn idle(target: &mut Target, options: &IdleOptions) -> Result<Run, ScenarioError> {
+pub async fn idle(target: &mut Target, options: &IdleOptions, place: &Place) -> Result<Run, ScenarioError> {
     let count = options.connections.last().copied().unwrap_or(0);
     check(options, count)?;
     let mut notes = Vec::new();
+    let floor = SocketPairs { count: FLOOR_PAIRS }.measure(place).await?;
     let members =
         gather(&clients(target, 32, 1)?, &prefix("idle"), count, |index| index / options.room_members)
             .await?;
@@ -122,7 +126,7 @@ pub async fn idle(target: &mut Target, options: &IdleOptions) -> Result<Run, Sce
             ("at_once".to_owned(), json!(options.at_once)),
         ]
         .into(),
-        figures: figures(last, &steps, bytes_before, kernel_before),
+        figures: figures(last, &steps, bytes_before, kernel_before, floor),
         latencies: Vec::new(),
         series: Vec::new(),
         deliveries: None,
@@ -274,7 +278,13 @@ async fn hold_polls<P>(
     }
 }
 
-fn figures(last: &Step, steps: &[Step], bytes_before: u64, kernel_before: KernelMemory) -> Vec<Figure> {
+fn figures(
+    last: &Step,
+    steps: &[Step],
+    bytes_before: u64,
+    kernel_before: KernelMemory,
+    floor: PairCost,
+) -> Vec<Figure> {
     let count = last.connections as f64;
     let opening: Duration = steps.iter().map(|step| step.opening).sum();
     let opening_cpu: Duration = steps.iter().map(|step| step.opening_cpu).sum();
@@ -285,9 +295,19 @@ fn figures(last: &Step, steps: &[Step], bytes_before: u64, kernel_before: Kernel
         unit: unit.to_owned(),
         floor: None,
     };
+    let kernel = match (last.kernel.socket_objects, kernel_before.socket_objects) {
+        (Some(after), Some(before)) => each(after, before),
+        _ => each(last.kernel.slab, kernel_before.slab),
+    };
     vec![
         figure("server memory per connection", each(last.process_bytes, bytes_before) / 1024.0, "KiB"),
-        figure("kernel memory per connection", each(last.kernel.slab, kernel_before.slab) / 2048.0, "KiB"),
+        Figure {
+            floor: Some(Floor {
+                name: "a TCP connection that has carried one frame".to_owned(),
+                value: floor.kernel_bytes / 2048.0,
+            }),
+            ..figure("kernel memory per connection", kernel / 2048.0, "KiB")
+        },
         figure(
             "kernel TCP buffers per connection",
             each(last.kernel.tcp_buffers, kernel_before.tcp_buffers) / 2048.0,

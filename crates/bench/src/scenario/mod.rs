@@ -1,5 +1,6 @@
 //! The loads, one file each.
 
+mod append;
 mod bystander;
 mod catch_up;
 mod error;
@@ -7,6 +8,7 @@ mod idle;
 mod returning;
 mod storm;
 
+pub use append::{AppendOptions, append};
 pub use catch_up::{CatchUpOptions, catch_up};
 pub use error::ScenarioError;
 pub use idle::{IdleOptions, idle};
