@@ -47,6 +47,8 @@ pub struct Board {
     refusal: Option<String>,
     /// Deliveries and answers so far, to see whether anything still happens.
     steps: u64,
+    messages: u64,
+    message_bytes: u64,
 }
 
 /// What has come to one reader.
@@ -94,6 +96,8 @@ impl Board {
             lost_streams: 0,
             refusal: None,
             steps: 0,
+            messages: 0,
+            message_bytes: 0,
         }
     }
 
@@ -187,6 +191,11 @@ impl Board {
         self.steps
     }
 
+    /// Bytes of a message's record, on the average.
+    pub fn record_bytes_mean(&self) -> u64 {
+        self.message_bytes / self.messages.max(1)
+    }
+
     /// What became of all messages, warm-up included. What is still under way counts as lost.
     pub fn deliveries(&self) -> Deliveries {
         let mut deliveries = Deliveries {
@@ -241,6 +250,8 @@ impl Board {
             return;
         }
         self.steps += 1;
+        self.messages += 1;
+        self.message_bytes += json.len() as u64;
         if !received.numbers.insert(mark.number) {
             self.doubled += 1;
             return;

@@ -20,9 +20,13 @@ pub(super) struct Metronome {
 }
 
 impl Metronome {
+    #[expect(
+        deprecated,
+        reason = "what owns a descriptor in safe Rust neither closes nor exchanges it while it is owned"
+    )]
     pub(super) fn new() -> io::Result<Self> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
-        Ok(Self { timer: AsyncFd::register(timerfd_create(TimerfdClockId::Monotonic, flags)?)? })
+        Ok(Self { timer: AsyncFd::new(timerfd_create(TimerfdClockId::Monotonic, flags)?)? })
     }
 
     /// Comes back at `due`, or at once if that has been.
