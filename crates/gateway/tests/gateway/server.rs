@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
-use chinwag_protocol::{AccountId, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp};
+use chinwag_protocol::{
+    AccountId, Code, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp,
+};
 use chinwag_store::{
     Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Sqlite, SqliteOptions, Store,
     StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
@@ -180,6 +182,8 @@ pub(crate) enum Fault {
     Damaged,
     /// The next session is told late.
     LateSession,
+    /// Memberships have ended since they were last looked at.
+    Left,
 }
 
 impl Faulty {
@@ -199,7 +203,11 @@ impl Faulty {
 #[async_trait]
 impl Store for Faulty {
     async fn submit(&self, request: Request) -> Result<Reply, Problem> {
-        self.store.submit(request).await
+        match self.fault.load(Ordering::Relaxed) {
+            1 => Err(Problem::unavailable()),
+            2 => Err(Problem::new(Code::Internal, "The disk makes no sense.")),
+            _ => self.store.submit(request).await,
+        }
     }
 
     fn secrets(&self) -> &Secrets {
@@ -241,6 +249,9 @@ impl Store for Faulty {
         limit: usize,
     ) -> Result<Option<History>, StoreError> {
         self.check()?;
+        if self.fault.load(Ordering::Relaxed) == Fault::Left as u8 {
+            return Ok(None);
+        }
         self.store.history(account, conversation, range, limit).await
     }
 
