@@ -4,12 +4,14 @@
 
 mod bodies;
 mod capacity;
+mod cases;
 mod commands;
 mod conversations;
 mod frames;
 mod guests;
 mod handshake;
 mod http2;
+mod http2_client;
 mod http2_floods;
 mod http2_wire;
 mod methods;

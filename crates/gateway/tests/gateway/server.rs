@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -36,6 +36,8 @@ pub(crate) struct Server {
     pub(crate) admin: SocketAddr,
     pub(crate) hub: Hub,
     pub(crate) store: Arc<Faulty>,
+    /// What was given to guests.
+    secrets: Mutex<Vec<String>>,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     _admin: JoinHandle<()>,
@@ -95,6 +97,7 @@ impl Server {
             admin,
             hub,
             store,
+            secrets: Mutex::default(),
             stop: Some(stop),
             serving: Some(serving),
             _admin: admin_serving,
@@ -132,7 +135,14 @@ impl Server {
         let body = format!("{{\"name\":\"{name}\"}}");
         let answer = self.ask("POST", "/v1/guests", &["content-type: application/json"], &body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
-        answer.field("token")
+        let token = answer.field("token");
+        self.secrets.lock().unwrap().push(token.clone());
+        token
+    }
+
+    /// Every token and cookie that this has given out.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.secrets.lock().unwrap().clone()
     }
 
     /// A new guest's cookie, as it is sent back.
@@ -141,7 +151,9 @@ impl Server {
         let answer = self.ask("POST", "/v1/guests", &["content-type: application/json"], &body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         let cookie = answer.header("set-cookie").unwrap();
-        format!("cookie: {}", cookie.split_once(';').unwrap().0)
+        let pair = cookie.split_once(';').unwrap().0;
+        self.secrets.lock().unwrap().push(pair.split_once('=').unwrap().1.to_owned());
+        format!("cookie: {pair}")
     }
 
     /// Opens a room; gives its id and the cursor.
