@@ -43,6 +43,7 @@ pub struct Place {
 
 /// A cursor as it travels: 22 characters of base64url.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(pattern = "^[A-Za-z0-9_-]{22}$"))]
 #[serde(transparent)]
 #[ts(type = "string")]
 pub struct Cursor(String);

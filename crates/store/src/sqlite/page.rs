@@ -6,6 +6,7 @@ use chinwag_sabotage::{Promise, breaks};
 use super::events::{Events, text_bytes};
 use super::failure::Result;
 use super::read::memberships;
+use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use crate::{Limits, Page, PageEnd};
 
@@ -21,8 +22,8 @@ pub(super) fn page(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, limi
     let mut events = Events::new(snapshot);
     let mut page = Vec::with_capacity(missed.len().min(limits.events));
     let mut bytes = 0;
-    for pos in &missed {
-        let event = events.at(*pos)?;
+    for row in &missed {
+        let event = events.at(row)?;
         if page.is_empty() && event.at.as_millis() < limits.now.as_millis().saturating_sub(limits.missed_ms) {
             return Ok(gap(GapReason::TooOld, head));
         }
@@ -43,11 +44,16 @@ fn gap(reason: GapReason, head: Pos) -> Page {
     Page { events: Vec::new(), end: PageEnd::Gap(reason, head) }
 }
 
-/// Positions of everything that the account may see after `after`, in order; `None` if there are more than `most`.
+/// The rows of everything that the account may see after `after`, in order of position; `None` if there are more than `most`.
 ///
 /// Most topics have nothing new. What memory remembers says so; beyond that each topic is read back from its end, and its
 /// last row says so.
-fn missed(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, most: u64) -> Result<Option<Vec<Pos>>> {
+fn missed(
+    snapshot: &Snapshot<'_>,
+    account: AccountId,
+    after: Pos,
+    most: u64,
+) -> Result<Option<Vec<TimelineRow>>> {
     if after >= snapshot.head() {
         return Ok(Some(Vec::new()));
     }
@@ -64,6 +70,6 @@ fn missed(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, most: u64) ->
         let after = after.max(from);
         ends.after(conversation.as_bytes(), after, most, &mut missed)?;
     }
-    missed.sort_unstable();
+    missed.sort_unstable_by_key(|row| row.pos);
     Ok((missed.len() <= most).then_some(missed))
 }
