@@ -72,13 +72,17 @@ impl Scene {
             };
             scene.store.submit(Request::CreateGuest(guest)).await.expect("a guest");
         });
-        let opening = (0..rooms).map(|number| {
-            let slug = Slug::parse(format!("room-{number}")).expect("a slug");
-            command(number as u64, Command::OpenRoom { slug })
-        });
-        for reply in scene.submit(opening.collect()) {
-            let Reply::Room { conversation, .. } = reply else { panic!("{reply:?}") };
-            scene.rooms.push(conversation.id);
+        let opening: Vec<Request> = (0..rooms)
+            .map(|number| {
+                let slug = Slug::parse(format!("room-{number}")).expect("a slug");
+                command(number as u64, Command::OpenRoom { slug })
+            })
+            .collect();
+        for some in opening.chunks(500) {
+            for reply in scene.submit(some.to_vec()) {
+                let Reply::Room { conversation, .. } = reply else { panic!("{reply:?}") };
+                scene.rooms.push(conversation.id);
+            }
         }
         scene
     }

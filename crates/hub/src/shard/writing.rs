@@ -184,11 +184,13 @@ impl<S: Sink> Shard<S> {
         let rows = &self.scratch.rows;
         let mut buffers = [IoSlice::new(&[]); 2 * ROWS_PER_WRITE];
         let mut used = 0;
-        for row in rows {
+        let mut lengths = [0; ROWS_PER_WRITE];
+        for (row, length) in rows.iter().zip(&mut lengths) {
             for part in row.frame.parts(stream.format, &mut self.deflater) {
                 if !part.is_empty() {
                     buffers[used] = IoSlice::new(part);
                     used += 1;
+                    *length += part.len();
                 }
             }
         }
@@ -201,12 +203,11 @@ impl<S: Sink> Shard<S> {
         self.metrics.written_bytes.inc_by(taken as u64);
         stream.unblock(now_ms);
         stream.last_record_ms = now_ms;
-        for row in rows {
+        let mut delivered = 0;
+        for (row, length) in rows.iter().zip(lengths) {
             if taken == 0 {
                 break;
             }
-            let [head, body] = row.frame.parts(stream.format, &mut self.deflater);
-            let length = head.len() + body.len();
             if taken < length {
                 let bytes = row.frame.rest(stream.format, taken, &mut self.deflater);
                 stream.pending = Some(Box::new(Pending { bytes, row: Some((row.topic, row.seq)) }));
@@ -221,8 +222,9 @@ impl<S: Sink> Shard<S> {
                 page.rows.pop_front();
             }
             stream.place = stream.place.max(row.pos);
-            self.metrics.delivered.inc();
+            delivered += 1;
         }
+        self.metrics.delivered.inc_by(delivered);
         Step::Again
     }
 
