@@ -1,4 +1,4 @@
-//! `chinwag`: serves chat, or prints its configuration.
+//! `chinwag`: serves chat, prints its configuration, or measures a server.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -18,6 +18,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|command| command == command_line::BENCH) {
+        return chinwag_bench::tool::main(arguments);
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => tell(&error),
