@@ -2,6 +2,7 @@
 
 mod html;
 mod json;
+mod latency;
 mod number;
 mod plot;
 mod run;
