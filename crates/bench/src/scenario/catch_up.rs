@@ -193,10 +193,9 @@ async fn come_back(
         }
         Ok(())
     };
-    match timeout(READER_MAX, reading).await {
-        Ok(result) => result?,
-        // What has not come is lost, and counted so.
-        Err(_) => {}
+    // What has not come in time is lost, and counted so.
+    if let Ok(result) = timeout(READER_MAX, reading).await {
+        result?;
     }
     had.took = began.elapsed();
     Ok(had)
