@@ -15,7 +15,7 @@ use crate::command_line::{Bench, CommonArgs, Cores, LoadArgs, Scenario};
 use crate::floor::{FloorError, Place};
 use crate::load::EngineOptions;
 use crate::outside::{Process, describe_machine};
-use crate::report::{Report, Run};
+use crate::report::{Report, Run, to_html, to_json, to_text};
 use crate::scenario::{
     LoadOptions, PairsOptions, RoomOptions, ScenarioError, append, catch_up, fill_for_catch_up, idle, pairs,
     room, room_curve, storm,
@@ -222,12 +222,13 @@ fn interrupted() -> watch::Receiver<bool> {
 }
 
 fn write(report: &Report, common: &CommonArgs) -> Result<(), ToolError> {
-    let json = serde_json::to_string_pretty(report)?;
-    if let Some(path) = &common.json {
-        std::fs::write(path, &json).map_err(|error| ToolError::File(path.clone(), error))?;
+    let files = [(&common.json, to_json(report)?), (&common.html, to_html(report))];
+    for (path, text) in files {
+        if let Some(path) = path {
+            std::fs::write(path, text).map_err(|error| ToolError::File(path.clone(), error))?;
+        }
     }
-    writeln!(io::stdout(), "{json}")?;
-    Ok(())
+    Ok(write!(io::stdout(), "{}", to_text(report))?)
 }
 
 /// Which cores do what.
@@ -267,7 +268,6 @@ impl Places {
             program: std::env::current_exe()?,
             arguments: vec!["bench".to_owned()],
             server_cores: self.server.clone(),
-            tool_cores: self.tool.clone(),
             duration: FLOOR_DURATION,
         })
     }
