@@ -179,6 +179,7 @@ async fn scenario_run(
             amount: load.amount(),
             warm_up: load.warm_up(),
             engine: EngineOptions {
+                threads: common.threads,
                 run: fastrand::u32(..),
                 text_bytes: load.size,
                 deflate: load.deflate,
