@@ -7,8 +7,8 @@
 //!
 //! **A checkpoint that failed** ([`super::checkpoint`]). Pages that count as moved may not be there. All connections of the store are
 //! closed, which no checkpoint follows, the log is written anew, and all is opened as at a start: with everything in the
-//! log to be read from there, and to be moved again. If that cannot be done, reads fail until it can, for they would
-//! see old pages.
+//! log to be read from there, and to be moved again. Reads wait for that. If it cannot be done, they fail until it can, for
+//! they would see old pages.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -77,9 +77,9 @@ pub(super) fn reopen(
                 "another program has the database open, a backup perhaps; it can only be mended after that";
             return Err(Failure::Unusable(what.to_owned()));
         }
+        readers.open();
     }
     connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE)?;
-    readers.open();
     Ok(connection)
 }
 
