@@ -1,4 +1,5 @@
-//! Data directories of earlier versions: each is opened, read completely, and goes on. `tests/fixtures/README.md` says what they are.
+//! Data directories of earlier versions: each is opened, read completely, and goes on. `tests/fixtures/README.md` says
+//! what they are.
 
 use std::path::PathBuf;
 

@@ -58,12 +58,22 @@ pub(crate) struct Injection {
 impl Injection {
     /// These calls on this file fail with this error.
     pub(crate) async fn begin(program: &Program, calls: &str, error: &str, file: &Path) -> Self {
+        let inject = ["-e", &format!("inject={calls}:error={error}")];
+        Self::trace(program, calls, &inject, file, Path::new("/dev/null")).await
+    }
+
+    /// The first sync of this file fails. What is done with it stands in `log`, a call a line.
+    pub(crate) async fn one_sync(program: &Program, file: &Path, log: &Path) -> Self {
+        let inject = ["-e", "inject=fdatasync:error=EIO:when=1"];
+        Self::trace(program, "fdatasync,ftruncate,pwrite64", &inject, file, log).await
+    }
+
+    async fn trace(program: &Program, calls: &str, inject: &[&str], file: &Path, log: &Path) -> Self {
         let pid = program.pid();
         let strace = as_root("strace")
-            .args(["-f", "-qq", "-o", "/dev/null", "-p", &pid.to_string()])
-            .args(["-e", &format!("trace={calls}"), "-e", &format!("inject={calls}:error={error}")])
-            .arg("-P")
-            .arg(file)
+            .args(["-f", "-qq", "-p", &pid.to_string(), "-e", &format!("trace={calls}")])
+            .args(inject)
+            .args([Path::new("-P"), file, Path::new("-o"), log])
             .stderr(Stdio::null())
             .spawn()
             .expect("strace runs");

@@ -101,8 +101,8 @@ impl Talk {
         within("sync", self.ada.sync(None)).await.expect("sync is answered");
     }
 
-    /// Ends it: each sender repeats its last message until that is stored. The readers must have got all of it by then, once and
-    /// in order, and nobody was refused for another reason than `unavailable`.
+    /// Ends it: each sender repeats its last message until that is stored. The readers must have got all of it by then,
+    /// once and in order, and nobody was refused for another reason than `unavailable`.
     pub(crate) async fn end(mut self) -> Finished {
         self.stop.store(true, Ordering::Relaxed);
         within("the last messages are stored", async {

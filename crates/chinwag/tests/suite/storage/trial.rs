@@ -10,9 +10,9 @@ use crate::program::Program;
 use crate::server::within;
 use crate::storage::talk::{Talk, until};
 
-/// Lets people talk, lets the disk fail, and mends it: nothing is acknowledged meanwhile, everything can be read, readiness says why,
-/// and what was refused is stored under the same `client_id` when the disk is well again, without a restart. After
-/// a kill, all of it is there.
+/// Lets people talk, lets the disk fail, and mends it: nothing is acknowledged meanwhile, everything can be read,
+/// readiness says why, and what was refused is stored under the same `client_id` when the disk is well again, without a
+/// restart. After a kill, all of it is there.
 pub(crate) async fn trial<Fault>(
     data: &Path,
     reason: &str,
