@@ -2,6 +2,7 @@
 
 use chinwag_chat::{Append, Private};
 use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Pos, Seq};
+use chinwag_sabotage::{Promise, breaks};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde::Serialize;
@@ -33,6 +34,9 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                 .with(N, ValueRef::Integer(integer(n)))
                 .with(TARGET, ValueRef::Integer(integer(target.get())))
                 .insert(connection)?;
+            if breaks(Promise::EmptyDeleted) {
+                return Ok(());
+            }
             empty_message(connection, &place(*target)?, event.seq)
         }
         Body::ConversationCreated { conversation, owner } => {
@@ -82,6 +86,9 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
 
 /// Moves devices' places forward; a device that has signed out has none.
 pub(super) fn move_places(connection: &Connection, places: &[(DeviceId, Pos)]) -> Result<()> {
+    if breaks(Promise::KeepPlaces) {
+        return Ok(());
+    }
     let mut statement = connection.prepare_cached(statements::MOVE_PLACE)?;
     for (device, place) in places {
         statement.execute((device.as_bytes(), integer(place.get())))?;

@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use chinwag_chat::Append;
 use chinwag_protocol::Pos;
+use chinwag_sabotage::{Promise, breaks_one_in};
 use parking_lot::RwLock;
 use rusqlite::Connection;
 
@@ -126,6 +127,9 @@ impl Fold {
         let due = target.saturating_sub(self.hand.folded);
         let mut statement = transaction.prepare_cached(statements::FOLD_ROW)?;
         self.hand.pass(&folding, due, |topic, (seq, pos)| {
+            if breaks_one_in(Promise::FoldEveryRow, 10) {
+                return Ok(());
+            }
             statement.execute((topic, integer(seq.get()), integer(pos.get())))?;
             Ok(())
         })?;

@@ -1,6 +1,7 @@
 //! Catching up: what an account may see after a position, from all its topics in order of the log.
 
 use chinwag_protocol::{AccountId, GapReason, Pos};
+use chinwag_sabotage::{Promise, breaks};
 
 use super::events::{Events, text_bytes};
 use super::failure::Result;
@@ -62,7 +63,8 @@ fn missed(
             break;
         }
         // What stands at `since` is visible.
-        let after = after.max(membership.since.previous());
+        let from = if breaks(Promise::ReplayPermission) { Pos::ZERO } else { membership.since.previous() };
+        let after = after.max(from);
         ends.after(conversation.as_bytes(), after, most, &mut missed)?;
     }
     missed.sort_unstable_by_key(|row| row.pos);

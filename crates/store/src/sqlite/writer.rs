@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use chinwag_chat::{Append, Decide, Reply, State};
 use chinwag_protocol::{Event, Pos, Problem};
+use chinwag_sabotage::{Promise, breaks};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::SqliteOptions;
@@ -153,6 +154,9 @@ impl Writer {
         if state.len() > options.state_rows {
             *state = State::at(state.head);
         }
+        if breaks(Promise::CommitThenAnswer) && !connection.is_autocommit() {
+            connection.execute_batch("COMMIT")?;
+        }
         let now = (rules.clock)();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let snapshot = Snapshot::of_writer(&transaction, fold.recent().clone());
@@ -177,7 +181,11 @@ impl Writer {
             append(&snapshot, event)?;
         }
         let round_end = fold.advance(&transaction)?;
-        transaction.commit()?;
+        if breaks(Promise::CommitThenAnswer) {
+            std::mem::forget(transaction);
+        } else {
+            transaction.commit()?;
+        }
         if let Some(end) = round_end {
             fold.committed(end);
         }
@@ -268,7 +276,9 @@ impl Writer {
         while self.published < head {
             let events = Events::new(&connection).after(self.published, RECOVERY_EVENTS)?;
             let last = events.last().ok_or_else(|| Failure::damaged("the log", "its end is missing"))?.pos;
-            self.rules.tail.publish(&events);
+            if !breaks(Promise::PublishAfterFailure) {
+                self.rules.tail.publish(&events);
+            }
             self.published = last;
         }
         self.state = State::at(head);
