@@ -230,6 +230,10 @@ impl Store for Faulty {
         self.store.epochs()
     }
 
+    fn trouble(&self) -> Option<String> {
+        self.store.trouble()
+    }
+
     fn metrics(&self) -> &StoreMetrics {
         self.store.metrics()
     }
