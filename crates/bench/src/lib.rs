@@ -5,6 +5,8 @@
 //! system calls without a chat server. A figure without its floor says little about anybody else's machine.
 
 pub mod absence;
+pub mod command_line;
+pub mod connection_args;
 pub mod crowd;
 pub mod fill;
 pub mod floor;
@@ -13,3 +15,4 @@ pub mod outside;
 pub mod report;
 pub mod scenario;
 pub mod target;
+pub mod tool;

@@ -33,6 +33,9 @@ pub struct Invocation {
     pub given: Vec<Given>,
 }
 
+/// The first argument that asks for the load tool, which has a command line of its own: `chinwag_bench::tool`.
+pub const BENCH: &str = "bench";
+
 const EXAMPLES: &str = "\
 Every option is also an environment variable (--admin-listen: CHINWAG_ADMIN_LISTEN) and a key of the TOML file
 that --config names (admin_listen). The command line wins over the environment, and that over the file.
@@ -108,6 +111,10 @@ fn grammar() -> clap::Command {
         .subcommand(
             clap::Command::new("check")
                 .about("Read all the data to find damage, whether or not the server runs"),
+        )
+        // Never taken apart here; it stands in the help.
+        .subcommand(
+            clap::Command::new(BENCH).about("Put load on a server and measure it; see: chinwag bench --help"),
         )
         .arg(config_file)
         .args(OPTIONS.iter().map(flag))

@@ -1,4 +1,4 @@
-//! `chinwag`: serves chat, prints its configuration, or takes care of its data.
+//! `chinwag`: serves chat, prints its configuration, takes care of its data, or measures a server.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -20,6 +20,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|command| command == command_line::BENCH) {
+        return chinwag_bench::tool::main(arguments);
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => tell(&error),

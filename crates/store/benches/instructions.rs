@@ -149,19 +149,19 @@ fn command(number: u64, command: Command) -> Request {
 /// In 100 rooms, some rounds of folding old.
 fn worn() -> Scene {
     let mut scene = Scene::with_rooms(100);
-    for _ in 0..20 {
+    for _ in 0..6 {
         let messages = scene.messages(500, |index| index * 37 % 100);
         scene.submit(messages);
     }
     scene
 }
 
-/// 1,000 messages missed in 100 of 10,000 rooms.
+/// 1,000 messages missed in 100 of 1,000 rooms.
 fn missed() -> Scene {
-    let mut scene = Scene::with_rooms(10_000);
+    let mut scene = Scene::with_rooms(1_000);
     scene.before = scene.runtime.block_on(scene.store.head()).expect("a head");
     for round in 0..10 {
-        let messages = scene.messages(100, |index| (index + round) % 100 * 97);
+        let messages = scene.messages(100, |index| (index + round) % 100 * 7);
         scene.submit(messages);
     }
     scene
