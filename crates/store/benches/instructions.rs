@@ -28,6 +28,9 @@ fn now() -> Timestamp {
 }
 const ACTOR: Actor = Actor { account: AccountId::from_bytes([1; 16]), device: DeviceId::from_bytes([1; 16]) };
 
+/// Tells that the writer is held, and when it may go on.
+type Hold = (SyncSender<()>, Receiver<()>);
+
 struct NoTail;
 
 impl Tail for NoTail {
@@ -39,7 +42,7 @@ struct Scene {
     runtime: Runtime,
     store: Arc<dyn Store>,
     rooms: Vec<ConversationId>,
-    holding: Arc<Mutex<Option<(SyncSender<()>, Receiver<()>)>>>,
+    holding: Arc<Mutex<Option<Hold>>>,
     sent: u64,
     /// What was there before what is to be caught up.
     before: Pos,
@@ -50,7 +53,7 @@ impl Scene {
     fn with_rooms(rooms: usize) -> Self {
         let folder = TempDir::new().expect("a folder");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let holding: Arc<Mutex<Option<(SyncSender<()>, Receiver<()>)>>> = Arc::default();
+        let holding: Arc<Mutex<Option<Hold>>> = Arc::default();
         let held = Arc::clone(&holding);
         let clock: Clock = Arc::new(move || {
             if let Some((holds, goes_on)) = held.lock().take() {
