@@ -53,7 +53,7 @@ pub(crate) async fn serve(
             Some(_) = refusals.join_next() => continue,
             accepted = accept(&listener) => accepted,
         };
-        if connections.len() + front.app.hub.sockets() < connections_max {
+        if connections.len() + front.sockets_handed_over() < connections_max {
             metrics.connections.inc();
             connections.spawn(connection::serve(front.clone(), tls.clone(), socket, peer, stopping.clone()));
             continue;

@@ -58,8 +58,13 @@ impl Gateway {
         app.hub.answer_with(weak);
         Self {
             _commands: commands,
-            chat: Arc::new(Front::new(app.clone(), routes::router(app.clone()), app.options.connections_max)),
-            admin: Arc::new(Front::new(app.clone(), admin::router(app), ADMIN_CONNECTIONS_MAX)),
+            chat: Arc::new(Front::new(
+                app.clone(),
+                routes::router(app.clone()),
+                app.options.connections_max,
+                true,
+            )),
+            admin: Arc::new(Front::new(app.clone(), admin::router(app), ADMIN_CONNECTIONS_MAX, false)),
         }
     }
 

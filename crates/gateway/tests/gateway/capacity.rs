@@ -45,6 +45,25 @@ async fn a_full_server_says_so() {
 }
 
 #[tokio::test]
+async fn the_admin_server_is_not_full_of_the_chats_streams() {
+    let server = Server::with(|setup| setup.gateway.connections_max = 1_000).await;
+    let token = server.guest("Ada").await;
+    let bearer = format!("authorization: Bearer {token}");
+    let mut held = Vec::new();
+    // More than the admin server serves at a time.
+    for _ in 0..65 {
+        let mut wire = server.connect().await;
+        wire.request("GET", "/v1/events", &[&bearer, NDJSON], "").await;
+        assert_eq!(wire.head().await.status, 200);
+        held.push(wire);
+    }
+    let mut admin = Wire::connect(server.admin).await;
+    let metrics = admin.ask("GET", "/metrics", &[], "").await;
+    assert_eq!(metrics.status, 200);
+    assert!(metrics.text().contains("chinwag_hub_sockets 65"));
+}
+
+#[tokio::test]
 async fn a_full_server_says_so_on_http2() {
     let server = Server::with(|setup| setup.gateway.connections_max = 4).await;
     let token = server.guest("Ada").await;

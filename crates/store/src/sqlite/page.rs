@@ -40,7 +40,8 @@ fn gap(reason: GapReason, head: Pos) -> Page {
     Page { events: Vec::new(), end: PageEnd::Gap(reason, head) }
 }
 
-/// The rows of everything that the account may see after `after`, in order of position; `None` if there are more than `most`.
+/// The rows of everything that the account may see after `after`, in order of position; `None` if there are more than
+/// `most`.
 ///
 /// Most topics have nothing new. What memory remembers says so; beyond that each topic is read back from its end, and its
 /// last row says so.
