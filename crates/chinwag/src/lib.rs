@@ -3,5 +3,6 @@
 pub mod command_line;
 pub mod config;
 pub mod failure;
+pub mod maintenance;
 pub mod server;
 pub mod share;

