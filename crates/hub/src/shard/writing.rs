@@ -151,7 +151,13 @@ impl<S: Sink> Shard<S> {
             stream.fall_behind(tail, &mut self.pool, &self.metrics);
             return Step::Again;
         }
-        self.write_rows(index, now_ms)
+        let step = self.write_rows(index, now_ms);
+        let stream = &self.streams[index as usize];
+        // Nothing else was due before its records; another look would only find that again.
+        if matches!(step, Step::Again) && stream.outbox.is_empty() && stream.pending.is_none() {
+            return Step::Wait;
+        }
+        step
     }
 
     fn write_page(&mut self, index: u32, now_ms: u64) -> Step {

@@ -47,7 +47,12 @@ impl RawSink {
 impl Sink for RawSink {
     fn write(&mut self, buffers: &[IoSlice<'_>]) -> Written {
         loop {
-            match self.socket.inner.try_write_vectored(buffers) {
+            let written = match buffers {
+                // `send` is a tenth cheaper than `writev`, and one record is what most writes have.
+                [one] => self.socket.inner.try_write(one),
+                several => self.socket.inner.try_write_vectored(several),
+            };
+            match written {
                 Ok(0) => return Written::Closed,
                 Ok(count) => return Written::Bytes(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
