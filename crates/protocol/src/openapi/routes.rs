@@ -173,6 +173,7 @@ fn conversations() -> Vec<Operation> {
 /// What came, and how far a device has got.
 fn reading() -> Vec<Operation> {
     let cursor = reference("Cursor");
+    let last = json!({ "type": "string", "pattern": "^([A-Za-z0-9_-]{22})?$" });
     let seconds = json!({ "type": "integer", "minimum": 0 });
     let text = json!({ "type": "string" });
     let next = "The `next` of the page before.";
@@ -220,7 +221,7 @@ fn reading() -> Vec<Operation> {
             parameters: vec![
                 optional("query", "after", "Where to go on; without it, now.", &cursor),
                 optional("query", "wait", "Seconds that a poll may wait; above 30 is 30.", &seconds),
-                optional("header", "Last-Event-ID", "Wins over `after`.", &cursor),
+                optional("header", "Last-Event-ID", "Wins over `after`, unless it is empty.", &last),
                 optional("header", "If-None-Match", tag, &text),
             ],
             body: None,
