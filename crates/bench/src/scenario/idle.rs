@@ -42,11 +42,19 @@ pub struct IdleOptions {
     pub room_members: usize,
     /// Connections that are being opened at the same time.
     pub at_once: usize,
+    /// How long CPU is taken while all are idle. If it is no shorter than a heartbeat's interval, each must have had one.
+    pub window: Duration,
 }
 
 impl Default for IdleOptions {
     fn default() -> Self {
-        Self { transport: Transport::WebSocket, connections: vec![10_000], room_members: 10, at_once: 16 }
+        Self {
+            transport: Transport::WebSocket,
+            connections: vec![10_000],
+            room_members: 10,
+            at_once: 16,
+            window: HEARTBEAT,
+        }
     }
 }
 
@@ -111,7 +119,7 @@ pub async fn idle(
         CLIENT_MEMBERS
     };
     let clients = clients(target, count, each)?;
-    let mut crowd = Crowd::new(options.transport, options.at_once);
+    let mut crowd = Crowd::new(options);
     let mut steps = Vec::new();
     for &connections in &options.connections {
         let sessions = members[crowd.opened..connections].iter();
@@ -130,8 +138,8 @@ pub async fn idle(
         way: target.way(options.transport),
         settings: [
             ("connections".to_owned(), json!(options.connections)),
-            ("room_members".to_owned(), json!(options.room_members)),
-            ("at_once".to_owned(), json!(options.at_once)),
+            ("room members".to_owned(), json!(options.room_members)),
+            ("at once".to_owned(), json!(options.at_once)),
         ]
         .into(),
         figures: figures(last, &steps, bytes_before, kernel_before, floor),
@@ -168,6 +176,7 @@ fn check(options: &IdleOptions, count: usize) -> Result<(), ScenarioError> {
 
 struct Crowd {
     transport: Transport,
+    window: Duration,
     opened: usize,
     beaten: usize,
     permits: Arc<Semaphore>,
@@ -178,10 +187,11 @@ struct Crowd {
 }
 
 impl Crowd {
-    fn new(transport: Transport, at_once: usize) -> Self {
+    fn new(options: &IdleOptions) -> Self {
         let (sign, signs) = mpsc::channel(1024);
-        let permits = Arc::new(Semaphore::new(at_once.max(1)));
-        Self { transport, opened: 0, beaten: 0, permits, signs, sign, holding: JoinSet::new() }
+        let permits = Arc::new(Semaphore::new(options.at_once.max(1)));
+        let IdleOptions { transport, window, .. } = *options;
+        Self { transport, window, opened: 0, beaten: 0, permits, signs, sign, holding: JoinSet::new() }
     }
 
     async fn step(&mut self, sessions: Vec<Session>, process: &Process) -> Result<Step, ScenarioError> {
@@ -196,9 +206,11 @@ impl Crowd {
 
         sleep(SETTLING).await;
         let (settled, cpu_settled) = (Instant::now(), process.cpu()?);
-        sleep(HEARTBEAT).await;
+        sleep(self.window).await;
         let (idle, idle_cpu) = (settled.elapsed(), process.cpu()?.saturating_sub(cpu_settled));
-        self.until(HEARTBEAT_LATE, "have a heartbeat", |crowd| crowd.beaten >= wanted).await?;
+        if self.window >= HEARTBEAT {
+            self.until(HEARTBEAT_LATE, "have a heartbeat", |crowd| crowd.beaten >= wanted).await?;
+        }
         let (process_bytes, kernel) = (process.private_bytes()?, KernelMemory::read()?);
         Ok(Step { connections: wanted, opening, opening_cpu, idle, idle_cpu, process_bytes, kernel })
     }
