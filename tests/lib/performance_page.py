@@ -84,6 +84,8 @@ def section(evidence):
         if name in runs:
             command = runs[name]["command"].split(" --json")[0]
             lines += ["", f"### {title}", "", *table(runs[name])]
+            if runs[name]["notes"]:
+                lines += ["", *(f"- {note}" for note in runs[name]["notes"])]
             if "--certificate" not in command and "--data" not in command:
                 lines += ["", f"`{command}`"]
     lines += ["", "### As the work grows", ""]

@@ -90,8 +90,11 @@ pub async fn idle(
     check(options, count)?;
     let mut notes = Vec::new();
     let floor = match place {
-        Some(place) => Some(SocketPairs { count: FLOOR_PAIRS }.measure(place).await?),
-        None => None,
+        // Over HTTP/2, connections are shared.
+        Some(place) if target.options.protocol == Protocol::Http1 => {
+            Some(SocketPairs { count: FLOOR_PAIRS }.measure(place).await?)
+        }
+        _ => None,
     };
     let members =
         gather(&clients(target, 32, 1)?, &prefix("idle"), count, |index| index / options.room_members)
@@ -309,18 +312,20 @@ fn figures(
     let opening: Duration = steps.iter().map(|step| step.opening).sum();
     let opening_cpu: Duration = steps.iter().map(|step| step.opening_cpu).sum();
     let each = |after: u64, before: u64| (after as f64 - before as f64) / count;
+    let server = each(last.process_bytes, bytes_before);
     let kernel = match (last.kernel.socket_objects, kernel_before.socket_objects) {
         (Some(after), Some(before)) => each(after, before),
         _ => each(last.kernel.slab, kernel_before.slab),
     };
     vec![
-        figure("server memory per connection", each(last.process_bytes, bytes_before) / 1024.0, "KiB"),
+        figure("server memory per connection", server / 1024.0, "KiB"),
+        figure("kernel memory per connection", kernel / 2048.0, "KiB"),
         Figure {
             floor: floor.map(|floor| Floor {
-                name: "a TCP connection that has carried one frame".to_owned(),
-                value: floor.kernel_bytes / 2048.0,
+                name: "a TCP connection of a bare loop that has carried one frame".to_owned(),
+                value: (floor.kernel_bytes / 2.0 + floor.process_bytes) / 1024.0,
             }),
-            ..figure("kernel memory per connection", kernel / 2048.0, "KiB")
+            ..figure("memory per connection, both", (server + kernel / 2.0) / 1024.0, "KiB")
         },
         figure(
             "kernel TCP buffers per connection",
