@@ -128,7 +128,7 @@ async fn measure(
     let report = Report {
         tool: format!("chinwag {}", env!("CARGO_PKG_VERSION")),
         server,
-        began: jiff::Timestamp::try_from(began).map_err(io::Error::other)?.to_string(),
+        began: jiff::Timestamp::try_from(began).map_err(io::Error::other)?.strftime("%FT%TZ").to_string(),
         machine,
         command,
         runs: vec![run],
@@ -179,6 +179,7 @@ async fn scenario_run(
             amount: load.amount(),
             warm_up: load.warm_up(),
             engine: EngineOptions {
+                threads: common.threads,
                 run: fastrand::u32(..),
                 text_bytes: load.size,
                 deflate: load.deflate,

@@ -84,9 +84,23 @@ impl Endpoint {
             .map_err(|_| ClientError::timed_out("the server did not accept in time"))?
     }
 
-    async fn connect_at_leisure(&self) -> Result<Box<dyn Socket>, ClientError> {
+    /// A new connection, if HTTP/1.1 is spoken on it and nothing is in between.
+    pub(crate) async fn connect_bare(&self) -> Result<Option<TcpStream>, ClientError> {
+        if self.tls.is_some() || self.protocol != Protocol::Http1 {
+            return Ok(None);
+        }
+        let socket = timeout(CONNECT_TIMEOUT, self.connect_tcp()).await;
+        socket.map_err(|_| ClientError::timed_out("the server did not accept in time"))?.map(Some)
+    }
+
+    async fn connect_tcp(&self) -> Result<TcpStream, ClientError> {
         let socket = TcpStream::connect((self.host.as_str(), self.port)).await?;
         socket.set_nodelay(true)?;
+        Ok(socket)
+    }
+
+    async fn connect_at_leisure(&self) -> Result<Box<dyn Socket>, ClientError> {
+        let socket = self.connect_tcp().await?;
         let Some((connector, name)) = &self.tls else { return Ok(Box::new(socket)) };
         let socket = connector.connect(name.clone(), socket).await.map_err(tls_error)?;
         let agreed = socket.get_ref().1.alpn_protocol();

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::answer::read_whole;
 use crate::endpoint::Endpoint;
-use crate::http1::{Http1, send_alone};
+use crate::http1::{Bare, Http1, send_alone, send_bare};
 use crate::http2::Http2;
 use crate::{ClientError, ClientOptions, Protocol};
 
@@ -96,6 +96,21 @@ impl Http {
         timeout(within, exchange)
             .await
             .map_err(|_| ClientError::timed_out("the stream did not begin in time"))?
+    }
+
+    /// Asks, and gives the connection itself once the answer's head has come; none where TLS or HTTP/2 is in between. The
+    /// answer must be one that lasts as long as its connection.
+    pub(crate) async fn open_bare(
+        &self,
+        request: Request<Bytes>,
+        within: Duration,
+    ) -> Result<Option<Bare>, ClientError> {
+        let Some(socket) = self.0.endpoint.connect_bare().await? else { return Ok(None) };
+        let request = self.0.endpoint.address(request.map(Full::new))?;
+        timeout(within, send_bare(socket, request))
+            .await
+            .map_err(|_| ClientError::timed_out("the stream did not begin in time"))?
+            .map(Some)
     }
 
     /// Whether WebSockets can be asked for: over HTTP/2 only where the server's settings say so (RFC 8441 §3).

@@ -1,12 +1,16 @@
 //! HTTP/1.1 (RFC 9112): one request at a time on each connection, so connections are kept.
 
-use bytes::Bytes;
+use std::future::poll_fn;
+use std::pin::pin;
+
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
+use tokio::net::TcpStream;
 
 use crate::ClientError;
 use crate::endpoint::Endpoint;
@@ -63,6 +67,40 @@ pub(crate) async fn send_alone(
     request: Request<Full<Bytes>>,
 ) -> Result<Response<Incoming>, ClientError> {
     Ok(connect(endpoint).await?.send_request(request).await?)
+}
+
+/// A connection once the head of an answer has come that lasts as long as the connection.
+pub(crate) struct Bare {
+    pub(crate) head: http::response::Parts,
+    /// What was read behind the head.
+    pub(crate) early: Bytes,
+    pub(crate) socket: TcpStream,
+}
+
+/// Sends on a connection that is the request's own, and gives the connection itself once the answer's head has come.
+pub(crate) async fn send_bare(socket: TcpStream, request: Request<Full<Bytes>>) -> Result<Bare, ClientError> {
+    let (mut requests, mut connection) = handshake(TokioIo::new(socket)).await?;
+    let mut sending = pin!(requests.send_request(request));
+    let mut ended = false;
+    let answer = poll_fn(|cx| {
+        if !ended {
+            // Whatever ends it ends the request, too.
+            ended = connection.poll_without_shutdown(cx).is_ready();
+        }
+        sending.as_mut().poll(cx)
+    })
+    .await?;
+    let parts = connection.into_parts();
+    let (head, mut body) = answer.into_parts();
+    let mut early = BytesMut::new();
+    // Of what is left of the connection there is only what it had handed on already.
+    while let Some(Ok(frame)) = body.frame().await {
+        if let Ok(bytes) = frame.into_data() {
+            early.extend_from_slice(&bytes);
+        }
+    }
+    early.extend_from_slice(&parts.read_buf);
+    Ok(Bare { head, early: early.freeze(), socket: parts.io.into_inner() })
 }
 
 async fn connect(endpoint: &Endpoint) -> Result<Connection, ClientError> {

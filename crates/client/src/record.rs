@@ -1,6 +1,9 @@
 //! A record's JSON, as it comes on a stream.
 
+use std::sync::LazyLock;
+
 use chinwag_protocol::{Cursor, Record};
+use memchr::memmem::FinderRev;
 use serde::Deserialize;
 
 use crate::ClientError;
@@ -25,9 +28,17 @@ pub(crate) fn decode(json: &[u8]) -> Result<(Record, Cursor), ClientError> {
     Ok((record, cursor))
 }
 
-/// The place of a record, if it is one.
-pub(crate) fn place(json: &[u8]) -> Option<Cursor> {
-    serde_json::from_slice::<Place>(json).ok().map(|place| place.cursor)
+/// The text of the cursor of a record that is not parsed; none if it is the answer to a command, which has no place.
+///
+/// The key is not found within a string, where a quotation mark has a backslash before it.
+pub(crate) fn place(json: &[u8]) -> Option<&[u8]> {
+    const ANSWERS: [&[u8]; 2] = [br#"{"type":"reply""#, br#"{"type":"problem""#];
+    static KEY: LazyLock<FinderRev<'static>> = LazyLock::new(|| FinderRev::new(br#""cursor":""#));
+    if ANSWERS.iter().any(|answer| json.starts_with(answer)) {
+        return None;
+    }
+    let text = &json[KEY.rfind(json)? + KEY.needle().len()..];
+    text.split(|&byte| byte == b'"').next()
 }
 
 #[cfg(test)]
@@ -45,6 +56,20 @@ mod tests {
         let json = br#"{"type":"heartbeat","heads":[],"cursor":"C","mood":"good"}"#;
         let expected = Record::Heartbeat { heads: Vec::new(), cursor: Cursor::from_text("C") };
         assert_eq!(decode(json).unwrap().0, expected);
+    }
+
+    #[test]
+    fn the_place_is_found_without_parsing() {
+        for (json, expected) in [
+            (r#"{"type":"message","text":"\"cursor\":\"X\"","cursor":"C"}"#, Some("C")),
+            (r#"{"type":"hello","cursor":"C","pad":"   "}"#, Some("C")),
+            (r#"{"type":"reply","id":"1","result":{"seq":1,"cursor":"C"}}"#, None),
+            (r#"{"type":"problem","id":null,"problem":{}}"#, None),
+            ("{}", None),
+            ("", None),
+        ] {
+            assert_eq!(place(json.as_bytes()), expected.map(str::as_bytes), "{json}");
+        }
     }
 
     #[test]

@@ -18,8 +18,8 @@ use crate::answer::{content_type, problem, read_whole};
 use crate::client::{ANSWER_TIMEOUT, parse, request, with_json};
 use crate::path::percent_encode;
 use crate::{
-    Client, ClientError, EventReader, ReaderOptions, RecordBytes, RecordBytesOptions, Transport, WebSocket,
-    WebSocketOptions,
+    Client, ClientError, EventReader, ReaderOptions, RecordBytes, RecordBytesOptions, RecordSocket,
+    Transport, WebSocket, WebSocketOptions,
 };
 
 /// How long a stream may take to begin, and a poll to be answered beyond its wait.
@@ -178,8 +178,7 @@ impl Session {
         media_type: &'static str,
         after: Option<&Cursor>,
     ) -> Result<Response<Incoming>, ClientError> {
-        let mut request = self.request(Method::GET, &events_path(after, ""))?;
-        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(media_type));
+        let request = self.stream_request(media_type, after)?;
         let answer = self.client.http().open(request, BEGIN_TIMEOUT).await?;
         if answer.status() != StatusCode::OK {
             let reading = timeout(ANSWER_TIMEOUT, read_whole(answer)).await;
@@ -193,6 +192,22 @@ impl Session {
         Ok(answer)
     }
 
+    /// What asks for a stream.
+    pub(crate) fn stream_request(
+        &self,
+        media_type: &'static str,
+        after: Option<&Cursor>,
+    ) -> Result<Request<Bytes>, ClientError> {
+        let mut request = self.request(Method::GET, &events_path(after, ""))?;
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static(media_type));
+        Ok(request)
+    }
+
+    /// What asks for a WebSocket, but for the handshake.
+    pub(crate) fn websocket_request(&self, after: Option<&Cursor>) -> Result<Request<Bytes>, ClientError> {
+        self.request(Method::GET, &events_path(after, ""))
+    }
+
     /// A WebSocket on which events after `after` come, or from now on, and which takes commands.
     pub async fn websocket(&self, after: Option<&Cursor>) -> Result<WebSocket, ClientError> {
         self.websocket_with(after, WebSocketOptions::default()).await
@@ -204,8 +219,7 @@ impl Session {
         after: Option<&Cursor>,
         options: WebSocketOptions,
     ) -> Result<WebSocket, ClientError> {
-        let request = self.request(Method::GET, &events_path(after, ""))?;
-        WebSocket::open(self.client.http(), request, options).await
+        WebSocket::open(self.client.http(), self.websocket_request(after)?, options).await
     }
 
     /// Reads events after `after`, or from now on.
@@ -221,6 +235,16 @@ impl Session {
         options: &RecordBytesOptions,
     ) -> Result<RecordBytes, ClientError> {
         RecordBytes::open(self.clone(), transport, after, options).await
+    }
+
+    /// The same with nothing between the caller and the socket; none where TLS, HTTP/2 or polling is, or if the server refuses.
+    pub async fn record_socket(
+        &self,
+        transport: Transport,
+        after: Option<Cursor>,
+        options: &RecordBytesOptions,
+    ) -> Result<Option<RecordSocket>, ClientError> {
+        RecordSocket::open(self, transport, after, options).await
     }
 
     /// Posts a message of which the JSON was made before; the answer is not parsed.

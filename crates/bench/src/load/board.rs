@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -34,6 +34,8 @@ pub struct Group {
 #[derive(Debug)]
 pub struct Board {
     marker: Marker,
+    /// Finds the key of a record's place in its conversation.
+    seq: Finder<'static>,
     groups: Vec<Group>,
     conversations: Vec<Conversation>,
     readers: Vec<Reader>,
@@ -56,7 +58,9 @@ pub struct Board {
 struct Reader {
     /// Whether all that it should have is known.
     checked: bool,
-    conversations: Vec<Received>,
+    /// Of its first conversation, by itself because it is mostly the only one.
+    first: Received,
+    others: Vec<Received>,
 }
 
 /// What has come of one conversation.
@@ -84,6 +88,7 @@ impl Board {
     pub fn new(marker: Marker, groups: usize) -> Self {
         Self {
             marker,
+            seq: Finder::new(br#""seq":"#),
             groups: (0..groups).map(|_| Group::default()).collect(),
             conversations: Vec::new(),
             readers: Vec::new(),
@@ -113,8 +118,15 @@ impl Board {
         for &conversation in conversations.iter().filter(|_| checked) {
             self.conversations[conversation as usize].readers += 1;
         }
-        let received = |&conversation| Received { conversation, numbers: Numbers::default(), last_seq: 0 };
-        self.readers.push(Reader { checked, conversations: conversations.iter().map(received).collect() });
+        let mut received = conversations.iter().map(|&conversation| Received {
+            conversation,
+            numbers: Numbers::default(),
+            last_seq: 0,
+        });
+        // One without conversations has one that is not there.
+        let nothing = Received { conversation: u32::MAX, numbers: Numbers::default(), last_seq: 0 };
+        let first = received.next().unwrap_or(nothing);
+        self.readers.push(Reader { checked, first, others: received.collect() });
         self.readers.len() - 1
     }
 
@@ -211,10 +223,9 @@ impl Board {
             deliveries.expected += acknowledged * u64::from(conversation.readers);
         }
         deliveries.refused = deliveries.sent - deliveries.acknowledged;
-        for received in
-            self.readers.iter().filter(|reader| reader.checked).flat_map(|reader| &reader.conversations)
-        {
-            let conversation = &self.conversations[received.conversation as usize];
+        let checked = self.readers.iter().filter(|reader| reader.checked);
+        for received in checked.flat_map(|reader| std::iter::once(&reader.first).chain(&reader.others)) {
+            let Some(conversation) = self.conversations.get(received.conversation as usize) else { continue };
             deliveries.delivered += received.numbers.count_common(&conversation.acknowledged);
             deliveries.foreign += received.numbers.count_common(&conversation.refused);
         }
@@ -238,8 +249,9 @@ impl Board {
     }
 
     fn deliver(&mut self, reader: usize, mark: Mark, json: &[u8], now: Instant) {
-        let Reader { checked, conversations } = &mut self.readers[reader];
-        let received = conversations.iter_mut().find(|received| received.conversation == mark.conversation);
+        let Reader { checked, first, others } = &mut self.readers[reader];
+        let mut received = std::iter::once(first).chain(others);
+        let received = received.find(|received| received.conversation == mark.conversation);
         let conversation = self.conversations.get_mut(mark.conversation as usize);
         let (Some(received), Some(conversation)) = (received, conversation) else {
             self.foreign += 1;
@@ -256,7 +268,7 @@ impl Board {
             self.doubled += 1;
             return;
         }
-        let seq = seq(json);
+        let seq = self.seq.find(json).map_or(0, |at| number(&json[at + self.seq.needle().len()..]));
         if seq < received.last_seq {
             self.disordered += 1;
         } else {
@@ -334,11 +346,9 @@ fn id(json: &[u8]) -> Option<Mark> {
     Mark::from_digits(after(json, br#""id":""#)?.split(|&byte| byte == b'"').next()?)
 }
 
-/// The `seq` of a record; 0 if it has none.
-fn seq(json: &[u8]) -> u64 {
-    let digits = after(json, br#""seq":"#).unwrap_or_default();
-    digits
-        .iter()
+/// The number that JSON begins with; 0 if it begins with none.
+fn number(json: &[u8]) -> u64 {
+    json.iter()
         .take_while(|byte| byte.is_ascii_digit())
-        .fold(0, |seq: u64, digit| seq.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+        .fold(0, |number: u64, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
 }

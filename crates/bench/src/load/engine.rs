@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_client::{
-    Client, ClientError, Protocol, RecordBytesOptions, Session, Transport, WebSocketOptions,
+    Client, ClientError, Protocol, RecordBytes, RecordBytesOptions, RecordSocket, Session, Transport,
+    WebSocketOptions,
 };
 use chinwag_protocol::{ConversationId, Cursor};
 use parking_lot::{Mutex, MutexGuard};
@@ -14,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::bare::BareReaders;
 use super::board::Board;
 use super::drive::{Amount, Drive, Driven, Pace};
 use super::lane::{Job, Lane, Shared};
@@ -69,6 +71,8 @@ pub struct Sender {
 /// How the engine works.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
+    /// Threads of the runtime, among which readers at bare sockets are shared out.
+    pub threads: usize,
     /// Tells this run's messages from others'.
     pub run: u32,
     /// Bytes of each text, at least [`Marker::BYTES`].
@@ -86,6 +90,7 @@ pub struct EngineOptions {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
+            threads: 1,
             run: 0,
             text_bytes: 100,
             deflate: false,
@@ -96,6 +101,12 @@ impl Default for EngineOptions {
     }
 }
 
+/// A stream that was opened.
+enum Stream {
+    Bare(RecordSocket),
+    Tasked(RecordBytes),
+}
+
 /// All streams are open.
 #[derive(Debug)]
 pub struct Engine {
@@ -103,6 +114,7 @@ pub struct Engine {
     /// Of each group, in turns.
     senders: Vec<Vec<(UnboundedSender<Job>, u32)>>,
     lanes: JoinSet<()>,
+    threads: usize,
     patience: Duration,
     linger: Duration,
     stop: watch::Receiver<bool>,
@@ -138,6 +150,7 @@ impl Engine {
             shared,
             senders: vec![Vec::new(); groups],
             lanes: JoinSet::new(),
+            threads: options.threads,
             patience: options.patience,
             linger: options.linger,
             stop,
@@ -175,18 +188,42 @@ impl Engine {
             let (_, group) = cast.conversations[sender.conversation as usize];
             self.senders[group].push((jobs.clone(), sender.conversation));
         }
+        self.open_streams(lanes).await
+    }
+
+    async fn open_streams(&mut self, lanes: Vec<(Lane, Option<Cursor>)>) -> Result<(), ClientError> {
         let opening = Arc::new(Semaphore::new(OPENING_MAX));
         let mut opened = JoinSet::new();
         for (lane, after) in lanes {
             let opening = opening.clone();
             opened.spawn(async move {
                 let _turn = opening.acquire().await;
-                lane.open(after).await.map(|stream| (lane, stream))
+                // Who sends on its WebSocket has a task of its own.
+                let bare = if lane.jobs.is_none() { lane.open_bare(after.clone()).await? } else { None };
+                let stream = match bare {
+                    Some(socket) => Stream::Bare(socket),
+                    None => Stream::Tasked(lane.open(after).await?),
+                };
+                Ok::<_, ClientError>((lane, stream))
             });
         }
+        let mut bare = Vec::new();
+        for _ in 0..self.threads {
+            bare.push(BareReaders::new(self.shared.clone())?);
+        }
         while let Some(opened) = opened.join_next().await {
-            let (lane, stream) = opened.map_err(io::Error::other)??;
-            self.lanes.spawn(lane.run(stream));
+            match opened.map_err(io::Error::other)?? {
+                (lane, Stream::Bare(socket)) => {
+                    let share = lane.reader % bare.len();
+                    bare[share].add(lane, socket)?;
+                }
+                (lane, Stream::Tasked(stream)) => {
+                    self.lanes.spawn(lane.run(stream));
+                }
+            }
+        }
+        for readers in bare.into_iter().filter(|readers| !readers.is_empty()) {
+            self.lanes.spawn(readers.run());
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use chinwag_client::{
-    Backoff, BackoffOptions, ClientError, RecordBytes, RecordBytesOptions, Session, Transport, system_random,
+    Backoff, BackoffOptions, ClientError, RecordBytes, RecordBytesOptions, RecordSocket, Session, Transport,
+    system_random,
 };
 use chinwag_protocol::{ConversationId, Cursor};
 use parking_lot::Mutex;
@@ -50,29 +51,45 @@ pub(super) struct Lane {
 }
 
 impl Lane {
+    /// Opens its stream as a bare socket, if that can be.
+    pub(super) async fn open_bare(&self, after: Option<Cursor>) -> Result<Option<RecordSocket>, ClientError> {
+        self.session.record_socket(self.transport, after, &self.shared.options).await
+    }
+
     /// Opens its stream.
     pub(super) async fn open(&self, after: Option<Cursor>) -> Result<RecordBytes, ClientError> {
         self.session.record_bytes(self.transport, after, &self.shared.options).await
     }
 
-    /// Reads, and sends what is to be sent, without end; comes back when the stream breaks off.
+    /// Reads, and sends what is to be sent, without end.
     pub(super) async fn run(mut self, mut stream: RecordBytes) {
-        let mut backoff = Backoff::new(BackoffOptions::default(), system_random());
         loop {
             let failure = self.run_until_failure(&mut stream).await;
-            self.shared.board.lock().lose_stream(&failure.to_string());
-            loop {
-                sleep(backoff.failed()).await;
-                match self.open(stream.cursor()).await {
-                    Ok(opened) => {
-                        stream = opened;
-                        break;
-                    }
-                    Err(error) if error.may_pass() => {}
-                    Err(_) => return,
-                }
+            match self.open_anew(&failure, stream.cursor()).await {
+                Some(opened) => stream = opened,
+                None => return,
             }
-            backoff.succeeded();
+        }
+    }
+
+    /// Goes on behind a stream that broke off.
+    pub(super) async fn go_on(self, failure: &ClientError, after: Option<Cursor>) {
+        if let Some(stream) = self.open_anew(failure, after).await {
+            self.run(stream).await;
+        }
+    }
+
+    /// The next stream after one that broke off, as soon as there is one; none if there never will be.
+    async fn open_anew(&self, failure: &ClientError, after: Option<Cursor>) -> Option<RecordBytes> {
+        self.shared.board.lock().lose_stream(&failure.to_string());
+        let mut backoff = Backoff::new(BackoffOptions::default(), system_random());
+        loop {
+            sleep(backoff.failed()).await;
+            match self.open(after.clone()).await {
+                Ok(stream) => return Some(stream),
+                Err(error) if error.may_pass() => {}
+                Err(_) => return None,
+            }
         }
     }
 

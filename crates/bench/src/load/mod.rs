@@ -3,6 +3,7 @@
 //! [`Engine`] opens the readers' streams and keeps their [`board::Board`]; a [`Drive`] says how fast messages go out. What
 //! is read is never parsed: a message is found by the [`marker`] at the beginning of its text.
 
+mod bare;
 mod board;
 mod conversation;
 mod drive;

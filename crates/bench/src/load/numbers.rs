@@ -8,24 +8,33 @@ const BITS: u32 = u64::BITS;
 /// A set of numbers. What is whole at its beginning takes no memory; the rest takes a bit for each number.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Numbers {
-    /// Words before `words`, each with all its numbers.
+    /// Words before `word`, each with all its numbers.
     full: u32,
-    words: VecDeque<u64>,
+    /// The first word that is not whole, by itself because it is mostly the only one.
+    word: u64,
+    /// The words after it.
+    rest: VecDeque<u64>,
 }
 
 impl Numbers {
     /// Adds a number; whether it was new.
     pub(super) fn insert(&mut self, number: u32) -> bool {
-        let Some(index) = (number / BITS).checked_sub(self.full) else { return false };
-        let index = index as usize;
-        if index >= self.words.len() {
-            self.words.resize(index + 1, 0);
-        }
         let bit = 1 << (number % BITS);
-        let new = self.words[index] & bit == 0;
-        self.words[index] |= bit;
-        while self.words.front() == Some(&u64::MAX) {
-            self.words.pop_front();
+        let word = match (number / BITS).checked_sub(self.full) {
+            None => return false,
+            Some(0) => &mut self.word,
+            Some(index) => {
+                let index = index as usize - 1;
+                if index >= self.rest.len() {
+                    self.rest.resize(index + 1, 0);
+                }
+                &mut self.rest[index]
+            }
+        };
+        let new = *word & bit == 0;
+        *word |= bit;
+        while self.word == u64::MAX {
+            self.word = self.rest.pop_front().unwrap_or(0);
             self.full += 1;
         }
         new
@@ -33,7 +42,8 @@ impl Numbers {
 
     /// How many there are.
     pub(super) fn count(&self) -> u64 {
-        let rest: u64 = self.words.iter().map(|word| u64::from(word.count_ones())).sum();
+        let words = std::iter::once(&self.word).chain(&self.rest);
+        let rest: u64 = words.map(|word| u64::from(word.count_ones())).sum();
         u64::from(self.full) * u64::from(BITS) + rest
     }
 
@@ -44,13 +54,14 @@ impl Numbers {
     }
 
     fn word_count(&self) -> u32 {
-        self.full + self.words.len() as u32
+        self.full + 1 + self.rest.len() as u32
     }
 
     fn word(&self, index: u32) -> u64 {
         match index.checked_sub(self.full) {
             None => u64::MAX,
-            Some(index) => self.words.get(index as usize).copied().unwrap_or(0),
+            Some(0) => self.word,
+            Some(index) => self.rest.get(index as usize - 1).copied().unwrap_or(0),
         }
     }
 }
@@ -80,7 +91,7 @@ mod tests {
     #[test]
     fn what_is_whole_takes_no_memory() {
         let mut numbers = set((0..640).rev());
-        assert_eq!((numbers.full, numbers.words.len(), numbers.count()), (10, 0, 640));
+        assert_eq!((numbers.full, numbers.word, numbers.rest.len(), numbers.count()), (10, 0, 0, 640));
         assert!(!numbers.insert(5) && numbers.insert(640));
     }
 

@@ -1,9 +1,12 @@
 //! Reading events: one cursor, any transport, through every failure that may pass.
 
+mod framing;
 mod record_bytes;
+mod record_socket;
 mod streaming;
 
 pub use record_bytes::{RecordBytes, RecordBytesOptions};
+pub use record_socket::RecordSocket;
 
 use std::collections::VecDeque;
 use std::fmt;

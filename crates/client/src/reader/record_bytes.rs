@@ -12,9 +12,6 @@ use crate::reader::streaming::Streaming;
 use crate::record::place;
 use crate::{ClientError, Session, Transport, WebSocket, WebSocketOptions};
 
-/// How answers to commands begin, which have no place.
-const ANSWERS: [&[u8]; 2] = [br#"{"type":"reply""#, br#"{"type":"problem""#];
-
 /// How records are asked for.
 #[derive(Debug, Clone)]
 pub struct RecordBytesOptions {
@@ -42,9 +39,9 @@ impl Default for RecordBytesOptions {
 /// after [`RecordBytes::cursor`].
 pub struct RecordBytes {
     source: Source,
-    /// The last record that was handed out, if it came by a stream.
-    last: Vec<u8>,
     after: Option<Cursor>,
+    /// The text of the last record's cursor, if it came by a stream.
+    place: Vec<u8>,
 }
 
 enum Source {
@@ -88,7 +85,7 @@ impl RecordBytes {
                 Streaming::open(&session, transport, after.as_ref(), options.websocket).await?,
             )),
         };
-        Ok(Self { source, last: Vec::new(), after })
+        Ok(Self { source, after, place: Vec::new() })
     }
 
     /// Waits for what comes next, and hands out each record that one reading of the connection, or one poll, has brought.
@@ -101,11 +98,11 @@ impl RecordBytes {
     pub async fn next(&mut self, mut each: impl FnMut(&[u8])) -> Result<(), ClientError> {
         match &mut self.source {
             Source::Stream(streaming) => {
-                let last = &mut self.last;
+                let last = &mut self.place;
                 let taken = streaming.next_json(|json| {
-                    if !ANSWERS.iter().any(|answer| json.starts_with(answer)) {
+                    if let Some(text) = place(json) {
                         last.clear();
-                        last.extend_from_slice(json);
+                        last.extend_from_slice(text);
                     }
                     each(json);
                 });
@@ -130,7 +127,7 @@ impl RecordBytes {
 
     /// The place after all that was handed out; where reading began, if nothing was.
     pub fn cursor(&self) -> Option<Cursor> {
-        place(&self.last).or_else(|| self.after.clone())
+        cursor(&self.place).or_else(|| self.after.clone())
     }
 
     /// The WebSocket, if it is one, to send commands on.
@@ -140,4 +137,10 @@ impl RecordBytes {
             Source::Poll { .. } => None,
         }
     }
+}
+
+/// The cursor of a text that was kept, if there is one.
+pub(super) fn cursor(text: &[u8]) -> Option<Cursor> {
+    let text = str::from_utf8(text).ok().filter(|text| !text.is_empty())?;
+    Some(Cursor::from_text(text))
 }

@@ -10,14 +10,10 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use tokio::time::timeout_at;
 
-use crate::ndjson::NdjsonParser;
-use crate::record::{RECORD_BYTES_MAX, decode};
+use super::framing::Framing;
+use crate::record::decode;
 use crate::silence::Silence;
-use crate::sse::SseParser;
 use crate::{ClientError, Received, Session, Transport, WebSocket, WebSocketOptions};
-
-/// The type of the Server-Sent Events that carry records.
-const RECORD_EVENT: &str = "message";
 
 /// One connection of a stream.
 #[derive(Debug)]
@@ -34,12 +30,6 @@ pub(super) struct Body {
     silence: Silence,
 }
 
-#[derive(Debug)]
-enum Framing {
-    Ndjson(NdjsonParser),
-    Sse(SseParser),
-}
-
 impl Streaming {
     /// Opens one. The transport must be one that streams.
     pub(super) async fn open(
@@ -48,12 +38,8 @@ impl Streaming {
         after: Option<&Cursor>,
         websocket: WebSocketOptions,
     ) -> Result<Self, ClientError> {
-        let (media_type, framing) = match transport {
-            Transport::WebSocket => {
-                return Ok(Self::WebSocket(Box::new(session.websocket_with(after, websocket).await?)));
-            }
-            Transport::Sse => ("text/event-stream", Framing::Sse(SseParser::new(RECORD_BYTES_MAX))),
-            _ => ("application/x-ndjson", Framing::Ndjson(NdjsonParser::new(RECORD_BYTES_MAX))),
+        let Some((media_type, framing)) = Framing::of(transport) else {
+            return Ok(Self::WebSocket(Box::new(session.websocket_with(after, websocket).await?)));
         };
         let body = session.stream(media_type, after).await?.into_body();
         Ok(Self::Body(Box::new(Body { body, framing, silence: Silence::new() })))
@@ -118,17 +104,13 @@ impl Body {
 
     async fn next(&mut self) -> Result<(Record, Cursor), ClientError> {
         loop {
-            if let Some(json) = self.next_framed() {
+            if let Some(json) = self.framing.next() {
                 let (record, cursor) = decode(&json)?;
                 self.silence.learn(&record);
                 return Ok((record, cursor));
             }
             let bytes = self.read().await?;
-            let taken = match &mut self.framing {
-                Framing::Ndjson(parser) => parser.push(&bytes).map_err(|error| error.to_string()),
-                Framing::Sse(parser) => parser.push(&bytes).map_err(|error| error.to_string()),
-            };
-            taken.map_err(ClientError::Protocol)?;
+            self.framing.push(&bytes)?;
         }
     }
 
@@ -137,22 +119,11 @@ impl Body {
         while !some {
             let bytes = self.read().await?;
             let silence = &mut self.silence;
-            let mut emit = |json: &[u8]| {
+            self.framing.push_each(&bytes, |json| {
                 silence.learn_from_json(json);
                 each(json);
                 some = true;
-            };
-            let taken = match &mut self.framing {
-                Framing::Ndjson(parser) => parser.push_each(&bytes, emit).map_err(|error| error.to_string()),
-                Framing::Sse(parser) => parser
-                    .push_each(&bytes, |_, event, data| {
-                        if event == RECORD_EVENT {
-                            emit(data.as_bytes());
-                        }
-                    })
-                    .map_err(|error| error.to_string()),
-            };
-            taken.map_err(ClientError::Protocol)?;
+            })?;
         }
         Ok(())
     }
@@ -172,16 +143,6 @@ impl Body {
             if let Ok(bytes) = frame?.into_data() {
                 return Ok(bytes);
             }
-        }
-    }
-
-    fn next_framed(&mut self) -> Option<Vec<u8>> {
-        match &mut self.framing {
-            Framing::Ndjson(parser) => parser.next_line(),
-            // An event of a type of its own is not for this version.
-            Framing::Sse(parser) => std::iter::from_fn(|| parser.next_event())
-                .find(|event| event.event == RECORD_EVENT)
-                .map(|event| event.data.into_bytes()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use chinwag_websocket::handshake::Offer;
-use chinwag_websocket::{Connection, Limits, Role};
+use chinwag_websocket::{Connection, Deflate, Limits, Role};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
@@ -13,6 +13,7 @@ use super::WebSocket;
 use crate::answer::{problem, read_whole};
 use crate::client::ANSWER_TIMEOUT;
 use crate::endpoint::Socket;
+use crate::http1::Bare;
 use crate::record::RECORD_BYTES_MAX;
 use crate::session::BEGIN_TIMEOUT;
 use crate::{ClientError, Http, Protocol};
@@ -49,14 +50,7 @@ impl WebSocket {
         request: Request<Bytes>,
         options: WebSocketOptions,
     ) -> Result<Self, ClientError> {
-        let mut nonce = [0; 16];
-        getrandom::fill(&mut nonce)
-            .map_err(|error| ClientError::Protocol(format!("the system has no randomness: {error}")))?;
-        let offer = Offer {
-            nonce,
-            protocols: if options.subprotocol { &[SUBPROTOCOL] } else { &[] },
-            deflate: options.deflate,
-        };
+        let offer = offer(options)?;
         if !http.takes_websockets().await? {
             return Err(ClientError::Protocol("the server takes no WebSockets over HTTP/2".to_owned()));
         }
@@ -75,15 +69,44 @@ impl WebSocket {
             Protocol::Http2 => offer.judge_over_connect(&parts),
         };
         let agreement = agreement.map_err(|rejection| ClientError::Protocol(rejection.to_string()))?;
-        let limits = Limits {
-            frame_bytes: options.message_bytes_max,
-            message_bytes: options.message_bytes_max,
-            fragments: FRAGMENTS_MAX,
-        };
-        let connection = Connection::new(Role::Client { mask }, limits, agreement.deflate);
+        let connection = connection(options, agreement.deflate);
         let (io, early) = below_http(upgrade.await?);
         Ok(Self::new(io, early, connection, agreement.deflate.is_some()))
     }
+
+    /// The same by hand: the connection itself and its protocol. None where TLS or HTTP/2 is in between, and if the server
+    /// does not accept, for which [`WebSocket::open`] tells the reason.
+    pub(crate) async fn open_bare(
+        http: &Http,
+        request: Request<Bytes>,
+        options: WebSocketOptions,
+    ) -> Result<Option<(Bare, Connection)>, ClientError> {
+        let offer = offer(options)?;
+        let answer = http.open_bare(ask(http.protocol(), &offer, request)?, BEGIN_TIMEOUT).await?;
+        let Some(bare) = answer.filter(|bare| bare.head.status == StatusCode::SWITCHING_PROTOCOLS) else {
+            return Ok(None);
+        };
+        let agreement =
+            offer.judge(&bare.head).map_err(|rejection| ClientError::Protocol(rejection.to_string()))?;
+        Ok(Some((bare, connection(options, agreement.deflate))))
+    }
+}
+
+fn offer(options: WebSocketOptions) -> Result<Offer<'static>, ClientError> {
+    let mut nonce = [0; 16];
+    getrandom::fill(&mut nonce)
+        .map_err(|error| ClientError::Protocol(format!("the system has no randomness: {error}")))?;
+    let protocols: &[&str] = if options.subprotocol { &[SUBPROTOCOL] } else { &[] };
+    Ok(Offer { nonce, protocols, deflate: options.deflate })
+}
+
+fn connection(options: WebSocketOptions, deflate: Option<Deflate>) -> Connection {
+    let limits = Limits {
+        frame_bytes: options.message_bytes_max,
+        message_bytes: options.message_bytes_max,
+        fragments: FRAGMENTS_MAX,
+    };
+    Connection::new(Role::Client { mask }, limits, deflate)
 }
 
 /// The request as a handshake.
