@@ -10,7 +10,7 @@ fn bench(words: &str) -> Run {
 
 /// Runs the tool without floors, its server with these options, and gives its one result.
 fn bench_with(words: &str, server: &str) -> Run {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("report.json");
     let output = Command::new(env!("CARGO_BIN_EXE_chinwag"))
         .arg("bench")
@@ -22,8 +22,8 @@ fn bench_with(words: &str, server: &str) -> Run {
         .output()
         .expect("the program starts");
     assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
-    let Report { runs, .. } = from_json(&std::fs::read_to_string(file).unwrap()).unwrap();
-    let [run] = runs.try_into().unwrap();
+    let Report { runs, .. } = from_json(&std::fs::read_to_string(file).expect("a report")).expect("a report");
+    let [run] = runs.try_into().expect("one run");
     run
 }
 
