@@ -147,6 +147,9 @@ impl Writer {
     }
 
     /// Decides a batch, makes it durable, and publishes it. Gives what its requests are answered, in their order.
+    ///
+    /// Not inlined, so that `benches/instructions.rs` can count it.
+    #[inline(never)]
     fn commit(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
         let Self { connection, state, fold, rules, options, .. } = self;
         let connection =
