@@ -76,7 +76,7 @@ impl FanOut {
     /// [`FloorError::Refused`] where the kernel refuses io_uring.
     pub async fn measure(&self, place: &Place) -> Result<DeliveryCost, FloorError> {
         let (worker, address) = self.start(place)?;
-        let Running { worker, readers } = &mut self.connect(worker, address).await?;
+        let Running { worker, readers } = &mut self.connect(worker, address)?;
         let own = Process::own()?;
 
         // Once to have everything in place, and then for a tenth of the time to see how long a round takes.
@@ -115,9 +115,9 @@ impl FanOut {
     }
 
     /// Connects all sockets to the worker.
-    pub(super) async fn connect(&self, worker: Worker, address: SocketAddr) -> Result<Running, FloorError> {
+    pub(super) fn connect(&self, worker: Worker, address: SocketAddr) -> Result<Running, FloorError> {
         let bytes = self.frame_bytes * self.frames_per_write;
-        let readers = Readers::connect(address, self.sockets, bytes).await?;
+        let readers = Readers::connect(address, self.sockets, bytes)?;
         let mut running = Running { worker, readers };
         running.worker.hear()?;
         Ok(running)
