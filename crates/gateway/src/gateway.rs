@@ -74,8 +74,9 @@ impl Gateway {
             app.stopping.store(true, Ordering::Relaxed);
         };
         let options = &app.options;
-        accept::serve(self.chat.clone(), listener, options.tls.clone(), options.connections_max, shutdown)
-            .await;
+        let handed_over = || app.hub.sockets();
+        let (tls, connections_max) = (options.tls.clone(), options.connections_max);
+        accept::serve(self.chat.clone(), listener, tls, connections_max, handed_over, shutdown).await;
     }
 
     /// Reads the certificate and its key again, for connections that come from now on. If that fails, the old ones stay.
@@ -99,6 +100,6 @@ impl Gateway {
 
     /// Serves `/metrics`, `/live` and `/ready`. To be stopped last, so that it tells of the stopping.
     pub async fn serve_admin(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        accept::serve(self.admin.clone(), listener, None, ADMIN_CONNECTIONS_MAX, shutdown).await;
+        accept::serve(self.admin.clone(), listener, None, ADMIN_CONNECTIONS_MAX, || 0, shutdown).await;
     }
 }

@@ -45,6 +45,23 @@ async fn a_full_server_says_so() {
 }
 
 #[tokio::test]
+async fn the_streams_of_the_chat_server_leave_room_on_the_admin_server() {
+    let server = Server::start().await;
+    let token = server.guest("Ada").await;
+    let bearer = format!("authorization: Bearer {token}");
+    let mut held = Vec::new();
+    // As many as the admin server has connections.
+    for _ in 0..64 {
+        let mut wire = server.connect().await;
+        wire.request("GET", "/v1/events", &[&bearer, NDJSON], "").await;
+        wire.until("\"type\":\"hello\"").await;
+        held.push(wire);
+    }
+    let metrics = Wire::connect(server.admin).await.ask("GET", "/metrics", &[], "").await.text();
+    assert!(metrics.contains("chinwag_hub_streams 64"), "{metrics}");
+}
+
+#[tokio::test]
 async fn a_full_server_says_so_on_http2() {
     let server = Server::with(|setup| setup.gateway.connections_max = 4).await;
     let token = server.guest("Ada").await;
