@@ -12,6 +12,10 @@ const UPGRADES = `
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_upgrade;`;
 
+const CACHE = `
+  proxy_cache answers;
+  add_header X-Cache $upstream_cache_status always;`;
+
 export class Nginx {
   #folder;
   #process;
@@ -26,6 +30,11 @@ export class Nginx {
     return Nginx.#start(port, upstream, UPGRADES);
   }
 
+  /** Keeps answers that may be kept, by its default key, and says whether it had one. */
+  static startWithCache(port, upstream) {
+    return Nginx.#start(port, upstream, CACHE);
+  }
+
   static async #start(port, upstream, settings) {
     const nginx = new Nginx();
     nginx.url = `http://127.0.0.1:${port}`;
@@ -36,6 +45,7 @@ export class Nginx {
       daemon off; master_process off; pid nginx.pid; error_log stderr; events {}
       http {
         access_log off; ${places.join(' ')}
+        proxy_cache_path answers keys_zone=answers:1m;
         map $http_upgrade $connection_upgrade { default upgrade; '' close; }
         server { listen 127.0.0.1:${port}; location / { proxy_pass ${upstream}; ${settings} } }
       }`);

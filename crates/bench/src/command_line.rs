@@ -8,6 +8,7 @@ use std::time::Duration;
 use chinwag_client::{Protocol, Transport};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::connection_args::{AppendArgs, CatchUpArgs, IdleArgs, StormArgs};
 use crate::floor::FloorCommand;
 use crate::load::{Amount, Marker, Pace};
 
@@ -21,6 +22,10 @@ Examples:
   chinwag bench room --rooms 1000 --readers 10           Many small rooms
   chinwag bench room --rate 50 --seconds 30              50 messages a second, whatever is answered
   chinwag bench pairs --pairs 100 --outstanding 1000     One-to-one, durable
+  chinwag bench idle --connections 19000 --transport sse  What each of 19,000 quiet streams costs
+  chinwag bench storm --readers 10000                    The server is killed, and 10,000 come back
+  chinwag bench catch-up --stored 10000000 --data FOLDER  Long absences, and a large database that is kept
+  chinwag bench append --stored 1000,1000000             What appending costs as the database grows
   chinwag bench room http://127.0.0.1:8080 --server-pid 4711 --server-admin 127.0.0.1:8081";
 
 /// Puts load on a server, and measures what it costs.
@@ -39,6 +44,14 @@ pub enum Scenario {
     Room(RoomArgs),
     /// One-to-one: both of a pair send and read, each message is stored durably
     Pairs(PairsArgs),
+    /// Connections that carry nothing: memory, CPU, and the cost of connecting
+    Idle(IdleArgs),
+    /// Everyone is cut off at once, and comes back with a cursor
+    Storm(StormArgs),
+    /// Readers who come back after a long absence
+    CatchUp(CatchUpArgs),
+    /// The store alone, within the tool: appending to a large database and reading from it
+    Append(AppendArgs),
     /// What the tool calls itself for.
     #[command(flatten)]
     Floor(FloorCommand),
@@ -56,9 +69,9 @@ pub struct RoomArgs {
     /// Rooms, which get messages by turns
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = positive)]
     pub rooms: usize,
-    /// Readers of each room
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = positive)]
-    pub readers: usize,
+    /// Readers of each room; several numbers give a curve
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1000", value_parser = positive)]
+    pub readers: Vec<usize>,
     /// Messages outstanding at most: not yet acknowledged, or not yet with their last reader [default: 1]
     #[arg(long, value_name = "N", conflicts_with = "rate", value_parser = positive)]
     pub outstanding: Option<usize>,
@@ -281,7 +294,7 @@ impl FromStr for AmountArg {
     }
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a number above 0".to_owned())
 }
 
@@ -291,7 +304,7 @@ fn text_bytes(text: &str) -> Result<usize, String> {
     })
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())

@@ -6,6 +6,7 @@
 
 pub mod absence;
 pub mod command_line;
+pub mod connection_args;
 pub mod crowd;
 pub mod fill;
 pub mod floor;

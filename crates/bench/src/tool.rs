@@ -15,8 +15,11 @@ use crate::command_line::{Bench, CommonArgs, Cores, LoadArgs, Scenario};
 use crate::floor::{FloorError, Place};
 use crate::load::EngineOptions;
 use crate::outside::{Process, describe_machine};
-use crate::report::{Report, Run};
-use crate::scenario::{LoadOptions, PairsOptions, RoomOptions, ScenarioError, pairs, room};
+use crate::report::{Report, Run, to_html, to_json, to_text};
+use crate::scenario::{
+    LoadOptions, PairsOptions, RoomOptions, ScenarioError, append, catch_up, fill_for_catch_up, idle, pairs,
+    room, room_curve, storm,
+};
 use crate::target::{Start, Target, TargetError};
 
 /// About how long each floor is measured.
@@ -60,12 +63,22 @@ fn run(scenario: Scenario, words: &[OsString]) -> Result<(), ToolError> {
         Scenario::Floor(floor) => return Ok(floor.run()?),
         Scenario::Room(room) => room.common.clone(),
         Scenario::Pairs(pairs) => pairs.common.clone(),
+        Scenario::Idle(idle) => idle.common.clone(),
+        Scenario::Storm(storm) => storm.common.clone(),
+        Scenario::CatchUp(catch_up) => catch_up.common.clone(),
+        Scenario::Append(append) => append.common.clone(),
     };
     let places = Places::of(&common)?;
-    // Before there are threads, which have the same cores then.
-    places.take_tool_cores()?;
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let runtime = match common.threads {
+    let threads = if matches!(scenario, Scenario::Append(_)) {
+        // The store is the tool's own here, and its writer a thread beside those who write.
+        std::thread::available_parallelism()?.get()
+    } else {
+        // Before there are threads, which have the same cores then.
+        places.take_tool_cores()?;
+        common.threads
+    };
+    let runtime = match threads {
         1 => tokio::runtime::Builder::new_current_thread().enable_all().build()?,
         threads => {
             tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?
@@ -83,16 +96,39 @@ async fn measure(
 ) -> Result<(), ToolError> {
     let began = SystemTime::now();
     let folder = tempfile::tempdir()?;
-    let target = target(common, places, folder.path().into()).await?;
-    let server = target.client()?.server().await?.server;
-    let process = target.pid.map(Process::new).transpose()?;
-    let machine = describe_machine(process.as_ref())?;
-    let run = scenario_run(scenario, &target, places, interrupted()).await?;
-    target.stop().await?;
+    let data = common.data.clone().unwrap_or_else(|| folder.path().to_owned());
+    let place = if common.no_floors { None } else { Some(places.floors()?) };
+    if common.url.is_some() && matches!(scenario, Scenario::CatchUp(_) | Scenario::Append(_)) {
+        let why = "this scenario fills a database of its own; leave out the URL";
+        return Err(ScenarioError::Unfit(why.to_owned()).into());
+    }
+    let (run, server, machine) = if let Scenario::Append(args) = &scenario {
+        let run = append(&data, &args.options(), place.as_ref()).await?;
+        (run, "the store alone, within the tool".to_owned(), describe_machine(None)?)
+    } else {
+        let absent = match &scenario {
+            Scenario::CatchUp(args) => Some(fill_for_catch_up(&data, &args.options()).await?),
+            _ => None,
+        };
+        let mut target = target(common, places, data).await?;
+        let server = target.client()?.server().await?.server;
+        let process = target.pid.map(Process::new).transpose()?;
+        let machine = describe_machine(process.as_ref())?;
+        let run = match (&scenario, &absent) {
+            (Scenario::Idle(args), _) => idle(&mut target, &args.options(), place.as_ref()).await?,
+            (Scenario::Storm(args), _) => storm(&mut target, &args.options()).await?,
+            (Scenario::CatchUp(args), Some(absent)) => {
+                catch_up(&target, &args.options(), absent, place.as_ref()).await?
+            }
+            _ => scenario_run(scenario, &target, places, interrupted()).await?,
+        };
+        target.stop().await?;
+        (run, server, machine)
+    };
     let report = Report {
         tool: format!("chinwag {}", env!("CARGO_PKG_VERSION")),
         server,
-        began: jiff::Timestamp::try_from(began).map_err(io::Error::other)?.to_string(),
+        began: jiff::Timestamp::try_from(began).map_err(io::Error::other)?.strftime("%FT%TZ").to_string(),
         machine,
         command,
         runs: vec![run],
@@ -101,7 +137,7 @@ async fn measure(
 }
 
 /// The server: the one that the command line names, or a new one.
-async fn target(common: &CommonArgs, places: &Places, folder: PathBuf) -> Result<Target, ToolError> {
+async fn target(common: &CommonArgs, places: &Places, data: PathBuf) -> Result<Target, ToolError> {
     let tls_roots = match &common.certificate {
         None => TlsRoots::System,
         Some(path) => {
@@ -121,7 +157,7 @@ async fn target(common: &CommonArgs, places: &Places, folder: PathBuf) -> Result
     }
     let start = Start {
         program: std::env::current_exe()?,
-        data: common.data.clone().unwrap_or(folder),
+        data,
         cores: places.server.clone(),
         listen: ([127, 0, 0, 1], 0).into(),
         admin: ([127, 0, 0, 1], 0).into(),
@@ -157,13 +193,17 @@ async fn scenario_run(
     Ok(match scenario {
         Scenario::Room(args) => {
             let load = load(&args.common, &args.load, args.outstanding.unwrap_or(1))?;
-            room(target, &RoomOptions { load, rooms: args.rooms, readers: args.readers }).await?
+            let options = |readers| RoomOptions { load, rooms: args.rooms, readers };
+            match args.readers[..] {
+                [readers] => room(target, &options(readers)).await?,
+                _ => room_curve(target, &options(0), &args.readers).await?,
+            }
         }
         Scenario::Pairs(args) => {
             let load = load(&args.common, &args.load, args.outstanding.unwrap_or(1_000))?;
             pairs(target, &PairsOptions { load, pairs: args.pairs }).await?
         }
-        Scenario::Floor(_) => return Err(io::Error::other("a floor is not measured by itself").into()),
+        _ => return Err(io::Error::other("this is not a scenario that sends").into()),
     })
 }
 
@@ -183,12 +223,13 @@ fn interrupted() -> watch::Receiver<bool> {
 }
 
 fn write(report: &Report, common: &CommonArgs) -> Result<(), ToolError> {
-    let json = serde_json::to_string_pretty(report)?;
-    if let Some(path) = &common.json {
-        std::fs::write(path, &json).map_err(|error| ToolError::File(path.clone(), error))?;
+    let files = [(&common.json, to_json(report)?), (&common.html, to_html(report))];
+    for (path, text) in files {
+        if let Some(path) = path {
+            std::fs::write(path, text).map_err(|error| ToolError::File(path.clone(), error))?;
+        }
     }
-    writeln!(io::stdout(), "{json}")?;
-    Ok(())
+    Ok(write!(io::stdout(), "{}", to_text(report))?)
 }
 
 /// Which cores do what.
@@ -228,7 +269,6 @@ impl Places {
             program: std::env::current_exe()?,
             arguments: vec!["bench".to_owned()],
             server_cores: self.server.clone(),
-            tool_cores: self.tool.clone(),
             duration: FLOOR_DURATION,
         })
     }

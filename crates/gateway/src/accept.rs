@@ -30,14 +30,11 @@ const TELLING_MAX: usize = 64;
 const TELLING: Duration = Duration::from_secs(1);
 
 /// Serves until `shutdown` is ready and then until all connections have ended, at most for the time to drain.
-///
-/// There may be `connections_max`, with those of this listener that are in other hands by now: `handed_over`.
 pub(crate) async fn serve(
     front: Arc<Front>,
     listener: TcpListener,
     tls: Option<Tls>,
     connections_max: usize,
-    handed_over: impl Fn() -> usize,
     shutdown: impl Future<Output = ()>,
 ) {
     let (stop, stopping) = watch::channel(false);
@@ -56,7 +53,7 @@ pub(crate) async fn serve(
             Some(_) = refusals.join_next() => continue,
             accepted = accept(&listener) => accepted,
         };
-        if connections.len() + handed_over() < connections_max {
+        if connections.len() + front.sockets_handed_over() < connections_max {
             metrics.connections.inc();
             connections.spawn(connection::serve(front.clone(), tls.clone(), socket, peer, stopping.clone()));
             continue;

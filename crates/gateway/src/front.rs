@@ -31,6 +31,8 @@ pub(crate) struct Front {
     router: Router,
     /// Streams of all HTTP/2 connections that may still be opened.
     pub(crate) http2_streams: Arc<Semaphore>,
+    /// Whether its connections may become streams, which the hub has from then on.
+    has_streams: bool,
 }
 
 /// A route's pattern, left on its responses.
@@ -38,10 +40,15 @@ pub(crate) struct Front {
 pub(crate) struct Route(pub(crate) MatchedPath);
 
 impl Front {
-    pub(crate) fn new(app: App, router: Router, http2_streams_max: usize) -> Self {
+    pub(crate) fn new(app: App, router: Router, http2_streams_max: usize, has_streams: bool) -> Self {
         // It can count no further; the system ends before that.
         let http2_streams = Arc::new(Semaphore::new(http2_streams_max.min(Semaphore::MAX_PERMITS)));
-        Self { app, router, http2_streams }
+        Self { app, router, http2_streams, has_streams }
+    }
+
+    /// Sockets that it has handed over, and which still count among its connections.
+    pub(crate) fn sockets_handed_over(&self) -> usize {
+        if self.has_streams { self.app.hub.sockets() } else { 0 }
     }
 
     /// Answers a request of `peer`.

@@ -58,8 +58,13 @@ impl Gateway {
         app.hub.answer_with(weak);
         Self {
             _commands: commands,
-            chat: Arc::new(Front::new(app.clone(), routes::router(app.clone()), app.options.connections_max)),
-            admin: Arc::new(Front::new(app.clone(), admin::router(app), ADMIN_CONNECTIONS_MAX)),
+            chat: Arc::new(Front::new(
+                app.clone(),
+                routes::router(app.clone()),
+                app.options.connections_max,
+                true,
+            )),
+            admin: Arc::new(Front::new(app.clone(), admin::router(app), ADMIN_CONNECTIONS_MAX, false)),
         }
     }
 
@@ -74,9 +79,8 @@ impl Gateway {
             app.stopping.store(true, Ordering::Relaxed);
         };
         let options = &app.options;
-        let handed_over = || app.hub.sockets();
-        let (tls, connections_max) = (options.tls.clone(), options.connections_max);
-        accept::serve(self.chat.clone(), listener, tls, connections_max, handed_over, shutdown).await;
+        accept::serve(self.chat.clone(), listener, options.tls.clone(), options.connections_max, shutdown)
+            .await;
     }
 
     /// Reads the certificate and its key again, for connections that come from now on. If that fails, the old ones stay.
@@ -100,6 +104,6 @@ impl Gateway {
 
     /// Serves `/metrics`, `/live` and `/ready`. To be stopped last, so that it tells of the stopping.
     pub async fn serve_admin(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        accept::serve(self.admin.clone(), listener, None, ADMIN_CONNECTIONS_MAX, || 0, shutdown).await;
+        accept::serve(self.admin.clone(), listener, None, ADMIN_CONNECTIONS_MAX, shutdown).await;
     }
 }

@@ -6,6 +6,8 @@
 
 mod encode;
 mod hub;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod metrics;
 mod options;
 mod outbox;

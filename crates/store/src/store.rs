@@ -201,19 +201,19 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The log's head.
     async fn head(&self) -> Result<Pos, StoreError>;
 
-    /// The log's last events in order of position, as many as fit into `bytes` of text (at 256 bytes more for each), to fill
-    /// the window of recent events before the node is ready.
+    /// The log's last events in order of position, as many as fit into `bytes` of text (at 256 bytes more for each), to
+    /// fill the window of recent events before the node is ready.
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
 
-    /// The events of an account's topics after `after`: of its own, and of each conversation that it is a member of now, from
-    /// its `since` on. Texts are as of now.
+    /// The events of an account's topics after `after`: of its own, and of each conversation that it is a member of
+    /// now, from its `since` on. Texts are as of now.
     async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError>;
 
     /// What an account reads.
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError>;
 
-    /// A page of a timeline, as `account` may see it; `None` if it is not a member. It covers at most `limit` rows, of which
-    /// those that are no messages are not listed.
+    /// A page of a timeline, as `account` may see it; `None` if it is not a member. It covers at most `limit` rows, of
+    /// which those that are no messages are not listed.
     async fn history(
         &self,
         account: AccountId,
@@ -239,8 +239,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Moves devices' places forward, never back. A device that is not there, or no longer, is passed over.
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
 
-    /// Why nothing can be stored at the moment, for the one who runs the server; none if all is well. The store tries again by
-    /// itself. Reads go on meanwhile.
+    /// Why nothing can be stored at the moment, for the one who runs the server; none if all is well. The store tries
+    /// again by itself. Reads go on meanwhile.
     fn trouble(&self) -> Option<String>;
 
     /// What the store counts.

@@ -75,29 +75,22 @@ impl FanOut {
     ///
     /// [`FloorError::Refused`] where the kernel refuses io_uring.
     pub async fn measure(&self, place: &Place) -> Result<DeliveryCost, FloorError> {
-        let (work, place) = (*self, place.clone());
-        tokio::task::spawn_blocking(move || work.measure_blocking(&place))
-            .await
-            .map_err(std::io::Error::other)?
-    }
-
-    fn measure_blocking(&self, place: &Place) -> Result<DeliveryCost, FloorError> {
         let (worker, address) = self.start(place)?;
-        let Running { worker, readers } = &self.connect(place, worker, address)?;
+        let Running { worker, readers } = &mut self.connect(worker, address).await?;
         let own = Process::own()?;
 
         // Once to have everything in place, and then for a tenth of the time to see how long a round takes.
-        readers.run(1)?;
+        readers.run(1).await?;
         let (began, mut rounds) = (Instant::now(), 0);
         while began.elapsed() < place.duration / 10 {
-            readers.run(10)?;
+            readers.run(10).await?;
             rounds += 10;
         }
         let round = began.elapsed() / rounds.max(1);
         let rounds = (place.duration.as_nanos() / round.as_nanos().max(1)).max(10) as u64;
 
         let (began, cpu, own_cpu) = (Instant::now(), worker.process.cpu()?, own.cpu()?);
-        readers.run(rounds)?;
+        readers.run(rounds).await?;
         let elapsed = began.elapsed();
         let (cpu, own_cpu) = (worker.process.cpu()? - cpu, own.cpu()? - own_cpu);
 
@@ -122,14 +115,9 @@ impl FanOut {
     }
 
     /// Connects all sockets to the worker.
-    pub(super) fn connect(
-        &self,
-        place: &Place,
-        worker: Worker,
-        address: SocketAddr,
-    ) -> Result<Running, FloorError> {
+    pub(super) async fn connect(&self, worker: Worker, address: SocketAddr) -> Result<Running, FloorError> {
         let bytes = self.frame_bytes * self.frames_per_write;
-        let readers = Readers::connect(address, self.sockets, bytes, &place.tool_cores)?;
+        let readers = Readers::connect(address, self.sockets, bytes).await?;
         let mut running = Running { worker, readers };
         running.worker.hear()?;
         Ok(running)

@@ -1,4 +1,4 @@
-//! Where and for how long a floor is measured.
+//! Where and for how long a floor is measured. Its sockets are read by the tool's threads, on their cores.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,8 +12,6 @@ pub struct Place {
     pub arguments: Vec<String>,
     /// Cores that it runs on, the server's; all that this process may use, if empty.
     pub server_cores: Vec<usize>,
-    /// Cores that its sockets are read on, with one thread each; if empty, one thread that may use all.
-    pub tool_cores: Vec<usize>,
     /// How long each measurement takes, about. The figures are steady from 1 s on.
     pub duration: Duration,
 }

@@ -1,31 +1,35 @@
 //! The tool's side of a fan-out: reads what comes on all sockets, and says when all have it.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::future::poll_fn;
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
-use socket2::SockRef;
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::FloorError;
-use crate::target::on_cores;
 
 /// Bytes that one read takes.
-const READ_BYTES: usize = 65_536;
+const READ_BYTES: usize = 16_384;
 
 /// How long one run of rounds may take at most.
 const RUN_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// All readers of one worker. They end with it, and dropping them waits for that.
+/// All readers of one worker: a task for each, as the load's readers are.
 #[derive(Debug)]
 pub(super) struct Readers {
     shared: Arc<Shared>,
-    finished: Receiver<io::Result<()>>,
-    threads: Vec<JoinHandle<()>>,
+    finished: UnboundedReceiver<io::Result<()>>,
+    /// They end with this.
+    _tasks: JoinSet<()>,
 }
 
 #[derive(Debug)]
@@ -36,61 +40,43 @@ struct Shared {
     missing: AtomicU64,
     /// Rounds of this run after this one.
     rounds_left: AtomicU64,
+    finish: UnboundedSender<io::Result<()>>,
 }
 
 impl Readers {
     /// Connects so many sockets to a worker. `bytes` will come on each in each round.
-    pub(super) fn connect(
+    pub(super) async fn connect(
         address: SocketAddr,
         sockets: usize,
         bytes: usize,
-        cores: &[usize],
     ) -> Result<Self, FloorError> {
-        let control = TcpStream::connect(address)?;
+        let control = TcpStream::connect(address).await?;
         control.set_nodelay(true)?;
-        let groups = cores.len().max(1);
-        let mut streams: Vec<Vec<TcpStream>> = (0..groups).map(|_| Vec::new()).collect();
-        for index in 0..sockets {
-            let stream = TcpStream::connect(address)?;
-            stream.set_nonblocking(true)?;
-            // Thousands of closed connections would keep their ports for a minute.
-            SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
-            streams[index % groups].push(stream);
-        }
-        let (finish, finished) = channel();
+        let (finish, finished) = unbounded_channel();
         let shared = Arc::new(Shared {
             control,
             bytes_per_round: sockets as u64 * bytes as u64,
             missing: AtomicU64::new(0),
             rounds_left: AtomicU64::new(0),
+            finish,
         });
-        let mut readers = Self { shared, finished, threads: Vec::new() };
-        for (group, streams) in streams.into_iter().enumerate() {
-            let epoll = epoll::create(CreateFlags::CLOEXEC).map_err(io::Error::from)?;
-            for (index, stream) in streams.iter().enumerate() {
-                epoll::add(&epoll, stream, EventData::new_u64(index as u64), EventFlags::IN)
-                    .map_err(io::Error::from)?;
-            }
-            let (shared, finish) = (readers.shared.clone(), finish.clone());
-            let read = move || {
-                if let Err(error) = read(&shared, &epoll, &streams, &finish) {
-                    // Nobody may be waiting any more.
-                    _ = finish.send(Err(error));
-                }
-            };
-            let core = cores.get(group..=group).unwrap_or_default();
-            readers.threads.push(on_cores(core, || std::thread::Builder::new().spawn(read))?);
+        let mut tasks = JoinSet::new();
+        for _ in 0..sockets {
+            let stream = TcpStream::connect(address).await?;
+            // Thousands of closed connections would keep their ports for a minute.
+            stream.set_zero_linger()?;
+            tasks.spawn(read(shared.clone(), stream));
         }
-        Ok(readers)
+        Ok(Self { shared, finished, _tasks: tasks })
     }
 
     /// Lets the worker write so many rounds, each as soon as all have the last one.
-    pub(super) fn run(&self, rounds: u64) -> Result<(), FloorError> {
+    pub(super) async fn run(&mut self, rounds: u64) -> Result<(), FloorError> {
         self.shared.rounds_left.store(rounds.saturating_sub(1), Ordering::SeqCst);
         self.shared.begin()?;
-        match self.finished.recv_timeout(RUN_TIMEOUT) {
-            Ok(result) => Ok(result?),
-            Err(_) => Err(FloorError::Worker("it does not write".to_owned())),
+        match timeout(RUN_TIMEOUT, self.finished.recv()).await {
+            Ok(Some(result)) => Ok(result?),
+            _ => Err(FloorError::Worker("it does not write".to_owned())),
         }
     }
 }
@@ -98,60 +84,45 @@ impl Readers {
 impl Shared {
     fn begin(&self) -> io::Result<()> {
         self.missing.store(self.bytes_per_round, Ordering::SeqCst);
-        (&self.control).write_all(&[0])
+        self.control.try_write(&[0]).map(drop)
     }
-}
 
-impl Drop for Readers {
-    fn drop(&mut self) {
-        // They end when the worker has.
-        for thread in self.threads.drain(..) {
-            _ = thread.join();
-        }
-    }
-}
-
-/// Reads until all sockets have ended.
-fn read(
-    shared: &Shared,
-    epoll: &rustix::fd::OwnedFd,
-    streams: &[TcpStream],
-    finish: &Sender<io::Result<()>>,
-) -> io::Result<()> {
-    let mut buffer = vec![0; READ_BYTES];
-    let mut events = Vec::with_capacity(1024);
-    let mut open = streams.len();
-    while open > 0 {
-        epoll::wait(epoll, rustix::buffer::spare_capacity(&mut events), None)?;
-        let mut came = 0;
-        for event in events.drain(..) {
-            let mut stream = &streams[event.data.u64() as usize];
-            match stream.read(&mut buffer) {
-                Ok(0) => {
-                    epoll::delete(epoll, stream)?;
-                    open -= 1;
-                }
-                Ok(count) => came += count as u64,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
-        }
-        if came == 0 {
-            continue;
-        }
-        let missing = shared.missing.fetch_sub(came, Ordering::SeqCst);
+    fn take(&self, came: u64) -> io::Result<()> {
+        let missing = self.missing.fetch_sub(came, Ordering::SeqCst);
         if missing < came {
             return Err(io::Error::other("more came than was asked for"));
         }
-        if missing == came {
-            if shared.rounds_left.load(Ordering::SeqCst) == 0 {
-                // Nobody may be waiting any more.
-                _ = finish.send(Ok(()));
-            } else {
-                shared.rounds_left.fetch_sub(1, Ordering::SeqCst);
-                shared.begin()?;
-            }
+        if missing > came {
+            return Ok(());
+        }
+        if self.rounds_left.load(Ordering::SeqCst) == 0 {
+            // Nobody may be waiting any more.
+            _ = self.finish.send(Ok(()));
+            return Ok(());
+        }
+        self.rounds_left.fetch_sub(1, Ordering::SeqCst);
+        self.begin()
+    }
+}
+
+/// Reads until the socket ends.
+async fn read(shared: Arc<Shared>, mut stream: TcpStream) {
+    loop {
+        let came = poll_fn(|context| {
+            let mut bytes = [MaybeUninit::uninit(); READ_BYTES];
+            let mut buffer = ReadBuf::uninit(&mut bytes);
+            let reading = Pin::new(&mut stream).poll_read(context, &mut buffer);
+            reading.map_ok(|()| buffer.filled().len() as u64)
+        });
+        let taken = match came.await {
+            Ok(0) => Err(io::Error::other("it has ended")),
+            Ok(came) => shared.take(came),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            // Nobody may be waiting any more.
+            _ = shared.finish.send(Err(error));
+            return;
         }
     }
-    Ok(())
 }

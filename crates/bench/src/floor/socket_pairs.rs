@@ -1,17 +1,21 @@
 //! The floor of a connection that does nothing.
 
+use std::io;
 use std::time::Duration;
 
 use super::{FanOut, FloorError, Place, Writer};
 use crate::outside::KernelMemory;
 
-/// How long the kernel gets for what it does later: acknowledgements are held back for 40 ms and more.
-const SETTLE: Duration = Duration::from_millis(500);
+/// Between two looks at the kernel's memory. Acknowledgements are held back for 40 ms, and what was freed is free later.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Looks until the kernel has finished with what was before. Others may be at work all the time.
+const LOOKS_MAX: usize = 25;
 
 /// Connections over loopback that have carried one frame and then nothing, both ends on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SocketPairs {
-    /// How many. The figures are steady from 1,000 on; others' sockets on this machine disturb them.
+    /// How many. The figures are steady from some thousands on, if nobody else opens and closes as many.
     pub count: usize,
 }
 
@@ -27,27 +31,37 @@ pub struct PairCost {
 impl SocketPairs {
     /// Measures it. Takes a second and as long as the connecting.
     pub async fn measure(&self, place: &Place) -> Result<PairCost, FloorError> {
-        let (count, place) = (self.count, place.clone());
-        tokio::task::spawn_blocking(move || measure_blocking(count, &place))
-            .await
-            .map_err(std::io::Error::other)?
+        let work =
+            FanOut { writer: Writer::Epoll, sockets: self.count, frame_bytes: 100, frames_per_write: 1 };
+        let (worker, address) = work.start(place)?;
+        let (kernel, process) = (settled().await?, worker.process.private_bytes()?);
+        let mut running = work.connect(worker, address).await?;
+        running.readers.run(1).await?;
+        let (kernel_after, process_after) = (settled().await?, running.worker.process.private_bytes()?);
+        let grown = |after: u64, before: u64| after as f64 - before as f64;
+        // Not by the count: others' sockets that came in the meantime have their part of the memory too.
+        let pairs = grown(kernel_after.tcp_sockets, kernel.tcp_sockets) / 2.0;
+        Ok(PairCost {
+            kernel_bytes: grown(sockets(kernel_after), sockets(kernel)) / pairs,
+            process_bytes: grown(process_after, process) / self.count as f64,
+        })
     }
 }
 
-fn measure_blocking(count: usize, place: &Place) -> Result<PairCost, FloorError> {
-    let work = FanOut { writer: Writer::Epoll, sockets: count, frame_bytes: 100, frames_per_write: 1 };
-    let (worker, address) = work.start(place)?;
-    let (kernel, process) = (KernelMemory::read()?, worker.process.private_bytes()?);
-    let running = work.connect(place, worker, address)?;
-    running.readers.run(1)?;
-    std::thread::sleep(SETTLE);
-    let each = |after: u64, before: u64| (after as f64 - before as f64) / count as f64;
-    let kernel_after = KernelMemory::read()?;
-    Ok(PairCost {
-        kernel_bytes: match (kernel_after.socket_objects, kernel.socket_objects) {
-            (Some(after), Some(before)) => each(after, before),
-            _ => each(kernel_after.slab, kernel.slab),
-        },
-        process_bytes: each(running.worker.process.private_bytes()?, process),
-    })
+/// Bytes that are of sockets, as far as it is known.
+fn sockets(kernel: KernelMemory) -> u64 {
+    kernel.socket_objects.unwrap_or(kernel.slab)
+}
+
+/// The kernel's memory once it does not fall any more.
+async fn settled() -> io::Result<KernelMemory> {
+    let mut kernel = KernelMemory::read()?;
+    for _ in 0..LOOKS_MAX {
+        tokio::time::sleep(PAUSE).await;
+        let before = std::mem::replace(&mut kernel, KernelMemory::read()?);
+        if sockets(kernel) >= sockets(before) && kernel.tcp_buffers >= before.tcp_buffers {
+            break;
+        }
+    }
+    Ok(kernel)
 }

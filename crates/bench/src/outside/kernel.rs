@@ -8,6 +8,8 @@ use std::io;
 pub struct KernelMemory {
     /// Bytes in its small objects: sockets, files, their inodes and directory entries, epoll's entries, and the buffers.
     pub slab: u64,
+    /// TCP sockets that there are, each end counted. By it a difference that others had a part in can be shared out.
+    pub tcp_sockets: u64,
     /// Bytes that TCP accounts for what lies in its sockets, sent and not received. Nearly all of them are in `slab` too.
     pub tcp_buffers: u64,
     /// Bytes in objects that only sockets and files need, where this user may know (root). What others do to files does
@@ -33,18 +35,15 @@ impl KernelMemory {
     pub fn read() -> io::Result<Self> {
         let slab = bytes_of(&fs::read_to_string("/proc/meminfo")?, "Slab")?;
         let sockets = fs::read_to_string("/proc/net/sockstat")?;
-        let pages = sockets
-            .lines()
-            .find_map(|line| line.strip_prefix("TCP:"))
-            .and_then(|fields| {
-                let mut fields = fields.split_whitespace().skip_while(|&name| name != "mem");
-                fields.nth(1)?.parse::<u64>().ok()
-            })
-            .ok_or_else(|| invalid("mem"))?;
-        let tcp_buffers = pages * rustix::param::page_size() as u64;
+        let tcp = |name: &str| {
+            let fields = sockets.lines().find_map(|line| line.strip_prefix("TCP:"))?;
+            fields.split_whitespace().skip_while(|&field| field != name).nth(1)?.parse::<u64>().ok()
+        };
+        let tcp_sockets = tcp("alloc").ok_or_else(|| invalid("alloc"))?;
+        let tcp_buffers = tcp("mem").ok_or_else(|| invalid("mem"))? * rustix::param::page_size() as u64;
         let socket_objects =
             fs::read_to_string("/proc/slabinfo").ok().map(|caches| bytes_in_socket_caches(&caches));
-        Ok(Self { slab, tcp_buffers, socket_objects })
+        Ok(Self { slab, tcp_sockets, tcp_buffers, socket_objects })
     }
 }
 

@@ -7,6 +7,7 @@ use chinwag_store::{Limits, PageEnd, Sqlite, SqliteOptions};
 use serde_json::json;
 
 use super::ScenarioError;
+use super::load::figure;
 use crate::absence::{Absence, Away};
 use crate::fill::{FillError, Filling, now};
 use crate::floor::{self, Place};
@@ -61,17 +62,24 @@ struct Writer {
 }
 
 /// Measures the store in `folder`, at each size.
-pub async fn append(folder: &Path, options: &AppendOptions, place: &Place) -> Result<Run, ScenarioError> {
+pub async fn append(
+    folder: &Path,
+    options: &AppendOptions,
+    place: Option<&Place>,
+) -> Result<Run, ScenarioError> {
     let filling = Filling::open(folder, options.in_flight)?;
+    let before = filling.head().await?.get();
     let rooms = filling.rooms().await?;
     let away = Away::make(&filling, 1, ABSENCE).await?;
+    // The accounts and rooms are no messages.
+    let others = filling.head().await?.get() - before;
     let mut steps = Vec::new();
     for &stored in &options.stored {
-        let mut head = filling.head().await?.get() as usize;
+        let mut head = (filling.head().await?.get() - others) as usize;
         // In parts, so that the times of a long filling take no room.
         while head < stored {
             filling.send(&rooms, (stored - head).min(1_000_000)).await?;
-            head = filling.head().await?.get() as usize;
+            head = (filling.head().await?.get() - others) as usize;
         }
         let measured = options.measured.min(stored);
         let ((batches, events), writer) = (filling.counter.read(), Writer::now()?);
@@ -112,9 +120,10 @@ pub async fn append(folder: &Path, options: &AppendOptions, place: &Place) -> Re
     let Some(last) = steps.last_mut() else {
         return Err(ScenarioError::Unfit("no size is given".to_owned()));
     };
-    let disk =
-        floor::Append { folder: folder.to_owned(), batch_bytes: (last.batch * MESSAGE_BYTES) as usize };
-    let disk = disk.measure(place).await?;
+    let disk = match place {
+        Some(place) => Some(disk_floor(folder, last.batch, place).await?),
+        None => None,
+    };
     let latency = Latency::of("asked to answered", false, &mut last.micros);
     let mut pages = last.pages.clone();
     pages.sort_unstable_by(f64::total_cmp);
@@ -122,12 +131,8 @@ pub async fn append(folder: &Path, options: &AppendOptions, place: &Place) -> Re
         name: "reading the rows by key from SQLite".to_owned(),
         value: last.bare_read.as_secs_f64() * 1e3,
     };
-    let disk = Floor {
-        name: "append and fdatasync of as many bytes".to_owned(),
-        value: disk.per_second * last.batch,
-    };
     let figures = vec![
-        Figure { floor: Some(disk), ..figure("messages", last.per_second, "messages/s") },
+        Figure { floor: disk, ..figure("messages", last.per_second, "messages/s") },
         figure("writer CPU per message", micros(last.writer.running), "µs"),
         figure("writer's wait for a core per message", micros(last.writer.waiting), "µs"),
         figure("messages in a batch", last.batch, "messages"),
@@ -153,18 +158,21 @@ pub async fn append(folder: &Path, options: &AppendOptions, place: &Place) -> Re
     })
 }
 
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
+/// The most messages a second that the disk allows in batches of this size.
+async fn disk_floor(folder: &Path, batch: f64, place: &Place) -> Result<Floor, ScenarioError> {
+    let work = floor::Append { folder: folder.to_owned(), batch_bytes: (batch * MESSAGE_BYTES) as usize };
+    let cost = work.measure(place).await?;
+    Ok(Floor { name: "append and fdatasync of as many bytes".to_owned(), value: cost.per_second * batch })
 }
 
-fn figure(name: &str, value: f64, unit: &str) -> Figure {
-    Figure { name: name.to_owned(), value, unit: unit.to_owned(), floor: None }
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
 }
 
 fn series(steps: &[Step]) -> Vec<Series> {
     let series = |name: &str, unit: &str, value: fn(&Step) -> f64, floor: Option<fn(&Step) -> f64>| Series {
         name: name.to_owned(),
-        x: "events stored".to_owned(),
+        x: "messages stored".to_owned(),
         unit: unit.to_owned(),
         points: steps.iter().map(|step| (step.stored, value(step))).collect(),
         floor: floor

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::ScenarioError;
+use super::load::figure;
 use crate::crowd::{CLIENT_MEMBERS, clients, gather, prefix};
 use crate::floor::{PairCost, Place, SocketPairs};
 use crate::outside::{KernelMemory, Process};
@@ -72,11 +73,18 @@ struct Step {
 /// The accounts are made first and the server is started anew, so that nothing of that is counted. The memory is the difference
 /// between a server that nobody has spoken to and one whose connections have all had their hello and a heartbeat: it holds
 /// what the process needs only once, too. The CPU while idle is taken over as long as each connection has a heartbeat.
-pub async fn idle(target: &mut Target, options: &IdleOptions, place: &Place) -> Result<Run, ScenarioError> {
+pub async fn idle(
+    target: &mut Target,
+    options: &IdleOptions,
+    place: Option<&Place>,
+) -> Result<Run, ScenarioError> {
     let count = options.connections.last().copied().unwrap_or(0);
     check(options, count)?;
     let mut notes = Vec::new();
-    let floor = SocketPairs { count: FLOOR_PAIRS }.measure(place).await?;
+    let floor = match place {
+        Some(place) => Some(SocketPairs { count: FLOOR_PAIRS }.measure(place).await?),
+        None => None,
+    };
     let members =
         gather(&clients(target, 32, 1)?, &prefix("idle"), count, |index| index / options.room_members)
             .await?;
@@ -283,18 +291,12 @@ fn figures(
     steps: &[Step],
     bytes_before: u64,
     kernel_before: KernelMemory,
-    floor: PairCost,
+    floor: Option<PairCost>,
 ) -> Vec<Figure> {
     let count = last.connections as f64;
     let opening: Duration = steps.iter().map(|step| step.opening).sum();
     let opening_cpu: Duration = steps.iter().map(|step| step.opening_cpu).sum();
     let each = |after: u64, before: u64| (after as f64 - before as f64) / count;
-    let figure = |name: &str, value: f64, unit: &str| Figure {
-        name: name.to_owned(),
-        value,
-        unit: unit.to_owned(),
-        floor: None,
-    };
     let kernel = match (last.kernel.socket_objects, kernel_before.socket_objects) {
         (Some(after), Some(before)) => each(after, before),
         _ => each(last.kernel.slab, kernel_before.slab),
@@ -302,7 +304,7 @@ fn figures(
     vec![
         figure("server memory per connection", each(last.process_bytes, bytes_before) / 1024.0, "KiB"),
         Figure {
-            floor: Some(Floor {
+            floor: floor.map(|floor| Floor {
                 name: "a TCP connection that has carried one frame".to_owned(),
                 value: floor.kernel_bytes / 2048.0,
             }),

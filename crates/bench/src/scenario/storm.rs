@@ -14,10 +14,11 @@ use uuid::Uuid;
 
 use super::ScenarioError;
 use super::bystander::Bystander;
+use super::load::figure;
 use super::returning::{Phase, Seat, Sign, Tally, stay};
 use crate::crowd::{CLIENT_MEMBERS, Member, clients, gather, prefix};
 use crate::outside::{Metrics, Process};
-use crate::report::{Deliveries, Figure, Run};
+use crate::report::{Deliveries, Run};
 use crate::target::{End, Target};
 
 /// How long everyone may take to be there at first.
@@ -86,7 +87,6 @@ pub async fn storm(target: &mut Target, options: &StormOptions) -> Result<Run, S
     if matches!(options.transport, Transport::Poll | Transport::LongPoll) {
         return Err(ScenarioError::Unfit("polls have no connections that could be cut".to_owned()));
     }
-    rlimit::increase_nofile_limit(u64::MAX)?;
     let members = gather(&clients(target, 32, 1)?, &prefix("storm"), options.readers, |index| {
         index / options.room_members
     })
@@ -206,10 +206,6 @@ pub async fn storm(target: &mut Target, options: &StormOptions) -> Result<Run, S
         deliveries: Some(deliveries),
         notes,
     })
-}
-
-fn figure(name: &str, value: f64, unit: &str) -> Figure {
-    Figure { name: name.to_owned(), value, unit: unit.to_owned(), floor: None }
 }
 
 /// A message into each of these rooms, which are named by their first members.

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chinwag_bench::floor::{Append, Commit, FanOut, FloorCommand, FloorError, Place, SocketPairs, Writer};
-use chinwag_bench::outside::Process;
 use clap::Parser;
 
 /// As the tool has the commands.
@@ -22,11 +21,10 @@ fn main() {
         Worker::parse().command.run().unwrap();
         return;
     }
-    let tests: [(&str, fn()); 8] = [
+    let tests: [(&str, fn()); 7] = [
         ("each_socket_gets_each_round", each_socket_gets_each_round),
         ("ten_frames_in_a_write_are_ten_deliveries", ten_frames_in_a_write_are_ten_deliveries),
         ("sockets_that_block_get_the_rest", sockets_that_block_get_the_rest),
-        ("more_readers_share_the_sockets", more_readers_share_the_sockets),
         ("batches_are_brought_to_the_disk", batches_are_brought_to_the_disk),
         ("transactions_are_committed", transactions_are_committed),
         ("idle_sockets_take_memory_of_the_kernel", idle_sockets_take_memory_of_the_kernel),
@@ -48,7 +46,6 @@ fn place() -> Place {
         program: std::env::current_exe().unwrap(),
         arguments: Vec::new(),
         server_cores: Vec::new(),
-        tool_cores: Vec::new(),
         duration: Duration::from_millis(50),
     }
 }
@@ -91,14 +88,6 @@ fn ten_frames_in_a_write_are_ten_deliveries() {
 fn sockets_that_block_get_the_rest() {
     // More than the buffers of a socket on both sides.
     fan_out(3, 16 << 20, 1, &place());
-}
-
-fn more_readers_share_the_sockets() {
-    let mut place = place();
-    let core = Process::own().unwrap().cores().unwrap()[0];
-    // The same core twice: two readers.
-    place.tool_cores = vec![core, core];
-    fan_out(5, 100, 1, &place);
 }
 
 fn batches_are_brought_to_the_disk() {

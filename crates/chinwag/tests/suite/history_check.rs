@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chinwag_protocol::{ClientId, ConversationId, Record, Seq};
+use chinwag_protocol::{ClientId, ConversationId, HistoryMessage, Record, Seq};
 
 /// A message whose sender has the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,14 @@ impl Received {
             n: message.n,
             text: message.text.clone(),
         })
+    }
+}
+
+impl Received {
+    /// As it stands in a page.
+    pub(crate) fn of_page(conversation: ConversationId, message: HistoryMessage) -> Self {
+        let HistoryMessage { client_id, seq, n, text, .. } = message;
+        Self { conversation, client_id, seq, n, text }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The whole server as its clients meet it: each test starts one in this process, with a data folder of its own.
+//! The whole server as its clients meet it: each test starts one in this process or as a program, with a data folder of its own.
 //!
 //! `CHINWAG_MESSAGES` sets how many messages the long tests post, `CHINWAG_SEED` repeats their random choices.
 
@@ -6,6 +6,7 @@ mod deletion;
 mod delivery;
 mod destroyed;
 mod fault_proxy;
+mod fixtures;
 mod gaps;
 mod history_check;
 mod idempotence;
@@ -13,10 +14,12 @@ mod lines;
 mod membership;
 mod polls;
 mod posting;
+mod program;
 mod restart;
 mod seed;
 mod server;
 mod sign_out;
+mod storage;
 mod streams;
 mod switching;
 mod sync;

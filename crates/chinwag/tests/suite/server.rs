@@ -1,7 +1,7 @@
 //! A server in this process.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use chinwag::config::Config;
@@ -61,13 +61,18 @@ impl Data {
 
     /// A second folder with the same content. No server may be running on it.
     pub(crate) fn copy(&self) -> Self {
+        Self::copy_of(self.0.path())
+    }
+
+    /// A folder with the same content as this one.
+    pub(crate) fn copy_of(folder: &Path) -> Self {
         let copy = Self::new();
-        copy_files(self.0.path(), copy.0.path());
+        copy_files(folder, copy.0.path());
         copy
     }
 
-    fn path(&self) -> PathBuf {
-        self.0.path().to_owned()
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
@@ -126,7 +131,7 @@ impl TestServer {
         let config = Config {
             tls_cert,
             tls_key,
-            data: data.path(),
+            data: data.path().to_owned(),
             admin_listen: None,
             drain_seconds: 1,
             limits: false,

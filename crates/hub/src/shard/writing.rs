@@ -14,6 +14,8 @@ use crate::sink::{Sink, Written};
 
 /// Records in one write.
 const ROWS_PER_WRITE: usize = 64;
+/// So many are what most writes have.
+const FEW_ROWS: usize = 4;
 /// Bytes of the first record, so that a proxy that holds back its first 2 KiB shows itself.
 const HELLO_BYTES: usize = 2048;
 
@@ -182,15 +184,27 @@ impl<S: Sink> Shard<S> {
             self.scratch.rows.swap(0, 1);
         }
         let rows = &self.scratch.rows;
-        let mut buffers = [IoSlice::new(&[]); 2 * ROWS_PER_WRITE];
+        // Setting up room for all costs more than one row's write.
+        let (mut few, mut many);
+        let buffers: &mut [IoSlice<'_>] = if rows.len() <= FEW_ROWS {
+            few = [IoSlice::new(&[]); 2 * FEW_ROWS];
+            &mut few
+        } else {
+            many = [IoSlice::new(&[]); 2 * ROWS_PER_WRITE];
+            &mut many
+        };
         let mut used = 0;
+        let lengths = &mut self.scratch.lengths;
+        lengths.clear();
         for row in rows {
+            let before = used;
             for part in row.frame.parts(stream.format, &mut self.deflater) {
                 if !part.is_empty() {
                     buffers[used] = IoSlice::new(part);
                     used += 1;
                 }
             }
+            lengths.push(buffers[before..used].iter().map(|part| part.len()).sum::<usize>());
         }
         self.metrics.writes.inc();
         let mut taken = match stream.sink.write(&buffers[..used]) {
@@ -201,12 +215,11 @@ impl<S: Sink> Shard<S> {
         self.metrics.written_bytes.inc_by(taken as u64);
         stream.unblock(now_ms);
         stream.last_record_ms = now_ms;
-        for row in rows {
+        let mut delivered = 0;
+        for (row, &mut length) in rows.iter().zip(lengths) {
             if taken == 0 {
                 break;
             }
-            let [head, body] = row.frame.parts(stream.format, &mut self.deflater);
-            let length = head.len() + body.len();
             if taken < length {
                 let bytes = row.frame.rest(stream.format, taken, &mut self.deflater);
                 stream.pending = Some(Box::new(Pending { bytes, row: Some((row.topic, row.seq)) }));
@@ -221,8 +234,9 @@ impl<S: Sink> Shard<S> {
                 page.rows.pop_front();
             }
             stream.place = stream.place.max(row.pos);
-            self.metrics.delivered.inc();
+            delivered += 1;
         }
+        self.metrics.delivered.inc_by(delivered);
         Step::Again
     }
 

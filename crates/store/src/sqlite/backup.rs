@@ -26,8 +26,8 @@ pub(super) fn check_folder(folder: &Path) -> Result<Checked, CopyError> {
     check(&source.connection, source.version).map_err(|failure| explain(&source.path, failure).into())
 }
 
-/// Copies what `folder` holds at this moment into the new file `target`, and reads all of the copy. The file is there only if it is
-/// whole and on the disk.
+/// Copies what `folder` holds at this moment into the new file `target`, and reads all of the copy. The file is there
+/// only if it is whole and on the disk.
 pub(super) fn backup(folder: &Path, target: &Path) -> Result<Checked, CopyError> {
     if target.symlink_metadata().is_ok() {
         return Err(CopyError::Exists { path: target.to_owned() });

@@ -20,9 +20,9 @@ use crate::Checked;
 /// Faults after which no more are looked for.
 const MOST: usize = 20;
 
-/// Reads a database of schema `version` in one snapshot. SQLite looks at each of its pages; then, if the schema is the present one,
-/// every event is read as a client would get it, and timelines, memberships and ids are compared with what the log says of
-/// them.
+/// Reads a database of schema `version` in one snapshot. SQLite looks at each of its pages; then, if the schema is the
+/// present one, every event is read as a client would get it, and timelines, memberships and ids are compared with what
+/// the log says of them.
 pub(super) fn check(connection: &Connection, version: u32) -> Result<Checked> {
     let snapshot = connection.unchecked_transaction()?;
     let mut checked = Checked::default();

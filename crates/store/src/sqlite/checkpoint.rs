@@ -57,9 +57,10 @@ impl Checkpointer {
 
     /// Called by the writer between two commits.
     ///
-    /// An error means that the disk failed, and that what is in the database file may not be what was written to it: SQLite
-    /// counts pages as moved before the sync that ends a checkpoint, and does not move them again when that has failed. No checkpoint may
-    /// follow until all connections are opened anew, for then everything in the log counts as not moved.
+    /// An error means that the disk failed, and that what is in the database file may not be what was written to it:
+    /// SQLite counts pages as moved before the sync that ends a checkpoint, and does not move them again when that has
+    /// failed. No checkpoint may follow until all connections are opened anew, for then everything in the log counts as
+    /// not moved.
     pub(super) fn after_commit(&self, writer: &Connection) -> Result<()> {
         if self.broken.load(Ordering::Acquire) {
             return Err(Failure::Unusable("the database file could not be written to the disk".to_owned()));

@@ -54,7 +54,8 @@ pub(super) fn open_checkpointer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A connection that reads a data folder beside whoever writes there. Nothing of it is mapped: a backup reads each page once.
+/// A connection that reads a data folder beside whoever writes there. Nothing of it is mapped: a backup reads each page
+/// once.
 pub(super) fn open_source(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags, COPY_CACHE_BYTES)?;

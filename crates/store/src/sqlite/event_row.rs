@@ -108,8 +108,9 @@ pub(super) fn missing(pos: Pos) -> Failure {
     Failure::damaged(format!("event {pos}"), "the row is missing")
 }
 
-/// CRC-32 (IEEE 802.3) over each value's type and content, as the signed number that SQLite stores in four bytes. The content of an
-/// integer is eight bytes; of a text or blob its length in eight bytes, then the bytes; all little-endian.
+/// CRC-32 (IEEE 802.3) over each value's type and content, as the signed number that SQLite stores in four bytes. The
+/// content of an integer is eight bytes; of a text or blob its length in eight bytes, then the bytes; all
+/// little-endian.
 fn checksum(values: &[ValueRef<'_>; COLUMNS]) -> i64 {
     let mut bytes = Vec::with_capacity(512);
     for value in values {

@@ -1,7 +1,8 @@
 //! The store in one SQLite file, for a server that runs alone.
 //!
 //! The log is one table whose row id is the position, so that appending never moves a row. The timelines are another,
-//! (topic, `seq`) to position, whose last rows are in memory until they come in ([`fold`]). One thread writes; a few connections read. `synchronous=FULL`: what is answered is on the disk.
+//! (topic, `seq`) to position, whose last rows are in memory until they come in ([`fold`]). One thread writes; a few
+//! connections read. `synchronous=FULL`: what is answered is on the disk.
 
 mod append;
 mod backup;
@@ -99,14 +100,15 @@ impl Sqlite {
         open::open(folder, options)
     }
 
-    /// Copies what the data folder `folder` holds at this moment into the new file `target`, whether or not a server runs on
-    /// the folder, and reads all of the copy. The file is there only if it is whole and on the disk. Blocks for as long as that takes.
+    /// Copies what the data folder `folder` holds at this moment into the new file `target`, whether or not a server
+    /// runs on the folder, and reads all of the copy. The file is there only if it is whole and on the disk. Blocks for
+    /// as long as that takes.
     pub fn backup(folder: &Path, target: &Path) -> Result<Checked, CopyError> {
         backup::backup(folder, target)
     }
 
-    /// Puts the backup `file` into the data folder `folder`, which must be empty or absent, and reads all of it. When the folder is opened the next
-    /// time, a new epoch begins.
+    /// Puts the backup `file` into the data folder `folder`, which must be empty or absent, and reads all of it. When
+    /// the folder is opened the next time, a new epoch begins.
     pub fn restore(file: &Path, folder: &Path) -> Result<Checked, CopyError> {
         backup::restore(file, folder)
     }

@@ -209,9 +209,9 @@ fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-/// The installation's keys, made if the database is new. If the file is not the one that was last written, the log may have
-/// been restored to an earlier point, so a new epoch begins. So it does if the write-ahead log ended in an unfinished commit, in
-/// case that was a finished one once: then cursors to what is lost are known to be.
+/// The installation's keys, made if the database is new. If the file is not the one that was last written, the log may
+/// have been restored to an earlier point, so a new epoch begins. So it does if the write-ahead log ended in an
+/// unfinished commit, in case that was a finished one once: then cursors to what is lost are known to be.
 fn installation(connection: &mut Connection, file: (u64, u64), unfinished: bool) -> Outcome<Secrets> {
     // SQLite's integers are signed; these two are only compared.
     let file = (file.0.cast_signed(), file.1.cast_signed());

@@ -10,6 +10,10 @@ use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use crate::{Limits, Page, PageEnd};
 
+/// What `account` may see after `after`, within `limits`.
+///
+/// Not inlined, so that `benches/instructions.rs` can count it.
+#[inline(never)]
 pub(super) fn page(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, limits: Limits) -> Result<Page> {
     let head = snapshot.head();
     let Some(missed) = missed(snapshot, account, after, limits.missed_events)? else {
@@ -40,7 +44,8 @@ fn gap(reason: GapReason, head: Pos) -> Page {
     Page { events: Vec::new(), end: PageEnd::Gap(reason, head) }
 }
 
-/// The rows of everything that the account may see after `after`, in order of position; `None` if there are more than `most`.
+/// The rows of everything that the account may see after `after`, in order of position; `None` if there are more than
+/// `most`.
 ///
 /// Most topics have nothing new. What memory remembers says so; beyond that each topic is read back from its end, and its
 /// last row says so.

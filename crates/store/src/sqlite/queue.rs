@@ -144,7 +144,8 @@ impl Queue {
 }
 
 impl Queued {
-    /// Waits for work, at most until `until`, and takes all that is there, up to a batch. None once the queue is closed and done.
+    /// Waits for work, at most until `until`, and takes all that is there, up to a batch. None once the queue is closed
+    /// and done.
     pub(super) fn take_batch(&self, until: Option<Instant>) -> Option<Vec<Work>> {
         let mut batch = Vec::new();
         let mut bytes = 0;

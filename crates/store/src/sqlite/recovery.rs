@@ -1,14 +1,15 @@
-//! What the writer does after the disk has failed: refuse, try again with longer and longer pauses, and go on from what is stored.
+//! What the writer does after the disk has failed: refuse, try again with longer and longer pauses, and go on from what
+//! is stored.
 //!
-//! **A commit that failed.** SQLite shows a transaction to nobody before its sync has succeeded, and the next one is written over
-//! it. So nothing must be undone; but what is left of it behind the log's end would look like damage to a later start
-//! ([`super::wal`]). The writer goes on when everything before it was moved into the database file, with its syncs, and the log
-//! is empty. Readers keep their connections and notice nothing.
+//! **A commit that failed.** SQLite shows a transaction to nobody before its sync has succeeded, and the next one is
+//! written over it. So nothing must be undone; but what is left of it behind the log's end would look like damage to a
+//! later start ([`super::wal`]). The writer goes on when everything before it was moved into the database file, with
+//! its syncs, and the log is empty. Readers keep their connections and notice nothing.
 //!
-//! **A checkpoint that failed** ([`super::checkpoint`]). Pages that count as moved may not be there. All connections of the store are
-//! closed, which no checkpoint follows, the log is written anew, and all is opened as at a start: with everything in the
-//! log to be read from there, and to be moved again. If that cannot be done, reads fail until it can, for they would
-//! see old pages.
+//! **A checkpoint that failed** ([`super::checkpoint`]). Pages that count as moved may not be there. All connections of
+//! the store are closed, which no checkpoint follows, the log is written anew, and all is opened as at a start: with
+//! everything in the log to be read from there, and to be moved again. Reads wait for that. If it cannot be done, they
+//! fail until it can, for they would see old pages.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -77,9 +78,9 @@ pub(super) fn reopen(
                 "another program has the database open, a backup perhaps; it can only be mended after that";
             return Err(Failure::Unusable(what.to_owned()));
         }
+        readers.open();
     }
     connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE)?;
-    readers.open();
     Ok(connection)
 }
 

@@ -29,8 +29,8 @@ impl Deref for Snapshot<'_> {
 }
 
 impl<'c> Snapshot<'c> {
-    /// Of a connection whose transaction has read nothing yet; `None` if what was in memory when its snapshot began is not there any
-    /// more, in which case a new transaction is needed. For that a round must have ended in between.
+    /// Of a connection whose transaction has read nothing yet; `None` if what was in memory when its snapshot began is
+    /// not there any more, in which case a new transaction is needed. For that a round must have ended in between.
     pub(super) fn begin(connection: &'c Connection, recent: &SharedRecent) -> Result<Option<Self>> {
         let (done, head) = connection
             .prepare_cached(statements::SNAPSHOT)?

@@ -1,12 +1,12 @@
 //! The write-ahead log as a crash or a failed sync has left it: checked, and made durable before anyone reads it.
 //!
-//! SQLite ends the log at the first frame whose checksum is wrong, for that is what an unfinished commit looks like. A frame
-//! that was damaged later looks the same, and all commits after it would be gone without a word. The difference: each commit is
-//! synced before the next one is written, so only the last one can be unfinished.
+//! SQLite ends the log at the first frame whose checksum is wrong, for that is what an unfinished commit looks like. A
+//! frame that was damaged later looks the same, and all commits after it would be gone without a word. The difference:
+//! each commit is synced before the next one is written, so only the last one can be unfinished.
 //!
-//! SQLite also believes what it reads. After a sync that has failed, the system may show bytes that it never wrote to the disk,
-//! and a later sync that succeeds says nothing about them. So every byte is written once more, which makes the system
-//! take it for new, and synced.
+//! SQLite also believes what it reads. After a sync that has failed, the system may show bytes that it never wrote to
+//! the disk, and a later sync that succeeds says nothing about them. So every byte is written once more, which makes
+//! the system take it for new, and synced.
 
 use std::fs::File;
 use std::io;
@@ -36,8 +36,8 @@ impl From<io::Error> for WalError {
     }
 }
 
-/// Checks the log of `database` and writes it anew. No connection of this process may be writing to it. Tells whether it ends in
-/// frames that do not count: an unfinished commit, as far as can be known.
+/// Checks the log of `database` and writes it anew. No connection of this process may be writing to it. Tells whether
+/// it ends in frames that do not count: an unfinished commit, as far as can be known.
 pub(super) fn settle(database: &Path) -> Result<bool, WalError> {
     let mut path = database.as_os_str().to_owned();
     path.push("-wal");

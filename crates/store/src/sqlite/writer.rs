@@ -99,16 +99,18 @@ impl Writer {
             if self.failing.as_ref().is_some_and(|failing| failing.next <= Instant::now()) {
                 self.repair();
             }
-            if let Some(reason) = self.shared.trouble.now() {
-                refuse(batch, &reason);
-            } else if !batch.is_empty() {
-                self.work(batch);
-            }
+            self.work(batch);
         }
         self.connection
     }
 
     fn work(&mut self, batch: Vec<Work>) {
+        if batch.is_empty() {
+            return;
+        }
+        if let Some(reason) = self.shared.trouble.now() {
+            return refuse(batch, &reason);
+        }
         let started = Instant::now();
         match self.attempt(&batch) {
             Ok(replies) => {
@@ -130,6 +132,10 @@ impl Writer {
                     self.shared.metrics.damage_met.inc();
                 }
                 self.recover(&failure);
+                if matches!(failure, Failure::Damaged { .. }) && batch.len() > 1 {
+                    // Whoever does not touch what is damaged must not be refused for it.
+                    return batch.into_iter().for_each(|work| self.work(vec![work]));
+                }
                 refuse(batch, &failure.to_string());
             }
         }
@@ -141,6 +147,9 @@ impl Writer {
     }
 
     /// Decides a batch, makes it durable, and publishes it. Gives what its requests are answered, in their order.
+    ///
+    /// Not inlined, so that `benches/instructions.rs` can count it.
+    #[inline(never)]
     fn commit(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
         let Self { connection, state, fold, rules, options, .. } = self;
         let connection =
@@ -199,9 +208,9 @@ impl Writer {
         }
     }
 
-    /// Goes on after a failure, whose commit may or may not have been stored: takes what the database says now, and publishes
-    /// what the tail has not had. The connection is opened anew, so that nothing of the failed transaction stays in its
-    /// memory. Where the disk is to blame, that waits until it is well again; see [`super::recovery`].
+    /// Goes on after a failure, whose commit may or may not have been stored: takes what the database says now, and
+    /// publishes what the tail has not had. The connection is opened anew, so that nothing of the failed transaction
+    /// stays in its memory. Where the disk is to blame, that waits until it is well again; see [`super::recovery`].
     fn recover(&mut self, failure: &Failure) {
         if failure.is_of_the_disk() {
             return self.fail(Scope::Writer, failure);
