@@ -32,8 +32,8 @@ const RUN_TIMEOUT: Duration = Duration::from_secs(300);
 pub(super) struct Readers {
     shared: Arc<Shared>,
     finished: UnboundedReceiver<io::Result<()>>,
-    /// It ends with this.
-    _task: JoinSet<()>,
+    /// It ends some time after this.
+    task: JoinSet<()>,
 }
 
 #[derive(Debug)]
@@ -49,6 +49,10 @@ struct Shared {
 
 impl Readers {
     /// Connects so many sockets to a worker. `bytes` will come on each in each round.
+    #[expect(
+        deprecated,
+        reason = "what owns a descriptor in safe Rust neither closes nor exchanges it while it is owned"
+    )]
     pub(super) fn connect(address: SocketAddr, sockets: usize, bytes: usize) -> Result<Self, FloorError> {
         let control = TcpStream::connect(address)?;
         control.set_nodelay(true)?;
@@ -79,7 +83,7 @@ impl Readers {
                 _ = reading.finish.send(Err(error));
             }
         });
-        Ok(Self { shared, finished, _task: task })
+        Ok(Self { shared, finished, task })
     }
 
     /// Lets the worker write so many rounds, each as soon as all have the last one.
@@ -90,6 +94,11 @@ impl Readers {
             Ok(Some(result)) => Ok(result?),
             _ => Err(FloorError::Worker("it does not write".to_owned())),
         }
+    }
+
+    /// Ends them, and waits until their sockets are closed.
+    pub(super) async fn end(mut self) {
+        self.task.shutdown().await;
     }
 }
 

@@ -38,6 +38,7 @@ impl SocketPairs {
         let mut running = work.connect(worker, address)?;
         running.readers.run(1).await?;
         let (kernel_after, process_after) = (settled().await?, running.worker.process.private_bytes()?);
+        running.end().await;
         let grown = |after: u64, before: u64| after as f64 - before as f64;
         // Not by the count: others' sockets that came in the meantime have their part of the memory too.
         let pairs = grown(kernel_after.tcp_sockets, kernel.tcp_sockets) / 2.0;
