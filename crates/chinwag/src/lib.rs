@@ -3,5 +3,6 @@
 pub mod command_line;
 pub mod config;
 pub mod failure;
+pub mod memory;
 pub mod server;
 pub mod share;

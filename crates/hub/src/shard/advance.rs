@@ -42,7 +42,7 @@ impl<S: Sink> Shard<S> {
     fn pass(&mut self, pos: Pos, topic: Topic, seq: Seq, change: &Change, now_ms: u64) {
         match change {
             Change::Nothing | Change::DeviceRemoved { .. } => {}
-            Change::Deleted { target } => self.withdraw_row(topic, *target, now_ms),
+            Change::Deleted { target } => self.withdraw_row(pos, topic, *target, now_ms),
             Change::Joined { account, .. } => {
                 if self.topics.find(*account).is_some_and(|index| self.topics.account(index).ready) {
                     self.topics.apply(change);
@@ -50,7 +50,7 @@ impl<S: Sink> Shard<S> {
             }
             Change::Left { account, conversation } => {
                 if let Some(index) = self.topics.find(*account) {
-                    self.withdraw_topic(index, Topic::Conversation(conversation.id), now_ms);
+                    self.withdraw_topic(pos, index, Topic::Conversation(conversation.id), now_ms);
                     self.topics.apply(change);
                 }
             }

@@ -7,6 +7,7 @@ use chinwag_protocol::{Cursor, EndReason, GapReason, PROTOCOL_VERSION, Record};
 use chinwag_store::PageEnd;
 
 use super::streams::{Pending, Stream};
+use super::withdrawal::Shown;
 use super::{Effect, PageRow, Shard, Waiter};
 use crate::encode::{Format, Frame};
 use crate::sink::{Sink, Written};
@@ -202,7 +203,8 @@ impl<S: Sink> Shard<S> {
             let length = head.len() + body.len();
             if taken < length {
                 let bytes = row.frame.rest(stream.format, taken, &mut self.deflater);
-                stream.pending = Some(Box::new(Pending { bytes, row: Some((row.topic, row.seq)) }));
+                let shown = Shown::row(row.topic, row.seq, self.pos);
+                stream.pending = Some(Box::new(Pending { bytes, shown: Some(shown) }));
             }
             taken = taken.saturating_sub(length);
             if stream.live {
@@ -250,7 +252,7 @@ impl<S: Sink> Shard<S> {
             }
             _ => bytes,
         };
-        self.streams[index as usize].pending = Some(Box::new(Pending { bytes, row: None }));
+        self.streams[index as usize].pending = Some(Box::new(Pending { bytes, shown: None }));
         Step::Again
     }
 
