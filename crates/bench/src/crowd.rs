@@ -5,9 +5,14 @@ use std::sync::Arc;
 use chinwag_client::{Client, ClientError, Session};
 use chinwag_protocol::{ConversationId, Cursor};
 use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::target::Target;
 
 /// Accounts that are made at the same time.
 const AT_ONCE: usize = 32;
+/// Members that may share a client, and so over HTTP/2 a connection.
+pub const CLIENT_MEMBERS: usize = 100;
 
 /// A signed-in account in one room.
 #[derive(Debug, Clone)]
@@ -18,6 +23,16 @@ pub struct Member {
     pub conversation: ConversationId,
     /// What the answer to opening the room contains everything up to: where its stream may begin.
     pub cursor: Cursor,
+}
+
+/// Clients for so many members, each for `of_each` of them in order.
+pub fn clients(target: &Target, members: usize, of_each: usize) -> Result<Vec<Client>, ClientError> {
+    (0..members.div_ceil(of_each)).map(|_| target.client()).collect()
+}
+
+/// A beginning for rooms' slugs that nobody has used before.
+pub fn prefix(scenario: &str) -> String {
+    format!("{scenario}-{}", Uuid::new_v4().simple())
 }
 
 /// Makes `count` guests, puts guest `i` into room `room_of(i)`, and gives them in order.

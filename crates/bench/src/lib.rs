@@ -4,6 +4,12 @@
 //! [`outside`] it. A *floor* is the least that the same work could cost on the same machine in the same minute: the bare
 //! system calls without a chat server. A figure without its floor says little about anybody else's machine.
 
+pub mod absence;
 pub mod crowd;
+pub mod fill;
+pub mod floor;
+pub mod load;
+pub mod outside;
 pub mod report;
+pub mod scenario;
 pub mod target;

@@ -8,12 +8,18 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use crate::config::{CONFIG_VARIABLE, Config, ConfigOption, Given, OPTIONS, Source};
 
 /// What the program is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Run the server.
     Serve,
     /// Print the effective configuration.
     PrintConfig,
+    /// Copy the data into this file, whether or not the server runs.
+    Backup(PathBuf),
+    /// Put this backup into the data directory.
+    Restore(PathBuf),
+    /// Read all the data to find damage.
+    Check,
 }
 
 /// A command line, taken apart.
@@ -36,7 +42,8 @@ Examples:
   chinwag                                  Serve on http://127.0.0.1:8080/ with the data in ./data
   chinwag --listen 0.0.0.0:8080            Serve all who reach this machine
   chinwag serve --config chinwag.toml      Serve with the options of a file
-  chinwag config > chinwag.toml            Write the options of now to a file";
+  chinwag config > chinwag.toml            Write the options of now to a file
+  chinwag backup /backup/today.db          Copy the data of the running server in ./data";
 
 /// Takes a command line apart, the program's name first.
 ///
@@ -46,6 +53,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
     let matches = grammar().try_get_matches_from(arguments)?;
     let (command, matches) = match matches.subcommand() {
         Some(("config", matches)) => (Command::PrintConfig, matches),
+        Some(("backup", matches)) => (Command::Backup(file(matches)), matches),
+        Some(("restore", matches)) => (Command::Restore(file(matches)), matches),
+        Some(("check", matches)) => (Command::Check, matches),
         Some((_, matches)) => (Command::Serve, matches),
         None => (Command::Serve, &matches),
     };
@@ -54,6 +64,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
         config_file: matches.get_one::<PathBuf>("config").cloned(),
         given: OPTIONS.iter().filter_map(|option| given(option, matches)).collect(),
     })
+}
+
+/// The file that a command is for; the grammar demands one.
+fn file(matches: &ArgMatches) -> PathBuf {
+    matches.get_one::<PathBuf>("file").cloned().unwrap_or_default()
 }
 
 fn given(option: &'static ConfigOption, matches: &ArgMatches) -> Option<Given> {
@@ -80,8 +95,26 @@ fn grammar() -> clap::Command {
             clap::Command::new("config")
                 .about("Print the effective configuration as TOML, each value with its source"),
         )
+        .subcommand(
+            clap::Command::new("backup")
+                .about("Copy the data into a new file, whether or not the server runs, and check the copy")
+                .arg(file_argument("Does not exist yet")),
+        )
+        .subcommand(
+            clap::Command::new("restore")
+                .about("Put a backup into the data directory, which must be empty or absent")
+                .arg(file_argument("Made by `chinwag backup`")),
+        )
+        .subcommand(
+            clap::Command::new("check")
+                .about("Read all the data to find damage, whether or not the server runs"),
+        )
         .arg(config_file)
         .args(OPTIONS.iter().map(flag))
+}
+
+fn file_argument(help: &'static str) -> Arg {
+    Arg::new("file").value_name("FILE").value_parser(value_parser!(PathBuf)).required(true).help(help)
 }
 
 fn flag(option: &'static ConfigOption) -> Arg {

@@ -12,6 +12,8 @@ use chinwag_store::OpenError;
 
 pub use port_holder::PortHolder;
 
+use crate::maintenance::WHAT_HELPS;
+
 /// One of the two servers of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listener {
@@ -39,7 +41,7 @@ impl fmt::Display for Listener {
     }
 }
 
-/// Why the server cannot start. The message says what is wrong, [`StartError::next_step`] what to do.
+/// Why the server cannot start, or something else cannot be done with its data. The message says what is wrong, [`StartError::next_step`] what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another socket holds the port.
@@ -150,9 +152,7 @@ impl StartError {
             OpenError::NotWritable { path, what } => Self::DataNotWritable { path, what },
             OpenError::Locked { path, pid } => Self::DataLocked { path, pid },
             OpenError::DiskFull { path } => Self::DiskFull { path },
-            OpenError::Damaged { .. } | OpenError::Database { .. } => {
-                data("Restore the directory from a backup, or move it away to begin anew.")
-            }
+            OpenError::Damaged { .. } | OpenError::Database { .. } => data(WHAT_HELPS),
             OpenError::Foreign { .. } => data("Choose another directory: --data DIR"),
             OpenError::TooNew { .. } => {
                 data("Install that version, or restore a backup from before it was used.")

@@ -1,5 +1,6 @@
-//! `chinwag`: serves chat, or prints its configuration.
+//! `chinwag`: serves chat, prints its configuration, or takes care of its data.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -7,6 +8,7 @@ use anyhow::Context;
 use chinwag::command_line::{self, Command};
 use chinwag::config::{self, Config, ConfigError, LogFormat};
 use chinwag::failure::{Listener, StartError};
+use chinwag::maintenance;
 use chinwag::share::Share;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -28,12 +30,19 @@ fn run() -> anyhow::Result<()> {
     let invocation = command_line::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let effective = config::load(invocation.given, invocation.config_file, std::env::vars_os())?;
     match invocation.command {
-        Command::PrintConfig => write!(io::stdout(), "{effective}").context("cannot print"),
+        Command::PrintConfig => print(effective),
+        Command::Backup(file) => print(maintenance::backup(&effective.config.data, &file)?),
+        Command::Restore(file) => print(maintenance::restore(&file, &effective.config.data)?),
+        Command::Check => print(maintenance::check(&effective.config.data)?),
         Command::Serve => {
             let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
             runtime.block_on(serve(effective.config))
         }
     }
+}
+
+fn print(text: impl Display) -> anyhow::Result<()> {
+    write!(io::stdout(), "{text}").context("cannot print")
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

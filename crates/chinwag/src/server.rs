@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
 use crate::failure::{Listener, StartError};
+use crate::maintenance::WHAT_HELPS;
 use crate::memory;
 
 /// What a configuration does not name, for tests and measurements.
@@ -140,7 +141,7 @@ async fn open(
         let opened = Sqlite::open(&folder, options).map_err(StartError::store)?;
         let recent = opened.recent(window_bytes).map_err(|error| StartError::Data {
             what: error.to_string(),
-            next_step: "Restore the data directory from a backup, or move it away to begin anew.".to_owned(),
+            next_step: WHAT_HELPS.to_owned(),
         })?;
         Ok((opened, recent))
     });

@@ -35,7 +35,7 @@ pub use error::ClientError;
 pub use http::Http;
 pub use ndjson::{LineTooLong, NdjsonParser};
 pub use options::{ClientOptions, Protocol, TlsRoots};
-pub use reader::{EventReader, ReaderOptions};
+pub use reader::{EventReader, ReaderOptions, RecordBytes, RecordBytesOptions};
 pub use session::{HistoryRange, Session};
 pub use sse::{SseEvent, SseParser, SseTooLong};
 pub use transport::Transport;

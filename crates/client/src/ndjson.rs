@@ -27,28 +27,50 @@ impl NdjsonParser {
     }
 
     /// Takes the next bytes.
-    pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), LineTooLong> {
-        while let Some(end) = bytes.iter().position(|&byte| byte == b'\n') {
-            self.extend(&bytes[..end])?;
-            bytes = &bytes[end + 1..];
-            let line = std::mem::take(&mut self.rest);
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), LineTooLong> {
+        let mut lines = std::mem::take(&mut self.lines);
+        let pushed = self.push_each(bytes, |line| lines.push_back(line.to_vec()));
+        self.lines = lines;
+        pushed
+    }
+
+    /// Takes the next bytes, and hands out each line that is complete with them and not empty, without its end.
+    pub fn push_each(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), LineTooLong> {
+        let mut emit = |line: &[u8]| {
             if !line.trim_ascii().is_empty() {
-                self.lines.push_back(line);
+                each(line);
+            }
+        };
+        while let Some(end) = memchr::memchr(b'\n', bytes) {
+            let line = &bytes[..end];
+            bytes = &bytes[end + 1..];
+            if self.rest.is_empty() {
+                self.check(line)?;
+                emit(line);
+            } else {
+                self.extend(line)?;
+                emit(&std::mem::take(&mut self.rest));
             }
         }
         self.extend(bytes)
     }
 
-    /// The next complete line that is not empty, without its end.
+    /// The next complete line that [`NdjsonParser::push`] has brought.
     pub fn next_line(&mut self) -> Option<Vec<u8>> {
         self.lines.pop_front()
     }
 
     fn extend(&mut self, bytes: &[u8]) -> Result<(), LineTooLong> {
+        self.check(bytes)?;
+        self.rest.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Whether the line at hand may have these bytes too.
+    fn check(&self, bytes: &[u8]) -> Result<(), LineTooLong> {
         if self.rest.len() + bytes.len() > self.line_bytes_max {
             return Err(LineTooLong { limit: self.line_bytes_max });
         }
-        self.rest.extend_from_slice(bytes);
         Ok(())
     }
 }

@@ -25,6 +25,11 @@ pub(crate) fn decode(json: &[u8]) -> Result<(Record, Cursor), ClientError> {
     Ok((record, cursor))
 }
 
+/// The place of a record, if it is one.
+pub(crate) fn place(json: &[u8]) -> Option<Cursor> {
+    serde_json::from_slice::<Place>(json).ok().map(|place| place.cursor)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

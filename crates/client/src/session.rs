@@ -9,7 +9,7 @@ use chinwag_protocol::{
     AccountCard, AckBody, ClientId, ConversationId, Cursor, DeviceId, HistoryPage, Poll, RoomAnswer,
     SendAnswer, SendBody, Seq, SyncPage,
 };
-use http::header::ACCEPT;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tokio::time::timeout;
@@ -17,7 +17,10 @@ use tokio::time::timeout;
 use crate::answer::{content_type, problem, read_whole};
 use crate::client::{ANSWER_TIMEOUT, parse, request, with_json};
 use crate::path::percent_encode;
-use crate::{Client, ClientError, EventReader, ReaderOptions, Transport, WebSocket, WebSocketOptions};
+use crate::{
+    Client, ClientError, EventReader, ReaderOptions, RecordBytes, RecordBytesOptions, Transport, WebSocket,
+    WebSocketOptions,
+};
 
 /// How long a stream may take to begin, and a poll to be answered beyond its wait.
 pub(crate) const BEGIN_TIMEOUT: Duration = Duration::from_secs(15);
@@ -152,12 +155,21 @@ impl Session {
 
     /// One poll, held for at most `wait` (whole seconds; none is short polling).
     pub async fn poll(&self, after: Option<&Cursor>, wait: Duration) -> Result<Poll, ClientError> {
+        parse(&self.poll_json(after, wait).await?)
+    }
+
+    /// The same, its answer not parsed.
+    pub(crate) async fn poll_json(
+        &self,
+        after: Option<&Cursor>,
+        wait: Duration,
+    ) -> Result<Response<Bytes>, ClientError> {
         let seconds = wait.as_secs();
         let held = if seconds == 0 { String::new() } else { format!("wait={seconds}") };
         let request = self.request(Method::GET, &events_path(after, &held))?;
         let within = if seconds == 0 { ANSWER_TIMEOUT } else { wait + BEGIN_TIMEOUT };
         let answer = self.client.http().call(request, within).await?;
-        if answer.status() == StatusCode::OK { parse(&answer) } else { Err(problem(&answer)) }
+        if answer.status() == StatusCode::OK { Ok(answer) } else { Err(problem(&answer)) }
     }
 
     /// A stream's answer: its head has come, its body is read as it comes.
@@ -183,13 +195,45 @@ impl Session {
 
     /// A WebSocket on which events after `after` come, or from now on, and which takes commands.
     pub async fn websocket(&self, after: Option<&Cursor>) -> Result<WebSocket, ClientError> {
+        self.websocket_with(after, WebSocketOptions::default()).await
+    }
+
+    /// The same with other options.
+    pub async fn websocket_with(
+        &self,
+        after: Option<&Cursor>,
+        options: WebSocketOptions,
+    ) -> Result<WebSocket, ClientError> {
         let request = self.request(Method::GET, &events_path(after, ""))?;
-        WebSocket::open(self.client.http(), request, WebSocketOptions::default()).await
+        WebSocket::open(self.client.http(), request, options).await
     }
 
     /// Reads events after `after`, or from now on.
     pub fn events(&self, transport: Transport, after: Option<Cursor>, options: ReaderOptions) -> EventReader {
         EventReader::new(self.clone(), transport, after, options)
+    }
+
+    /// Reads events after `after`, or from now on, as bytes. Nothing is repeated after a failure: that is the caller's.
+    pub async fn record_bytes(
+        &self,
+        transport: Transport,
+        after: Option<Cursor>,
+        options: &RecordBytesOptions,
+    ) -> Result<RecordBytes, ClientError> {
+        RecordBytes::open(self.clone(), transport, after, options).await
+    }
+
+    /// Posts a message of which the JSON was made before; the answer is not parsed.
+    pub async fn send_json(
+        &self,
+        conversation: ConversationId,
+        message: Bytes,
+    ) -> Result<Bytes, ClientError> {
+        let path = format!("/v1/conversations/{conversation}/messages");
+        let mut request = self.request(Method::POST, &path)?;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *request.body_mut() = message;
+        Ok(self.client.command(request).await?.into_body())
     }
 
     fn request(&self, method: Method, path_and_query: &str) -> Result<Request<Bytes>, ClientError> {

@@ -56,24 +56,45 @@ impl SseParser {
     }
 
     /// Takes the next bytes.
-    pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), SseTooLong> {
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), SseTooLong> {
+        let mut events = std::mem::take(&mut self.events);
+        let pushed = self.push_each(bytes, |id, event, data| {
+            events.push_back(SseEvent { id: id.to_owned(), event: event.to_owned(), data: data.to_owned() });
+        });
+        self.events = events;
+        pushed
+    }
+
+    /// Takes the next bytes, and hands out id, type and data of each event that is complete with them.
+    pub fn push_each(
+        &mut self,
+        mut bytes: &[u8],
+        mut each: impl FnMut(&str, &str, &str),
+    ) -> Result<(), SseTooLong> {
         while let Some(&first) = bytes.first() {
             if std::mem::take(&mut self.after_cr) && first == b'\n' {
                 bytes = &bytes[1..];
                 continue;
             }
-            let Some(end) = bytes.iter().position(|&byte| byte == b'\n' || byte == b'\r') else {
+            let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) else {
                 return self.extend(bytes);
             };
-            self.extend(&bytes[..end])?;
+            let line = &bytes[..end];
             self.after_cr = bytes[end] == b'\r';
             bytes = &bytes[end + 1..];
-            self.end_line()?;
+            if self.line.is_empty() {
+                self.check(line)?;
+                self.end_line(line, &mut each)?;
+            } else {
+                self.extend(line)?;
+                let line = std::mem::take(&mut self.line);
+                self.end_line(&line, &mut each)?;
+            }
         }
         Ok(())
     }
 
-    /// The next complete event.
+    /// The next complete event that [`SseParser::push`] has brought.
     pub fn next_event(&mut self) -> Option<SseEvent> {
         self.events.pop_front()
     }
@@ -84,23 +105,28 @@ impl SseParser {
     }
 
     fn extend(&mut self, bytes: &[u8]) -> Result<(), SseTooLong> {
-        if self.line.len() + bytes.len() > self.bytes_max {
-            return Err(SseTooLong { limit: self.bytes_max });
-        }
+        self.check(bytes)?;
         self.line.extend_from_slice(bytes);
         Ok(())
     }
 
-    fn end_line(&mut self) -> Result<(), SseTooLong> {
+    /// Whether the line at hand may have these bytes too.
+    fn check(&self, bytes: &[u8]) -> Result<(), SseTooLong> {
+        if self.line.len() + bytes.len() > self.bytes_max {
+            return Err(SseTooLong { limit: self.bytes_max });
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self, line: &[u8], each: &mut impl FnMut(&str, &str, &str)) -> Result<(), SseTooLong> {
         // Line ends are ASCII and so never within a character: a line can be decoded by itself.
-        let line = std::mem::take(&mut self.line);
-        let line = String::from_utf8_lossy(&line);
+        let line = String::from_utf8_lossy(line);
         let mut line = &*line;
         if std::mem::take(&mut self.first_line) {
             line = line.strip_prefix('\u{feff}').unwrap_or(line);
         }
         if line.is_empty() {
-            self.dispatch();
+            self.dispatch(each);
             return Ok(());
         }
         match line.split_once(':') {
@@ -129,15 +155,14 @@ impl SseParser {
         Ok(())
     }
 
-    fn dispatch(&mut self) {
-        let event = std::mem::take(&mut self.event);
-        let mut data = std::mem::take(&mut self.data);
+    fn dispatch(&mut self, each: &mut impl FnMut(&str, &str, &str)) {
         // Without a `data` field there is no event; with an empty one there is.
-        if data.pop().is_none() {
-            return;
+        if self.data.pop().is_some() {
+            let event = if self.event.is_empty() { "message" } else { &self.event };
+            each(&self.last_event_id, event, &self.data);
         }
-        let event = if event.is_empty() { "message".to_owned() } else { event };
-        self.events.push_back(SseEvent { id: self.last_event_id.clone(), event, data });
+        self.event.clear();
+        self.data.clear();
     }
 }
 

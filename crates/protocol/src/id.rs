@@ -11,6 +11,7 @@ macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
+        #[cfg_attr(test, derive(utoipa::ToSchema))]
         #[serde(transparent)]
         #[ts(type = "string")]
         pub struct $name(Uuid);
@@ -77,6 +78,7 @@ macro_rules! counter {
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, TS,
         )]
+        #[cfg_attr(test, derive(utoipa::ToSchema))]
         #[serde(transparent)]
         #[ts(type = "number")]
         pub struct $name(u64);

@@ -41,6 +41,8 @@ mod document;
 #[cfg(test)]
 mod generated;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod typescript;
 
 /// Version of the protocol that this crate speaks, as told in `hello`.
@@ -48,6 +50,7 @@ pub const PROTOCOL_VERSION: u32 = 1;
 
 /// A conversation's kind. Direct chats and groups join later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Public, opened by its slug.
@@ -56,6 +59,7 @@ pub enum Kind {
 
 /// What a member may do in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Made the room; may delete anyone's messages.

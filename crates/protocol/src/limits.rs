@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 /// Limits that a client can run into. Units stand in the names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct Limits {
     /// Bytes of UTF-8 in a message's text.
     pub message_bytes: u32,

@@ -17,8 +17,9 @@ pub struct Problem {
     pub retry_after_seconds: Option<u32>,
 }
 
-/// [`Problem`] as it travels.
+/// A refusal as it travels (RFC 9457).
 #[derive(Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = Problem))]
 #[ts(rename = "Problem")]
 pub(crate) struct ProblemDocument {
     #[serde(rename = "type")]

@@ -10,6 +10,7 @@ use crate::{
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Record {
     /// First record of every stream.
@@ -137,6 +138,7 @@ pub enum Record {
 
 /// Fields of a `message` record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct MessageRecord {
     /// Where.
     pub conversation: ConversationId,
@@ -163,6 +165,7 @@ pub struct MessageRecord {
 
 /// Last row of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct Head {
     /// Which.
     pub conversation: ConversationId,
@@ -172,6 +175,7 @@ pub struct Head {
 
 /// What happened to a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationChange {
     /// It was made.
@@ -180,6 +184,7 @@ pub enum ConversationChange {
 
 /// What happened to a membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MemberChange {
     /// It began.
@@ -190,6 +195,7 @@ pub enum MemberChange {
 
 /// What happened to a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceChange {
     /// It signed in.
@@ -200,6 +206,7 @@ pub enum DeviceChange {
 
 /// Why a stream cannot go on where the reader left it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GapReason {
     /// The cursor is of an incarnation of the log that this server does not know.
@@ -214,6 +221,7 @@ pub enum GapReason {
 
 /// Why the server ends a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// Streams end now and then, so that load spreads evenly.

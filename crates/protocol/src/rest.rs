@@ -10,8 +10,10 @@ use crate::{
 
 /// Body of `POST /v1/guests`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct GuestBody {
     /// The name to go by.
+    #[cfg_attr(test, schema(min_length = 1, max_length = 40))]
     pub name: String,
     /// How the device wants to be known from then on; a token if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -21,6 +23,7 @@ pub struct GuestBody {
 
 /// How a device is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SessionKind {
     /// By a token that it sends itself.
@@ -31,6 +34,7 @@ pub enum SessionKind {
 
 /// An account, to itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct AccountCard {
     /// Its id.
     pub id: AccountId,
@@ -44,6 +48,7 @@ pub struct AccountCard {
 
 /// A device, to its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct DeviceCard {
     /// Its id.
     pub id: DeviceId,
@@ -51,6 +56,7 @@ pub struct DeviceCard {
 
 /// Answer of `POST /v1/guests`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct GuestAnswer {
     /// The new account.
     pub account: AccountCard,
@@ -71,6 +77,7 @@ impl std::fmt::Debug for GuestAnswer {
 
 /// Answer of `GET /v1/session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct SessionAnswer {
     /// Who the token or cookie speaks for.
     pub account: AccountCard,
@@ -80,6 +87,7 @@ pub struct SessionAnswer {
 
 /// A conversation, to a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct ConversationCard {
     /// Its id.
     pub id: ConversationId,
@@ -97,6 +105,7 @@ pub struct ConversationCard {
 
 /// Answer of `PUT /v1/rooms/{slug}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct RoomAnswer {
     /// The room.
     pub conversation: ConversationCard,
@@ -112,10 +121,12 @@ pub struct RoomAnswer {
 
 /// Body of `POST /v1/conversations/{id}/messages`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct SendBody {
     /// Made once by the sender, the same in every retry.
     pub client_id: ClientId,
     /// What.
+    #[cfg_attr(test, schema(min_length = 1))]
     pub text: String,
     /// The sender's earlier message that must be stored first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +136,7 @@ pub struct SendBody {
 
 /// Answer to a send or a deletion: where its row stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct SendAnswer {
     /// The row.
     pub seq: Seq,
@@ -136,6 +148,7 @@ pub struct SendAnswer {
 
 /// Who sent a row, as of encoding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct SenderCard {
     /// Account.
     pub id: AccountId,
@@ -164,6 +177,7 @@ impl From<&Sender> for SenderCard {
 
 /// A message in a history page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct HistoryMessage {
     /// Its row.
     pub seq: Seq,
@@ -201,6 +215,7 @@ impl HistoryMessage {
 
 /// Answer of `GET /v1/conversations/{id}/messages`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct HistoryPage {
     /// Oldest first, each in its state as of `cursor`.
     pub messages: Vec<HistoryMessage>,
@@ -214,6 +229,7 @@ pub struct HistoryPage {
 
 /// Answer of `GET /v1/sync`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct SyncPage {
     /// Who asks.
     pub account: AccountCard,
@@ -222,11 +238,13 @@ pub struct SyncPage {
     /// Stream from the first page's.
     pub cursor: Cursor,
     /// Value of `next` for the following page.
+    #[cfg_attr(test, schema(required))]
     pub next: Option<String>,
 }
 
 /// A conversation in `GET /v1/sync`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct SyncConversation {
     /// Its id.
     pub id: ConversationId,
@@ -253,6 +271,7 @@ pub struct SyncConversation {
 
 /// Body of `POST /v1/ack`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct AckBody {
     /// The device has everything up to here.
     pub cursor: Cursor,
@@ -260,6 +279,7 @@ pub struct AckBody {
 
 /// Answer of a poll of `GET /v1/events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct Poll {
     /// What came after the place asked for.
     pub events: Vec<Record>,
@@ -271,6 +291,7 @@ pub struct Poll {
 
 /// Answer of `POST /v1/tickets`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct TicketAnswer {
     /// Good for one `GET /v1/events?ticket=…`.
     pub ticket: String,
@@ -287,6 +308,7 @@ impl std::fmt::Debug for TicketAnswer {
 
 /// Answer of `GET /v1/server`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct ServerAnswer {
     /// Version of the protocol.
     pub protocol: u32,

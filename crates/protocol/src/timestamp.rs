@@ -7,6 +7,7 @@ use ts_rs::TS;
 
 /// Milliseconds since 1970-01-01T00:00:00Z; RFC 3339 in UTC with milliseconds on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(value_type = String, format = DateTime))]
 #[ts(type = "string")]
 pub struct Timestamp(i64);
 

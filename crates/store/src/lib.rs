@@ -5,11 +5,13 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod copy;
 mod epoch;
 mod metrics;
 mod sqlite;
 mod store;
 
+pub use copy::{Checked, CopyError};
 pub use epoch::{Epoch, Epochs};
 pub use metrics::StoreMetrics;
 pub use sqlite::{OpenError, Opened, Sqlite, SqliteOptions};

@@ -14,6 +14,10 @@ pub struct StoreMetrics {
     pub(crate) batches: Counter,
     pub(crate) batched: Counter,
     pub(crate) failed_batches: Counter,
+    pub(crate) failed_checkpoints: Counter,
+    pub(crate) failing: Gauge,
+    pub(crate) repairs: Counter,
+    pub(crate) damage_met: Counter,
     pub(crate) batch_seconds: Histogram,
     pub(crate) state_rows: Gauge,
     pub(crate) recent_rows: Gauge,
@@ -28,6 +32,10 @@ impl Default for StoreMetrics {
             batches: Counter::default(),
             batched: Counter::default(),
             failed_batches: Counter::default(),
+            failed_checkpoints: Counter::default(),
+            failing: Gauge::default(),
+            repairs: Counter::default(),
+            damage_met: Counter::default(),
             // From half a millisecond to eight seconds.
             batch_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 15)),
             state_rows: Gauge::default(),
@@ -46,6 +54,13 @@ impl StoreMetrics {
         r.register("batches", "Batches committed", self.batches.clone());
         r.register("batched", "Requests in committed batches", self.batched.clone());
         r.register("failed_batches", "Batches that could not be stored", self.failed_batches.clone());
+        let help = "Times that the write-ahead log could not be emptied";
+        r.register("failed_checkpoints", help, self.failed_checkpoints.clone());
+        r.register("failing", "1 while nothing can be stored", self.failing.clone());
+        let help = "Times that storing went on after the disk had failed";
+        r.register("repairs", help, self.repairs.clone());
+        let help = "Reads and batches that were given up because what is stored is damaged";
+        r.register("damage_met", help, self.damage_met.clone());
         r.register("batch_seconds", "Time to decide and commit a batch", self.batch_seconds.clone());
         r.register("state_rows", "Rows that the writer keeps in memory", self.state_rows.clone());
         r.register("recent_rows", "Rows of timelines that are in memory", self.recent_rows.clone());

@@ -239,6 +239,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Moves devices' places forward, never back. A device that is not there, or no longer, is passed over.
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
 
+    /// Why nothing can be stored at the moment, for the one who runs the server; none if all is well. The store tries again by
+    /// itself. Reads go on meanwhile.
+    fn trouble(&self) -> Option<String>;
+
     /// What the store counts.
     fn metrics(&self) -> &StoreMetrics;
 

@@ -4,6 +4,7 @@
 //! the wire asks [`Connection::next_control`] first, so that Pongs and the Close overtake data that waits.
 
 use bytes::Bytes;
+use chinwag_sabotage::{Promise, breaks};
 
 use crate::close::{Close, CloseCode};
 use crate::deflate::{Deflate, Deflater};
@@ -231,6 +232,7 @@ impl Connection {
     /// Judges a frame by its header. Nothing is allocated for its payload.
     fn begin_frame(&mut self, header: &Header) -> Result<(), Violation> {
         match (self.role, header.mask) {
+            (Role::Server, None) if breaks(Promise::Masked) => {}
             (Role::Server, None) => return Err(Violation::Unmasked),
             (Role::Client { .. }, Some(_)) => return Err(Violation::Masked),
             (Role::Server, Some(_)) | (Role::Client { .. }, None) => {}

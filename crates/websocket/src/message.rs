@@ -1,5 +1,7 @@
 //! One message as its fragments arrive (RFC 6455 §5.4): inflated, checked and bounded while it grows.
 
+use chinwag_sabotage::{Promise, breaks};
+
 use crate::deflate::Inflater;
 use crate::limits::Limits;
 use crate::mask;
@@ -102,6 +104,9 @@ impl Assembly {
         }
         match self.kind {
             Kind::Binary => Ok(Message::Binary(self.bytes)),
+            Kind::Text if breaks(Promise::CheckUtf8) => {
+                Ok(Message::Text(String::from_utf8_lossy(&self.bytes).into_owned()))
+            }
             Kind::Text => String::from_utf8(self.bytes).map(Message::Text).map_err(|_| Violation::NotUtf8),
         }
     }
@@ -111,6 +116,7 @@ impl Assembly {
         match str::from_utf8(&self.bytes[self.valid..]) {
             Ok(text) => self.valid += text.len(),
             Err(error) if error.error_len().is_none() => self.valid += error.valid_up_to(),
+            Err(_) if breaks(Promise::CheckUtf8) => {}
             Err(_) => return Err(Violation::NotUtf8),
         }
         Ok(())

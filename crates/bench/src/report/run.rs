@@ -94,9 +94,20 @@ impl Figure {
     /// How many times the floor it is. For a rate (a unit that ends in `/s`) the floor is the most that is possible, and
     /// the ratio is that of the floor to the figure, so that 1 is perfect and more is worse for both.
     pub fn ratio(&self) -> Option<f64> {
-        let floor = self.floor.as_ref()?;
-        Some(if self.unit.ends_with("/s") { floor.value / self.value } else { self.value / floor.value })
+        Some(times(&self.unit, self.value, self.floor.as_ref()?.value))
     }
+}
+
+impl Series {
+    /// The floor at this x, and how many times that the value there is, as for a [`Figure`].
+    pub fn floor_at(&self, x: f64, value: f64) -> Option<(f64, f64)> {
+        let &(_, floor) = self.floor.iter().find(|&&(at, _)| at == x)?;
+        Some((floor, times(&self.unit, value, floor)))
+    }
+}
+
+fn times(unit: &str, value: f64, floor: f64) -> f64 {
+    if unit.ends_with("/s") { floor / value } else { value / floor }
 }
 
 /// One distribution of one-way times, in microseconds.

@@ -1,6 +1,7 @@
 //! A sender may delete their own message, a room's owner any.
 
 use chinwag_protocol::{Actor, Body, Code, ConversationId, Event, Problem, Role, Seq, Timestamp};
+use chinwag_sabotage::{Promise, breaks};
 
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::state::{Need, State};
@@ -24,7 +25,7 @@ pub(crate) fn decide(
         .message(id, seq)
         .filter(|_| seq >= membership.visible_from)
         .ok_or_else(|| Problem::new(Code::NotFound, "There is no such message."))?;
-    if message.sender != actor.account && membership.role != Role::Owner {
+    if message.sender != actor.account && membership.role != Role::Owner && !breaks(Promise::DeleteOwn) {
         return Err(Problem::new(
             Code::Forbidden,
             "Only its sender and the room's owner may delete this message.",

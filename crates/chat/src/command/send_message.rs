@@ -3,6 +3,7 @@
 use chinwag_protocol::{
     Actor, Body, ClientId, Code, ConversationId, Event, Message, MessageText, Problem, Timestamp,
 };
+use chinwag_sabotage::{Promise, breaks};
 
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::request::RequestHash;
@@ -38,7 +39,9 @@ pub(crate) fn decide(
     now: Timestamp,
 ) -> Result<Decision, Problem> {
     // Before membership: a retry gets the first answer even if the sender has left since.
-    if let Some(first) = state.sent(actor.account, send.client_id) {
+    if let Some(first) = state.sent(actor.account, send.client_id)
+        && !breaks(Promise::StoredOnce)
+    {
         return if first.hash == send.hash {
             Ok(Decision::nothing(Reply::Stored { seq: first.seq, pos: first.pos, at: first.at }))
         } else {
@@ -48,10 +51,13 @@ pub(crate) fn decide(
             ))
         };
     }
-    state.membership(actor.account, send.conversation).ok_or_else(Problem::no_conversation)?;
+    if !breaks(Promise::PostAsMember) {
+        state.membership(actor.account, send.conversation).ok_or_else(Problem::no_conversation)?;
+    }
     let conversation = state.conversation(send.conversation).ok_or_else(Problem::no_conversation)?;
     if let Some(follows) = send.follows
         && state.sent(actor.account, follows).is_none()
+        && !breaks(Promise::FollowsIsStored)
     {
         return Err(Problem::new(
             Code::PredecessorMissing,
@@ -60,7 +66,11 @@ pub(crate) fn decide(
     }
     let event = Event {
         pos: state.head.next(),
-        seq: conversation.head.next(),
+        seq: if breaks(Promise::NoHoles) {
+            conversation.head.next().next()
+        } else {
+            conversation.head.next()
+        },
         at: now,
         body: Body::Message(Message {
             conversation: send.conversation,

@@ -101,7 +101,8 @@ fn data_errors_are_told_with_the_next_step() {
                 what: "torn".into(),
             }),
             "/srv/chat/chinwag.db is damaged: torn",
-            "Restore the directory from a backup, or move it away to begin anew.",
+            "Stop the server, move the data directory away, and put the last backup in its place: chinwag restore FILE. \
+             Without a backup, keep what there is and begin anew in an empty directory: --data DIR",
         ),
         (
             StartError::store(OpenError::Locked { path: path.clone(), pid: Some(42) }),

@@ -181,7 +181,9 @@ async fn come_back(scene: &Scene, mut reader: Reader, token: &str, begin: &str, 
 struct Left {
     readers: Vec<(Reader, String)>,
     cursor: String,
+    /// The messages that stalled them.
     first: u64,
+    last: u64,
 }
 
 /// Stalls readers of one kind, has half of them go on, and leaves the others to be cut.
@@ -218,7 +220,7 @@ async fn stall(scene: &mut Scene, way: Way, figures: &mut BTreeMap<String, Value
         reading.spawn(read_on(reader, first, last));
     }
     reading.join_all().await;
-    Left { readers: left, cursor, first }
+    Left { readers: left, cursor, first, last }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -250,8 +252,7 @@ async fn r2_who_stops_reading_costs_little_delays_nobody_and_misses_nothing() {
         }
         let others = scene.heard.len() as u64;
         scene.program.until("chinwag_hub_streams", |streams| streams == others).await;
-        for Left { readers, cursor, first } in left {
-            let last = scene.sent;
+        for Left { readers, cursor, first, last } in left {
             for (reader, token) in readers {
                 come_back(&scene, reader, &token, &cursor, first, last).await;
             }

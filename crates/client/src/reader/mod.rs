@@ -1,6 +1,9 @@
 //! Reading events: one cursor, any transport, through every failure that may pass.
 
+mod record_bytes;
 mod streaming;
+
+pub use record_bytes::{RecordBytes, RecordBytesOptions};
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -13,7 +16,7 @@ use tokio::time::{Instant, Sleep, sleep};
 use crate::backoff::{Backoff, BackoffOptions, Random, system_random};
 use crate::error::after_close;
 use crate::reader::streaming::Streaming;
-use crate::{ClientError, Session, Transport};
+use crate::{ClientError, Session, Transport, WebSocketOptions};
 
 /// Spreads a return whose cause is the client's own.
 const OWN_CAUSE_WINDOW: Duration = Duration::from_millis(500);
@@ -229,7 +232,12 @@ impl EventReader {
             Transport::Poll => Duration::ZERO,
             Transport::LongPoll => self.long_poll_wait,
             transport @ (Transport::Stream | Transport::Sse | Transport::WebSocket) => {
-                let opening = async move { Streaming::open(&session, transport, after.as_ref()).await };
+                let opening = async move {
+                    {
+                        Streaming::open(&session, transport, after.as_ref(), WebSocketOptions::default())
+                            .await
+                    }
+                };
                 self.state = State::Opening(Box::pin(opening));
                 return;
             }

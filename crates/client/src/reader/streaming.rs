@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chinwag_protocol::{Cursor, Record};
 use chinwag_websocket::CloseCode;
 use http_body_util::BodyExt;
@@ -13,7 +14,10 @@ use crate::ndjson::NdjsonParser;
 use crate::record::{RECORD_BYTES_MAX, decode};
 use crate::silence::Silence;
 use crate::sse::SseParser;
-use crate::{ClientError, Received, Session, Transport, WebSocket};
+use crate::{ClientError, Received, Session, Transport, WebSocket, WebSocketOptions};
+
+/// The type of the Server-Sent Events that carry records.
+const RECORD_EVENT: &str = "message";
 
 /// One connection of a stream.
 #[derive(Debug)]
@@ -42,10 +46,11 @@ impl Streaming {
         session: &Session,
         transport: Transport,
         after: Option<&Cursor>,
+        websocket: WebSocketOptions,
     ) -> Result<Self, ClientError> {
         let (media_type, framing) = match transport {
             Transport::WebSocket => {
-                return Ok(Self::WebSocket(Box::new(session.websocket(after).await?)));
+                return Ok(Self::WebSocket(Box::new(session.websocket_with(after, websocket).await?)));
             }
             Transport::Sse => ("text/event-stream", Framing::Sse(SseParser::new(RECORD_BYTES_MAX))),
             _ => ("application/x-ndjson", Framing::Ndjson(NdjsonParser::new(RECORD_BYTES_MAX))),
@@ -71,6 +76,24 @@ impl Streaming {
                     return Ok((*record, cursor));
                 }
             },
+        }
+    }
+
+    /// Waits for what comes next, and hands out each record that one reading has brought, not parsed. Safe to cancel.
+    ///
+    /// A WebSocket's answers to commands are among them.
+    pub(super) async fn next_json(&mut self, mut each: impl FnMut(&[u8])) -> Result<(), ClientError> {
+        match self {
+            Self::Body(body) => body.next_json(each).await,
+            Self::WebSocket(socket) => socket.next_texts(|text| each(text.as_bytes())).await,
+        }
+    }
+
+    /// The WebSocket, if it is one.
+    pub(super) fn websocket(&mut self) -> Option<&mut WebSocket> {
+        match self {
+            Self::Body(_) => None,
+            Self::WebSocket(socket) => Some(socket),
         }
     }
 
@@ -100,6 +123,43 @@ impl Body {
                 self.silence.learn(&record);
                 return Ok((record, cursor));
             }
+            let bytes = self.read().await?;
+            let taken = match &mut self.framing {
+                Framing::Ndjson(parser) => parser.push(&bytes).map_err(|error| error.to_string()),
+                Framing::Sse(parser) => parser.push(&bytes).map_err(|error| error.to_string()),
+            };
+            taken.map_err(ClientError::Protocol)?;
+        }
+    }
+
+    async fn next_json(&mut self, mut each: impl FnMut(&[u8])) -> Result<(), ClientError> {
+        let mut some = false;
+        while !some {
+            let bytes = self.read().await?;
+            let silence = &mut self.silence;
+            let mut emit = |json: &[u8]| {
+                silence.learn_from_json(json);
+                each(json);
+                some = true;
+            };
+            let taken = match &mut self.framing {
+                Framing::Ndjson(parser) => parser.push_each(&bytes, emit).map_err(|error| error.to_string()),
+                Framing::Sse(parser) => parser
+                    .push_each(&bytes, |_, event, data| {
+                        if event == RECORD_EVENT {
+                            emit(data.as_bytes());
+                        }
+                    })
+                    .map_err(|error| error.to_string()),
+            };
+            taken.map_err(ClientError::Protocol)?;
+        }
+        Ok(())
+    }
+
+    /// The next bytes of the body. Safe to cancel.
+    async fn read(&mut self) -> Result<Bytes, ClientError> {
+        loop {
             let frame = timeout_at(self.silence.until(), self.body.frame())
                 .await
                 .map_err(|_| ClientError::timed_out("the stream fell silent"))?;
@@ -109,12 +169,9 @@ impl Body {
                     io::Error::new(io::ErrorKind::UnexpectedEof, "the stream ended without saying so");
                 return Err(error.into());
             };
-            let Ok(bytes) = frame?.into_data() else { continue };
-            let taken = match &mut self.framing {
-                Framing::Ndjson(parser) => parser.push(&bytes).map_err(|error| error.to_string()),
-                Framing::Sse(parser) => parser.push(&bytes).map_err(|error| error.to_string()),
-            };
-            taken.map_err(ClientError::Protocol)?;
+            if let Ok(bytes) = frame?.into_data() {
+                return Ok(bytes);
+            }
         }
     }
 
@@ -123,7 +180,7 @@ impl Body {
             Framing::Ndjson(parser) => parser.next_line(),
             // An event of a type of its own is not for this version.
             Framing::Sse(parser) => std::iter::from_fn(|| parser.next_event())
-                .find(|event| event.event == "message")
+                .find(|event| event.event == RECORD_EVENT)
                 .map(|event| event.data.into_bytes()),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -44,11 +45,19 @@ pub struct WebSocket {
     output: BytesMut,
     /// What came while a command was under way.
     inbox: VecDeque<Received>,
+    /// What came while something was sent, which is later than what is in the inbox.
+    unread: VecDeque<Incoming>,
     /// Commands so far, for their ids.
     commands: u64,
     /// Why there will be nothing more, once that is known.
     end: Option<End>,
     sending_side_closed: bool,
+}
+
+/// What came, not parsed.
+enum Incoming {
+    Text(String),
+    Pong(Vec<u8>),
 }
 
 #[derive(Clone)]
@@ -76,6 +85,7 @@ impl WebSocket {
             taken: 0,
             output: BytesMut::new(),
             inbox: VecDeque::new(),
+            unread: VecDeque::new(),
             commands: 0,
             end: None,
             sending_side_closed: false,
@@ -96,6 +106,29 @@ impl WebSocket {
         match self.inbox.pop_front() {
             Some(received) => Ok(received),
             None => self.receive().await,
+        }
+    }
+
+    /// Waits for what comes next, and hands out each text that one reading of the socket has brought, records and answers
+    /// to commands alike, not parsed. Not to be mixed with [`WebSocket::ask`], which keeps what it parsed for
+    /// [`WebSocket::next`].
+    ///
+    /// # Errors
+    /// Those of [`WebSocket::next`].
+    pub async fn next_texts(&mut self, mut each: impl FnMut(&str)) -> Result<(), ClientError> {
+        loop {
+            let mut some = false;
+            while let Some(incoming) = self.take_incoming() {
+                if let Incoming::Text(text) = incoming {
+                    self.silence.learn_from_json(text.as_bytes());
+                    each(&text);
+                    some = true;
+                }
+            }
+            if some {
+                return Ok(());
+            }
+            self.wait_for_more().await?;
         }
     }
 
@@ -169,25 +202,56 @@ impl WebSocket {
             if let Some(received) = self.take_received() {
                 return Ok(received);
             }
-            let more = match timeout_at(self.silence.until(), poll_fn(|cx| self.poll_more(cx))).await {
-                Ok(more) => more,
-                Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the stream fell silent")),
-            };
-            if let Err(error) = more {
-                return Err(match &self.end {
-                    Some(End::Closed { code, reason }) => {
-                        ClientError::Closed { code: *code, reason: reason.clone() }
-                    }
-                    Some(End::Broken(why)) => ClientError::Protocol(why.clone()),
-                    None => error.into(),
-                });
-            }
-            self.silence.broken();
+            self.wait_for_more().await?;
         }
+    }
+
+    /// Reads once; fails with why there will be nothing more.
+    async fn wait_for_more(&mut self) -> Result<(), ClientError> {
+        let more = match timeout_at(self.silence.until(), poll_fn(|cx| self.poll_more(cx))).await {
+            Ok(more) => more,
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the stream fell silent")),
+        };
+        self.silence.broken();
+        more.map_err(|error| match &self.end {
+            Some(End::Closed { code, reason }) => ClientError::Closed { code: *code, reason: reason.clone() },
+            Some(End::Broken(why)) => ClientError::Protocol(why.clone()),
+            None => error.into(),
+        })
     }
 
     /// Something of what was read, if there is a whole one.
     fn take_received(&mut self) -> Option<Received> {
+        loop {
+            let text = match self.take_incoming()? {
+                Incoming::Text(text) => text,
+                Incoming::Pong(payload) => return Some(Received::Pong(payload)),
+            };
+            match Received::parse(&text) {
+                Ok(received) => {
+                    if let Received::Record(record, _) = &received {
+                        self.silence.learn(record);
+                    }
+                    return Some(received);
+                }
+                Err(error) => {
+                    self.connection.close(CloseCode::INVALID_DATA, "not a frame of chinwag.v1.json");
+                    self.unread.clear();
+                    self.ended(End::Broken(error.to_string()));
+                }
+            }
+        }
+    }
+
+    fn take_incoming(&mut self) -> Option<Incoming> {
+        match self.unread.pop_front() {
+            Some(incoming) => Some(incoming),
+            None => self.take_read(),
+        }
+    }
+
+    /// The next message of what was read, if there is a whole one.
+    fn take_read(&mut self) -> Option<Incoming> {
         loop {
             let mut rest = &self.input[self.taken..];
             let event = self.connection.receive(&mut rest);
@@ -200,24 +264,13 @@ impl WebSocket {
                 }
                 // Nothing counts any more but that the other side is done.
                 Ok(Some(_)) if self.end.is_some() => {}
-                Ok(Some(Event::Message(Message::Text(text)))) => match Received::parse(&text) {
-                    Ok(received) => {
-                        if let Received::Record(record, _) = &received {
-                            self.silence.learn(record);
-                        }
-                        return Some(received);
-                    }
-                    Err(error) => {
-                        self.connection.close(CloseCode::INVALID_DATA, "not a frame of chinwag.v1.json");
-                        self.ended(End::Broken(error.to_string()));
-                    }
-                },
+                Ok(Some(Event::Message(Message::Text(text)))) => return Some(Incoming::Text(text)),
                 Ok(Some(Event::Message(Message::Binary(_)))) => {
                     self.connection.close(CloseCode::UNSUPPORTED, "text only");
                     self.ended(End::Broken("binary data".to_owned()));
                 }
                 Ok(Some(Event::Ping(_))) => {}
-                Ok(Some(Event::Pong(payload))) => return Some(Received::Pong(payload)),
+                Ok(Some(Event::Pong(payload))) => return Some(Incoming::Pong(payload)),
                 Ok(Some(Event::Close(close))) => {
                     let (code, reason) =
                         close.map_or((None, String::new()), |close| (Some(close.code.get()), close.reason));
@@ -248,11 +301,11 @@ impl WebSocket {
     /// Writes all there is. The server may wait to be read before it reads, so what comes is taken meanwhile.
     fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.poll_flush(cx)?.is_pending() {
-            if self.inbox.len() >= INBOX_MAX {
+            if self.inbox.len() + self.unread.len() >= INBOX_MAX {
                 return Poll::Pending;
             }
-            match self.take_received() {
-                Some(received) => self.inbox.push_back(received),
+            match self.take_read() {
+                Some(incoming) => self.unread.push_back(incoming),
                 None => {
                     ready!(self.poll_more(cx))?;
                     self.silence.broken();
@@ -268,8 +321,8 @@ impl WebSocket {
             // What the server has said before it went is still to be read, and says more.
             self.output.clear();
         }
-        let mut buffer = [0; READ_BYTES];
-        let mut buffer = ReadBuf::new(&mut buffer);
+        let mut buffer = [const { MaybeUninit::uninit() }; READ_BYTES];
+        let mut buffer = ReadBuf::uninit(&mut buffer);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
         if buffer.filled().is_empty() {
             let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the stream ended without saying so");

@@ -111,10 +111,10 @@ pub(super) async fn answer(
 }
 
 fn set_length(status: StatusCode, method: &Method, length: u64, headers: &mut HeaderMap) {
-    let has_body = !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
-        && *method != Method::HEAD
-        && !(*method == Method::CONNECT && status.is_success());
-    if has_body {
+    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        // One has none to tell, and the other would have to tell that of the body which it spares (RFC 9110, section 8.6).
+        headers.remove(CONTENT_LENGTH);
+    } else if *method != Method::HEAD && !(*method == Method::CONNECT && status.is_success()) {
         headers.entry(CONTENT_LENGTH).or_insert_with(|| length.into());
     }
 }

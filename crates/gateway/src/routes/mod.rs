@@ -5,6 +5,7 @@ mod conversations;
 mod events;
 mod fallback;
 mod guests;
+mod openapi;
 mod pages;
 mod router;
 mod server;

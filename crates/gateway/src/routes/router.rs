@@ -4,31 +4,35 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{delete, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
-use super::{ack, conversations, events, fallback, guests, pages, server, session, sync, tickets};
+use super::{ack, conversations, events, fallback, guests, openapi, pages, server, session, sync, tickets};
 use crate::app::App;
 use crate::front::Route;
 
 pub(crate) fn router(app: App) -> Router {
-    let router = Router::new()
-        .route("/v1/guests", post(guests::create))
-        .route("/v1/session", get(session::show).delete(session::sign_out))
-        .route("/v1/rooms/{slug}", put(conversations::open_room))
-        .route(
-            "/v1/conversations/{id}/messages",
-            get(conversations::history).post(conversations::send_message),
-        )
-        .route("/v1/conversations/{id}/messages/{seq}", delete(conversations::delete_message))
-        .route("/v1/conversations/{id}/membership", delete(conversations::leave))
-        .route("/v1/sync", get(sync::page))
-        .route("/v1/ack", post(ack::acknowledge))
-        .route("/v1/tickets", post(tickets::give))
-        .route("/v1/server", get(server::show))
-        .route("/v1/events", get(events::read).connect(events::read))
-        .route("/", get(pages::index))
-        .route("/r/{slug}", get(pages::room));
+    let router =
+        routes().into_iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods));
     with_refusals(router).with_state(app)
+}
+
+fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/v1/guests", post(guests::create)),
+        ("/v1/session", get(session::show).delete(session::sign_out)),
+        ("/v1/rooms/{slug}", put(conversations::open_room)),
+        ("/v1/conversations/{id}/messages", get(conversations::history).post(conversations::send_message)),
+        ("/v1/conversations/{id}/messages/{seq}", delete(conversations::delete_message)),
+        ("/v1/conversations/{id}/membership", delete(conversations::leave)),
+        ("/v1/sync", get(sync::page)),
+        ("/v1/ack", post(ack::acknowledge)),
+        ("/v1/tickets", post(tickets::give)),
+        ("/v1/server", get(server::show)),
+        ("/v1/openapi.json", get(openapi::show)),
+        ("/v1/events", get(events::read).connect(events::read)),
+        ("/", get(pages::index)),
+        ("/r/{slug}", get(pages::room)),
+    ]
 }
 
 /// Answers what no route answers, and leaves each route's pattern on its responses.
@@ -46,4 +50,22 @@ async fn leave_route(request: Request, next: Next) -> Response {
         response.extensions_mut().insert(route);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_route_stands_in_the_document() {
+        let document: serde_json::Value = serde_json::from_str(openapi::DOCUMENT).unwrap();
+        let described: BTreeSet<&str> =
+            document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+        let routes = routes();
+        let served: BTreeSet<&str> =
+            routes.iter().map(|(path, _)| *path).filter(|path| path.starts_with("/v1/")).collect();
+        assert_eq!(described, served);
+    }
 }

@@ -119,7 +119,8 @@ async fn the_admin_server() {
     assert!(text.contains("chinwag_hub_streams 0"));
     assert!(text.ends_with("# EOF\n"));
     // The chat is not served here.
-    assert_eq!(admin.ask("GET", "/v1/server", &[], "").await.status, 404);
+    admin.request("GET", "/v1/server", &[], "").await;
+    assert_eq!(admin.answer().await.code(), "not_found");
     assert_eq!(admin.ask("POST", "/metrics", &[], "").await.code(), "method_not_allowed");
     server.store.set(crate::server::Fault::Database);
     assert_eq!(admin.ask("GET", "/ready", &[], "").await.code(), "unavailable");

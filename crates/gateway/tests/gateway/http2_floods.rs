@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::cases::beside;
 use crate::http2_wire::{
     CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, Frames, HEADERS,
     INITIAL_WINDOW_SIZE, PING, RST_STREAM, SETTINGS, WINDOW_UPDATE, frame, head, setting,
@@ -20,24 +21,6 @@ const LARGEST_WINDOW: [u8; 4] = [0x7f, 0xff, 0xff, 0xff];
 /// The stream of a connection's request of this number, from 0.
 fn stream(number: usize) -> u32 {
     2 * u32::try_from(number).unwrap() + 1
-}
-
-/// Floods while somebody else is served, and sees that nothing stays behind.
-async fn beside_others<T>(server: &Server, flood: impl Future<Output = T>) -> T {
-    let others = async {
-        for _ in 0..20 {
-            assert_eq!(server.ask("GET", "/v1/server", &[], "").await.status, 200);
-        }
-    };
-    let (flooded, ()) = tokio::join!(flood, others);
-    others_are_served(server).await;
-    flooded
-}
-
-async fn others_are_served(server: &Server) {
-    let answer =
-        timeout(PATIENCE, server.ask("GET", "/v1/server", &[], "")).await.expect("an answer in time");
-    assert_eq!(answer.status, 200);
 }
 
 async fn metric(server: &Server, name: &str) -> u64 {
@@ -61,7 +44,7 @@ async fn until_metric(server: &Server, name: &str, expected: u64) {
 
 /// Sends frames until they have all been sent or the server hangs up, which it must, for this reason.
 async fn is_told_to_go(server: &Server, reason: u32, frames: impl Iterator<Item = Vec<u8>>) {
-    beside_others(server, async {
+    beside(server, async {
         let mut peer = Frames::connect(server, &[]).await;
         for bytes in frames {
             if !peer.send(&bytes).await {
@@ -94,7 +77,7 @@ async fn resets_of_requests_in_work() {
     .await;
     let waiting = |number| frame(HEADERS, END_HEADERS, stream(number), &head("POST", "/v1/guests"));
     // Each is in work when it is taken back: the answer to the ping says so.
-    beside_others(&server, async {
+    beside(&server, async {
         let mut peer = Frames::connect(&server, &[]).await;
         for number in 0..FLOOD {
             let ping = frame(PING, 0, 0, &(number as u64).to_be_bytes());
@@ -156,7 +139,7 @@ fn bomb(repeated: usize) -> Vec<u8> {
 #[tokio::test]
 async fn headers_that_unpack_to_too_much() {
     let server = Server::start().await;
-    beside_others(&server, async {
+    beside(&server, async {
         let mut peer = Frames::connect(&server, &[]).await;
         assert!(peer.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &bomb(30))).await);
         let seen = peer.until("an answer", |seen| !seen.answers.is_empty()).await;
@@ -209,7 +192,7 @@ async fn control_frames(control: &[u8], answers: impl Fn(&crate::http2_wire::See
         setup.gateway.http2.ping_timeout = Duration::from_secs(3);
     })
     .await;
-    beside_others(&server, async {
+    beside(&server, async {
         let (_unread, mut write) = Frames::begin(&server, &[]).await;
         let many = control.repeat(FLOOD);
         // The kernel holds megabytes before the server is at a loss for where to write.
@@ -235,7 +218,7 @@ async fn pings() {
 async fn windows_of_nothing() {
     const REQUESTS: usize = 100;
     let server = Server::with(|setup| setup.gateway.response_timeout = Duration::from_millis(500)).await;
-    beside_others(&server, async {
+    beside(&server, async {
         let mut peer = Frames::connect(&server, &setting(INITIAL_WINDOW_SIZE, 0)).await;
         for number in 0..REQUESTS {
             let request =

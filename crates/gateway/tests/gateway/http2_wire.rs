@@ -145,3 +145,13 @@ async fn read_frame(read: &mut OwnedReadHalf) -> Option<(u8, u8, u32, Vec<u8>)> 
     read.read_exact(&mut payload).await.ok()?;
     Some((kind, flags, u32::from_be_bytes(stream), payload))
 }
+
+/// One more header of a block, without compression.
+pub(crate) fn literal(name: &str, value: &str) -> Vec<u8> {
+    let mut block = vec![0x00];
+    for text in [name, value] {
+        block.push(u8::try_from(text.len()).unwrap());
+        block.extend_from_slice(text.as_bytes());
+    }
+    block
+}

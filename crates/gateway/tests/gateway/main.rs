@@ -4,15 +4,18 @@
 
 mod bodies;
 mod capacity;
+mod cases;
 mod commands;
 mod conversations;
 mod frames;
 mod guests;
 mod handshake;
 mod http2;
+mod http2_client;
 mod http2_floods;
 mod http2_wire;
 mod methods;
+mod openapi;
 mod origins;
 mod page_sizes;
 mod pages;
@@ -20,6 +23,7 @@ mod per_address;
 mod per_device;
 mod polls;
 mod problems;
+mod refusals;
 mod server;
 mod socket;
 mod stalled;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chinwag_gateway::Rate;
 use serde_json::json;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::server::Server;
@@ -62,43 +61,6 @@ async fn streams_of_one_device() {
         assert!(Instant::now() < deadline, "no room");
         sleep(Duration::from_millis(20)).await;
     }
-}
-
-#[tokio::test]
-async fn p15_five_thousand_polls_on_one_token() {
-    const CONNECTIONS: usize = 50;
-    const POLLS_EACH: usize = 100;
-    let server = Server::start().await;
-    let token = server.guest("Ada").await;
-    let cursor = server.json(&token, "GET", "/v1/events", "").await.field("cursor");
-    let mut asking = JoinSet::new();
-    for _ in 0..CONNECTIONS {
-        let mut wire = server.connect().await;
-        let request = format!(
-            "GET /v1/events?after={cursor}&wait=1 HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n"
-        );
-        asking.spawn(async move {
-            wire.send(request.repeat(POLLS_EACH)).await;
-            let (mut polled, mut refused) = (0, 0);
-            for _ in 0..POLLS_EACH {
-                let answer = wire.answer().await;
-                if answer.status == 200 {
-                    polled += 1;
-                } else {
-                    assert_eq!((answer.status, answer.code().as_str()), (429, "too_many_requests"));
-                    refused += 1;
-                }
-            }
-            (polled, refused)
-        });
-    }
-    let counts = asking.join_all().await;
-    let polled: u64 = counts.iter().map(|count| count.0).sum();
-    let refused: u64 = counts.iter().map(|count| count.1).sum();
-    assert_eq!(polled + refused, (CONNECTIONS * POLLS_EACH) as u64);
-    assert!(refused > 1_000 && polled >= 1_000, "{polled} and {refused}");
-    assert_eq!(hits(&server, "reads_per_device").await, refused);
-    assert_eq!(metric(&server, "chinwag_hub_polls").await, 0);
 }
 
 #[tokio::test]

@@ -2,15 +2,17 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
-use chinwag_protocol::{AccountId, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp};
+use chinwag_protocol::{
+    AccountId, Code, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp,
+};
 use chinwag_store::{
     Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Sqlite, SqliteOptions, Store,
     StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
@@ -34,6 +36,8 @@ pub(crate) struct Server {
     pub(crate) admin: SocketAddr,
     pub(crate) hub: Hub,
     pub(crate) store: Arc<Faulty>,
+    /// What was given to guests.
+    secrets: Mutex<Vec<String>>,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     _admin: JoinHandle<()>,
@@ -93,6 +97,7 @@ impl Server {
             admin,
             hub,
             store,
+            secrets: Mutex::default(),
             stop: Some(stop),
             serving: Some(serving),
             _admin: admin_serving,
@@ -130,7 +135,14 @@ impl Server {
         let body = format!("{{\"name\":\"{name}\"}}");
         let answer = self.ask("POST", "/v1/guests", &["content-type: application/json"], &body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
-        answer.field("token")
+        let token = answer.field("token");
+        self.secrets.lock().unwrap().push(token.clone());
+        token
+    }
+
+    /// Every token and cookie that this has given out.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        self.secrets.lock().unwrap().clone()
     }
 
     /// A new guest's cookie, as it is sent back.
@@ -139,7 +151,9 @@ impl Server {
         let answer = self.ask("POST", "/v1/guests", &["content-type: application/json"], &body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         let cookie = answer.header("set-cookie").unwrap();
-        format!("cookie: {}", cookie.split_once(';').unwrap().0)
+        let pair = cookie.split_once(';').unwrap().0;
+        self.secrets.lock().unwrap().push(pair.split_once('=').unwrap().1.to_owned());
+        format!("cookie: {pair}")
     }
 
     /// Opens a room; gives its id and the cursor.
@@ -180,6 +194,8 @@ pub(crate) enum Fault {
     Damaged,
     /// The next session is told late.
     LateSession,
+    /// Memberships have ended since they were last looked at.
+    Left,
 }
 
 impl Faulty {
@@ -199,7 +215,11 @@ impl Faulty {
 #[async_trait]
 impl Store for Faulty {
     async fn submit(&self, request: Request) -> Result<Reply, Problem> {
-        self.store.submit(request).await
+        match self.fault.load(Ordering::Relaxed) {
+            1 => Err(Problem::unavailable()),
+            2 => Err(Problem::new(Code::Internal, "The disk makes no sense.")),
+            _ => self.store.submit(request).await,
+        }
     }
 
     fn secrets(&self) -> &Secrets {
@@ -208,6 +228,10 @@ impl Store for Faulty {
 
     fn epochs(&self) -> Arc<Epochs> {
         self.store.epochs()
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.store.trouble()
     }
 
     fn metrics(&self) -> &StoreMetrics {
@@ -241,6 +265,9 @@ impl Store for Faulty {
         limit: usize,
     ) -> Result<Option<History>, StoreError> {
         self.check()?;
+        if self.fault.load(Ordering::Relaxed) == Fault::Left as u8 {
+            return Ok(None);
+        }
         self.store.history(account, conversation, range, limit).await
     }
 

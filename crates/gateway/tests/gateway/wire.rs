@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::openapi;
 use crate::socket::Socket;
 
 /// Nothing here takes longer.
@@ -93,6 +94,7 @@ impl Wire {
         self.request(method, path, lines, body).await;
         let answer = if method == "HEAD" { self.head().await } else { self.answer().await };
         answer.check(path.starts_with("/v1/"));
+        openapi::check(method, path, &answer);
         answer
     }
 

@@ -1,6 +1,7 @@
 //! Takes what was committed since the last turn and queues it for those who read it.
 
 use chinwag_protocol::{Pos, Seq, Topic};
+use chinwag_sabotage::{Promise, breaks};
 
 use super::{EVENTS_PER_TURN, Shard};
 use crate::sink::Sink;
@@ -42,6 +43,8 @@ impl<S: Sink> Shard<S> {
     fn pass(&mut self, pos: Pos, topic: Topic, seq: Seq, change: &Change, now_ms: u64) {
         match change {
             Change::Nothing | Change::DeviceRemoved { .. } => {}
+            Change::Deleted { .. } if breaks(Promise::WithdrawDeleted) => {}
+            Change::Left { .. } if breaks(Promise::LeftIsOut) => {}
             Change::Deleted { target } => self.withdraw_row(pos, topic, *target, now_ms),
             Change::Joined { account, .. } => {
                 if self.topics.find(*account).is_some_and(|index| self.topics.account(index).ready) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chinwag_protocol::{DeviceId, GapReason, Pos, Record};
+use chinwag_sabotage::{Promise, breaks};
 use chinwag_store::{PageEnd, StoreError};
 use tokio::sync::oneshot;
 
@@ -219,7 +220,7 @@ impl<S: Sink> Shard<S> {
         if more {
             self.metrics.hit(limit_hit);
         }
-        let cursor = self.cursor(if more { last } else { tail });
+        let cursor = self.cursor(if more && !breaks(Promise::PollCursor) { last } else { tail });
         self.answer(index, Ok(PollAnswer { events, cursor, more }), now_ms);
     }
 

@@ -7,6 +7,7 @@
 
 use bytes::Bytes;
 use chinwag_protocol::{AccountId, DeviceId, EndReason, GapReason, Pos, Record};
+use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::StoreError;
 
 use super::duplex::Duplex;
@@ -86,7 +87,7 @@ impl<S> Stream<S> {
         }
         if self.outbox.len() >= options.outbox_events_max {
             self.fall_behind(pos.previous(), pool, metrics);
-        } else {
+        } else if !breaks_one_in(Promise::DeliverEach, 1_000) {
             self.outbox.push(pool, pos);
         }
         self.blocked_since_ms.is_none() && !std::mem::replace(&mut self.queued, true)
@@ -138,6 +139,7 @@ impl<S: Sink> Shard<S> {
         let account = self.enter_account(actor.account);
         let (place, gap) = match after {
             After::Now => (self.pos, None),
+            After::Pos(pos) if breaks(Promise::ResumeAtCursor) => (pos.next(), None),
             After::Pos(pos) => (pos, None),
             After::Gap(reason, _) => (self.pos, Some(reason)),
         };
@@ -281,7 +283,7 @@ impl<S: Sink> Shard<S> {
         let Some(account) = self.topics.find(account) else { return };
         for index in self.topics.account(account).streams.clone() {
             let stream = &mut self.streams[index as usize];
-            if stream.device == device {
+            if stream.device == device && !breaks(Promise::EndSignedOut) {
                 stream.ending = Some(EndReason::SignedOut);
                 let is_mid_record = stream.pending.as_ref().is_some_and(|pending| pending.shown.is_some());
                 if stream.blocked_since_ms.is_some() || is_mid_record {
@@ -320,7 +322,9 @@ impl<S: Sink> Shard<S> {
             return;
         };
         let stall = self.options.stall.as_millis() as u64;
-        if stream.blocked_since_ms.is_some_and(|since| now_ms >= since + stall) {
+        if stream.blocked_since_ms.is_some_and(|since| now_ms >= since + stall)
+            && !breaks(Promise::CutStalled)
+        {
             self.metrics.stalled.inc();
             return self.remove_stream(key.index, now_ms);
         }
@@ -338,7 +342,9 @@ impl<S: Sink> Shard<S> {
             stream.ending.get_or_insert(EndReason::Lifetime);
             self.drive(key.index, now_ms);
         } else if stream.live && stream.pending.is_none() && stream.outbox.is_empty() {
-            if now_ms >= stream.last_record_ms + self.options.heartbeat.as_millis() as u64 {
+            if now_ms >= stream.last_record_ms + self.options.heartbeat.as_millis() as u64
+                && !breaks(Promise::Heartbeat)
+            {
                 let place = stream.reached(tail, &self.pool);
                 let heads = self.topics.heads(stream.account);
                 let cursor = self.cursor(place);

@@ -4,6 +4,7 @@ use std::io::IoSlice;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use chinwag_protocol::{Cursor, EndReason, GapReason, PROTOCOL_VERSION, Record};
+use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::PageEnd;
 
 use super::streams::{Pending, Stream};
@@ -49,6 +50,9 @@ impl<S: Sink> Shard<S> {
             stream.place = stream.place.max(tail);
             let cursor = self.cursor(self.streams[index as usize].place);
             self.metrics.gaps.inc();
+            if breaks(Promise::TellGap) {
+                return Step::Again;
+            }
             let sync = "/v1/sync".to_owned();
             return self.put_record(index, &Record::Gap { reason, sync, cursor }, now_ms);
         }
@@ -175,6 +179,9 @@ impl<S: Sink> Shard<S> {
     /// part becomes pending.
     fn write_rows(&mut self, index: u32, now_ms: u64) -> Step {
         let stream = &mut self.streams[index as usize];
+        if self.scratch.rows.len() > 1 && breaks_one_in(Promise::KeepOrder, 100) {
+            self.scratch.rows.swap(0, 1);
+        }
         let rows = &self.scratch.rows;
         let mut buffers = [IoSlice::new(&[]); 2 * ROWS_PER_WRITE];
         let mut used = 0;
@@ -207,6 +214,9 @@ impl<S: Sink> Shard<S> {
                 stream.pending = Some(Box::new(Pending { bytes, shown: Some(shown) }));
             }
             taken = taken.saturating_sub(length);
+            if breaks_one_in(Promise::DeliverOnce, 1_000) {
+                break;
+            }
             if stream.live {
                 stream.outbox.pop(&mut self.pool);
             } else if let Some(page) = &mut stream.page {

@@ -2,12 +2,16 @@
 
 use chinwag_chat::{Append, Private};
 use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Pos, Seq};
+use chinwag_sabotage::{Promise, breaks};
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use serde::Serialize;
 
 use super::columns::{integer, kind_code, role_code};
 use super::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use super::event_row::{CLIENT_ID, DETAIL, EventRow, HASH, N, SENDER, TARGET, TEXT, empty_message};
 use super::failure::{Failure, Result};
+use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
 
@@ -17,25 +21,23 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
     match &event.body {
         Body::Message(message) => append_message(connection, event, message, &append.private),
         Body::Delete { conversation, target, sender } => {
-            let (topic, seq) = (conversation.as_bytes(), integer(event.seq.get()));
-            let stands = |seq: Seq| {
+            let topic = *conversation.as_bytes();
+            let place = |seq: Seq| {
                 let missing = || Failure::damaged(format!("row {seq} of {conversation}"), "it is missing");
-                Ok::<_, Failure>(integer(connection.pos(topic, seq)?.ok_or_else(missing)?.get()))
+                let pos = connection.pos(&topic, seq)?.ok_or_else(missing)?;
+                Ok::<_, Failure>(TimelineRow { topic, seq, pos })
             };
-            execute(
-                connection,
-                statements::APPEND_DELETE,
-                (
-                    integer(event.pos.get()),
-                    topic,
-                    seq,
-                    event.at.as_millis(),
-                    sender.id.as_bytes(),
-                    integer(target.get()),
-                    stands(event.seq.previous())?,
-                ),
-            )?;
-            execute(connection, statements::EMPTY_MESSAGE, (stands(*target)?, seq))
+            // It counts no message, so it repeats the number of the row before it.
+            let (n, _) = connection.counted(&place(event.seq.previous())?)?;
+            EventRow::new(event, &topic, kind::DELETE)
+                .with(SENDER, ValueRef::Blob(sender.id.as_bytes()))
+                .with(N, ValueRef::Integer(integer(n)))
+                .with(TARGET, ValueRef::Integer(integer(target.get())))
+                .insert(connection)?;
+            if breaks(Promise::EmptyDeleted) {
+                return Ok(());
+            }
+            empty_message(connection, &place(*target)?, event.seq)
         }
         Body::ConversationCreated { conversation, owner } => {
             let detail = ConversationDetail { conversation: conversation.id };
@@ -84,6 +86,9 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
 
 /// Moves devices' places forward; a device that has signed out has none.
 pub(super) fn move_places(connection: &Connection, places: &[(DeviceId, Pos)]) -> Result<()> {
+    if breaks(Promise::KeepPlaces) {
+        return Ok(());
+    }
     let mut statement = connection.prepare_cached(statements::MOVE_PLACE)?;
     for (device, place) in places {
         statement.execute((device.as_bytes(), integer(place.get())))?;
@@ -103,21 +108,13 @@ fn append_message(
             "a message came without its request's hash",
         ));
     };
-    execute(
-        connection,
-        statements::APPEND_MESSAGE,
-        (
-            integer(event.pos.get()),
-            message.conversation.as_bytes(),
-            integer(event.seq.get()),
-            event.at.as_millis(),
-            message.sender.id.as_bytes(),
-            integer(message.n),
-            message.client_id.as_bytes(),
-            hash.0,
-            &message.text,
-        ),
-    )
+    EventRow::new(event, message.conversation.as_bytes(), kind::MESSAGE)
+        .with(SENDER, ValueRef::Blob(message.sender.id.as_bytes()))
+        .with(N, ValueRef::Integer(integer(message.n)))
+        .with(CLIENT_ID, ValueRef::Blob(message.client_id.as_bytes()))
+        .with(HASH, ValueRef::Blob(&hash.0))
+        .with(TEXT, ValueRef::Text(message.text.as_bytes()))
+        .insert(connection)
 }
 
 fn append_account_event(
@@ -129,18 +126,9 @@ fn append_account_event(
 ) -> Result<()> {
     let detail = serde_json::to_string(detail)
         .map_err(|error| Failure::damaged(format!("event {}", event.pos), error.to_string()))?;
-    execute(
-        connection,
-        statements::APPEND_ACCOUNT_EVENT,
-        (
-            integer(event.pos.get()),
-            account.as_bytes(),
-            integer(event.seq.get()),
-            kind,
-            event.at.as_millis(),
-            detail,
-        ),
-    )
+    EventRow::new(event, account.as_bytes(), kind)
+        .with(DETAIL, ValueRef::Text(detail.as_bytes()))
+        .insert(connection)
 }
 
 fn add_conversation(connection: &Connection, conversation: &Conversation, owner: AccountId) -> Result<()> {

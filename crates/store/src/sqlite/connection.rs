@@ -17,6 +17,9 @@ const BUSY: Duration = Duration::from_secs(2);
 /// Bytes of the database file that a reader maps: all of it, up to here.
 const MAPPED_BYTES: i64 = 1 << 40;
 
+/// Database pages that a backup or a check keeps in memory.
+const COPY_CACHE_BYTES: usize = 64 << 20;
+
 /// The connection that writes; the file is made if it is not there.
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
     let flags =
@@ -51,6 +54,22 @@ pub(super) fn open_checkpointer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// A connection that reads a data folder beside whoever writes there. Nothing of it is mapped: a backup reads each page once.
+pub(super) fn open_source(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(path, flags, COPY_CACHE_BYTES)?;
+    connection.pragma_update(None, "query_only", "ON")?;
+    Ok(connection)
+}
+
+/// A connection to a copy that nobody else knows yet, and that is thrown away if anything goes wrong.
+pub(super) fn open_copy(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(path, flags, COPY_CACHE_BYTES)?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    Ok(connection)
+}
+
 fn no_write_ahead_log() -> rusqlite::Error {
     let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
     rusqlite::Error::SqliteFailure(code, Some("this file system cannot hold a write-ahead log".to_owned()))
@@ -63,6 +82,8 @@ fn open(path: &Path, flags: OpenFlags, cache_bytes: usize) -> rusqlite::Result<C
     // A statement's plan is the one that a test has looked at, whatever is bound to it. Otherwise the planner may want to
     // look again at every use ([m] 10 µs each).
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    // Whoever closes last must not empty the log by the way: after a failure it is all that can be believed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // The rules of chat keep rows together, and a foreign key costs a search for each row.
     connection.pragma_update(None, "foreign_keys", "OFF")?;
     // Negative: KiB instead of pages.

@@ -4,14 +4,19 @@ use std::collections::HashMap;
 
 use chinwag_protocol::{
     AccountId, Body, ClientId, Conversation, ConversationId, Event, Membership, Message, Pos, Sender, Seq,
-    Slug,
+    Slug, Topic as Of,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
-use super::columns::{bytes, kind, number, optional_number, pos, seq, time};
+use super::columns::{bytes, integer, kind, number, optional_number, pos, seq, time};
 use super::detail::{self, ConversationDetail, DeviceDetail, JoinedDetail};
+use super::event_row::{
+    AT, CLIENT_ID, DELETED_BY, DETAIL, KIND, N, POS, SENDER, SEQ, TARGET, TEXT, TOPIC, checked, missing,
+};
 use super::failure::{Failure, Result};
+use super::recent::{TimelineRow, Topic};
+use super::snapshot::stands_for;
 use super::statements;
 
 /// Reads events, and looks each account and conversation that they name up once.
@@ -26,14 +31,13 @@ impl<'c> Events<'c> {
         Self { connection, senders: HashMap::new(), conversations: HashMap::new() }
     }
 
-    /// The event at `pos`, which must exist.
-    pub(super) fn at(&mut self, pos: Pos) -> Result<Event> {
+    /// The event that a row of a timeline stands for.
+    pub(super) fn at(&mut self, place: &TimelineRow) -> Result<Event> {
         let mut statement = self.connection.prepare_cached(statements::EVENT)?;
-        let mut rows = statement.query([pos.get() as i64])?;
-        match rows.next()? {
-            Some(row) => self.read(row),
-            None => Err(Failure::damaged(format!("event {pos}"), "the row is missing")),
-        }
+        let mut rows = statement.query([integer(place.pos.get())])?;
+        let row = rows.next()?.ok_or_else(|| missing(place.pos))?;
+        stands_for(place, row)?;
+        self.read(row)
     }
 
     /// The last events of the log that fit into `budget` bytes, each counted as its text and `overhead`; oldest first.
@@ -42,8 +46,13 @@ impl<'c> Events<'c> {
         let mut rows = statement.query([head.get() as i64])?;
         let mut events = Vec::new();
         let mut used = 0;
+        let mut expected = head;
         while let Some(row) = rows.next()? {
             let event = self.read(row)?;
+            if event.pos != expected {
+                return Err(missing(expected));
+            }
+            expected = expected.previous();
             used += text_bytes(&event) + overhead;
             if used > budget {
                 break;
@@ -59,15 +68,22 @@ impl<'c> Events<'c> {
         let mut statement = self.connection.prepare_cached(statements::EVENTS_AFTER)?;
         let mut rows = statement.query([after.get() as i64, i64::from(limit)])?;
         let mut events = Vec::new();
+        let mut expected = after.next();
         while let Some(row) = rows.next()? {
-            events.push(self.read(row)?);
+            let event = self.read(row)?;
+            if event.pos != expected {
+                return Err(missing(expected));
+            }
+            expected = expected.next();
+            events.push(event);
         }
         Ok(events)
     }
 
     /// An event from a row of one of the statements that select one.
     pub(super) fn read(&mut self, row: &Row<'_>) -> Result<Event> {
-        let at = pos(row, 0)?;
+        checked(row)?;
+        let at = pos(row, POS)?;
         self.event(at, row).map_err(|failure| match failure {
             Failure::Damaged { what, .. } => Failure::damaged(format!("event {at}"), what),
             failure => failure,
@@ -75,17 +91,17 @@ impl<'c> Events<'c> {
     }
 
     fn event(&mut self, at: Pos, row: &Row<'_>) -> Result<Event> {
-        Ok(Event { pos: at, seq: seq(row, 2)?, at: time(row, 4)?, body: self.body(row)? })
+        Ok(Event { pos: at, seq: seq(row, SEQ)?, at: time(row, AT)?, body: self.body(row)? })
     }
 
     fn body(&mut self, row: &Row<'_>) -> Result<Body> {
-        let account = || bytes(row, 1, AccountId::from_bytes);
-        Ok(match row.get(3)? {
+        let account = || bytes(row, TOPIC, AccountId::from_bytes);
+        Ok(match row.get(KIND)? {
             detail::kind::MESSAGE => Body::Message(self.message(row)?),
             detail::kind::DELETE => Body::Delete {
-                conversation: bytes(row, 1, ConversationId::from_bytes)?,
-                target: seq(row, 8)?,
-                sender: self.sender(bytes(row, 5, AccountId::from_bytes)?)?,
+                conversation: bytes(row, TOPIC, ConversationId::from_bytes)?,
+                target: seq(row, TARGET)?,
+                sender: self.sender(bytes(row, SENDER, AccountId::from_bytes)?)?,
             },
             detail::kind::CONVERSATION_CREATED => {
                 let detail: ConversationDetail = parse_detail(row)?;
@@ -126,12 +142,12 @@ impl<'c> Events<'c> {
     /// A message from a row of one of the statements that select an event.
     pub(super) fn message(&mut self, row: &Row<'_>) -> Result<Message> {
         Ok(Message {
-            conversation: bytes(row, 1, ConversationId::from_bytes)?,
-            n: number(row, 6)?,
-            sender: self.sender(bytes(row, 5, AccountId::from_bytes)?)?,
-            client_id: bytes(row, 7, ClientId::from_bytes)?,
-            text: row.get(10)?,
-            deleted_by: optional_number(row, 9)?.map(Seq::new),
+            conversation: bytes(row, TOPIC, ConversationId::from_bytes)?,
+            n: number(row, N)?,
+            sender: self.sender(bytes(row, SENDER, AccountId::from_bytes)?)?,
+            client_id: bytes(row, CLIENT_ID, ClientId::from_bytes)?,
+            text: row.get(TEXT)?,
+            deleted_by: optional_number(row, DELETED_BY)?.map(Seq::new),
         })
     }
 
@@ -176,6 +192,14 @@ pub(super) fn conversation(
     Ok(Some((Conversation { id, kind: kind(row, 0)?, slug }, bytes(row, 2, AccountId::from_bytes)?)))
 }
 
+/// The topic that an event is in, as the tables have it.
+pub(super) fn topic_of(event: &Event) -> Topic {
+    match event.topic() {
+        Of::Conversation(id) => *id.as_bytes(),
+        Of::Account(id) => *id.as_bytes(),
+    }
+}
+
 /// Bytes of an event's text.
 pub(super) fn text_bytes(event: &Event) -> usize {
     match &event.body {
@@ -185,6 +209,6 @@ pub(super) fn text_bytes(event: &Event) -> usize {
 }
 
 fn parse_detail<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {
-    let text = row.get_ref(11)?.as_str().map_err(|error| Failure::damaged("", error.to_string()))?;
+    let text = row.get_ref(DETAIL)?.as_str().map_err(|error| Failure::damaged("", error.to_string()))?;
     serde_json::from_str(text).map_err(|error| Failure::damaged("", error.to_string()))
 }

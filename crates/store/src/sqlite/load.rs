@@ -4,12 +4,15 @@ use chinwag_chat::{
     Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, Request, RequestHash, Salt, Sent,
     State, needs,
 };
-use chinwag_protocol::{AccountId, ConversationId, DeviceId, Membership, Seq};
+use chinwag_protocol::{AccountId, ClientId, ConversationId, DeviceId, Membership, Seq};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::columns::{bytes, integer, number, optional_number, pos, role, seq, time};
+use super::columns::{bytes, number, optional_number, pos, role, seq, time};
+use super::detail::kind;
+use super::event_row::{AT, DELETED_BY, HASH, KIND, POS, SENDER, SEQ, checked};
 use super::events;
 use super::failure::{Failure, Result};
+use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
 
@@ -52,20 +55,25 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<()
             state.put_membership(account, id, membership(snapshot, account, id)?)
         }
         Need::Sent(account, id) => {
-            let sent = one(snapshot, statements::SENT, [id.as_bytes(), account.as_bytes()], |row| {
-                Ok(Sent {
-                    seq: seq(row, 0)?,
-                    pos: pos(row, 1)?,
-                    at: time(row, 2)?,
-                    hash: bytes(row, 3, RequestHash)?,
-                })
-            })?;
-            state.put_sent(account, id, sent);
+            state.put_sent(account, id, sent(snapshot, account, id)?);
         }
         Need::Message(id, seq) => state.put_message(id, seq, message(snapshot, id, seq)?),
         Need::Guest(key) => state.put_guest(key, first_guest(snapshot, key)?),
     }
     Ok(())
+}
+
+fn sent(connection: &Connection, account: AccountId, id: ClientId) -> Result<Option<Sent>> {
+    let mut statement = connection.prepare_cached(statements::SENT)?;
+    let mut rows = statement.query([id.as_bytes(), account.as_bytes()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    checked(row)?;
+    Ok(Some(Sent {
+        seq: seq(row, SEQ)?,
+        pos: pos(row, POS)?,
+        at: time(row, AT)?,
+        hash: bytes(row, HASH, RequestHash)?,
+    }))
 }
 
 fn one<T>(
@@ -94,7 +102,7 @@ fn device(connection: &Connection, id: DeviceId) -> Result<Option<AccountId>> {
 fn conversation(snapshot: &Snapshot<'_>, id: ConversationId) -> Result<Option<ConversationState>> {
     let Some((conversation, owner)) = events::conversation(snapshot, id)? else { return Ok(None) };
     let (head, n) = match snapshot.ends()?.last(id.as_bytes())? {
-        Some((head, at)) => (head, snapshot.counted(at)?.0),
+        Some((seq, pos)) => (seq, snapshot.counted(&TimelineRow { topic: *id.as_bytes(), seq, pos })?.0),
         None => (Seq::ZERO, 0),
     };
     Ok(Some(ConversationState { conversation, owner, head, n }))
@@ -107,19 +115,22 @@ fn membership(connection: &Connection, account: AccountId, id: ConversationId) -
 }
 
 fn message(snapshot: &Snapshot<'_>, id: ConversationId, at: Seq) -> Result<Option<MessageState>> {
-    let Some(place) = snapshot.pos(id.as_bytes(), at)? else { return Ok(None) };
-    let row = one(snapshot, statements::MESSAGE, [integer(place.get())], |row| {
-        Ok((bytes(row, 0, AccountId::from_bytes)?, optional_number(row, 1)?))
+    let topic = *id.as_bytes();
+    let Some(pos) = snapshot.pos(&topic, at)? else { return Ok(None) };
+    let row = snapshot.event(&TimelineRow { topic, seq: at, pos }, |row| match row.get(KIND)? {
+        kind::MESSAGE => {
+            Ok(Some((bytes(row, SENDER, AccountId::from_bytes)?, optional_number(row, DELETED_BY)?)))
+        }
+        _ => Ok(None),
     })?;
     let Some((sender, deleted_by)) = row else { return Ok(None) };
-    let Some(deleted_by) = deleted_by.map(Seq::new) else {
+    let Some(seq) = deleted_by.map(Seq::new) else {
         return Ok(Some(MessageState { sender, deleted: None }));
     };
-    let missing =
-        || Failure::damaged(format!("row {at} of {id}"), format!("its deletion {deleted_by} is missing"));
-    let place = snapshot.pos(id.as_bytes(), deleted_by)?.ok_or_else(missing)?;
-    let (_, time) = snapshot.counted(place)?;
-    Ok(Some(MessageState { sender, deleted: Some((deleted_by, place, time)) }))
+    let missing = || Failure::damaged(format!("row {at} of {id}"), format!("its deletion {seq} is missing"));
+    let pos = snapshot.pos(&topic, seq)?.ok_or_else(missing)?;
+    let (_, time) = snapshot.counted(&TimelineRow { topic, seq, pos })?;
+    Ok(Some(MessageState { sender, deleted: Some((seq, pos, time)) }))
 }
 
 fn first_guest(connection: &Connection, key: KeyHash) -> Result<Option<FirstGuest>> {

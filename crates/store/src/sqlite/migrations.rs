@@ -6,8 +6,11 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Chwg");
 
 /// Each step once, in order; `user_version` counts those that were taken. A step that was ever released never changes.
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_timeline.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_timeline.sql"),
+    include_str!("migrations/0003_checksum.sql"),
+];
 
 /// Version of the schema that this program reads and writes.
 pub(super) const VERSION: u32 = STEPS.len() as u32;
@@ -33,6 +36,18 @@ impl From<rusqlite::Error> for Refusal {
 /// Takes the steps that are missing, all of them or none.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Refusal> {
     take(connection, STEPS)
+}
+
+/// The schema of a database that is Chinwag's and not too new.
+pub(super) fn version(connection: &Connection) -> Result<u32, Refusal> {
+    let application_id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if application_id != APPLICATION_ID {
+        return Err(Refusal::Foreign);
+    }
+    match connection.query_row("PRAGMA user_version", [], |row| row.get(0))? {
+        version if version > VERSION => Err(Refusal::TooNew { version }),
+        version => Ok(version),
+    }
 }
 
 fn take(connection: &mut Connection, steps: &[&str]) -> Result<(), Refusal> {

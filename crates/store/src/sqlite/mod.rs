@@ -4,10 +4,13 @@
 //! (topic, `seq`) to position, whose last rows are in memory until they come in ([`fold`]). One thread writes; a few connections read. `synchronous=FULL`: what is answered is on the disk.
 
 mod append;
+mod backup;
+mod check;
 mod checkpoint;
 mod columns;
 mod connection;
 mod detail;
+mod event_row;
 mod events;
 mod failure;
 mod fold;
@@ -20,15 +23,21 @@ mod queue;
 mod read;
 mod readers;
 mod recent;
+mod recovery;
 mod snapshot;
 mod statements;
 mod store;
+mod trouble;
+mod wal;
 mod writer;
 
 use std::path::Path;
+use std::time::Duration;
 
 pub use open::{OpenError, Opened};
 use store::SqliteStore;
+
+use crate::{Checked, CopyError};
 
 /// The store in one SQLite file.
 #[derive(Debug)]
@@ -58,6 +67,10 @@ pub struct SqliteOptions {
     pub writer_cache_bytes: usize,
     /// Database pages that each reader keeps in memory, in bytes. Most it reads straight from the system's page cache.
     pub reader_cache_bytes: usize,
+    /// How long after a failure of the disk the writer tries again; twice as long after each failure more …
+    pub repair_first: Duration,
+    /// … up to this. Until it has succeeded, everything that would store something is refused.
+    pub repair_longest: Duration,
 }
 
 impl Default for SqliteOptions {
@@ -73,6 +86,8 @@ impl Default for SqliteOptions {
             readers: 4,
             writer_cache_bytes: 128 << 20,
             reader_cache_bytes: 4 << 20,
+            repair_first: Duration::from_millis(250),
+            repair_longest: Duration::from_secs(5),
         }
     }
 }
@@ -82,5 +97,22 @@ impl Sqlite {
     /// schema is brought up to date.
     pub fn open(folder: &Path, options: SqliteOptions) -> Result<Opened, OpenError> {
         open::open(folder, options)
+    }
+
+    /// Copies what the data folder `folder` holds at this moment into the new file `target`, whether or not a server runs on
+    /// the folder, and reads all of the copy. The file is there only if it is whole and on the disk. Blocks for as long as that takes.
+    pub fn backup(folder: &Path, target: &Path) -> Result<Checked, CopyError> {
+        backup::backup(folder, target)
+    }
+
+    /// Puts the backup `file` into the data folder `folder`, which must be empty or absent, and reads all of it. When the folder is opened the next
+    /// time, a new epoch begins.
+    pub fn restore(file: &Path, folder: &Path) -> Result<Checked, CopyError> {
+        backup::restore(file, folder)
+    }
+
+    /// Reads everything in the data folder `folder`, whether or not a server runs on it.
+    pub fn check(folder: &Path) -> Result<Checked, CopyError> {
+        backup::check_folder(folder)
     }
 }

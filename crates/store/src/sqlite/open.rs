@@ -16,15 +16,16 @@ use super::events::Events;
 use super::failure::{Failure, Result as Outcome};
 use super::lock::{FolderLock, LockError};
 use super::migrations::{self, Refusal, migrate};
+use super::wal::{WalError, settle};
 use super::writer::Rules;
 use super::{SqliteOptions, SqliteStore, read};
 use crate::{Clock, Epoch, Epochs, Secrets, Store, StoreError, Tail};
 
 /// Name of the database in the data folder.
-const DATABASE: &str = "chinwag.db";
+pub(super) const DATABASE: &str = "chinwag.db";
 
 /// Name of the file that is locked while the folder is in use.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 
 /// Bytes that the window of recent events counts for an event beside its text.
 pub(super) const RECENT_OVERHEAD: usize = 256;
@@ -126,24 +127,17 @@ pub(super) fn open(folder: &Path, options: SqliteOptions) -> Result<Opened, Open
     let path = folder.join(DATABASE);
     make_file(&path).map_err(|error| not_writable(&path, &error))?;
     let refused = |failure| explain(&path, failure);
-    let mut connection = open_writer(&path, &options).map_err(|error| refused(error.into()))?;
-    migrate(&mut connection).map_err(|refusal| match refusal {
-        Refusal::Foreign => OpenError::Foreign { path: path.clone() },
-        Refusal::TooNew { version } => OpenError::TooNew {
-            path: path.clone(),
-            version,
-            known: migrations::VERSION,
-            program: last_program(&connection),
-        },
-        Refusal::Sqlite(error) => refused(error.into()),
-    })?;
-    sync_folder(folder).map_err(|error| not_writable(folder, &error))?;
     // What a crash left in the write-ahead log is made durable on its own before anyone reads it.
-    connection
-        .wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE)
-        .map_err(|error| refused(error.into()))?;
+    let unfinished = settle(&path).map_err(|error| match error {
+        WalError::Io(error) => not_writable(&path, &error),
+        WalError::Damaged(what) => OpenError::Damaged { path: path.clone(), what },
+    })?;
+    let mut connection = open_writer(&path, &options).map_err(|error| refused(error.into()))?;
+    migrate(&mut connection).map_err(|error| refusal(&path, &connection, error))?;
+    sync_folder(folder).map_err(|error| not_writable(folder, &error))?;
+    empty_log(&connection).map_err(|error| refused(error.into()))?;
     let file = fs::metadata(&path).map_err(|error| not_writable(&path, &error))?;
-    let secrets = installation(&mut connection, (file.dev(), file.ino())).map_err(refused)?;
+    let secrets = installation(&mut connection, (file.dev(), file.ino()), unfinished).map_err(refused)?;
     let epochs = Arc::new(epochs(&connection).map_err(refused)?);
     Ok(Opened { path, options, connection, secrets, epochs, lock })
 }
@@ -182,7 +176,7 @@ impl Opened {
     }
 }
 
-fn make_folder(folder: &Path) -> Result<(), OpenError> {
+pub(super) fn make_folder(folder: &Path) -> Result<(), OpenError> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -199,7 +193,7 @@ fn make_file(path: &Path) -> io::Result<()> {
 }
 
 /// A new file is only there after a crash if its folder was synced too.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()?;
     match folder.canonicalize()?.parent() {
         Some(parent) => File::open(parent)?.sync_all(),
@@ -207,9 +201,18 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
+/// The write-ahead log begins anew, unless a backup that is still being read needs what is in it.
+fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
+    match connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE) {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+        emptied => emptied.map(drop),
+    }
+}
+
 /// The installation's keys, made if the database is new. If the file is not the one that was last written, the log may have
-/// been restored to an earlier point, so a new epoch begins.
-fn installation(connection: &mut Connection, file: (u64, u64)) -> Outcome<Secrets> {
+/// been restored to an earlier point, so a new epoch begins. So it does if the write-ahead log ended in an unfinished commit, in
+/// case that was a finished one once: then cursors to what is lost are known to be.
+fn installation(connection: &mut Connection, file: (u64, u64), unfinished: bool) -> Outcome<Secrets> {
     // SQLite's integers are signed; these two are only compared.
     let file = (file.0.cast_signed(), file.1.cast_signed());
     let transaction = connection.transaction()?;
@@ -225,7 +228,7 @@ fn installation(connection: &mut Connection, file: (u64, u64)) -> Outcome<Secret
         .optional()?;
     let secrets = match known {
         Some((secrets, last)) => {
-            if last != file {
+            if last != file || unfinished {
                 add_epoch(&transaction)?;
             }
             transaction.execute(
@@ -282,14 +285,26 @@ fn last_program(connection: &Connection) -> String {
     program.unwrap_or_else(|_| "(unknown)".to_owned())
 }
 
-fn not_writable(path: &Path, error: &io::Error) -> OpenError {
+/// Why a schema is not used.
+pub(super) fn refusal(path: &Path, connection: &Connection, error: Refusal) -> OpenError {
+    let path = path.to_owned();
+    match error {
+        Refusal::Foreign => OpenError::Foreign { path },
+        Refusal::TooNew { version } => {
+            OpenError::TooNew { path, version, known: migrations::VERSION, program: last_program(connection) }
+        }
+        Refusal::Sqlite(error) => explain(&path, error.into()),
+    }
+}
+
+pub(super) fn not_writable(path: &Path, error: &io::Error) -> OpenError {
     match error.kind() {
         io::ErrorKind::StorageFull => OpenError::DiskFull { path: path.to_owned() },
         _ => OpenError::NotWritable { path: path.to_owned(), what: error.to_string() },
     }
 }
 
-fn explain(path: &Path, failure: Failure) -> OpenError {
+pub(super) fn explain(path: &Path, failure: Failure) -> OpenError {
     let path = path.to_owned();
     let what = failure.to_string();
     let Failure::Sqlite(error) = failure else { return OpenError::Damaged { path, what } };

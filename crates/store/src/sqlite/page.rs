@@ -1,10 +1,12 @@
 //! Catching up: what an account may see after a position, from all its topics in order of the log.
 
 use chinwag_protocol::{AccountId, GapReason, Pos};
+use chinwag_sabotage::{Promise, breaks};
 
 use super::events::{Events, text_bytes};
 use super::failure::Result;
 use super::read::memberships;
+use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use crate::{Limits, Page, PageEnd};
 
@@ -16,8 +18,8 @@ pub(super) fn page(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, limi
     let mut events = Events::new(snapshot);
     let mut page = Vec::with_capacity(missed.len().min(limits.events));
     let mut bytes = 0;
-    for pos in &missed {
-        let event = events.at(*pos)?;
+    for row in &missed {
+        let event = events.at(row)?;
         if page.is_empty() && event.at.as_millis() < limits.now.as_millis().saturating_sub(limits.missed_ms) {
             return Ok(gap(GapReason::TooOld, head));
         }
@@ -38,11 +40,16 @@ fn gap(reason: GapReason, head: Pos) -> Page {
     Page { events: Vec::new(), end: PageEnd::Gap(reason, head) }
 }
 
-/// Positions of everything that the account may see after `after`, in order; `None` if there are more than `most`.
+/// The rows of everything that the account may see after `after`, in order of position; `None` if there are more than `most`.
 ///
 /// Most topics have nothing new. What memory remembers says so; beyond that each topic is read back from its end, and its
 /// last row says so.
-fn missed(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, most: u64) -> Result<Option<Vec<Pos>>> {
+fn missed(
+    snapshot: &Snapshot<'_>,
+    account: AccountId,
+    after: Pos,
+    most: u64,
+) -> Result<Option<Vec<TimelineRow>>> {
     if after >= snapshot.head() {
         return Ok(Some(Vec::new()));
     }
@@ -55,9 +62,10 @@ fn missed(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, most: u64) ->
             break;
         }
         // What stands at `since` is visible.
-        let after = after.max(membership.since.previous());
+        let from = if breaks(Promise::ReplayPermission) { Pos::ZERO } else { membership.since.previous() };
+        let after = after.max(from);
         ends.after(conversation.as_bytes(), after, most, &mut missed)?;
     }
-    missed.sort_unstable();
+    missed.sort_unstable_by_key(|row| row.pos);
     Ok((missed.len() <= most).then_some(missed))
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Instant;
 
 use chinwag_chat::{Reply, Request};
 use chinwag_protocol::{Code, Command, DeviceId, Pos, Problem};
@@ -143,11 +144,20 @@ impl Queue {
 }
 
 impl Queued {
-    /// Waits for work and takes all that is there, up to a batch; empty once the queue is closed and done.
-    pub(super) fn take_batch(&self) -> Vec<Work> {
+    /// Waits for work, at most until `until`, and takes all that is there, up to a batch. None once the queue is closed and done.
+    pub(super) fn take_batch(&self, until: Option<Instant>) -> Option<Vec<Work>> {
         let mut batch = Vec::new();
         let mut bytes = 0;
-        let mut next = self.receiver.recv().ok();
+        let mut next = match until {
+            None => Some(self.receiver.recv().ok()?),
+            Some(until) => {
+                match self.receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(work) => Some(work),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => return None,
+                }
+            }
+        };
         while let Some(work) = next {
             bytes += work.bytes();
             batch.push(work);
@@ -159,6 +169,6 @@ impl Queued {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.metrics.queued.dec_by(batch.len() as i64);
         self.metrics.queued_bytes.dec_by(bytes as i64);
-        batch
+        Some(batch)
     }
 }

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::columns::{bytes, number, pos, role, seq};
 use super::events::Events;
-use super::failure::Result;
+use super::failure::{Failure, Result};
+use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::{DeviceSession, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
@@ -69,8 +70,13 @@ pub(super) fn history(
     let (from, to) = (Seq::new(from), Seq::new(to));
     let mut events = Events::new(snapshot);
     let mut messages = Vec::new();
-    for (seq, pos) in snapshot.rows(conversation.as_bytes(), from..=to)? {
-        let event = events.at(pos)?;
+    let topic = *conversation.as_bytes();
+    let rows = snapshot.rows(&topic, from..=to)?;
+    if rows.len() as u64 != to.get().saturating_sub(from.previous().get()) {
+        return Err(Failure::damaged(format!("the timeline of {conversation}"), "rows are missing"));
+    }
+    for (seq, pos) in rows {
+        let event = events.at(&TimelineRow { topic, seq, pos })?;
         if let Body::Message(message) = event.body {
             messages.push((seq, event.at, message));
         }
@@ -105,7 +111,9 @@ pub(super) fn sync(
     let mut events = Events::new(snapshot);
     let mut conversations = Vec::with_capacity(places.len());
     for (place, role, last) in &places {
-        let counted = last.map(|(_, pos)| snapshot.counted(pos)).transpose()?;
+        let topic = *place.conversation.as_bytes();
+        let counted =
+            last.map(|(seq, pos)| snapshot.counted(&TimelineRow { topic, seq, pos })).transpose()?;
         conversations.push(SyncRow {
             conversation: events.conversation(place.conversation)?,
             role: *role,

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
+use prometheus_client::metrics::counter::Counter;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::SqliteOptions;
 use super::connection::open_reader;
-use super::failure::Result;
+use super::failure::{Failure, Result};
 use super::recent::SharedRecent;
 use super::snapshot::Snapshot;
 use crate::StoreError;
@@ -25,12 +26,22 @@ struct Pool {
     recent: SharedRecent,
     turns: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
+    /// False while no connection may be open. Held by each read.
+    open: RwLock<bool>,
+    damage_met: Counter,
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, options: SqliteOptions, recent: SharedRecent) -> Self {
+    /// Counts reads that meet damage in `damage_met`.
+    pub(super) fn new(
+        path: PathBuf,
+        options: SqliteOptions,
+        recent: SharedRecent,
+        damage_met: Counter,
+    ) -> Self {
         let turns = Arc::new(Semaphore::new(options.readers));
-        Self(Arc::new(Pool { path, options, recent, turns, idle: Mutex::default() }))
+        let (idle, open) = (Mutex::default(), RwLock::new(true));
+        Self(Arc::new(Pool { path, options, recent, turns, idle, open, damage_met }))
     }
 
     /// Runs `read` in one snapshot.
@@ -46,9 +57,26 @@ impl Readers {
             result
         });
         match reading.await {
-            Ok(result) => Ok(result?),
+            Ok(result) => {
+                if let Err(Failure::Damaged { .. }) = &result {
+                    self.0.damage_met.inc();
+                }
+                Ok(result?)
+            }
             Err(error) => Err(StoreError::Database(error.to_string())),
         }
+    }
+
+    /// Waits for the reads that run and closes the connections; reads fail until [`Readers::open`].
+    pub(super) fn shut(&self) {
+        let mut open = self.0.open.write();
+        *open = false;
+        self.0.idle.lock().clear();
+    }
+
+    /// Reads may begin again.
+    pub(super) fn open(&self) {
+        *self.0.open.write() = true;
     }
 
     /// Waits for the reads that run, refuses all that follow, and closes the connections.
@@ -63,6 +91,10 @@ impl Readers {
 
 impl Pool {
     fn read<T>(&self, read: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
+        let open = self.open.read();
+        if !*open {
+            return Err(Failure::Unusable("the database is being opened anew".to_owned()));
+        }
         let idle = self.idle.lock().pop();
         let connection = match idle {
             Some(connection) => connection,

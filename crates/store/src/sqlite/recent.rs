@@ -12,6 +12,14 @@ use super::failure::{Failure, Result};
 /// Id of a conversation or an account.
 pub(super) type Topic = [u8; 16];
 
+/// A row of a timeline: where the event with this number in its topic stands in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TimelineRow {
+    pub(super) topic: Topic,
+    pub(super) seq: Seq,
+    pub(super) pos: Pos,
+}
+
 /// The rows of a part of the log without a hole in it, by topic. It only grows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -26,8 +34,13 @@ impl Rows {
     /// Adds the row after the last, whose text has so many bytes.
     pub(super) fn push(&mut self, topic: Topic, seq: Seq, pos: Pos, text: usize) -> Result<()> {
         let rows = self.topics.entry(topic).or_default();
-        if pos <= self.last || rows.last().is_some_and(|(last, _)| *last >= seq) {
-            return Err(Failure::damaged(format!("event {pos}"), "its row in the timeline is taken"));
+        if (self.number > 0 && pos != self.last.next())
+            || rows.last().is_some_and(|(last, _)| last.next() != seq)
+        {
+            return Err(Failure::damaged(
+                format!("event {pos}"),
+                "it is not the next of the log and of its topic",
+            ));
         }
         rows.push((seq, pos));
         self.number += 1;
@@ -104,14 +117,21 @@ impl Recent {
         found
     }
 
-    /// Positions of a topic's rows after `after` and up to `head`, in order, at most `most`.
-    pub(super) fn after(&self, topic: &Topic, after: Pos, head: Pos, most: usize, found: &mut Vec<Pos>) {
+    /// A topic's rows after `after` and up to `head`, in order, until `found` has `most`.
+    pub(super) fn after(
+        &self,
+        topic: &Topic,
+        after: Pos,
+        head: Pos,
+        most: usize,
+        found: &mut Vec<TimelineRow>,
+    ) {
         for rows in [&self.folding, &self.growing] {
             let rows = rows.read();
             let rows = rows.of(topic);
             let rows = &rows[rows.partition_point(|(_, pos)| *pos <= after)..];
-            let positions = rows.iter().map(|(_, pos)| *pos).take_while(|pos| *pos <= head);
-            found.extend(positions.take(most.saturating_sub(found.len())));
+            let rows = rows.iter().take_while(|(_, pos)| *pos <= head).take(most.saturating_sub(found.len()));
+            found.extend(rows.map(|&(seq, pos)| TimelineRow { topic: *topic, seq, pos }));
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::ops::{Deref, RangeInclusive};
 
 use chinwag_protocol::{Pos, Seq, Timestamp};
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, Row};
 
 use super::columns::{integer, number, pos, seq, time};
+use super::event_row::{self, N, checked, missing};
 use super::failure::{Failure, Result};
-use super::recent::{Recent, SharedRecent, Topic};
+use super::recent::{Recent, SharedRecent, TimelineRow, Topic};
 use super::statements;
 
 /// A snapshot in which each timeline is whole; [`super::fold`] says why. As a connection it runs the other statements.
@@ -69,17 +70,29 @@ impl<'c> Snapshot<'c> {
         })?;
         let mut found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         found.extend(recent);
+        if let Some(hole) = found.windows(2).find(|pair| !follows(pair[1], pair[0])) {
+            return Err(out_of_order(hole[0].1));
+        }
         Ok(found)
     }
 
-    /// Number of messages and time of the row of a timeline that stands here.
-    pub(super) fn counted(&self, at: Pos) -> Result<(u64, Timestamp)> {
-        let mut statement = self.prepare_cached(statements::COUNTED)?;
-        let mut rows = statement.query([integer(at.get())])?;
-        match rows.next()? {
-            Some(row) => Ok((number(row, 0)?, time(row, 1)?)),
-            None => Err(Failure::damaged(format!("event {at}"), "the row is missing")),
-        }
+    /// Reads the event that a row of a timeline stands for, from the columns of [`event_row`].
+    pub(super) fn event<T>(
+        &self,
+        place: &TimelineRow,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let mut statement = self.prepare_cached(statements::EVENT)?;
+        let mut rows = statement.query([integer(place.pos.get())])?;
+        let row = rows.next()?.ok_or_else(|| missing(place.pos))?;
+        checked(row)?;
+        stands_for(place, row)?;
+        Ok(read(row)?)
+    }
+
+    /// Number of messages up to the row of a timeline, and its time.
+    pub(super) fn counted(&self, place: &TimelineRow) -> Result<(u64, Timestamp)> {
+        self.event(place, |row| Ok((number(row, N)?, time(row, event_row::AT)?)))
     }
 
     /// Reads the ends of timelines.
@@ -90,6 +103,24 @@ impl<'c> Snapshot<'c> {
             back: self.prepare_cached(statements::TIMELINE_BACK)?,
         })
     }
+}
+
+/// Refuses an event that is not the one that a timeline says it is.
+pub(super) fn stands_for(place: &TimelineRow, row: &Row<'_>) -> Result<()> {
+    let topic = row.get_ref(event_row::TOPIC)?;
+    if topic.as_blob().is_ok_and(|topic| topic == place.topic) && seq(row, event_row::SEQ)? == place.seq {
+        return Ok(());
+    }
+    Err(Failure::damaged(format!("event {}", place.pos), "a timeline names it that it is not in"))
+}
+
+/// Whether a row of a timeline can be the one after another.
+fn follows(row: (Seq, Pos), before: (Seq, Pos)) -> bool {
+    row.0 == before.0.next() && row.1 > before.1
+}
+
+fn out_of_order(near: Pos) -> Failure {
+    Failure::damaged(format!("the timeline that event {near} is in"), "its rows are not in order")
 }
 
 /// Reads the ends of many timelines with one statement.
@@ -113,23 +144,23 @@ impl Ends<'_> {
         Ok(last)
     }
 
-    /// Adds the positions of a topic's rows after `after` to `found`, in no order, until `found` has more than `most`.
+    /// Adds a topic's rows after `after` to `found`, in no order, until `found` has more than `most`.
     pub(super) fn after(
         &mut self,
         topic: &Topic,
         after: Pos,
         most: usize,
-        found: &mut Vec<Pos>,
+        found: &mut Vec<TimelineRow>,
     ) -> Result<()> {
         let enough = most.saturating_add(1);
         self.recent.after(topic, after, self.head, enough, found);
         if after >= self.recent.from {
             return Ok(());
         }
-        self.back(topic, |(_, pos)| {
+        self.back(topic, |(seq, pos)| {
             let missed = pos > after && found.len() < enough;
             if missed {
-                found.push(pos);
+                found.push(TimelineRow { topic: *topic, seq, pos });
             }
             missed
         })
@@ -137,12 +168,20 @@ impl Ends<'_> {
 
     /// Reads the rows before those in memory back from their end, while `next` wants them.
     fn back(&mut self, topic: &Topic, mut next: impl FnMut((Seq, Pos)) -> bool) -> Result<()> {
-        let before = self.recent.first(topic).map_or(i64::MAX, |first| integer(first.get()));
+        let first = self.recent.first(topic);
+        let before = first.map_or(i64::MAX, |first| integer(first.get()));
         let mut rows = self.back.query((topic, before))?;
+        // What is in memory comes after everything that is in the table.
+        let mut after = first.map(|first| (first, Pos::new(u64::MAX)));
         while let Some(row) = rows.next()? {
-            if !next((seq(row, 0)?, pos(row, 1)?)) {
+            let row = (seq(row, 0)?, pos(row, 1)?);
+            if after.is_some_and(|after| !follows(after, row)) {
+                return Err(out_of_order(row.1));
+            }
+            if !next(row) {
                 break;
             }
+            after = Some(row);
         }
         Ok(())
     }

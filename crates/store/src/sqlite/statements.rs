@@ -9,11 +9,12 @@ macro_rules! statements {
     };
 }
 
-/// What [`super::events::Events::read`] takes.
+/// What [`super::event_row::checked`] takes.
 macro_rules! event {
     ($rest:literal) => {
         concat!(
-            "SELECT pos, topic, seq, kind, at, sender, n, client_id, target, deleted_by, text, detail FROM event ",
+            "SELECT pos, topic, seq, kind, at, sender, n, client_id, hash, target, deleted_by, text, detail, checksum \
+             FROM event ",
             $rest
         )
     };
@@ -24,19 +25,15 @@ statements! {
     SNAPSHOT = "SELECT done, (SELECT max(pos) FROM event) FROM fold WHERE id = 1";
     EVENT = event!("WHERE pos = ?1");
     EVENTS_BACK = event!("WHERE pos <= ?1 ORDER BY pos DESC");
+    /// As many as ?2 says; all if that is negative.
     EVENTS_AFTER = event!("WHERE pos > ?1 ORDER BY pos LIMIT ?2");
     TIMELINE = "SELECT seq, pos FROM timeline WHERE topic = ?1 AND seq BETWEEN ?2 AND ?3 ORDER BY seq";
     TIMELINE_BACK = "SELECT seq, pos FROM timeline WHERE topic = ?1 AND seq < ?2 ORDER BY seq DESC";
     FOLD = "SELECT done, until, folded FROM fold WHERE id = 1";
-    /// The length of a long text stands in its row's head, so that the text itself is not read.
-    ROWS_AFTER = "SELECT pos, topic, seq, coalesce(octet_length(text), 0) FROM event WHERE pos > ?1 ORDER BY pos";
     FOLD_ROW = "INSERT INTO timeline (topic, seq, pos) VALUES (?1, ?2, ?3)";
     MOVE_HAND = "UPDATE fold SET done = ?1, until = ?2, folded = ?3 WHERE id = 1";
 
-    COUNTED = "SELECT n, at FROM event WHERE pos = ?1";
-    /// Kind 1 is a message.
-    MESSAGE = "SELECT sender, deleted_by FROM event WHERE pos = ?1 AND kind = 1";
-    SENT = "SELECT seq, pos, at, hash FROM event WHERE client_id = ?1 AND sender = ?2";
+    SENT = event!("WHERE client_id = ?1 AND sender = ?2");
 
     ACCOUNT = "SELECT name, lookalike, version FROM account WHERE id = ?1";
     DEVICE = "SELECT account FROM device WHERE id = ?1";
@@ -49,14 +46,10 @@ statements! {
     MEMBERSHIPS = "SELECT conversation, role, since, visible_from FROM member WHERE account = ?1";
     FIRST_GUEST = "SELECT account, device, hash, salt, expires FROM idempotency WHERE key = ?1";
 
-    APPEND_MESSAGE = "INSERT INTO event (pos, topic, seq, kind, at, sender, n, client_id, hash, text)
-        VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?9)";
-    /// A deletion repeats the number of messages of the row before it, which stands at ?7.
-    APPEND_DELETE = "INSERT INTO event (pos, topic, seq, kind, at, sender, n, target)
-        SELECT ?1, ?2, ?3, 2, ?4, ?5, n, ?6 FROM event WHERE pos = ?7";
-    EMPTY_MESSAGE = "UPDATE event SET text = '', deleted_by = ?2 WHERE pos = ?1";
-    APPEND_ACCOUNT_EVENT = "INSERT INTO event (pos, topic, seq, kind, at, detail)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    APPEND_EVENT = "INSERT INTO event
+        (pos, topic, seq, kind, at, sender, n, client_id, hash, target, deleted_by, text, detail, checksum)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    EMPTY_MESSAGE = "UPDATE event SET text = '', deleted_by = ?2, checksum = ?3 WHERE pos = ?1";
     ADD_ACCOUNT = "INSERT INTO account (id, name, lookalike, version) VALUES (?1, ?2, ?3, 1)";
     ADD_DEVICE = "INSERT INTO device (id, account, token_hash, place) VALUES (?1, ?2, ?3, 0)";
     REMOVE_DEVICE = "DELETE FROM device WHERE id = ?1";

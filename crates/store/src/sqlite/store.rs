@@ -8,22 +8,22 @@ use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rusqlite::wal::CheckpointMode;
 use tokio::sync::{Mutex, oneshot};
 
-use super::checkpoint::Checkpointer;
-use super::connection::open_checkpointer;
 use super::events::Events;
 use super::failure::Failure;
 use super::lock::FolderLock;
-use super::open::{OpenError, Opened, RECENT_OVERHEAD};
+use super::open::{OpenError, Opened, RECENT_OVERHEAD, explain};
 use super::page;
 use super::queue::{Queue, Refused, Work, queue};
 use super::read;
 use super::readers::Readers;
 use super::recent::SharedRecent;
 use super::snapshot::Snapshot;
-use super::writer::{Rules, Writer};
+use super::trouble::Trouble;
+use super::writer::{Rules, Shared, Writer};
 use crate::{
     DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
     SyncPlace, Synced, Topics,
@@ -36,6 +36,7 @@ pub(super) struct SqliteStore {
     metrics: StoreMetrics,
     secrets: Secrets,
     epochs: Arc<Epochs>,
+    trouble: Trouble,
     /// What the writer leaves behind when it has ended; none once the store is closed.
     left: Mutex<Option<oneshot::Receiver<Left>>>,
 }
@@ -59,13 +60,12 @@ impl SqliteStore {
         let metrics = StoreMetrics::default();
         let (queue, queued) = queue(&options, &metrics);
         let recent = SharedRecent::default();
-        let readers = Readers::new(path.clone(), options.clone(), recent.clone());
-        let failed = |failure: Failure| OpenError::Database { path: path.clone(), what: failure.to_string() };
-        let checkpoints = open_checkpointer(&path).map_err(|error| failed(error.into()))?;
-        let checkpointer = Checkpointer::start(checkpoints).map_err(OpenError::Thread)?;
-        let writer =
-            Writer::new(path.clone(), options, rules, connection, checkpointer, metrics.clone(), recent)
-                .map_err(failed)?;
+        let readers = Readers::new(path.clone(), options.clone(), recent.clone(), metrics.damage_met.clone());
+        let failed = |failure: Failure| explain(&path, failure);
+        let trouble = Trouble::new(&metrics);
+        let shared =
+            Shared { metrics: metrics.clone(), readers: readers.clone(), recent, trouble: trouble.clone() };
+        let writer = Writer::new(path.clone(), options, rules, connection, shared).map_err(failed)?;
         let (leave, left) = oneshot::channel();
         thread::Builder::new()
             .name("store-writer".to_owned())
@@ -75,7 +75,7 @@ impl SqliteStore {
                 drop(leave.send(Left { connection, _lock: lock }));
             })
             .map_err(OpenError::Thread)?;
-        Ok(Self { queue, readers, metrics, secrets, epochs, left: Mutex::new(Some(left)) })
+        Ok(Self { queue, readers, metrics, secrets, epochs, trouble, left: Mutex::new(Some(left)) })
     }
 }
 
@@ -154,6 +154,10 @@ impl Store for SqliteStore {
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
+    fn trouble(&self) -> Option<String> {
+        self.trouble.now()
+    }
+
     fn metrics(&self) -> &StoreMetrics {
         &self.metrics
     }
@@ -166,7 +170,11 @@ impl Store for SqliteStore {
         self.readers.close().await;
         let finish = tokio::task::spawn_blocking(move || {
             let Ok(Left { connection: Some(connection), _lock }) = left else { return };
-            if let Err(error) = connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE) {
+            let emptied = connection
+                .wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE)
+                // Now the last to close may remove the empty log.
+                .and_then(|_| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false));
+            if let Err(error) = emptied {
                 // Nothing is lost: the next start does it.
                 tracing::warn!(%error, "the write-ahead log could not be emptied at the end");
             }

@@ -7,20 +7,24 @@ use std::time::Instant;
 
 use chinwag_chat::{Append, Decide, Reply, State};
 use chinwag_protocol::{Event, Pos, Problem};
+use chinwag_sabotage::{Promise, breaks};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::SqliteOptions;
 use super::append::{append, move_places};
 use super::checkpoint::Checkpointer;
-use super::connection::open_writer;
+use super::connection::{open_checkpointer, open_writer};
 use super::events::Events;
 use super::failure::{Failure, Result};
 use super::fold::Fold;
 use super::load::load;
 use super::queue::{Queued, Work};
 use super::read::head;
+use super::readers::Readers;
 use super::recent::SharedRecent;
+use super::recovery::{Failing, Scope, reopen};
 use super::snapshot::Snapshot;
+use super::trouble::Trouble;
 use crate::{Clock, StoreError, StoreMetrics, Tail};
 
 /// Events that recovery reads and publishes at a time.
@@ -36,20 +40,29 @@ pub(super) struct Rules {
 /// What a request is answered once its batch is durable.
 type Decided = std::result::Result<Reply, Problem>;
 
+/// What the writer shares with the rest of the store.
+pub(super) struct Shared {
+    pub(super) metrics: StoreMetrics,
+    pub(super) readers: Readers,
+    pub(super) recent: SharedRecent,
+    pub(super) trouble: Trouble,
+}
+
 /// Owns the connection that writes.
 pub(super) struct Writer {
     path: PathBuf,
     options: SqliteOptions,
     rules: Rules,
-    metrics: StoreMetrics,
-    checkpointer: Checkpointer,
-    /// None after a failure, until recovery has succeeded.
+    shared: Shared,
+    /// These two are none after a failure, until recovery has succeeded.
     connection: Option<Connection>,
+    checkpointer: Option<Checkpointer>,
+    /// Set while the disk fails: everything is refused until the next try has succeeded.
+    failing: Option<Failing>,
     /// What the database says, for the rows that are in memory. Empty after a failure.
     state: State,
     /// The last rows of the timelines; as `state` if there is a connection, else as it happens to be.
     fold: Fold,
-    recent: SharedRecent,
     /// Everything up to here was given to the tail.
     published: Pos,
 }
@@ -60,72 +73,83 @@ impl Writer {
         options: SqliteOptions,
         rules: Rules,
         connection: Connection,
-        checkpointer: Checkpointer,
-        metrics: StoreMetrics,
-        recent: SharedRecent,
+        shared: Shared,
     ) -> Result<Self> {
         let head = head(&connection)?;
-        let fold = Fold::load(&connection, &options, recent.clone())?;
-        let state = State::at(head);
-        let connection = Some(connection);
-        Ok(Self {
+        let fold = Fold::load(&connection, &options, shared.recent.clone())?;
+        let mut writer = Self {
             path,
             options,
             rules,
-            metrics,
-            checkpointer,
-            connection,
-            state,
+            shared,
+            connection: Some(connection),
+            checkpointer: None,
+            failing: None,
+            state: State::at(head),
             fold,
-            recent,
             published: head,
-        })
+        };
+        writer.start_checkpointer()?;
+        Ok(writer)
     }
 
     /// Works until the queue is closed and done, and gives the connection back for the last checkpoint.
     pub(super) fn run(mut self, queued: &Queued) -> Option<Connection> {
-        loop {
-            let batch = queued.take_batch();
-            if batch.is_empty() {
-                return self.connection;
+        while let Some(batch) = queued.take_batch(self.failing.as_ref().map(|failing| failing.next)) {
+            if self.failing.as_ref().is_some_and(|failing| failing.next <= Instant::now()) {
+                self.repair();
             }
-            let started = Instant::now();
-            match self.attempt(&batch) {
-                Ok(replies) => {
-                    self.metrics.batches.inc();
-                    self.metrics.batched.inc_by(batch.len() as u64);
-                    self.metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
-                    self.metrics.state_rows.set(self.state.len() as i64);
-                    self.metrics.recent_rows.set(self.fold.rows() as i64);
-                    answer(batch, replies);
+            if let Some(reason) = self.shared.trouble.now() {
+                refuse(batch, &reason);
+            } else if !batch.is_empty() {
+                self.work(batch);
+            }
+        }
+        self.connection
+    }
+
+    fn work(&mut self, batch: Vec<Work>) {
+        let started = Instant::now();
+        match self.attempt(&batch) {
+            Ok(replies) => {
+                let metrics = &self.shared.metrics;
+                metrics.batches.inc();
+                metrics.batched.inc_by(batch.len() as u64);
+                metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
+                metrics.state_rows.set(self.state.len() as i64);
+                metrics.recent_rows.set(self.fold.rows() as i64);
+                answer(batch, replies);
+                if let Err(failure) = self.empty_log() {
+                    self.fail(Scope::Everything, &failure);
                 }
-                Err(failure) => {
-                    self.metrics.failed_batches.inc();
-                    tracing::error!(%failure, requests = batch.len(), "a batch could not be stored");
-                    self.recover();
-                    refuse(batch, &failure);
+            }
+            Err(failure) => {
+                self.shared.metrics.failed_batches.inc();
+                tracing::error!(%failure, requests = batch.len(), "a batch could not be stored");
+                if matches!(failure, Failure::Damaged { .. }) {
+                    self.shared.metrics.damage_met.inc();
                 }
+                self.recover(&failure);
+                refuse(batch, &failure.to_string());
             }
         }
     }
 
     /// A panic is a failure like any other: nobody waits for an answer that never comes.
     fn attempt(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
-        if self.connection.is_none() {
-            self.recover();
-        }
-        catch_unwind(AssertUnwindSafe(|| self.commit(batch))).unwrap_or_else(|_| {
-            Err(Failure::damaged("the writer", "it panicked; the message stands above in the log"))
-        })
+        catch_unwind(AssertUnwindSafe(|| self.commit(batch))).unwrap_or(Err(Failure::Panicked))
     }
 
     /// Decides a batch, makes it durable, and publishes it. Gives what its requests are answered, in their order.
     fn commit(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
         let Self { connection, state, fold, rules, options, .. } = self;
         let connection =
-            connection.as_mut().ok_or_else(|| Failure::damaged("the writer", "no connection"))?;
+            connection.as_mut().ok_or_else(|| Failure::Unusable("there is no connection".to_owned()))?;
         if state.len() > options.state_rows {
             *state = State::at(state.head);
+        }
+        if breaks(Promise::CommitThenAnswer) && !connection.is_autocommit() {
+            connection.execute_batch("COMMIT")?;
         }
         let now = (rules.clock)();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -151,7 +175,11 @@ impl Writer {
             append(&snapshot, event)?;
         }
         let round_end = fold.advance(&transaction)?;
-        transaction.commit()?;
+        if breaks(Promise::CommitThenAnswer) {
+            std::mem::forget(transaction);
+        } else {
+            transaction.commit()?;
+        }
         if let Some(end) = round_end {
             fold.committed(end);
         }
@@ -161,35 +189,80 @@ impl Writer {
             rules.tail.publish(&events);
             self.published = state.head;
         }
-        if let Err(failure) = self.checkpointer.after_commit(connection) {
-            tracing::warn!(%failure, "the write-ahead log could not be emptied; it grows until it can");
-        }
         Ok(replies)
     }
 
-    /// Goes on after a failure, whose commit may or may not have been stored: takes what the database says now, and
-    /// publishes what the tail has not had.
-    ///
-    /// A commit whose fsync failed is not stored: SQLite shows a transaction to nobody before its fsync has succeeded, and
-    /// the next commit writes over its pages in the write-ahead log, so that no later fsync can pass for the failed one. The
-    /// connection is opened anew all the same, so that nothing of the failed transaction stays in its memory. Should the
-    /// process die before the next commit, the transaction may be found in the log and count as stored; opening the store
-    /// then moves it into the database file, with fsyncs of its own, before anyone can read it.
-    fn recover(&mut self) {
-        self.connection = None;
-        match catch_unwind(AssertUnwindSafe(|| self.reopen())) {
-            Ok(Ok(connection)) => self.connection = Some(connection),
-            Ok(Err(failure)) => {
-                tracing::error!(%failure, "the database is not usable; the next request tries again")
-            }
-            Err(_) => tracing::error!("recovery panicked; the next request tries again"),
+    fn empty_log(&self) -> Result<()> {
+        match (&self.checkpointer, &self.connection) {
+            (Some(checkpointer), Some(connection)) => checkpointer.after_commit(connection),
+            _ => Ok(()),
         }
     }
 
-    fn reopen(&mut self) -> Result<Connection> {
-        let connection = open_writer(&self.path, &self.options)?;
+    /// Goes on after a failure, whose commit may or may not have been stored: takes what the database says now, and publishes
+    /// what the tail has not had. The connection is opened anew, so that nothing of the failed transaction stays in its
+    /// memory. Where the disk is to blame, that waits until it is well again; see [`super::recovery`].
+    fn recover(&mut self, failure: &Failure) {
+        if failure.is_of_the_disk() {
+            return self.fail(Scope::Writer, failure);
+        }
+        self.connection = None;
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let connection = open_writer(&self.path, &self.options)?;
+            self.resume(connection)
+        }));
+        match opened {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => self.fail(Scope::Writer, &failure),
+            Err(_) => self.fail(Scope::Writer, &Failure::Panicked),
+        }
+    }
+
+    /// Stores nothing from now on, until [`Writer::repair`] has succeeded.
+    fn fail(&mut self, scope: Scope, failure: &Failure) {
+        tracing::error!(%failure, "nothing can be stored until the disk is well again");
+        self.shared.trouble.is(failure.to_string());
+        self.connection = None;
+        self.checkpointer = None;
+        self.failing = Some(Failing::begin(scope, &self.options));
+    }
+
+    fn repair(&mut self) {
+        let Some(mut failing) = self.failing.take() else { return };
+        let mended = catch_unwind(AssertUnwindSafe(|| {
+            let connection = reopen(&self.path, &self.options, &self.shared.readers, failing.scope)?;
+            self.resume(connection)?;
+            self.start_checkpointer()
+        }));
+        let failure = match mended {
+            Ok(Ok(())) => {
+                self.shared.trouble.is_over();
+                self.shared.metrics.repairs.inc();
+                return tracing::info!("storing goes on");
+            }
+            Ok(Err(failure)) => failure,
+            Err(_) => Failure::Panicked,
+        };
+        tracing::warn!(%failure, "still nothing can be stored");
+        self.shared.trouble.is(failure.to_string());
+        self.connection = None;
+        self.checkpointer = None;
+        failing.wait_longer(&self.options);
+        self.failing = Some(failing);
+    }
+
+    fn start_checkpointer(&mut self) -> Result<()> {
+        let failed = self.shared.metrics.failed_checkpoints.clone();
+        let started = Checkpointer::start(open_checkpointer(&self.path)?, failed);
+        self.checkpointer =
+            Some(started.map_err(|error| Failure::unusable("a thread cannot be started", &error))?);
+        Ok(())
+    }
+
+    /// Takes over what `connection` says, and publishes what the tail has not had of it.
+    fn resume(&mut self, connection: Connection) -> Result<()> {
         let head = head(&connection)?;
-        self.fold = Fold::load(&connection, &self.options, self.recent.clone())?;
+        self.fold = Fold::load(&connection, &self.options, self.shared.recent.clone())?;
         if head < self.published {
             let what = format!("it ends at {head}, but events up to {} were published", self.published);
             return Err(Failure::damaged("the log", what));
@@ -197,11 +270,14 @@ impl Writer {
         while self.published < head {
             let events = Events::new(&connection).after(self.published, RECOVERY_EVENTS)?;
             let last = events.last().ok_or_else(|| Failure::damaged("the log", "its end is missing"))?.pos;
-            self.rules.tail.publish(&events);
+            if !breaks(Promise::PublishAfterFailure) {
+                self.rules.tail.publish(&events);
+            }
             self.published = last;
         }
         self.state = State::at(head);
-        Ok(connection)
+        self.connection = Some(connection);
+        Ok(())
     }
 }
 
@@ -216,11 +292,11 @@ fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
     }
 }
 
-fn refuse(batch: Vec<Work>, failure: &Failure) {
+fn refuse(batch: Vec<Work>, reason: &str) {
     for work in batch {
         match work {
             Work::Request { answer, .. } => drop(answer.send(Err(Problem::unavailable()))),
-            Work::Places { answer, .. } => drop(answer.send(Err(StoreError::Database(failure.to_string())))),
+            Work::Places { answer, .. } => drop(answer.send(Err(StoreError::Database(reason.to_owned())))),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod backup;
 mod conformance;
+mod damage;
 mod fold;
 mod folder;
 mod kill;

@@ -1,0 +1,70 @@
+//! Taking care of the data: backup, restore, check. Each blocks, and says in a line what it has done.
+
+use std::path::Path;
+
+use chinwag_store::{Checked, CopyError, Sqlite};
+
+use crate::failure::StartError;
+
+/// Copies the data directory `data` into the new file `file`, whether or not a server runs on it.
+pub fn backup(data: &Path, file: &Path) -> Result<String, StartError> {
+    let checked = Sqlite::backup(data, file).map_err(|error| explain(error, Task::Backup))?;
+    Ok(format!("{} holds {} and was checked.\n", file.display(), events(&checked)))
+}
+
+/// Puts the backup `file` into the data directory `data`, which must be empty or absent.
+pub fn restore(file: &Path, data: &Path) -> Result<String, StartError> {
+    let checked = Sqlite::restore(file, data).map_err(|error| explain(error, Task::Restore))?;
+    Ok(format!("{} holds {} and was checked. The server can be started.\n", data.display(), events(&checked)))
+}
+
+/// Reads everything in the data directory `data`, whether or not a server runs on it.
+pub fn check(data: &Path) -> Result<String, StartError> {
+    let checked = Sqlite::check(data).map_err(|error| explain(error, Task::Check))?;
+    if checked.faults.is_empty() {
+        return Ok(format!("{} holds {}. No damage was found.\n", data.display(), events(&checked)));
+    }
+    let mut what = format!("the data in {} are damaged:", data.display());
+    for fault in &checked.faults {
+        what.push_str("\n  ");
+        what.push_str(fault);
+    }
+    Err(StartError::Data { what, next_step: WHAT_HELPS.to_owned() })
+}
+
+/// What to do about damaged data.
+pub(crate) const WHAT_HELPS: &str = "Stop the server, move the data directory away, and put the last backup in its place: chinwag restore FILE. \
+     Without a backup, keep what there is and begin anew in an empty directory: --data DIR";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Task {
+    Backup,
+    Restore,
+    Check,
+}
+
+fn events(checked: &Checked) -> String {
+    match (checked.events, checked.without_checksum) {
+        (0, _) => "a log".to_owned(),
+        (events, 0) => format!("{events} events"),
+        (events, without) => format!("{events} events ({without} from before checksums)"),
+    }
+}
+
+fn explain(error: CopyError, task: Task) -> StartError {
+    let what = error.to_string();
+    let next_step = match error {
+        CopyError::Missing { .. } if task == Task::Restore => "Name the file that `chinwag backup` made.",
+        CopyError::Missing { .. } => "Name the data directory: --data DIR",
+        CopyError::Exists { .. } => "Choose another name, or remove that file first.",
+        CopyError::NotEmpty { .. } => {
+            "Move what is in it away, it may be needed yet; or choose another directory: --data DIR"
+        }
+        CopyError::InUse { .. } => "Make a backup of that server's data: chinwag backup FILE",
+        CopyError::Open(chinwag_store::OpenError::Damaged { .. }) if task == Task::Restore => {
+            "Restore an older backup."
+        }
+        CopyError::Open(error) => return StartError::store(error),
+    };
+    StartError::Data { what, next_step: next_step.to_owned() }
+}

@@ -1,0 +1,16 @@
+//! Bad inputs and attacks by their numbers, each beside people who only want to chat.
+
+mod bystanders;
+mod cross_site;
+mod cursors;
+mod envelope;
+mod identity;
+mod paths;
+mod polls;
+mod reader;
+mod requests;
+mod scene;
+mod smuggling;
+mod way;
+
+pub(crate) use scene::beside;

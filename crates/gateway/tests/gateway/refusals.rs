@@ -1,0 +1,218 @@
+//! Each refusal that the OpenAPI document has, met on its operation.
+
+use std::time::Duration;
+
+use crate::openapi::Operation;
+use crate::server::{Fault, Server};
+use crate::socket::HANDSHAKE;
+use crate::wire::Answer;
+
+const EVIL: &str = "origin: http://evil.example";
+const JSON: &str = "content-type: application/json";
+const FIRST: &str = "0197a3b0-0000-7000-8000-000000000001";
+const ABSENT: &str = "0197a3b0-0000-7000-8000-0000000000ff";
+
+/// A request, as the document has it.
+struct Asked {
+    method: String,
+    path: String,
+    lines: Vec<String>,
+    body: String,
+}
+
+impl Asked {
+    async fn of(&self, server: &Server) -> Answer {
+        let lines: Vec<&str> = self.lines.iter().map(String::as_str).collect();
+        server.ask(&self.method, &self.path, &lines, &self.body).await
+    }
+
+    fn say(&mut self, line: impl Into<String>) {
+        self.lines.push(line.into());
+    }
+
+    fn query(&mut self, query: &str) {
+        self.path += if self.path.contains('?') { "&" } else { "?" };
+        self.path += query;
+    }
+
+    fn unsay(&mut self, name: &str) {
+        self.lines.retain(|line| !line.starts_with(name));
+    }
+}
+
+/// Whoever asks, and where.
+struct Stage {
+    server: Server,
+    full: Server,
+    stopped: Server,
+    /// Owns the room, wrote its first row under `FIRST`.
+    owner: String,
+    room: String,
+    cursor: String,
+    cookie: String,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        // A token that the test has used is known without the store, so each request has a new one.
+        let start = |setup: &mut crate::server::Setup| {
+            setup.gateway.body_timeout = Duration::from_millis(50);
+            setup.gateway.limits_on = false;
+        };
+        let server = Server::with(start).await;
+        let owner = server.guest("Ada").await;
+        let (room, cursor) = server.room(&owner, "tea").await;
+        let body = format!("{{\"client_id\":\"{FIRST}\",\"text\":\"hi\"}}");
+        let path = format!("/v1/conversations/{room}/messages");
+        assert_eq!(server.json(&owner, "POST", &path, &body).await.status, 201);
+        let stopped = Server::start().await;
+        chinwag_store::Store::close(&*stopped.store).await;
+        let full = Server::with(|setup| setup.gateway.connections_max = 0).await;
+        let cookie = server.cookie("Eve").await;
+        Self { server, full, stopped, owner, room, cursor, cookie }
+    }
+
+    /// The operation as somebody would use it who does it right, and the token.
+    async fn well_made(&self, operation: &Operation) -> (Asked, String) {
+        let path = operation.path.replace("{id}", &self.room).replace("{seq}", "1").replace("{slug}", "tea");
+        let body = match (operation.method.as_str(), operation.path) {
+            ("POST", "/v1/guests") => r#"{"name":"Eve"}"#.to_owned(),
+            ("POST", "/v1/ack") => format!("{{\"cursor\":\"{}\"}}", self.cursor),
+            ("POST", "/v1/conversations/{id}/messages") => {
+                format!("{{\"client_id\":\"{}\",\"text\":\"hi\"}}", uuid::Uuid::now_v7())
+            }
+            _ => String::new(),
+        };
+        let mut asked = Asked { method: operation.method.clone(), path, lines: Vec::new(), body };
+        if operation.has_body() {
+            asked.say(JSON);
+        }
+        let mut token = String::new();
+        if operation.is_secured() {
+            token = self.server.guest("Bob").await;
+            asked.say(format!("authorization: Bearer {token}"));
+        }
+        (asked, token)
+    }
+
+    /// The operation, refused with this code.
+    async fn refused(&self, operation: &Operation, code: &str) -> Answer {
+        let (mut asked, token) = self.well_made(operation).await;
+        let server = &self.server;
+        match code {
+            "invalid_query" => asked.query("token=x"),
+            "invalid_header" => asked.lines.extend(["host: a".to_owned(), "host: a".to_owned()]),
+            "origin_refused" => {
+                asked.unsay("authorization");
+                asked.say(&self.cookie);
+                asked.say(EVIL);
+            }
+            "uri_too_long" => asked.query(&format!("x={}", "x".repeat(9_000))),
+            "headers_too_large" => asked.say(format!("x: {}", "x".repeat(33_000))),
+            "overloaded" => {
+                let mut wire = self.full.connect().await;
+                return wire.answer().await;
+            }
+            "unauthenticated" => asked.unsay("authorization"),
+            "internal" => return self.faulty(&asked, Fault::Damaged).await,
+            "unavailable" => return self.faulty(&asked, Fault::Database).await,
+            "shutting_down" => return asked.of(&self.stopped).await,
+            "malformed_json" => asked.body = "{".to_owned(),
+            "invalid_field" => asked.body = "{}".to_owned(),
+            "unsupported_media_type" => asked.unsay("content-type"),
+            "request_timeout" => {
+                asked.body.clear();
+                asked.say("content-length: 9");
+            }
+            "body_too_large" => {
+                asked.body.clear();
+                asked.say("content-length: 300000");
+            }
+            "too_many_requests" => return self.too_many(operation).await,
+            "not_found" if operation.path == "/v1/rooms/{slug}" => {
+                return self.faulty(&asked, Fault::Left).await;
+            }
+            "not_found" => asked.path = asked.path.replace(&self.room, "x"),
+            "forbidden" => {
+                server.room(&token, "tea").await;
+            }
+            "invalid_name" => asked.body = r#"{"name":""}"#.to_owned(),
+            "idempotency_key_reused" => {
+                asked.say(format!("idempotency-key: {}", uuid::Uuid::now_v7()));
+                assert_eq!(asked.of(server).await.status, 201);
+                asked.body = r#"{"name":"Bob"}"#.to_owned();
+            }
+            "invalid_slug" => asked.path = "/v1/rooms/-".to_owned(),
+            "invalid_text" => asked.body = format!("{{\"client_id\":\"{ABSENT}\",\"text\":\"\"}}"),
+            "client_id_reused" => {
+                asked.unsay("authorization");
+                asked.say(format!("authorization: Bearer {}", self.owner));
+                asked.body = format!("{{\"client_id\":\"{FIRST}\",\"text\":\"another\"}}");
+            }
+            "predecessor_missing" => {
+                server.room(&token, "tea").await;
+                asked.body.insert_str(1, &format!("\"follows\":\"{ABSENT}\","));
+            }
+            "invalid_cursor" if operation.has_body() => asked.body = r#"{"cursor":"x"}"#.to_owned(),
+            "invalid_cursor" => asked.query("after=x"),
+            "not_acceptable" => asked.say("accept: text/html"),
+            "upgrade_required" => {
+                asked.lines.extend(HANDSHAKE.map(|line| line.replace("version: 13", "version: 8")));
+            }
+            _ => panic!("{code} is documented for {} {}", operation.method, operation.path),
+        }
+        asked.of(server).await
+    }
+
+    async fn faulty(&self, asked: &Asked, fault: Fault) -> Answer {
+        self.server.store.set(fault);
+        let answer = asked.of(&self.server).await;
+        self.server.store.set(Fault::Nothing);
+        answer
+    }
+
+    /// From a server that holds its clients to limits.
+    async fn too_many(&self, operation: &Operation) -> Answer {
+        if !operation.is_secured() {
+            // By its address, whatever it asks.
+            let server = Server::with(|setup| {
+                setup.gateway.limit_loopback = true;
+                setup.gateway.connections_per_address_max = 1;
+            })
+            .await;
+            let _only = server.connect().await;
+            return server.connect().await.answer().await;
+        }
+        let server = Server::with(|setup| setup.gateway.tickets_per_device_max = 1_000_000).await;
+        let (mut asked, _) = self.well_made(operation).await;
+        let token = server.guest("Bob").await;
+        asked.unsay("authorization");
+        asked.say(format!("authorization: Bearer {token}"));
+        // What costs nothing to do, until there are no more.
+        while server.json(&token, "POST", "/v1/tickets", "").await.status == 201 {}
+        let (room, cursor) = (ABSENT, self.cursor.as_str());
+        asked.path = asked.path.replace(&self.room, room);
+        asked.body = asked.body.replace(&self.cursor, cursor);
+        for _ in 0..5_000 {
+            let answer = asked.of(&server).await;
+            if answer.status == 429 {
+                return answer;
+            }
+        }
+        panic!("{} {} has no limit", asked.method, asked.path);
+    }
+}
+
+#[tokio::test]
+async fn every_documented_refusal_can_be_met() {
+    let stage = Stage::set().await;
+    let mut met = 0;
+    for operation in Operation::all() {
+        for code in operation.codes() {
+            let answer = stage.refused(&operation, code).await;
+            assert_eq!(answer.code(), code, "{} {}", operation.method, operation.path);
+            met += 1;
+        }
+    }
+    assert!(met > 100, "{met}");
+}

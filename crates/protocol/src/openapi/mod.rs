@@ -1,0 +1,6 @@
+//! The OpenAPI document of the REST routes, which the server gives at `/v1/openapi.json`.
+
+mod document;
+mod operation;
+mod routes;
+mod schemas;

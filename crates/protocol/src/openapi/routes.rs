@@ -1,0 +1,277 @@
+//! Every route under `/v1/`, in the order of `docs/protocol.md`.
+
+use serde_json::{Value, json};
+
+use super::operation::{Answer, Asker, Operation};
+use super::schemas::reference;
+use crate::Code;
+use crate::Code::*;
+
+/// What any request can meet, before its route is looked at.
+const ANY: &[Code] =
+    &[InvalidQuery, InvalidHeader, OriginRefused, UriTooLong, HeadersTooLarge, TooManyRequests, Overloaded];
+/// What asks the store.
+const STORED: &[Code] = &[Internal, Unavailable, ShuttingDown];
+/// What needs a device.
+const KNOWN: &[Code] = &[Unauthenticated, Internal, Unavailable, ShuttingDown];
+/// What has a body.
+const BODY: &[Code] = &[MalformedJson, InvalidField, RequestTimeout, BodyTooLarge, UnsupportedMediaType];
+
+fn json_body(status: u16, description: &'static str, schema: &str) -> Answer {
+    Answer { status, description, content: vec![("application/json", reference(schema))], headers: &[] }
+}
+
+fn no_body(status: u16, description: &'static str) -> Answer {
+    Answer { status, description, content: Vec::new(), headers: &[] }
+}
+
+/// A parameter that may be left out.
+fn optional(place: &str, name: &str, description: &str, schema: &Value) -> Value {
+    json!({ "in": place, "name": name, "required": false, "description": description, "schema": schema })
+}
+
+fn in_path(name: &str, description: &str, schema: &Value) -> Value {
+    json!({ "in": "path", "name": name, "required": true, "description": description, "schema": schema })
+}
+
+fn conversation() -> Value {
+    in_path("id", "The conversation.", &reference("ConversationId"))
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    let mut all = session();
+    all.extend(conversations());
+    all.extend(reading());
+    all.extend(about());
+    all
+}
+
+/// Who asks.
+fn session() -> Vec<Operation> {
+    let key = json!({ "type": "string", "pattern": "^[!-~]{16,128}$" });
+    let key_text = "The same request under the same key within 24 hours gets the first answer.";
+    vec![
+        Operation {
+            path: "/v1/guests",
+            method: "post",
+            id: "createGuest",
+            summary: "Makes an account with one device.",
+            asker: Asker::Anybody,
+            parameters: vec![optional("header", "Idempotency-Key", key_text, &key)],
+            body: Some("GuestBody"),
+            answers: vec![Answer {
+                headers: &[("Set-Cookie", "The cookie `chinwag`, if it was asked for.")],
+                ..json_body(201, "The account, the device and its token.", "GuestAnswer")
+            }],
+            problems: vec![ANY, STORED, BODY, &[InvalidName, IdempotencyKeyReused]],
+        },
+        Operation {
+            path: "/v1/session",
+            method: "get",
+            id: "showSession",
+            summary: "Who the token or cookie is.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![json_body(200, "The account and the device.", "SessionAnswer")],
+            problems: vec![ANY, KNOWN],
+        },
+        Operation {
+            path: "/v1/session",
+            method: "delete",
+            id: "signOut",
+            summary: "Signs this device out: its token is void, its streams end.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![Answer {
+                headers: &[("Set-Cookie", "Clears the cookie of who came by one.")],
+                ..no_body(204, "Signed out.")
+            }],
+            problems: vec![ANY, KNOWN],
+        },
+    ]
+}
+
+/// Rooms and their messages.
+fn conversations() -> Vec<Operation> {
+    let seq = json!({ "type": "integer", "minimum": 0 });
+    let limit = json!({ "type": "integer", "minimum": 1, "default": 50 });
+    let slug = json!({ "type": "string", "minLength": 1, "maxLength": 64 });
+    vec![
+        Operation {
+            path: "/v1/rooms/{slug}",
+            method: "put",
+            id: "openRoom",
+            summary: "Opens a room, makes it if it is new, and makes the caller a member.",
+            asker: Asker::Device,
+            parameters: vec![in_path("slug", "The room's name.", &slug)],
+            body: None,
+            answers: vec![
+                json_body(200, "The room and its newest page.", "RoomAnswer"),
+                json_body(201, "The same, of a new room.", "RoomAnswer"),
+            ],
+            // Absent, if the membership ends between the opening and the reading.
+            problems: vec![ANY, KNOWN, &[InvalidSlug, NotFound]],
+        },
+        Operation {
+            path: "/v1/conversations/{id}/messages",
+            method: "get",
+            id: "readMessages",
+            summary: "A page of a conversation's messages; without `before` and `after`, the newest.",
+            asker: Asker::Device,
+            parameters: vec![
+                conversation(),
+                optional("query", "before", "Rows before this one.", &seq),
+                optional("query", "after", "Rows after this one; not with `before`.", &seq),
+                optional("query", "limit", "Messages at most; more than 200 is 200.", &limit),
+            ],
+            body: None,
+            answers: vec![json_body(200, "The page.", "HistoryPage")],
+            problems: vec![ANY, KNOWN, &[NotFound]],
+        },
+        Operation {
+            path: "/v1/conversations/{id}/messages",
+            method: "post",
+            id: "sendMessage",
+            summary: "Posts a message. The answer comes after it is durable.",
+            asker: Asker::Device,
+            parameters: vec![conversation()],
+            body: Some("SendBody"),
+            answers: vec![json_body(201, "Where it stands; the same for every retry.", "SendAnswer")],
+            problems: vec![ANY, KNOWN, BODY, &[InvalidText, NotFound, ClientIdReused, PredecessorMissing]],
+        },
+        Operation {
+            path: "/v1/conversations/{id}/messages/{seq}",
+            method: "delete",
+            id: "deleteMessage",
+            summary: "Deletes a message.",
+            asker: Asker::Device,
+            parameters: vec![conversation(), in_path("seq", "The message.", &reference("Seq"))],
+            body: None,
+            answers: vec![json_body(200, "Where the deletion stands.", "SendAnswer")],
+            problems: vec![ANY, KNOWN, &[Forbidden, NotFound]],
+        },
+        Operation {
+            path: "/v1/conversations/{id}/membership",
+            method: "delete",
+            id: "leave",
+            summary: "Leaves a conversation.",
+            asker: Asker::Device,
+            parameters: vec![conversation()],
+            body: None,
+            answers: vec![no_body(204, "Left.")],
+            problems: vec![ANY, KNOWN, &[NotFound]],
+        },
+    ]
+}
+
+/// What came, and how far a device has got.
+fn reading() -> Vec<Operation> {
+    let cursor = reference("Cursor");
+    let seconds = json!({ "type": "integer", "minimum": 0 });
+    let text = json!({ "type": "string" });
+    let next = "The `next` of the page before.";
+    let tag = "The `ETag` of the last answer: without news, the answer is 304.";
+    vec![
+        Operation {
+            path: "/v1/sync",
+            method: "get",
+            id: "sync",
+            summary: "The account's conversations, newest activity first, 100 to a page.",
+            asker: Asker::Device,
+            parameters: vec![optional("query", "next", next, &text)],
+            body: None,
+            answers: vec![json_body(200, "A page.", "SyncPage")],
+            problems: vec![ANY, KNOWN],
+        },
+        Operation {
+            path: "/v1/ack",
+            method: "post",
+            id: "acknowledge",
+            summary: "This device has everything up to a cursor.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: Some("AckBody"),
+            answers: vec![no_body(204, "Noted.")],
+            problems: vec![ANY, KNOWN, BODY, &[InvalidCursor]],
+        },
+        Operation {
+            path: "/v1/tickets",
+            method: "post",
+            id: "createTicket",
+            summary: "A ticket, with which `GET /v1/events` reads as this device, once and within 30 seconds.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![json_body(201, "The ticket.", "TicketAnswer")],
+            problems: vec![ANY, KNOWN],
+        },
+        Operation {
+            path: "/v1/events",
+            method: "get",
+            id: "readEvents",
+            summary: "The stream of records, as a poll, a stream of lines, Server-Sent Events or a WebSocket.",
+            asker: Asker::DeviceOrTicket,
+            parameters: vec![
+                optional("query", "after", "Where to go on; without it, now.", &cursor),
+                optional("query", "wait", "Seconds that a poll may wait; above 30 is 30.", &seconds),
+                optional("header", "Last-Event-ID", "Wins over `after`.", &cursor),
+                optional("header", "If-None-Match", tag, &text),
+            ],
+            body: None,
+            answers: vec![
+                no_body(101, "A WebSocket begins, for who asked for one."),
+                Answer {
+                    status: 200,
+                    description: "What `Accept` asks for.",
+                    content: vec![
+                        ("application/json", reference("Poll")),
+                        (
+                            "application/x-ndjson",
+                            json!({ "type": "string", "description": "One Record a line." }),
+                        ),
+                        (
+                            "text/event-stream",
+                            json!({ "type": "string", "description": "One Record in each `data:`." }),
+                        ),
+                    ],
+                    headers: &[("ETag", "Of a poll.")],
+                },
+                Answer { headers: &[("ETag", "As it was sent.")], ..no_body(304, "A poll without news.") },
+            ],
+            problems: vec![ANY, KNOWN, &[InvalidCursor, NotAcceptable, UpgradeRequired]],
+        },
+    ]
+}
+
+/// The server itself.
+fn about() -> Vec<Operation> {
+    vec![
+        Operation {
+            path: "/v1/server",
+            method: "get",
+            id: "showServer",
+            summary: "What the server is, and its limits.",
+            asker: Asker::Anybody,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![json_body(200, "What `hello` tells.", "ServerAnswer")],
+            problems: vec![ANY],
+        },
+        Operation {
+            path: "/v1/openapi.json",
+            method: "get",
+            id: "showDocument",
+            summary: "This document.",
+            asker: Asker::Anybody,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![Answer {
+                content: vec![("application/json", json!({ "type": "object" }))],
+                ..no_body(200, "OpenAPI 3.1.")
+            }],
+            problems: vec![ANY],
+        },
+    ]
+}

@@ -1,0 +1,224 @@
+//! Reading everything that is stored, to find damage.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
+
+use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq};
+use foldhash::fast::RandomState;
+use rusqlite::Connection;
+
+use super::columns::{bytes, number, pos, role, seq};
+use super::event_row::has_checksum;
+use super::events::{Events, topic_of};
+use super::failure::{Failure, Result};
+use super::migrations::VERSION;
+use super::recent::Topic;
+use super::statements;
+use crate::Checked;
+
+/// Faults after which no more are looked for.
+const MOST: usize = 20;
+
+/// Reads a database of schema `version` in one snapshot. SQLite looks at each of its pages; then, if the schema is the present one,
+/// every event is read as a client would get it, and timelines, memberships and ids are compared with what the log says of
+/// them.
+pub(super) fn check(connection: &Connection, version: u32) -> Result<Checked> {
+    let snapshot = connection.unchecked_transaction()?;
+    let mut checked = Checked::default();
+    let mut statement = snapshot.prepare(&format!("PRAGMA integrity_check({MOST})"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let fault: String = row.get(0)?;
+        if fault != "ok" {
+            checked.faults.push(fault);
+        }
+    }
+    if version == VERSION && checked.faults.is_empty() {
+        Check::new(&snapshot)?.run(&mut checked)?;
+    }
+    Ok(checked)
+}
+
+/// What the log says so far.
+struct Check<'c> {
+    connection: &'c Connection,
+    /// Of each topic the last row, and how many messages there are.
+    topics: HashMap<Topic, (Seq, u64), RandomState>,
+    members: HashMap<(AccountId, ConversationId), Membership>,
+    conversations: HashSet<ConversationId>,
+    devices: HashMap<DeviceId, AccountId>,
+    /// Up to where all rows are in the table of the timelines, and from there which are coming in and how many have.
+    done: Pos,
+    until: Pos,
+    folded: usize,
+    folding: Vec<(Topic, Seq, Pos)>,
+    /// Sum of a hash of each row that is in that table.
+    timelines: Sum,
+}
+
+/// Tells sets of rows apart whatever their order.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Sum {
+    rows: u64,
+    hashes: u64,
+}
+
+impl Sum {
+    fn add(&mut self, hasher: &RandomState, row: (Topic, Seq, Pos)) {
+        self.rows += 1;
+        self.hashes = self.hashes.wrapping_add(hasher.hash_one(row));
+    }
+}
+
+impl<'c> Check<'c> {
+    fn new(connection: &'c Connection) -> Result<Self> {
+        let (done, until, folded) = connection
+            .prepare(statements::FOLD)?
+            .query_row([], |row| Ok((pos(row, 0)?, pos(row, 1)?, number(row, 2)? as usize)))?;
+        Ok(Self {
+            connection,
+            topics: HashMap::default(),
+            members: HashMap::new(),
+            conversations: HashSet::new(),
+            devices: HashMap::new(),
+            done,
+            until,
+            folded,
+            folding: Vec::new(),
+            timelines: Sum::default(),
+        })
+    }
+
+    fn run(mut self, checked: &mut Checked) -> Result<()> {
+        let hasher = RandomState::default();
+        let mut events = Events::new(self.connection);
+        let mut statement = self.connection.prepare(statements::EVENTS_AFTER)?;
+        let mut rows = statement.query([0, -1])?;
+        let mut expected = Pos::new(1);
+        while let Some(row) = rows.next()? {
+            if checked.faults.len() >= MOST {
+                return Ok(());
+            }
+            let summed = has_checksum(row)?;
+            // One that was deleted has got one, wherever it stands.
+            if !summed {
+                checked.without_checksum += 1;
+            }
+            match events.read(row) {
+                Ok(event) => {
+                    if event.pos != expected {
+                        checked
+                            .faults
+                            .push(format!("events {expected} to {} are missing", event.pos.previous()));
+                    }
+                    expected = event.pos.next();
+                    if let Err(fault) = self.follow(&hasher, &event) {
+                        checked.faults.push(format!("event {}: {fault}", event.pos));
+                    }
+                }
+                Err(failure @ Failure::Damaged { .. }) => {
+                    checked.faults.push(failure.to_string());
+                    expected = pos(row, 0)?.next();
+                }
+                Err(failure) => return Err(failure),
+            }
+            checked.events += 1;
+        }
+        // What follows would repeat in other words what is known already.
+        if checked.faults.is_empty() {
+            self.compare(&hasher, checked)?;
+        }
+        Ok(())
+    }
+
+    /// Takes an event in.
+    fn follow(&mut self, hasher: &RandomState, event: &Event) -> std::result::Result<(), String> {
+        let topic = topic_of(event);
+        let (last, n) = self.topics.entry(topic).or_default();
+        if last.next() != event.seq {
+            return Err(format!("row {} of its topic follows row {last}", event.seq));
+        }
+        *last = event.seq;
+        if let Body::Message(message) = &event.body {
+            *n += 1;
+            if message.n != *n {
+                return Err(format!("it says that it is message {}, and is message {n}", message.n));
+            }
+        }
+        let row = (topic, event.seq, event.pos);
+        if event.pos <= self.done {
+            self.timelines.add(hasher, row);
+        } else if event.pos <= self.until {
+            self.folding.push(row);
+        }
+        let fresh = match &event.body {
+            Body::ConversationCreated { conversation, .. } => self.conversations.insert(conversation.id),
+            Body::Joined { account, conversation, membership, .. } => {
+                match self.members.entry((*account, conversation.id)) {
+                    Entry::Vacant(place) => {
+                        place.insert(*membership);
+                        true
+                    }
+                    Entry::Occupied(_) => false,
+                }
+            }
+            Body::Left { account, conversation } => {
+                self.members.remove(&(*account, conversation.id)).is_some()
+            }
+            Body::GuestCreated { account, device } => self.devices.insert(*device, *account).is_none(),
+            Body::DeviceRemoved { account, device } => self.devices.remove(device) == Some(*account),
+            Body::Message(_) | Body::Delete { .. } => true,
+        };
+        if fresh { Ok(()) } else { Err("it does not fit what comes before it".to_owned()) }
+    }
+
+    /// Compares the other tables with what the log says.
+    fn compare(mut self, hasher: &RandomState, checked: &mut Checked) -> Result<()> {
+        self.folding.sort_unstable();
+        for row in self.folding.iter().take(self.folded) {
+            self.timelines.add(hasher, *row);
+        }
+        let mut timelines = Sum::default();
+        let mut statement = self.connection.prepare("SELECT topic, seq, pos FROM timeline")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            timelines.add(hasher, (bytes(row, 0, |topic| topic)?, seq(row, 1)?, pos(row, 2)?));
+        }
+        let mut agree = |what: &str, agrees: bool| {
+            if !agrees {
+                checked.faults.push(format!("the table {what} does not say what the log says"));
+            }
+        };
+        agree("timeline", timelines == self.timelines);
+
+        let members: HashMap<_, _> =
+            self.rows("SELECT account, conversation, role, since, visible_from FROM member", |row| {
+                let key = (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
+                Ok((key, Membership { role: role(row, 2)?, since: pos(row, 3)?, visible_from: seq(row, 4)? }))
+            })?;
+        agree("member", members == self.members);
+        let conversations: HashSet<_> =
+            self.rows("SELECT id FROM conversation", |row| bytes(row, 0, ConversationId::from_bytes))?;
+        agree("conversation", conversations == self.conversations);
+        let devices: HashMap<_, _> = self.rows("SELECT id, account FROM device", |row| {
+            Ok((bytes(row, 0, DeviceId::from_bytes)?, bytes(row, 1, AccountId::from_bytes)?))
+        })?;
+        agree("device", devices == self.devices);
+        let fits = "SELECT count(*) > 0 AND min(first) >= 1 AND max(first) <= ?1 FROM epoch";
+        let head = self.connection.query_row(statements::HEAD, [], |row| row.get::<_, Option<i64>>(0))?;
+        let fits = self.connection.query_row(fits, [head.unwrap_or(0) + 1], |row| row.get(0))?;
+        agree("epoch", fits);
+        Ok(())
+    }
+
+    fn rows<T, C: FromIterator<T>>(
+        &self,
+        sql: &str,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<C> {
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], read)?;
+        Ok(rows.collect::<rusqlite::Result<C>>()?)
+    }
+}

@@ -1,0 +1,155 @@
+//! A row of the table `event` as it is stored, and its checksum.
+
+use chinwag_protocol::{Event, Pos, Seq};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Row, params_from_iter};
+
+use super::columns::integer;
+use super::failure::{Failure, Result};
+use super::recent::{TimelineRow, Topic};
+use super::snapshot::Snapshot;
+use super::statements;
+
+/// Columns of a row beside its checksum, which comes after them.
+const COLUMNS: usize = 13;
+
+/// Numbers of some of them, in every statement that selects an event.
+pub(super) const POS: usize = 0;
+pub(super) const TOPIC: usize = 1;
+pub(super) const SEQ: usize = 2;
+pub(super) const KIND: usize = 3;
+pub(super) const AT: usize = 4;
+pub(super) const SENDER: usize = 5;
+pub(super) const N: usize = 6;
+pub(super) const CLIENT_ID: usize = 7;
+pub(super) const HASH: usize = 8;
+pub(super) const TARGET: usize = 9;
+pub(super) const DELETED_BY: usize = 10;
+pub(super) const TEXT: usize = 11;
+pub(super) const DETAIL: usize = 12;
+const CHECKSUM: usize = 13;
+
+/// A new row. What a kind of event does not have is null.
+#[derive(Debug)]
+pub(super) struct EventRow<'v>([ValueRef<'v>; COLUMNS]);
+
+impl<'v> EventRow<'v> {
+    /// With what every event has.
+    pub(super) fn new(event: &Event, topic: &'v Topic, kind: i64) -> Self {
+        let mut values = [ValueRef::Null; COLUMNS];
+        values[POS] = ValueRef::Integer(integer(event.pos.get()));
+        values[TOPIC] = ValueRef::Blob(topic);
+        values[SEQ] = ValueRef::Integer(integer(event.seq.get()));
+        values[KIND] = ValueRef::Integer(kind);
+        values[AT] = ValueRef::Integer(event.at.as_millis());
+        Self(values)
+    }
+
+    /// With one column more.
+    #[must_use]
+    pub(super) fn with(mut self, column: usize, value: ValueRef<'v>) -> Self {
+        self.0[column] = value;
+        self
+    }
+
+    /// Stores it.
+    pub(super) fn insert(&self, connection: &Connection) -> Result<()> {
+        let checksum = [ValueRef::Integer(checksum(&self.0))];
+        let values = self.0.iter().chain(&checksum).map(|value| ToSqlOutput::Borrowed(*value));
+        match connection.prepare_cached(statements::APPEND_EVENT)?.execute(params_from_iter(values))? {
+            1 => Ok(()),
+            rows => Err(Failure::damaged("event", format!("stored {rows} rows instead of one"))),
+        }
+    }
+}
+
+/// Empties a message that the row `by` of its timeline deletes.
+pub(super) fn empty_message(snapshot: &Snapshot<'_>, message: &TimelineRow, by: Seq) -> Result<()> {
+    let by = integer(by.get());
+    let checksum = snapshot.event(message, |row| {
+        let mut values = values(row)?;
+        values[DELETED_BY] = ValueRef::Integer(by);
+        values[TEXT] = ValueRef::Text(b"");
+        Ok(checksum(&values))
+    })?;
+    let mut statement = snapshot.prepare_cached(statements::EMPTY_MESSAGE)?;
+    match statement.execute((integer(message.pos.get()), by, checksum))? {
+        1 => Ok(()),
+        _ => Err(missing(message.pos)),
+    }
+}
+
+/// Refuses a row that one of the statements selected that select an event if it is not what was stored.
+pub(super) fn checked(row: &Row<'_>) -> Result<()> {
+    match row.get::<_, Option<i64>>(CHECKSUM)? {
+        Some(stored) if stored != checksum(&values(row)?) => {
+            let pos = row.get::<_, i64>(POS)?;
+            Err(Failure::damaged(format!("event {pos}"), "its checksum is wrong"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn values<'r>(row: &'r Row<'_>) -> rusqlite::Result<[ValueRef<'r>; COLUMNS]> {
+    let mut values = [ValueRef::Null; COLUMNS];
+    for (column, value) in values.iter_mut().enumerate() {
+        *value = row.get_ref(column)?;
+    }
+    Ok(values)
+}
+
+/// Whether a row was stored with a checksum.
+pub(super) fn has_checksum(row: &Row<'_>) -> Result<bool> {
+    Ok(row.get_ref(CHECKSUM)? != ValueRef::Null)
+}
+
+/// The damage that a row is not there.
+pub(super) fn missing(pos: Pos) -> Failure {
+    Failure::damaged(format!("event {pos}"), "the row is missing")
+}
+
+/// CRC-32 (IEEE 802.3) over each value's type and content, as the signed number that SQLite stores in four bytes. The content of an
+/// integer is eight bytes; of a text or blob its length in eight bytes, then the bytes; all little-endian.
+fn checksum(values: &[ValueRef<'_>; COLUMNS]) -> i64 {
+    let mut bytes = Vec::with_capacity(512);
+    for value in values {
+        match value {
+            ValueRef::Null => bytes.push(0),
+            ValueRef::Integer(number) => {
+                bytes.push(1);
+                bytes.extend_from_slice(&number.to_le_bytes());
+            }
+            // No column holds one; a damaged row may.
+            ValueRef::Real(number) => {
+                bytes.push(2);
+                bytes.extend_from_slice(&number.to_le_bytes());
+            }
+            ValueRef::Text(content) | ValueRef::Blob(content) => {
+                bytes.push(if matches!(value, ValueRef::Text(_)) { 3 } else { 4 });
+                bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
+                bytes.extend_from_slice(content);
+            }
+        }
+    }
+    i64::from(crc32fast::hash(&bytes).cast_signed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is stored must be found right by every later version.
+    #[test]
+    fn the_checksum_is_as_it_always_was() {
+        let mut values = [ValueRef::Null; COLUMNS];
+        assert_eq!(checksum(&values), i64::from(crc32fast::hash(&[0; 13]).cast_signed()));
+        values[POS] = ValueRef::Integer(-2);
+        values[TEXT] = ValueRef::Text("é".as_bytes());
+        let mut bytes = vec![1, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        bytes.extend_from_slice(&[0; 10]);
+        bytes.extend_from_slice(&[3, 2, 0, 0, 0, 0, 0, 0, 0, 0xc3, 0xa9, 0]);
+        assert_eq!(checksum(&values), i64::from(crc32fast::hash(&bytes).cast_signed()));
+        // The check value of the CRC's own definition.
+        assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
+    }
+}
