@@ -8,6 +8,7 @@ use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::PageEnd;
 
 use super::streams::{Pending, Stream};
+use super::withdrawal::Shown;
 use super::{Effect, PageRow, Shard, Waiter};
 use crate::encode::{Format, Frame};
 use crate::sink::{Sink, Written};
@@ -228,7 +229,8 @@ impl<S: Sink> Shard<S> {
             }
             if taken < length {
                 let bytes = row.frame.rest(stream.format, taken, &mut self.deflater);
-                stream.pending = Some(Box::new(Pending { bytes, row: Some((row.topic, row.seq)) }));
+                let shown = Shown::row(row.topic, row.seq, self.pos);
+                stream.pending = Some(Box::new(Pending { bytes, shown: Some(shown) }));
             }
             taken = taken.saturating_sub(length);
             if breaks_one_in(Promise::DeliverOnce, 1_000) {
@@ -280,7 +282,7 @@ impl<S: Sink> Shard<S> {
             }
             _ => bytes,
         };
-        self.streams[index as usize].pending = Some(Box::new(Pending { bytes, row: None }));
+        self.streams[index as usize].pending = Some(Box::new(Pending { bytes, shown: None }));
         Step::Again
     }
 
