@@ -140,6 +140,13 @@ impl Board {
         &self.groups[group]
     }
 
+    /// The times of a group so far, which begins anew.
+    pub fn take_group(&mut self, group: usize) -> Group {
+        let group = &mut self.groups[group];
+        let fresh = Group { permits: group.permits.clone(), ..Group::default() };
+        std::mem::replace(group, fresh)
+    }
+
     /// A message begins. Its times count from `since`, and only if it is `counted`.
     pub fn send(&mut self, conversation: u32, since: Instant, counted: bool) -> Mark {
         let number = self.conversations[conversation as usize].send(since, counted);

@@ -254,7 +254,7 @@ impl Engine {
     ///
     /// # Errors
     /// If there are no timers to be had from the system.
-    pub async fn drive(&self, drive: &Drive) -> io::Result<Driven> {
+    pub async fn drive(&self, drive: Drive) -> io::Result<Driven> {
         let permits = self.board().group(drive.group).permits.clone();
         let outstanding = match drive.pace {
             Pace::Closed { outstanding } => outstanding,
@@ -269,7 +269,7 @@ impl Engine {
         Ok(driven)
     }
 
-    async fn send(&self, drive: &Drive, permits: &Semaphore, began: Instant) -> io::Result<Driven> {
+    async fn send(&self, drive: Drive, permits: &Semaphore, began: Instant) -> io::Result<Driven> {
         let metronome = Metronome::new()?;
         let mut stop = self.stop.clone();
         let mut senders = self.senders[drive.group].iter().cycle();
