@@ -34,7 +34,7 @@ for line in ended.stdout.splitlines():
     if not line.startswith("{"):
         continue
     bench = json.loads(line)
-    name = ".".join(filter(None, [bench["group"], bench["function_name"], bench["id"]]))
+    name = ".".join(filter(None, [bench["group"], bench["function_name"], bench.get("id")]))
     callgrind = next(profile for profile in bench["profiles"] if profile["tool"] == "Callgrind")
     total = callgrind["data"]["total"]["metrics"]
     counted[name] = total["Ir"]["values"]["new"]

@@ -98,10 +98,11 @@ impl Frame {
             return [&head[taken..], body].concat().into();
         }
         let rest = &body[taken - head.len()..];
-        match (format, self.0.deflated.get()) {
-            (Format::WebSocket(_), Some(Some(frame))) if head.is_empty() => frame.slice_ref(rest),
-            _ => self.0.bytes.slice_ref(rest),
-        }
+        let deflated = match format {
+            Format::WebSocket(deflate) => self.deflated(deflate, deflater),
+            Format::Sse | Format::Ndjson => None,
+        };
+        deflated.unwrap_or(&self.0.bytes).slice_ref(rest)
     }
 
     /// The record with its framing.

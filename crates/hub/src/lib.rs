@@ -21,7 +21,10 @@ mod wheel;
 mod window;
 
 pub use encode::Format;
-pub use hub::{After, Commands, Hub, OpenError, PollAnswer, PollEnd, PollRequest, StreamRequest};
+pub use hub::{
+    After, CommandAnswer, Commands, Hub, OpenError, PollAnswer, PollEnd, PollRequest, ShownMessages,
+    StreamRequest,
+};
 pub use metrics::HubMetrics;
 pub use options::HubOptions;
 pub use publisher::Publisher;

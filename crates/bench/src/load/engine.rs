@@ -296,7 +296,7 @@ impl Engine {
                         let wait = end.unwrap_or_else(|| Instant::now() + self.patience);
                         tokio::select! {
                             permit = permits.acquire() => permit.map(|permit| permit.forget()).map_err(io::Error::other)?,
-                            () = stopped(&mut stop) => continue,
+                            Ok(()) = stop.changed() => continue,
                             () = sleep_until(wait.min(Instant::now() + self.patience)) => {
                                 self.give_up(drive.group);
                                 continue;
@@ -312,7 +312,7 @@ impl Engine {
                     }
                     tokio::select! {
                         waited = metronome.wait_until(due) => waited?,
-                        () = stopped(&mut stop) => continue,
+                        Ok(()) = stop.changed() => continue,
                     }
                     if permits.try_acquire().map(|permit| permit.forget()).is_err() {
                         driven.overloaded = true;
@@ -367,13 +367,6 @@ impl Engine {
             steps = now;
             sleep(self.linger).await;
         }
-    }
-}
-
-/// Comes back when the run is to be stopped, which it never is if there is nobody left who could.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    if stop.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending().await
     }
 }
 

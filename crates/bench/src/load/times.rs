@@ -46,6 +46,7 @@ impl Times {
             return None;
         }
         let microseconds = |nanoseconds: u64| nanoseconds as f64 / 1_000.0;
+        // Shares as they are: 99.9 / 100 is a little more than 0.999, and of a thousand times that is the greatest.
         let at = |share| microseconds(self.0.value_at_quantile(share));
         let mut curve: Vec<(f64, f64)> = self
             .0

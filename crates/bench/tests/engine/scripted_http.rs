@@ -143,10 +143,13 @@ async fn websocket(mut socket: TcpStream, request: &Request, state: Shared) {
             changed = changes.changed() => changed.unwrap(),
             Some(answer) = answers.recv() => {
                 let json = match answer.result {
-                    Ok(result) => json!({"type": "reply", "id": answer.id, "result": result}),
-                    Err(problem) => json!({"type": "problem", "id": answer.id, "problem": problem}),
+                    Ok(result) => format!(r#"{{"type":"reply","id":{},"result":{result}}}"#, json!(answer.id)),
+                    Err(problem) => {
+                        // In the order of a server's own frames, which the tool looks for.
+                        format!(r#"{{"type":"problem","id":{},"problem":{problem}}}"#, json!(answer.id))
+                    }
                 };
-                output.extend(frame(&json.to_string()));
+                output.extend(frame(&json));
             }
             count = socket.read(&mut input) => {
                 let Ok(1..) = count else { return };

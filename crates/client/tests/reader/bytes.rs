@@ -1,5 +1,7 @@
 //! Records as bytes: the same ones in the same order, with nothing looked at.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::io::ErrorKind;
 
 use chinwag_client::{RecordBytes, RecordBytesOptions, RecordSocket, Transport};

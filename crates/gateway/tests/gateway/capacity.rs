@@ -103,6 +103,22 @@ async fn a_full_server_says_so_on_http2() {
 }
 
 #[tokio::test]
+async fn streams_do_not_fill_the_admin_server() {
+    let server = Server::with(|setup| setup.gateway.limits_on = false).await;
+    let token = server.guest("Ada").await;
+    let bearer = format!("authorization: Bearer {token}");
+    let mut held = Vec::new();
+    for _ in 0..70 {
+        let mut wire = server.connect().await;
+        wire.request("GET", "/v1/events", &[&bearer, NDJSON], "").await;
+        assert_eq!(wire.head().await.status, 200);
+        held.push(wire);
+    }
+    let mut admin = Wire::connect(server.admin).await;
+    assert_eq!(admin.ask("GET", "/ready", &[], "").await.status, 200);
+}
+
+#[tokio::test]
 async fn the_admin_server() {
     let server = Server::start().await;
     server.guest("Ada").await;

@@ -8,6 +8,7 @@ use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::PageEnd;
 
 use super::streams::{Pending, Stream};
+use super::withdrawal::Shown;
 use super::{Effect, PageRow, Shard, Waiter};
 use crate::encode::{Format, Frame};
 use crate::sink::{Sink, Written};
@@ -151,7 +152,13 @@ impl<S: Sink> Shard<S> {
             stream.fall_behind(tail, &mut self.pool, &self.metrics);
             return Step::Again;
         }
-        self.write_rows(index, now_ms)
+        let step = self.write_rows(index, now_ms);
+        let stream = &self.streams[index as usize];
+        // Nothing else was due before its records; another look would only find that again.
+        if matches!(step, Step::Again) && stream.outbox.is_empty() && stream.pending.is_none() {
+            return Step::Wait;
+        }
+        step
     }
 
     fn write_page(&mut self, index: u32, now_ms: u64) -> Step {
@@ -222,7 +229,8 @@ impl<S: Sink> Shard<S> {
             }
             if taken < length {
                 let bytes = row.frame.rest(stream.format, taken, &mut self.deflater);
-                stream.pending = Some(Box::new(Pending { bytes, row: Some((row.topic, row.seq)) }));
+                let shown = Shown::row(row.topic, row.seq, self.pos);
+                stream.pending = Some(Box::new(Pending { bytes, shown: Some(shown) }));
             }
             taken = taken.saturating_sub(length);
             if breaks_one_in(Promise::DeliverOnce, 1_000) {
@@ -274,7 +282,7 @@ impl<S: Sink> Shard<S> {
             }
             _ => bytes,
         };
-        self.streams[index as usize].pending = Some(Box::new(Pending { bytes, row: None }));
+        self.streams[index as usize].pending = Some(Box::new(Pending { bytes, shown: None }));
         Step::Again
     }
 

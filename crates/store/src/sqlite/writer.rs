@@ -239,7 +239,7 @@ impl Writer {
     fn repair(&mut self) {
         let Some(mut failing) = self.failing.take() else { return };
         let mended = catch_unwind(AssertUnwindSafe(|| {
-            let connection = reopen(&self.path, &self.options, &self.shared.readers, failing.scope)?;
+            let connection = reopen(&self.path, &self.options, &self.shared.readers, &mut failing.scope)?;
             self.resume(connection)?;
             self.start_checkpointer()
         }));
