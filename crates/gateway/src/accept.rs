@@ -55,6 +55,9 @@ pub(crate) async fn serve(
             Some(_) = refusals.join_next() => continue,
             accepted = accept(&listener, metrics, &mut short) => accepted,
         };
+        while connections.try_join_next().is_some() {
+            metrics.connections.dec();
+        }
         let elsewhere = if front.for_clients { front.app.hub.sockets() } else { 0 };
         let place = if connections.len() + elsewhere >= connections_max {
             metrics.connections_refused.inc();
