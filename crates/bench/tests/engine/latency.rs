@@ -82,3 +82,24 @@ fn each_reader_has_its_time() {
     assert_eq!((deliveries.expected, deliveries.delivered, deliveries.lost), (4, 4, 0));
     assert_eq!((deliveries.doubled, deliveries.disordered, deliveries.foreign), (8, 0, 0));
 }
+
+/// JSON has no order of members.
+#[test]
+fn answers_are_understood_wherever_their_type_stands() {
+    let began = Instant::now();
+    let mut board = Board::new(Marker::new(1), 1);
+    let room = board.add_conversation(0);
+    let reader = board.add_reader(&[room], true);
+    for (answer, acknowledged) in [
+        (r#"{"type":"reply","id":"ID","result":{}}"#, 1),
+        (r#"{"id":"ID","result":{"type":"x"},"type":"reply"}"#, 2),
+        (r#"{"id":"ID","problem":{"type":"urn:x"},"type":"problem"}"#, 2),
+        (r#"{"type":"problem","id":"ID","problem":{"type":"urn:x"}}"#, 2),
+        (r#"{"type":"reply","id":"of another","result":{}}"#, 2),
+    ] {
+        let mark = board.send(room, began, true);
+        board.take(reader, answer.replace("ID", &mark.digits()).as_bytes(), began);
+        assert_eq!(board.deliveries().acknowledged, acknowledged, "{answer}");
+    }
+    assert!(board.notes().iter().any(|note| note.contains("urn:x")), "the refusal is told");
+}
