@@ -23,7 +23,7 @@ const MESSAGE_BYTES: usize = 4_000;
 /// Others may lack so many of the messages that have been acknowledged.
 const LAG_MAX: u64 = 100;
 /// Each reader's share in the process, and in the kernel's buffers. `docs/operations.md` promises them.
-const PROCESS_BYTES_MAX: u64 = 256 << 10;
+const PROCESS_BYTES_MAX: u64 = 320 << 10;
 const KERNEL_BYTES_MAX: u64 = 192 << 10;
 /// What else grows meanwhile, however many readers there are: caches of the database, buffers of everybody else.
 const BESIDE_BYTES: u64 = 16 << 20;
