@@ -4,8 +4,8 @@
 //! what was measured is written there as JSON.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chinwag_client::{Client, ReaderOptions, Session, Transport};
@@ -34,14 +34,45 @@ fn readers() -> usize {
     std::env::var("CHINWAG_STALLED_READERS").ok().and_then(|count| count.parse().ok()).unwrap_or(50)
 }
 
+/// What those notice who read as they should.
+#[derive(Debug, Default)]
+struct Others {
+    /// The last message that each has heard.
+    heard: Vec<AtomicU64>,
+    /// When each message was sent.
+    sent: Mutex<Vec<Instant>>,
+    /// How long each message took from its sender to each of them, since this was last taken.
+    delays: Mutex<Vec<Duration>>,
+}
+
+impl Others {
+    /// The one who has heard least has heard so much.
+    fn slowest(&self) -> u64 {
+        self.heard.iter().map(|heard| heard.load(Ordering::Relaxed)).min().unwrap()
+    }
+
+    fn hear(&self, who: usize, number: u64) {
+        let sent = self.sent.lock().unwrap()[number as usize - 1];
+        self.delays.lock().unwrap().push(sent.elapsed());
+        self.heard[who].store(number, Ordering::Relaxed);
+    }
+
+    /// Milliseconds from sender to reader: the middle one and the longest.
+    fn take_delays(&self) -> (f64, f64) {
+        let mut delays = std::mem::take(&mut *self.delays.lock().unwrap());
+        delays.sort_unstable();
+        let ms = |delay: Duration| delay.as_micros() as f64 / 1_000.0;
+        (ms(delays[delays.len() / 2]), ms(delays[delays.len() - 1]))
+    }
+}
+
 /// A server, a room in it, and those who read it as they should.
 struct Scene {
     program: Program,
     sender: Session,
     room: ConversationId,
     tokens: Vec<String>,
-    /// The last message that each of the others has heard.
-    heard: Vec<Arc<AtomicU64>>,
+    others: Arc<Others>,
     sent: u64,
     lag: u64,
 }
@@ -52,19 +83,21 @@ impl Scene {
         let sender = client.guest("Sender").await.unwrap();
         let room = sender.open_room("tea").await.unwrap().conversation.id;
         let tokens = guests(&client, count).await;
-        let mut scene = Self { program, sender, room, tokens, heard: Vec::new(), sent: 0, lag: 0 };
+        let transports = [Transport::WebSocket, Transport::Sse, Transport::Stream];
+        let heard = transports.iter().map(|_| AtomicU64::new(0)).collect();
+        let others = Arc::new(Others { heard, ..Others::default() });
+        let scene = Self { program, sender, room, tokens, others, sent: 0, lag: 0 };
         let cursor = scene.cursor().await;
-        for transport in [Transport::WebSocket, Transport::Sse, Transport::Stream] {
+        for (who, transport) in transports.into_iter().enumerate() {
             let after = Some(Cursor::from_text(&cursor));
             let mut reader = scene.sender.events(transport, after, ReaderOptions::default());
-            let heard = Arc::new(AtomicU64::new(0));
-            scene.heard.push(heard.clone());
+            let others = scene.others.clone();
             tokio::spawn(async move {
                 let mut next = 1;
                 while let Ok(record) = reader.next().await {
                     let Some(number) = number(&record) else { continue };
                     assert_eq!(number, next, "in order, each once");
-                    heard.store(number, Ordering::Relaxed);
+                    others.hear(who, number);
                     next += 1;
                 }
             });
@@ -84,13 +117,12 @@ impl Scene {
             self.sent += 1;
             let text = format!("{} {padding}", self.sent);
             let id = ClientId::new(uuid::Uuid::now_v7());
+            self.others.sent.lock().unwrap().push(Instant::now());
             self.sender.send(self.room, id, &text, None).await.unwrap();
-            let slowest = self.heard.iter().map(|heard| heard.load(Ordering::Relaxed)).min().unwrap();
-            self.lag = self.lag.max(self.sent - slowest);
+            self.lag = self.lag.max(self.sent - self.others.slowest());
         }
-        let (heard, sent) = (self.heard.clone(), self.sent);
         let deadline = Instant::now() + STALL;
-        while heard.iter().any(|heard| heard.load(Ordering::Relaxed) < sent) {
+        while self.others.slowest() < self.sent {
             assert!(Instant::now() < deadline, "the others do not hear everything");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -177,8 +209,13 @@ async fn come_back(scene: &Scene, mut reader: Reader, token: &str, begin: &str, 
     }
 }
 
+/// So small that whoever falls behind has to go back to the store.
+const OPTIONS: [&str; 8] =
+    ["--window-bytes-max", "1MiB", "--catch-up-events-max", "1000000", "--limits", "off", "--log", "warn"];
+
 /// Readers that have stopped and are not told to go on.
 struct Left {
+    scene: Scene,
     readers: Vec<(Reader, String)>,
     cursor: String,
     /// The messages that stalled them.
@@ -186,16 +223,24 @@ struct Left {
     last: u64,
 }
 
-/// Stalls readers of one kind, has half of them go on, and leaves the others to be cut.
-async fn stall(scene: &mut Scene, way: Way, figures: &mut BTreeMap<String, Value>) -> Left {
+/// Stalls readers of one kind on a server of their own, for what another kind has left free would hide what they take. A
+/// quarter of them goes on, the others are left to be cut.
+async fn stall(way: Way, count: usize) -> (Left, Value) {
+    let program =
+        if way.tls() { Program::start_with_tls(&OPTIONS).await } else { Program::start(&OPTIONS).await };
+    let mut scene = Scene::start(program, count).await;
     let tokens = scene.tokens.clone();
     let (live, behind) = tokens.split_at(tokens.len() / 2);
-    let (cursor, first) = (scene.cursor().await, scene.sent + 1);
+    // What a server needs only once is there before anything is measured.
+    scene.post(MESSAGES).await;
+    let (alone_median, alone_max) = scene.others.take_delays();
     scene.lag = 0;
+    let (cursor, first) = (scene.cursor().await, scene.sent + 1);
 
     // Some were there when it came …
     let before = Memory::of(scene.program.pid());
     let mut readers = scene.open(way, live, &cursor).await;
+    let began = Instant::now();
     scene.post(MESSAGES).await;
     let while_live = Memory::of(scene.program.pid()).more_than(before, live.len());
     // … and some come afterwards for what they missed.
@@ -203,24 +248,26 @@ async fn stall(scene: &mut Scene, way: Way, figures: &mut BTreeMap<String, Value
     readers.extend(scene.open(way, behind, &cursor).await);
     scene.post(MESSAGES / 10).await;
     let catching_up = Memory::of(scene.program.pid()).more_than(before, behind.len());
+    let (median, max) = scene.others.take_delays();
 
-    figures.insert(
-        way.to_string(),
-        json!({
-            "live_process_bytes": while_live.process, "live_kernel_bytes": while_live.kernel,
-            "catching_up_process_bytes": catching_up.process, "catching_up_kernel_bytes": catching_up.kernel,
-            "others_lag_messages": scene.lag,
-        }),
-    );
     let mut readers: Vec<_> = readers.into_iter().zip(tokens).collect();
     let left = readers.split_off(readers.len() / 4);
-    let last = scene.sent;
+    let (went_on, last) = (readers.len(), scene.sent);
     let mut reading = JoinSet::new();
     for (reader, _) in readers {
         reading.spawn(read_on(reader, first, last));
     }
     reading.join_all().await;
-    Left { readers: left, cursor, first, last }
+    let figures = json!({
+        "live_process_bytes": while_live.process, "live_kernel_bytes": while_live.kernel,
+        "catching_up_process_bytes": catching_up.process, "catching_up_kernel_bytes": catching_up.kernel,
+        "others_lag_messages": scene.lag,
+        "others_delay_ms": { "median": median, "max": max },
+        "others_delay_ms_without_stalled_readers": { "median": alone_median, "max": alone_max },
+        "went_on_with_everything": went_on, "all_had_gone_on_after_ms": began.elapsed().as_millis() as u64,
+        "came_back_by_cursor_with_everything": left.len(),
+    });
+    (Left { scene, readers: left, cursor, first, last }, figures)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -228,53 +275,35 @@ async fn r2_who_stops_reading_costs_little_delays_nobody_and_misses_nothing() {
     let _alone = alone().await;
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let count = readers();
-    // So small that whoever falls behind has to go back to the store.
-    let small = [
-        "--window-bytes-max",
-        "1MiB",
-        "--catch-up-events-max",
-        "1000000",
-        "--limits",
-        "off",
-        "--log",
-        "warn",
-    ];
-    let mut figures = BTreeMap::new();
-    for tls in [false, true] {
-        let program = if tls { Program::start_with_tls(&small).await } else { Program::start(&small).await };
-        let mut scene = Scene::start(program, count).await;
-        // What a server needs only once is there before anything is measured.
-        let mut left = Vec::new();
-        let warming = Way { form: Form::WebSocket, carrier: if tls { Carrier::Tls } else { Carrier::Http1 } };
-        left.push(stall(&mut scene, warming, &mut BTreeMap::new()).await);
-        for way in Way::all().filter(|way| way.tls() == tls) {
-            left.push(stall(&mut scene, way, &mut figures).await);
-        }
-        let others = scene.heard.len() as u64;
-        scene.program.until("chinwag_hub_streams", |streams| streams == others).await;
-        for Left { readers, cursor, first, last } in left {
-            for (reader, token) in readers {
-                come_back(&scene, reader, &token, &cursor, first, last).await;
-            }
-        }
+    let (mut figures, mut all_left) = (BTreeMap::new(), Vec::new());
+    for way in Way::all() {
+        let (left, figure) = stall(way, count).await;
+        figures.insert(way.to_string(), figure);
+        all_left.push(left);
     }
-    if let Ok(file) = std::env::var("CHINWAG_FIGURES") {
-        std::fs::write(
-            file,
-            serde_json::to_string_pretty(&json!({ "readers": count, "ways": figures })).unwrap(),
-        )
-        .unwrap();
+    for Left { scene, readers, cursor, first, last } in all_left {
+        let others = scene.others.heard.len() as u64;
+        scene.program.until("chinwag_hub_streams", |streams| streams == others).await;
+        for (reader, token) in readers {
+            come_back(&scene, reader, &token, &cursor, first, last).await;
+        }
     }
     let beside = BESIDE_BYTES / (count as u64 / 2);
+    let bounds = json!({
+        "live_process_bytes": PROCESS_BYTES_MAX + beside, "live_kernel_bytes": KERNEL_BYTES_MAX + beside,
+        "catching_up_process_bytes": PROCESS_BYTES_MAX + beside,
+        "catching_up_kernel_bytes": KERNEL_BYTES_MAX + beside,
+        "others_lag_messages": LAG_MAX,
+        // Whoever takes longer is cut, and does not have everything.
+        "all_had_gone_on_after_ms": STALL.as_millis() as u64,
+    });
+    if let Ok(file) = std::env::var("CHINWAG_FIGURES") {
+        let all = json!({ "readers": count, "bounds": bounds, "ways": figures });
+        std::fs::write(file, serde_json::to_string_pretty(&all).unwrap()).unwrap();
+    }
     for (way, figure) in &figures {
-        for (name, max) in [
-            ("live_process_bytes", PROCESS_BYTES_MAX + beside),
-            ("live_kernel_bytes", KERNEL_BYTES_MAX + beside),
-            ("catching_up_process_bytes", PROCESS_BYTES_MAX + beside),
-            ("catching_up_kernel_bytes", KERNEL_BYTES_MAX + beside),
-            ("others_lag_messages", LAG_MAX),
-        ] {
-            let value = figure[name].as_u64().unwrap();
+        for (name, max) in bounds.as_object().unwrap() {
+            let (value, max) = (figure[name].as_u64().unwrap(), max.as_u64().unwrap());
             assert!(value <= max, "{way}: {name} is {value}, more than {max}");
         }
     }
