@@ -16,7 +16,7 @@ def allowed(expression: str) -> bool:
 
     def value(match):
         word = match[0]
-        return word.lower() if word in ("AND", "OR") else str(word in ALLOWED)
+        return word.lower() if word.upper() in ("AND", "OR") else str(word in ALLOWED)
 
     words = r"[A-Za-z0-9.+-]+( WITH [A-Za-z0-9.+-]+)?"
     return bool(eval(re.sub(words, value, expression.replace("/", " OR "))))

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::connection_args::{AppendArgs, CatchUpArgs, IdleArgs, StormArgs};
 use crate::floor::FloorCommand;
-use crate::load::{Amount, Marker, Pace};
+use crate::load_args::{MixedArgs, PairsArgs, RoomArgs};
 
 const EXAMPLES: &str = "\
 Without a URL, a server is started on a data folder that is deleted afterwards, without limits, on cores of its own.
@@ -22,6 +22,7 @@ Examples:
   chinwag bench room --rooms 1000 --readers 10           Many small rooms
   chinwag bench room --rate 50 --seconds 30              50 messages a second, whatever is answered
   chinwag bench pairs --pairs 100 --outstanding 1000     One-to-one, durable
+  chinwag bench mixed --people 1000 --hot 200            What a direct message takes while a large room is busy
   chinwag bench idle --connections 19000 --transport sse  What each of 19,000 quiet streams costs
   chinwag bench storm --readers 10000                    The server is killed, and 10,000 come back
   chinwag bench catch-up --stored 10000000 --data FOLDER  Long absences, and a large database that is kept
@@ -44,6 +45,8 @@ pub enum Scenario {
     Room(RoomArgs),
     /// One-to-one: both of a pair send and read, each message is stored durably
     Pairs(PairsArgs),
+    /// Many people who do different things: direct messages alone, and while a large room is busy
+    Mixed(MixedArgs),
     /// Connections that carry nothing: memory, CPU, and the cost of connecting
     Idle(IdleArgs),
     /// Everyone is cut off at once, and comes back with a cursor
@@ -55,78 +58,6 @@ pub enum Scenario {
     /// What the tool calls itself for.
     #[command(flatten)]
     Floor(FloorCommand),
-}
-
-/// `room`.
-#[derive(Debug, Clone, Args)]
-pub struct RoomArgs {
-    /// Where the server is, and how the results are told.
-    #[command(flatten)]
-    pub common: CommonArgs,
-    /// How much, how fast.
-    #[command(flatten)]
-    pub load: LoadArgs,
-    /// Rooms, which get messages by turns
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = positive)]
-    pub rooms: usize,
-    /// Readers of each room; several numbers give a curve
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1000", value_parser = positive)]
-    pub readers: Vec<usize>,
-    /// Messages outstanding at most: not yet acknowledged, or not yet with their last reader [default: 1]
-    #[arg(long, value_name = "N", conflicts_with = "rate", value_parser = positive)]
-    pub outstanding: Option<usize>,
-}
-
-/// `pairs`.
-#[derive(Debug, Clone, Args)]
-pub struct PairsArgs {
-    /// Where the server is, and how the results are told.
-    #[command(flatten)]
-    pub common: CommonArgs,
-    /// How much, how fast.
-    #[command(flatten)]
-    pub load: LoadArgs,
-    /// Pairs
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive)]
-    pub pairs: usize,
-    /// Messages of all pairs outstanding at most: not yet acknowledged, or not yet with both [default: 1000]
-    #[arg(long, value_name = "N", conflicts_with = "rate", value_parser = positive)]
-    pub outstanding: Option<usize>,
-}
-
-/// How messages are sent.
-#[derive(Debug, Clone, Args)]
-pub struct LoadArgs {
-    /// How events are asked for
-    #[arg(long, value_enum, default_value_t = TransportArg::Websocket)]
-    pub transport: TransportArg,
-    /// Bytes of each text
-    #[arg(long, value_name = "BYTES", default_value_t = 100, value_parser = text_bytes)]
-    pub size: usize,
-    /// Messages [default: 2000, where --seconds is not given]
-    #[arg(long, value_name = "N", conflicts_with = "seconds")]
-    pub messages: Option<u64>,
-    /// Seconds in which messages are sent
-    #[arg(long, value_name = "S", value_parser = seconds)]
-    pub seconds: Option<Duration>,
-    /// Messages before it counts, or seconds as in 2s [default: a tenth]
-    #[arg(long, value_name = "N|Ns")]
-    pub warmup: Option<AmountArg>,
-    /// Messages a second, due at times that are drawn before the run; each time counts from when the message was due
-    #[arg(long, value_name = "N", value_parser = rate)]
-    pub rate: Option<f64>,
-    /// With --rate: if so many are outstanding, the server is overloaded, and the run ends
-    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "rate", value_parser = positive)]
-    pub outstanding_max: usize,
-    /// Of the times that are drawn
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// Offer compression on WebSockets
-    #[arg(long)]
-    pub deflate: bool,
-    /// Between two short polls of a reader
-    #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
-    pub poll_interval: Duration,
 }
 
 /// Where the server is, and how the results are told.
@@ -203,40 +134,6 @@ pub enum ProtocolArg {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cores(pub Vec<usize>);
 
-/// A number of messages, or of seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AmountArg(pub Amount);
-
-impl LoadArgs {
-    /// How fast messages go out.
-    pub fn pace(&self, outstanding: usize) -> Pace {
-        match self.rate {
-            None => Pace::Closed { outstanding },
-            Some(per_second) => {
-                Pace::Open { per_second, outstanding_max: self.outstanding_max, seed: self.seed }
-            }
-        }
-    }
-
-    /// How many.
-    pub fn amount(&self) -> Amount {
-        match (self.messages, self.seconds) {
-            (Some(messages), _) => Amount::Messages(messages),
-            (None, Some(time)) => Amount::Time(time),
-            (None, None) => Amount::Messages(2_000),
-        }
-    }
-
-    /// How many before it counts.
-    pub fn warm_up(&self) -> Amount {
-        match (self.warmup, self.amount()) {
-            (Some(AmountArg(amount)), _) => amount,
-            (None, Amount::Messages(messages)) => Amount::Messages(messages / 10),
-            (None, Amount::Time(time)) => Amount::Time(time / 10),
-        }
-    }
-}
-
 impl From<TransportArg> for Transport {
     fn from(transport: TransportArg) -> Self {
         match transport {
@@ -280,28 +177,8 @@ impl FromStr for Cores {
     }
 }
 
-impl FromStr for AmountArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(Self(match text.strip_suffix('s') {
-            Some(time) => Amount::Time(seconds(time)?),
-            None => Amount::Messages(
-                text.parse()
-                    .map_err(|_| format!("{text:?} is neither a number nor one of seconds, as 2s"))?,
-            ),
-        }))
-    }
-}
-
 pub(crate) fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a number above 0".to_owned())
-}
-
-fn text_bytes(text: &str) -> Result<usize, String> {
-    positive(text)?.checked_sub(Marker::BYTES).map(|more| more + Marker::BYTES).ok_or_else(|| {
-        format!("a text has at least {} bytes, for it says which message it is", Marker::BYTES)
-    })
 }
 
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
@@ -309,11 +186,6 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| format!("{text:?} is not a number of seconds"))
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| format!("{text:?} is not a number"))?;
-    if rate.is_finite() && rate > 0.0 { Ok(rate) } else { Err("a number above 0".to_owned()) }
 }
 
 #[cfg(test)]
@@ -329,41 +201,6 @@ mod tests {
         }
         for text in ["", "a", "0,", "-1", "2-1", "0-99999999"] {
             assert!(text.parse::<Cores>().is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_warm_up_is_a_tenth_unless_it_is_said() {
-        let warm_up = |options: &str| {
-            let words = ["bench", "room"].into_iter().chain(options.split_whitespace());
-            match Bench::try_parse_from(words).unwrap().scenario {
-                Scenario::Room(room) => room.load.warm_up(),
-                _ => unreachable!(),
-            }
-        };
-        assert_eq!(warm_up(""), Amount::Messages(200));
-        assert_eq!(warm_up("--messages 50"), Amount::Messages(5));
-        assert_eq!(warm_up("--seconds 5"), Amount::Time(Duration::from_millis(500)));
-        assert_eq!(warm_up("--warmup 7"), Amount::Messages(7));
-        assert_eq!(warm_up("--warmup 1.5s"), Amount::Time(Duration::from_millis(1_500)));
-    }
-
-    #[test]
-    fn what_does_not_fit_together_is_refused() {
-        for options in [
-            "--outstanding 4 --rate 5",
-            "--messages 1 --seconds 1",
-            "--outstanding-max 5",
-            "--size 25",
-            "--size 0",
-            "--rate 0",
-            "--readers 0",
-            "--server-pid 1",
-            "http://h --server-cores 1",
-            "--key k",
-        ] {
-            let words = ["bench", "room"].into_iter().chain(options.split_whitespace());
-            assert!(Bench::try_parse_from(words).is_err(), "{options}");
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct IdleArgs {
     /// Connections that are opened at the same time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = positive)]
     pub at_once: usize,
+    /// Seconds in which nothing is done; each connection has a heartbeat every 25
+    #[arg(long, value_name = "S", default_value = "25", value_parser = seconds)]
+    pub seconds: Duration,
 }
 
 /// `storm`.
@@ -120,6 +123,7 @@ impl IdleArgs {
             connections: self.connections.clone(),
             room_members: self.room_members,
             at_once: self.at_once,
+            window: self.seconds,
         }
     }
 }

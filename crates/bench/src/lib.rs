@@ -11,6 +11,7 @@ pub mod crowd;
 pub mod fill;
 pub mod floor;
 pub mod load;
+pub mod load_args;
 pub mod outside;
 pub mod report;
 pub mod scenario;

@@ -159,6 +159,8 @@ async fn spawn(start: &Start) -> Result<(Child, String), TargetError> {
         .args(&start.arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        // Ctrl-C is for the tool, which ends the server when it has measured what there is.
+        .process_group(0)
         .kill_on_drop(true);
     let mut child = on_cores(&start.cores, || command.spawn()).map_err(TargetError::Start)?;
     let Some(output) = child.stdout.take() else {

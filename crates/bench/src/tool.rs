@@ -6,19 +6,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use chinwag_client::{ClientError, ClientOptions, TlsRoots};
+use chinwag_client::{ClientError, ClientOptions, TlsRoots, Transport};
 use clap::Parser;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use tokio::sync::watch;
 
-use crate::command_line::{Bench, CommonArgs, Cores, LoadArgs, Scenario};
+use crate::command_line::{Bench, CommonArgs, Cores, Scenario};
 use crate::floor::{FloorError, Place};
-use crate::load::EngineOptions;
+use crate::load::{Amount, EngineOptions, Pace};
+use crate::load_args::{LoadArgs, SendingArgs};
 use crate::outside::{Process, describe_machine};
 use crate::report::{Report, Run, to_html, to_json, to_text};
 use crate::scenario::{
-    LoadOptions, PairsOptions, RoomOptions, ScenarioError, append, catch_up, fill_for_catch_up, idle, pairs,
-    room, room_curve, storm,
+    LoadOptions, MixedOptions, PairsOptions, RoomOptions, ScenarioError, append, catch_up, fill_for_catch_up,
+    idle, mixed, pairs, room, room_curve, storm,
 };
 use crate::target::{Start, Target, TargetError};
 
@@ -63,6 +64,7 @@ fn run(scenario: Scenario, words: &[OsString]) -> Result<(), ToolError> {
         Scenario::Floor(floor) => return Ok(floor.run()?),
         Scenario::Room(room) => room.common.clone(),
         Scenario::Pairs(pairs) => pairs.common.clone(),
+        Scenario::Mixed(mixed) => mixed.common.clone(),
         Scenario::Idle(idle) => idle.common.clone(),
         Scenario::Storm(storm) => storm.common.clone(),
         Scenario::CatchUp(catch_up) => catch_up.common.clone(),
@@ -128,7 +130,7 @@ async fn measure(
     let report = Report {
         tool: format!("chinwag {}", env!("CARGO_PKG_VERSION")),
         server,
-        began: jiff::Timestamp::try_from(began).map_err(io::Error::other)?.to_string(),
+        began: jiff::Timestamp::try_from(began).map_err(io::Error::other)?.strftime("%FT%TZ").to_string(),
         machine,
         command,
         runs: vec![run],
@@ -172,20 +174,21 @@ async fn scenario_run(
     places: &Places,
     stop: watch::Receiver<bool>,
 ) -> Result<Run, ToolError> {
+    let engine = |common: &CommonArgs, sending: &SendingArgs| EngineOptions {
+        threads: common.threads,
+        run: fastrand::u32(..),
+        text_bytes: sending.size,
+        deflate: sending.deflate,
+        poll_interval: sending.poll_interval,
+        ..EngineOptions::default()
+    };
     let load = |common: &CommonArgs, load: &LoadArgs, outstanding| {
         Ok::<_, ToolError>(LoadOptions {
             transport: load.transport.into(),
             pace: load.pace(outstanding),
             amount: load.amount(),
             warm_up: load.warm_up(),
-            engine: EngineOptions {
-                threads: common.threads,
-                run: fastrand::u32(..),
-                text_bytes: load.size,
-                deflate: load.deflate,
-                poll_interval: load.poll_interval,
-                ..EngineOptions::default()
-            },
+            engine: engine(common, &load.sending),
             place: if common.no_floors { None } else { Some(places.floors()?) },
             stop: stop.clone(),
         })
@@ -202,6 +205,32 @@ async fn scenario_run(
         Scenario::Pairs(args) => {
             let load = load(&args.common, &args.load, args.outstanding.unwrap_or(1_000))?;
             pairs(target, &PairsOptions { load, pairs: args.pairs }).await?
+        }
+        Scenario::Mixed(args) => {
+            let load = LoadOptions {
+                transport: Transport::WebSocket,
+                pace: match args.outstanding {
+                    Some(outstanding) => Pace::Closed { outstanding },
+                    None => Pace::Open { per_second: args.rate, outstanding_max: 10_000, seed: 3 },
+                },
+                amount: Amount::Time(args.seconds),
+                warm_up: Amount::Time(args.seconds / 10),
+                engine: engine(&args.common, &args.sending),
+                place: None,
+                stop,
+            };
+            let options = MixedOptions {
+                load,
+                time: args.seconds,
+                people: args.people,
+                hot: args.hot,
+                pairs: args.pairs,
+                direct_per_second: args.direct_rate,
+                small_per_second: args.small_rate,
+                comers: args.comers,
+                shares: args.transports.iter().map(|share| (share.0, share.1)).collect(),
+            };
+            mixed(target, &options).await?
         }
         _ => return Err(io::Error::other("this is not a scenario that sends").into()),
     })

@@ -4,5 +4,6 @@ pub mod command_line;
 pub mod config;
 pub mod failure;
 pub mod maintenance;
+pub mod memory;
 pub mod server;
 pub mod share;

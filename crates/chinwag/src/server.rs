@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chinwag_gateway::{Gateway, GatewayOptions, Sessions, Tls};
+use chinwag_gateway::{Gateway, GatewayOptions, Rate, Sessions, Tls};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{CursorCipher, Event, Limits, Timestamp};
 use chinwag_store::{Clock, OpenError, Opened, Sqlite, SqliteOptions, Tail};
@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use crate::config::Config;
 use crate::failure::{Listener, StartError};
 use crate::maintenance::WHAT_HELPS;
+use crate::memory;
 
 /// What a configuration does not name, for tests and measurements.
 #[derive(Clone)]
@@ -44,15 +45,19 @@ impl Default for Tuning {
     }
 }
 
-/// Serves on `listener` until `shutdown` comes, then drains: see [`run_tuned`].
+/// Serves on `listener` until `shutdown` comes, then drains: see [`run_tuned`]. Sizes are held to the memory that there is.
 pub async fn run(
     listener: TcpListener,
-    config: Config,
+    mut config: Config,
     ready: impl FnOnce(),
     reload: mpsc::Receiver<()>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    run_tuned(listener, config, Tuning::default(), ready, reload, shutdown).await
+    let mut tuning = Tuning::default();
+    if let Some(bytes) = memory::available() {
+        memory::fit(&mut config, &mut tuning, bytes);
+    }
+    run_tuned(listener, config, tuning, ready, reload, shutdown).await
 }
 
 /// Serves on `listener` until `shutdown` comes; calls `ready` once it does. Whenever something comes by `reload`, it reads
@@ -166,15 +171,24 @@ async fn gateway_options(config: &Config) -> Result<GatewayOptions, StartError> 
         _ => None,
     };
     let proxies = config.trusted_proxy.clone();
+    let defaults = GatewayOptions::default();
     Ok(GatewayOptions {
         allow_origin: config.allow_origin.iter().map(|origin| origin.as_str().to_owned()).collect(),
         trusted_proxy: Arc::new(move |address| proxies.iter().any(|proxy| proxy.contains(address))),
         message_bytes_max: config.message_bytes_max,
         connections_max: config.connections_max as usize,
+        connections_per_address_max: config.connections_per_address_max,
+        tls_handshakes_per_address: Rate {
+            burst: config.tls_handshakes_per_address,
+            ..defaults.tls_handshakes_per_address
+        },
+        guests_per_address: Rate { burst: config.guests_per_address, ..defaults.guests_per_address },
+        streams_per_device_max: config.streams_per_device_max,
         limits_on: config.limits,
+        limit_loopback: config.limit_loopback,
         drain: Duration::from_secs(config.drain_seconds.into()),
         tls,
-        ..GatewayOptions::default()
+        ..defaults
     })
 }
 

@@ -1,5 +1,6 @@
 //! A record's JSON, as it comes on a stream.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use chinwag_protocol::{Cursor, Record};
@@ -28,17 +29,34 @@ pub(crate) fn decode(json: &[u8]) -> Result<(Record, Cursor), ClientError> {
     Ok((record, cursor))
 }
 
-/// The text of the cursor of a record that is not parsed; none if it is the answer to a command, which has no place.
+/// The text of the cursor of what came on a stream; none if it is the answer to a command, which has no place.
 ///
-/// The key is not found within a string, where a quotation mark has a backslash before it.
-pub(crate) fn place(json: &[u8]) -> Option<&[u8]> {
-    const ANSWERS: [&[u8]; 2] = [br#"{"type":"reply""#, br#"{"type":"problem""#];
+/// Nothing is parsed where the type stands first, as our server writes it: the cursor's key is not found within a string,
+/// where a quotation mark has a backslash before it.
+pub(crate) fn place(json: &[u8]) -> Option<Cow<'_, [u8]>> {
+    const TYPE: &[u8] = br#"{"type":""#;
     static KEY: LazyLock<FinderRev<'static>> = LazyLock::new(|| FinderRev::new(br#""cursor":""#));
-    if ANSWERS.iter().any(|answer| json.starts_with(answer)) {
+    let Some(rest) = json.strip_prefix(TYPE) else {
+        let typed: Typed =
+            serde_json::from_slice(json).ok().filter(|typed: &Typed| !is_answer(typed.kind.as_bytes()))?;
+        return Some(typed.cursor?.into_bytes().into());
+    };
+    if is_answer(rest.split(|&byte| byte == b'"').next()?) {
         return None;
     }
     let text = &json[KEY.rfind(json)? + KEY.needle().len()..];
-    text.split(|&byte| byte == b'"').next()
+    text.split(|&byte| byte == b'"').next().map(Cow::Borrowed)
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(rename = "type")]
+    kind: String,
+    cursor: Option<String>,
+}
+
+fn is_answer(kind: &[u8]) -> bool {
+    kind == b"reply" || kind == b"problem"
 }
 
 #[cfg(test)]
@@ -65,10 +83,13 @@ mod tests {
             (r#"{"type":"hello","cursor":"C","pad":"   "}"#, Some("C")),
             (r#"{"type":"reply","id":"1","result":{"seq":1,"cursor":"C"}}"#, None),
             (r#"{"type":"problem","id":null,"problem":{}}"#, None),
+            (r#"{"cursor":"C","type":"parade"}"#, Some("C")),
+            (r#"{"id":"1","result":{"cursor":"C"},"type":"reply"}"#, None),
+            (r#"{"id":"1","problem":{"type":"x","cursor":"C"},"type":"problem"}"#, None),
             ("{}", None),
             ("", None),
         ] {
-            assert_eq!(place(json.as_bytes()), expected.map(str::as_bytes), "{json}");
+            assert_eq!(place(json.as_bytes()).as_deref(), expected.map(str::as_bytes), "{json}");
         }
     }
 

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::connection;
 use crate::front::Front;
+use crate::metrics::{GatewayMetrics, Limit};
 use crate::refusal::Refusal;
 use crate::tls::Tls;
 use crate::{head, security_headers};
@@ -43,6 +44,7 @@ pub(crate) async fn serve(
     let mut refusals = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     let metrics = &front.app.metrics;
+    let mut short = false;
     loop {
         let (socket, peer) = tokio::select! {
             () = &mut shutdown => break,
@@ -51,21 +53,45 @@ pub(crate) async fn serve(
                 continue;
             }
             Some(_) = refusals.join_next() => continue,
-            accepted = accept(&listener) => accepted,
+            accepted = accept(&listener, metrics, &mut short) => accepted,
         };
-        if connections.len() + front.sockets_handed_over() < connections_max {
-            metrics.connections.inc();
-            connections.spawn(connection::serve(front.clone(), tls.clone(), socket, peer, stopping.clone()));
-            continue;
+        while connections.try_join_next().is_some() {
+            metrics.connections.dec();
         }
-        metrics.connections_refused.inc();
+        let elsewhere = if front.for_clients { front.app.hub.sockets() } else { 0 };
+        let place = if connections.len() + elsewhere >= connections_max {
+            metrics.connections_refused.inc();
+            Err(full())
+        } else if front.for_clients {
+            front.app.limits.connection(peer.ip())
+        } else {
+            Ok(None)
+        };
+        let problem = match place {
+            // Before anything is calculated for it. There is nobody yet who would understand why.
+            Ok(_) if tls.is_some() && !front.app.limits.allows_tls_handshake(peer.ip()) => continue,
+            Ok(place) => {
+                metrics.connections.inc();
+                let stopping = stopping.clone();
+                connections.spawn(connection::serve(
+                    front.clone(),
+                    tls.clone(),
+                    socket,
+                    peer,
+                    place,
+                    stopping,
+                ));
+                continue;
+            }
+            Err(problem) => problem,
+        };
         // By TLS, telling would cost more than serving.
         if tls.is_none()
             && let Ok(permit) = telling.clone().try_acquire_owned()
         {
             let front = front.clone();
             refusals.spawn(async move {
-                let _ = tokio::time::timeout(TELLING, refuse(&front, socket)).await;
+                let _ = tokio::time::timeout(TELLING, refuse(&front, socket, problem)).await;
                 drop(permit);
             });
         }
@@ -81,15 +107,27 @@ pub(crate) async fn serve(
     metrics.connections.dec_by(connections.len() as i64);
 }
 
-/// The next connection.
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+/// The next connection. `short` says whether the system gave none the last time.
+async fn accept(
+    listener: &TcpListener,
+    metrics: &GatewayMetrics,
+    short: &mut bool,
+) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok(accepted) => return accepted,
+            Ok(accepted) => {
+                if std::mem::take(short) {
+                    tracing::info!("accepting connections again");
+                }
+                return accepted;
+            }
             Err(error) if left_already(&error) => {}
             Err(error) => {
                 // Too many open files, or no memory: trying again at once would only burn time.
-                tracing::error!(%error, "cannot accept connections; trying again");
+                if !std::mem::replace(short, true) {
+                    metrics.hit(Limit::OpenFiles);
+                    tracing::error!(%error, "cannot accept connections; they wait until some have ended");
+                }
                 tokio::time::sleep(SOCKETS_SHORT).await;
             }
         }
@@ -101,18 +139,22 @@ fn left_already(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// The answer of a server that serves as many as it can.
-pub(crate) fn full(https: bool) -> Response {
-    let problem =
-        Problem::new(Code::Overloaded, "The server has as many connections as it can serve. Try again.");
-    let mut response = Refusal::from(problem.retry_after(5)).into_response();
+/// What a server says that serves as many as it can.
+pub(crate) fn full() -> Problem {
+    let detail = "The server has as many connections as it can serve. Try again.";
+    Problem::new(Code::Overloaded, detail).retry_after(5)
+}
+
+/// A problem as the answer to what nobody has looked at.
+pub(crate) fn refusal(problem: Problem, https: bool) -> Response {
+    let mut response = Refusal::from(problem).into_response();
     security_headers::add(response.status(), https, response.headers_mut());
     response
 }
 
-/// Says that the server is full, without reading what is asked.
-async fn refuse(front: &Front, mut socket: TcpStream) -> io::Result<()> {
-    let (parts, body) = full(false).into_parts();
+/// Says why a connection is not served, without reading what is asked.
+async fn refuse(front: &Front, mut socket: TcpStream, problem: Problem) -> io::Result<()> {
+    let (parts, body) = refusal(problem, false).into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     socket.write_all(&head::serialize(Version::HTTP_11, &parts, (front.app.clock)())).await?;
     socket.write_all(&body).await?;

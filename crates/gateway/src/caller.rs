@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use chinwag_chat::TokenHash;
 use chinwag_store::DeviceSession;
+use http::Method;
 use http::request::Parts;
 
 use crate::app::App;
@@ -37,9 +38,14 @@ impl FromRequestParts<App> for Caller {
             Some(token) => app.session(token).await?.map(|session| (token, session)),
             None => None,
         };
-        session.map(|(token, session)| Self { session, token, by_cookie }).ok_or_else(|| {
-            unauthenticated("This token is not known here, or its device was signed out. Get a new one.")
-                .into()
-        })
+        let Some((token, session)) = session else {
+            let detail = "This token is not known here, or its device was signed out. Get a new one.";
+            return Err(unauthenticated(detail).into());
+        };
+        // Changes are counted where they are made, for not all of them come this way.
+        if parts.method.is_safe() || parts.method == Method::CONNECT {
+            app.limits.read(session.actor.device)?;
+        }
+        Ok(Self { session, token, by_cookie })
     }
 }

@@ -28,6 +28,10 @@ pub(crate) struct Peer {
 pub(crate) struct Client {
     /// Its address, behind any trusted proxies.
     pub(crate) address: IpAddr,
+    /// Whether a trusted proxy says so.
+    pub(crate) by_proxy: bool,
+    /// Whether the peer speaks for others without being trusted to.
+    pub(crate) forwards: bool,
     /// Whether its request came by TLS.
     pub(crate) https: bool,
     /// This server's origin as the client's browser sees it; unknown to a client of HTTP/1.0 that names no host.
@@ -47,7 +51,8 @@ impl Client {
         let mut https = peer.tls;
         let peer = peer.address.ip().to_canonical();
         let mut address = peer;
-        if trusted(peer) {
+        let by_proxy = trusted(peer);
+        if by_proxy {
             address = forwarded_address(peer, headers, trusted);
             if let Some(scheme) = last_element(headers, &FORWARDED_PROTO)? {
                 https = scheme.eq_ignore_ascii_case("https");
@@ -56,7 +61,8 @@ impl Client {
                 host = Some(authority(forwarded)?);
             }
         }
-        Ok(Self { address, https, own_origin: host.map(|host| origin(https, &host)) })
+        let forwards = !by_proxy && is_forwarded(headers);
+        Ok(Self { address, by_proxy, forwards, https, own_origin: host.map(|host| origin(https, &host)) })
     }
 }
 
@@ -64,17 +70,17 @@ impl Client {
 /// not named.
 pub(crate) fn note_ignored_headers(peer: SocketAddr, headers: &HeaderMap, trusted: &TrustedProxy) {
     static NOTED: AtomicBool = AtomicBool::new(false);
-    let forwarded = [FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO];
-    if forwarded.iter().any(|name| headers.contains_key(name))
-        && !trusted(peer.ip().to_canonical())
-        && !NOTED.swap(true, Ordering::Relaxed)
-    {
+    if is_forwarded(headers) && !trusted(peer.ip().to_canonical()) && !NOTED.swap(true, Ordering::Relaxed) {
         tracing::warn!(
             peer = %peer.ip(),
-            "X-Forwarded headers of a peer that is no trusted proxy are ignored; name the proxy with --trusted-proxy. \
-             Said once."
+            "X-Forwarded headers of a peer that is no trusted proxy are ignored; if it is your proxy, name it with \
+             --trusted-proxy, or all its clients share one address, and with it the limits of one or none. Said once."
         );
     }
+}
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    [FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PROTO].iter().any(|name| headers.contains_key(name))
 }
 
 /// The host that the request is for (RFC 9112, section 3.2; RFC 9113, section 8.3.1).

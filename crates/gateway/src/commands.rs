@@ -10,6 +10,7 @@ use chinwag_store::HistoryRange;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::history::PageSize;
 use crate::refusal::internal;
 use crate::{cursor, digest, history};
 
@@ -18,8 +19,9 @@ pub(crate) async fn open_room(app: &App, actor: Actor, slug: String) -> Result<(
     let slug = Slug::parse(slug).map_err(|error| Problem::new(Code::InvalidSlug, error.to_string()))?;
     let reply = submit(app, actor, Command::OpenRoom { slug }).await?;
     let Reply::Room { conversation, role, created } = reply else { return Err(internal()) };
-    let page =
-        history::page(app, actor, conversation.id, HistoryRange::Newest, history::PAGE_DEFAULT).await?;
+    let bytes_max = app.options.opened_room_bytes_max;
+    let size = PageSize { messages: history::PAGE_DEFAULT, bytes: bytes_max };
+    let page = history::page(app, actor, conversation.id, HistoryRange::Newest, size).await?;
     let HistoryPage { messages, from_seq, to_seq, cursor } = page;
     Ok((RoomAnswer { conversation: card(conversation, role), messages, from_seq, to_seq, cursor }, created))
 }

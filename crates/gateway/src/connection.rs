@@ -1,5 +1,6 @@
 //! One connection: which protocol it speaks, and what becomes of it afterwards.
 
+use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use tokio::time::timeout;
 use crate::client::Peer;
 use crate::front::Front;
 use crate::http1::{self, End, Handover};
+use crate::limits::AddressPlace;
+use crate::metrics::Limit;
 use crate::preface::{self, Version};
 use crate::tls::{self, Tls};
 use crate::{http2, socket};
@@ -23,15 +26,24 @@ const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES_MAX: u64 = 1 << 20;
 
 /// Marks a response as the head of a stream.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct EventStream(pub(crate) StreamRequest);
+#[derive(Debug, Clone)]
+pub(crate) struct EventStream {
+    pub(crate) request: StreamRequest,
+    /// What counts it, to be dropped when it ends.
+    pub(crate) held: Vec<Held>,
+}
 
-/// Serves a connection until it ends, or is the hub's. When `stop` becomes true, it ends after the open requests.
+/// Something that is counted for as long as it is held.
+pub(crate) type Held = Arc<dyn Any + Send + Sync>;
+
+/// Serves a connection until it ends, or is the hub's; `place` goes with it. When `stop` becomes true, it ends after the open
+/// requests.
 pub(crate) async fn serve(
     front: Arc<Front>,
     tls: Option<Tls>,
     socket: TcpStream,
     address: SocketAddr,
+    place: Option<AddressPlace>,
     stop: watch::Receiver<bool>,
 ) {
     if let Err(error) = socket::prepare(&socket) {
@@ -39,13 +51,22 @@ pub(crate) async fn serve(
         return;
     }
     match tls {
-        None => serve_cleartext(front, socket, Peer { address, tls: false }, stop).await,
+        None => serve_cleartext(front, socket, Peer { address, tls: false }, place, stop).await,
         // Its own memory, so that cleartext connections are not as large as these.
-        Some(tls) => Box::pin(serve_tls(front, tls, socket, Peer { address, tls: true }, stop)).await,
+        Some(tls) => {
+            Box::pin(serve_tls(front, tls, socket, Peer { address, tls: true }, stop)).await;
+            drop(place);
+        }
     }
 }
 
-async fn serve_cleartext(front: Arc<Front>, socket: TcpStream, peer: Peer, mut stop: watch::Receiver<bool>) {
+async fn serve_cleartext(
+    front: Arc<Front>,
+    socket: TcpStream,
+    peer: Peer,
+    place: Option<AddressPlace>,
+    mut stop: watch::Receiver<bool>,
+) {
     let first_bytes = tokio::select! {
         told = timeout(front.app.options.head_timeout, preface::version(socket)) => told,
         // The sender is dropped only after it has sent.
@@ -54,13 +75,13 @@ async fn serve_cleartext(front: Arc<Front>, socket: TcpStream, peer: Peer, mut s
     match first_bytes {
         Ok(Ok((Version::Http1, socket))) => match http1::serve(front.clone(), socket, peer, stop).await {
             End::Closed(socket) => linger(socket.into_inner()).await,
-            End::Stream(socket, Handover { request, head, early }) => {
+            End::Stream(socket, Handover { request, held, head, early }) => {
                 let socket = socket.into_inner();
                 if let Err(error) = socket::prepare_stream(&socket) {
                     tracing::debug!(%error, "the peer left at once");
                     return;
                 }
-                front.app.hub.stream(request, socket, head, early).await;
+                front.app.hub.stream(request, socket, head, early, Box::new((held, place))).await;
             }
         },
         Ok(Ok((Version::Http2, mut socket))) => {
@@ -69,7 +90,7 @@ async fn serve_cleartext(front: Arc<Front>, socket: TcpStream, peer: Peer, mut s
         }
         Ok(Err(error)) => tracing::debug!(%error, "a connection broke"),
         // Nothing was asked, so there is nothing to answer.
-        Err(_) => {}
+        Err(_) => front.app.metrics.hit(Limit::HeadTimeout),
     }
 }
 
@@ -94,6 +115,7 @@ async fn serve_tls(
         }
         Err(_) => {
             front.app.metrics.tls_handshakes_failed.inc();
+            front.app.metrics.hit(Limit::HeadTimeout);
             return;
         }
     };
@@ -104,7 +126,7 @@ async fn serve_tls(
     // Its memory goes when the stream begins.
     match Box::pin(http1::serve(front.clone(), socket, peer, stop)).await {
         End::Closed(socket) => linger(socket).await,
-        End::Stream(mut socket, Handover { request, head, early }) => {
+        End::Stream(mut socket, Handover { request, held: _held, head, early }) => {
             if let Err(error) = socket::prepare_stream(tls::tcp(&socket)) {
                 tracing::debug!(%error, "the peer left at once");
                 return;

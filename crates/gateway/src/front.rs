@@ -15,24 +15,24 @@ use tower::ServiceExt;
 
 use crate::app::App;
 use crate::client::{Client, Peer, note_ignored_headers};
+use crate::connection::EventStream;
+use crate::limits::AddressPlace;
+use crate::options::GatewayOptions;
 use crate::origin::Origin;
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::token::Credential;
 use crate::{origin, security_headers};
 
-const URI_BYTES_MAX: usize = 8 << 10;
-const HEADER_BYTES_MAX: usize = 32 << 10;
-
 /// Routes, and the rules in front of them.
 #[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) app: App,
     router: Router,
+    /// Whether clients come here, whose streams the hub has; else whoever runs the server.
+    pub(crate) for_clients: bool,
     /// Streams of all HTTP/2 connections that may still be opened.
     pub(crate) http2_streams: Arc<Semaphore>,
-    /// Whether its connections may become streams, which the hub has from then on.
-    has_streams: bool,
 }
 
 /// A route's pattern, left on its responses.
@@ -40,15 +40,10 @@ pub(crate) struct Front {
 pub(crate) struct Route(pub(crate) MatchedPath);
 
 impl Front {
-    pub(crate) fn new(app: App, router: Router, http2_streams_max: usize, has_streams: bool) -> Self {
+    pub(crate) fn new(app: App, router: Router, for_clients: bool, http2_streams_max: usize) -> Self {
         // It can count no further; the system ends before that.
         let http2_streams = Arc::new(Semaphore::new(http2_streams_max.min(Semaphore::MAX_PERMITS)));
-        Self { app, router, http2_streams, has_streams }
-    }
-
-    /// Sockets that it has handed over, and which still count among its connections.
-    pub(crate) fn sockets_handed_over(&self) -> usize {
-        if self.has_streams { self.app.hub.sockets() } else { 0 }
+        Self { app, router, for_clients, http2_streams }
     }
 
     /// Answers a request of `peer`.
@@ -58,16 +53,20 @@ impl Front {
         note_ignored_headers(peer.address, request.headers(), &self.app.options.trusted_proxy);
 
         let (origin, admitted) = self.admit(&mut request, peer);
+        let mut place = None;
         let https = request.extensions().get::<Client>().map_or(peer.tls, |client| client.https);
         let mut response = match admitted {
             Err(problem) => Refusal::from(problem).into_response(),
-            Ok(()) if is_api && origin::is_preflight(&method, request.headers()) => {
+            Ok(_) if is_api && origin::is_preflight(&method, request.headers()) => {
                 origin::preflight(&origin).unwrap_or_else(|problem| Refusal::from(problem).into_response())
             }
-            Ok(()) => match self.router.clone().oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            },
+            Ok(admitted) => {
+                place = admitted;
+                match self.router.clone().oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
+            }
         };
 
         name_methods(&method, &mut response);
@@ -80,13 +79,21 @@ impl Front {
             }
             origin::allow(&origin, headers);
         }
+        if let (Some(stream), Some(place)) = (response.extensions_mut().get_mut::<EventStream>(), place) {
+            // The request ends with its stream.
+            stream.held.push(Arc::new(place));
+        }
         let route = response.extensions().get::<Route>().map_or("none", |Route(path)| path.as_str());
         self.app.metrics.answered(route, response.status());
         response
     }
 
-    /// Checks what no route need check again, and leaves on the request who asks.
-    fn admit(&self, request: &mut Request<Body>, peer: Peer) -> (Origin, Result<(), Problem>) {
+    /// Checks what no route need check again, and leaves on the request who asks. While the request is open, its place counts.
+    fn admit(
+        &self,
+        request: &mut Request<Body>,
+        peer: Peer,
+    ) -> (Origin, Result<Option<AddressPlace>, Problem>) {
         let options = &self.app.options;
         let (version, target) = (request.version(), request.uri().authority().cloned());
         let client = Client::of(peer, version, target.as_ref(), request.headers(), &options.trusted_proxy);
@@ -95,21 +102,23 @@ impl Front {
             Err(problem) => return (Origin::Refused, Err(problem)),
         };
         let origin = Origin::of(request.headers(), &client, &options.allow_origin);
+        let place = if self.for_clients { self.app.limits.request(&client) } else { Ok(None) };
         request.extensions_mut().insert(client);
         request.extensions_mut().insert(origin.clone());
-        let checked = check(request, &origin);
-        (origin, checked)
+        let checked = check(request, &origin, options);
+        (origin, checked.and(place))
     }
 }
 
-fn check(request: &Request<Body>, origin: &Origin) -> Result<(), Problem> {
+fn check(request: &Request<Body>, origin: &Origin, options: &GatewayOptions) -> Result<(), Problem> {
+    let &GatewayOptions { uri_bytes_max, header_bytes_max, .. } = options;
     let uri = request.uri();
-    if uri.path_and_query().map_or(0, |path| path.as_str().len()) > URI_BYTES_MAX {
-        let detail = format!("A URL has at most {URI_BYTES_MAX} bytes.");
+    if uri.path_and_query().map_or(0, |path| path.as_str().len()) > uri_bytes_max {
+        let detail = format!("A URL has at most {uri_bytes_max} bytes.");
         return Err(Problem::new(Code::UriTooLong, detail));
     }
-    if header_bytes(request.headers()) > HEADER_BYTES_MAX {
-        let detail = format!("The headers of a request have at most {HEADER_BYTES_MAX} bytes.");
+    if header_bytes(request.headers()) > header_bytes_max {
+        let detail = format!("The headers of a request have at most {header_bytes_max} bytes.");
         return Err(Problem::new(Code::HeadersTooLarge, detail));
     }
     // Refuses tokens in it.

@@ -46,9 +46,9 @@ impl Gateway {
             store,
             hub,
             sessions,
-            tickets: Tickets::default(),
+            tickets: Tickets::new(options.tickets_per_device_max, options.tickets_max),
             clock,
-            limits: Limits::new(options.limits_on),
+            limits: Limits::new(&options, &metrics),
             options,
             metrics,
             stopping: AtomicBool::new(false),
@@ -61,10 +61,10 @@ impl Gateway {
             chat: Arc::new(Front::new(
                 app.clone(),
                 routes::router(app.clone()),
-                app.options.connections_max,
                 true,
+                app.options.connections_max,
             )),
-            admin: Arc::new(Front::new(app.clone(), admin::router(app), ADMIN_CONNECTIONS_MAX, false)),
+            admin: Arc::new(Front::new(app.clone(), admin::router(app), false, ADMIN_CONNECTIONS_MAX)),
         }
     }
 

@@ -25,13 +25,12 @@ use tokio::time::Sleep;
 
 use crate::app::App;
 use crate::client::Peer;
-use crate::connection::EventStream;
+use crate::connection::{EventStream, Held};
 use crate::flush_watch::{FlushWatch, Flushed};
 use crate::front::Front;
 use crate::head;
+use crate::metrics::Limit;
 
-/// hyper answers longer heads with a bare 431 and closes; `front.rs` refuses shorter ones with a problem document.
-const HEAD_BYTES_MAX: usize = 64 << 10;
 /// Memory for what is read and not taken, and for what is written and not taken.
 const BUFFER_BYTES_MAX: usize = 128 << 10;
 type Connection<T> = http1::Connection<TokioIo<FlushWatch<T>>, Service>;
@@ -48,6 +47,7 @@ pub(crate) enum End<T> {
 pub(crate) struct Handover {
     pub(crate) head: Bytes,
     pub(crate) request: StreamRequest,
+    pub(crate) held: Vec<Held>,
     /// What the peer sent beyond the request, which means something on a WebSocket only.
     pub(crate) early: Bytes,
 }
@@ -65,7 +65,8 @@ pub(crate) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(front.app.options.head_timeout)
-        .max_header_size(HEAD_BYTES_MAX)
+        // hyper answers longer heads with a bare 431 and closes; `front.rs` refuses shorter ones with a problem document.
+        .max_header_size(2 * front.app.options.header_bytes_max)
         .max_buf_size(BUFFER_BYTES_MAX)
         .serve_connection(TokioIo::new(FlushWatch::new(socket, flushed.clone())), service);
 
@@ -90,6 +91,11 @@ async fn run<T: AsyncRead + AsyncWrite + Unpin>(
     let mut poll = |connection: &mut Connection<T>, cx: &mut Context<'_>| {
         if let Poll::Ready(result) = connection.poll_without_shutdown(cx) {
             if let Err(error) = result {
+                if error.is_timeout() {
+                    app.metrics.hit(Limit::HeadTimeout);
+                } else if error.is_parse_too_large() {
+                    app.metrics.hit(Limit::HeaderBytes);
+                }
                 tracing::debug!(%error, "a connection broke");
             }
             return Poll::Ready(None);
@@ -99,8 +105,12 @@ async fn run<T: AsyncRead + AsyncWrite + Unpin>(
         {
             return Poll::Ready(Some(handover));
         }
-        if !flushed.is_blocked() {
+        if flushed.is_complete() {
             blocked = None;
+            return Poll::Pending;
+        }
+        // Once a peer was slow, it has this long for all of the response: a byte now and then is not enough.
+        if blocked.is_none() && !flushed.is_blocked() {
             return Poll::Pending;
         }
         let deadline =
@@ -146,10 +156,10 @@ impl hyper::service::Service<Request<Incoming>> for Service {
                     response.headers_mut().remove(CONTENT_LENGTH);
                     Ok(response)
                 }
-                Some(EventStream(request)) => {
+                Some(EventStream { request, held }) => {
                     let (parts, _) = response.into_parts();
                     let head = head::serialize(version, &parts, (front.app.clock)());
-                    *handover.lock() = Some(Handover { head, request, early: Bytes::new() });
+                    *handover.lock() = Some(Handover { head, request, held, early: Bytes::new() });
                     // Dropped when the socket is taken.
                     pending().await
                 }

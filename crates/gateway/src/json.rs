@@ -11,8 +11,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use crate::app::App;
 use crate::refusal::Refusal;
 
-/// Nothing of the protocol nests deeper than 3; unknown fields may.
-const NESTING_MAX: usize = 32;
+/// Brackets within each other in JSON that clients send. Nothing of the protocol nests deeper than 3; unknown fields may.
+pub const NESTING_MAX: usize = 32;
 const DETAIL_CHARACTERS_MAX: usize = 400;
 
 /// The body of a request: one JSON object. Fields that nobody asks for are ignored.

@@ -1,61 +1,165 @@
-//! How often each client may ask.
+//! What each client may ask for, and how often: by its address, and by its device once it has signed in.
 
-use std::fmt;
-use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 
 use chinwag_protocol::{Code, DeviceId, Problem};
-use chinwag_sabotage::{Promise, breaks};
-use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::generations::Generations;
+use crate::client::Client;
+use crate::metrics::{GatewayMetrics, Limit};
+use crate::occupancy::{Occupancy, Place};
+use crate::options::{GatewayOptions, TrustedProxy};
+use crate::rate_limit::RateLimit;
 
-/// Clients that each limit remembers, twice.
-const CLIENTS_MAX: usize = 50_000;
+/// A connection of an address, or a request that a trusted proxy brings from it.
+pub(crate) type AddressPlace = Place<IpAddr>;
+/// A stream of a device.
+pub(crate) type DevicePlace = Place<DeviceId>;
 
-/// The limits on how often clients may ask.
+/// The limits; none of them while they are off.
 #[derive(Debug)]
-pub(crate) struct Limits {
-    /// New guests by address. A whole school may come at once from behind one address.
-    guests: Option<RateLimit<IpAddr>>,
-    /// Changes by device.
-    commands: Option<RateLimit<DeviceId>>,
-    /// What changes nothing, by device: acknowledgements, and frames that are no commands.
-    notes: Option<RateLimit<DeviceId>>,
+pub(crate) struct Limits(Option<On>);
+
+struct On {
+    trusted_proxy: TrustedProxy,
+    loopback: bool,
+    connections: Occupancy<IpAddr>,
+    tls_handshakes: RateLimit<IpAddr>,
+    /// New guests. A whole school may come at once from behind one address.
+    guests: RateLimit<IpAddr>,
+    streams: Occupancy<DeviceId>,
+    /// Changes.
+    commands: RateLimit<DeviceId>,
+    /// What changes nothing: acknowledgements, and frames that are no commands.
+    notes: RateLimit<DeviceId>,
+    reads: RateLimit<DeviceId>,
+    metrics: GatewayMetrics,
+}
+
+impl std::fmt::Debug for On {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("On").field("loopback", &self.loopback).finish_non_exhaustive()
+    }
 }
 
 impl Limits {
-    pub(crate) fn new(on: bool) -> Self {
-        Self {
-            guests: on.then(|| RateLimit::new(100, 1)),
-            commands: on.then(|| RateLimit::new(500, 50)),
-            notes: on.then(|| RateLimit::new(1_000, 100)),
+    pub(crate) fn new(options: &GatewayOptions, metrics: &GatewayMetrics) -> Self {
+        Self(options.limits_on.then(|| On {
+            trusted_proxy: options.trusted_proxy.clone(),
+            loopback: options.limit_loopback,
+            connections: Occupancy::new(options.connections_per_address_max),
+            tls_handshakes: RateLimit::new(options.tls_handshakes_per_address),
+            guests: RateLimit::new(options.guests_per_address),
+            streams: Occupancy::new(options.streams_per_device_max),
+            commands: RateLimit::new(options.commands_per_device),
+            notes: RateLimit::new(options.notes_per_device),
+            reads: RateLimit::new(options.reads_per_device),
+            metrics: metrics.clone(),
+        }))
+    }
+
+    /// A new connection from `peer`. What a trusted proxy brings counts request by request; see [`Self::request`].
+    pub(crate) fn connection(&self, peer: IpAddr) -> Result<Option<AddressPlace>, Problem> {
+        match &self.0 {
+            Some(on) if !on.is_exempt(peer) => on.occupy(peer).map(Some),
+            _ => Ok(None),
         }
     }
 
-    /// Counts a guest that the client at `address` asks for.
-    pub(crate) fn guest(&self, address: IpAddr) -> Result<(), Problem> {
-        take(self.guests.as_ref(), network(address), "new guests from this address")
+    /// A TLS handshake that `peer` wants to begin.
+    pub(crate) fn allows_tls_handshake(&self, peer: IpAddr) -> bool {
+        let Some(on) = &self.0 else { return true };
+        let allows = on.is_exempt(peer) || on.tls_handshakes.take(network(peer), Instant::now());
+        if !allows {
+            on.metrics.hit(Limit::TlsHandshakesPerAddress);
+        }
+        allows
     }
 
-    /// Counts a change that `device` asks for.
+    /// A request that `client` has come with by way of a trusted proxy; while it is open, it counts like a connection.
+    pub(crate) fn request(&self, client: &Client) -> Result<Option<AddressPlace>, Problem> {
+        match &self.0 {
+            Some(on) if client.by_proxy && !on.is_exempt(client.address) => {
+                on.occupy(client.address).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A guest that `client` asks for.
+    pub(crate) fn guest(&self, client: &Client) -> Result<(), Problem> {
+        let Some(on) = &self.0 else { return Ok(()) };
+        // Whoever forwards others is held to the limit even on this machine, for these others have no address here.
+        if on.is_exempt(client.address) && !client.forwards {
+            return Ok(());
+        }
+        let allows = on.guests.take(network(client.address), Instant::now());
+        on.check(allows, Limit::GuestsPerAddress, "new guests from this address")
+    }
+
+    /// A stream that `device` opens.
+    pub(crate) fn stream(&self, device: DeviceId) -> Result<Option<DevicePlace>, Problem> {
+        let Some(on) = &self.0 else { return Ok(None) };
+        let place = on.streams.take(device);
+        if place.is_none() {
+            on.check(false, Limit::StreamsPerDevice, "open streams of this device")?;
+        }
+        Ok(place)
+    }
+
+    /// A change that `device` asks for.
     pub(crate) fn command(&self, device: DeviceId) -> Result<(), Problem> {
-        take(self.commands.as_ref(), device, "requests from this device")
+        self.device(device, Limit::CommandsPerDevice, |on| &on.commands, "requests from this device")
     }
 
-    /// Counts an acknowledgement of `device`, or a frame that is no command.
+    /// An acknowledgement of `device`, or a frame that is no command.
     pub(crate) fn note(&self, device: DeviceId) -> Result<(), Problem> {
-        take(self.notes.as_ref(), device, "acknowledgements, pings and bad frames from this device")
+        let what = "acknowledgements, pings and bad frames from this device";
+        self.device(device, Limit::NotesPerDevice, |on| &on.notes, what)
+    }
+
+    /// Something that `device` wants to read.
+    pub(crate) fn read(&self, device: DeviceId) -> Result<(), Problem> {
+        self.device(device, Limit::ReadsPerDevice, |on| &on.reads, "reading requests from this device")
+    }
+
+    fn device(
+        &self,
+        device: DeviceId,
+        limit: Limit,
+        rate: impl FnOnce(&On) -> &RateLimit<DeviceId>,
+        what: &str,
+    ) -> Result<(), Problem> {
+        let Some(on) = &self.0 else { return Ok(()) };
+        let allows = rate(on).take(device, Instant::now());
+        on.check(allows, limit, what)
     }
 }
 
-fn take<K: Hash + Eq>(limit: Option<&RateLimit<K>>, key: K, what: &str) -> Result<(), Problem> {
-    let Some(limit) = limit else { return Ok(()) };
-    limit.take(key, Instant::now()).map_err(|seconds| {
-        let detail = format!("There were too many {what}. Try again in {seconds} s.");
-        Problem::new(Code::TooManyRequests, detail).retry_after(seconds)
-    })
+impl On {
+    /// Whether the limits on addresses do not hold for this one: a trusted proxy speaks for others, and this machine is
+    /// whoever runs the server.
+    fn is_exempt(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        (address.is_loopback() && !self.loopback) || (self.trusted_proxy)(address)
+    }
+
+    fn occupy(&self, address: IpAddr) -> Result<AddressPlace, Problem> {
+        self.connections.take(network(address)).ok_or_else(|| {
+            self.metrics.hit(Limit::ConnectionsPerAddress);
+            let detail = "This address has as many connections as it may have. Try again when one has ended.";
+            Problem::new(Code::TooManyRequests, detail).retry_after(5)
+        })
+    }
+
+    fn check(&self, allows: bool, limit: Limit, what: &str) -> Result<(), Problem> {
+        if allows {
+            return Ok(());
+        }
+        self.metrics.hit(limit);
+        let detail = format!("There were too many {what}. Try again in 1 s.");
+        Err(Problem::new(Code::TooManyRequests, detail).retry_after(1))
+    }
 }
 
 /// Whom an address stands for: with IPv6, one client has a whole /64.
@@ -69,66 +173,9 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A token bucket for each key.
-struct RateLimit<K> {
-    buckets: Mutex<Generations<K, Bucket>>,
-    burst: u32,
-    per_second: u32,
-}
-
-struct Bucket {
-    tokens: f64,
-    filled: Instant,
-}
-
-impl<K> fmt::Debug for RateLimit<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RateLimit({} at once, then {}/s)", self.burst, self.per_second)
-    }
-}
-
-impl<K: Hash + Eq> RateLimit<K> {
-    fn new(burst: u32, per_second: u32) -> Self {
-        Self { buckets: Mutex::new(Generations::new(CLIENTS_MAX)), burst, per_second }
-    }
-
-    /// Takes a token, or says after how many seconds there will be one.
-    fn take(&self, key: K, now: Instant) -> Result<(), u32> {
-        let mut buckets = self.buckets.lock();
-        let bucket = buckets.entry(key, || Bucket { tokens: f64::from(self.burst), filled: now });
-        let gained = now.saturating_duration_since(bucket.filled).as_secs_f64() * f64::from(self.per_second);
-        bucket.tokens = (bucket.tokens + gained).min(f64::from(self.burst));
-        bucket.filled = now;
-        if bucket.tokens >= 1.0 || breaks(Promise::LimitRates) {
-            bucket.tokens -= 1.0;
-            return Ok(());
-        }
-        // At least one a second comes back.
-        Err(1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-
-    #[test]
-    fn a_burst_then_a_rate() {
-        let limit = RateLimit::new(3, 2);
-        let start = Instant::now();
-        for _ in 0..3 {
-            assert_eq!(limit.take("a", start), Ok(()));
-        }
-        assert_eq!(limit.take("a", start), Err(1));
-        assert_eq!(limit.take("b", start), Ok(()));
-        assert_eq!(limit.take("a", start + Duration::from_millis(500)), Ok(()));
-        assert_eq!(limit.take("a", start + Duration::from_millis(500)), Err(1));
-        let later = start + Duration::from_secs(3600);
-        assert!((0..3).all(|_| limit.take("a", later).is_ok()));
-        assert_eq!(limit.take("a", later), Err(1));
-    }
 
     #[test]
     fn an_ipv6_client_is_its_network() {
@@ -136,5 +183,29 @@ mod tests {
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
         assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
         assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+    }
+
+    #[test]
+    fn this_machine_and_trusted_proxies_are_exempt() {
+        for (loopback, address, exempt) in [
+            (false, "127.0.0.1", true),
+            (false, "127.8.8.8", true),
+            (false, "::1", true),
+            (false, "::ffff:127.0.0.1", true),
+            (false, "192.0.2.1", false),
+            (false, "10.0.0.1", true),
+            (true, "127.0.0.1", false),
+            (true, "::1", false),
+            (true, "10.0.0.1", true),
+        ] {
+            let options = GatewayOptions {
+                limit_loopback: loopback,
+                trusted_proxy: std::sync::Arc::new(|address| address.to_string().starts_with("10.")),
+                connections_per_address_max: 0,
+                ..GatewayOptions::default()
+            };
+            let limits = Limits::new(&options, &GatewayMetrics::default());
+            assert_eq!(limits.connection(address.parse().unwrap()).is_ok(), exempt, "{loopback} {address}");
+        }
     }
 }

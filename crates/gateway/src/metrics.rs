@@ -22,6 +22,78 @@ pub(crate) struct GatewayMetrics {
     pub(crate) tls_handshakes_failed: Counter,
     pub(crate) certificate_loaded_seconds: Gauge,
     pub(crate) certificate_reloads_failed: Counter,
+    limit_hits: Family<Hit, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Hit {
+    limit: &'static str,
+}
+
+/// The limits that have no counter of their own. Each has the name of its field in [`crate::GatewayOptions`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    ConnectionsPerAddress,
+    TlsHandshakesPerAddress,
+    GuestsPerAddress,
+    StreamsPerDevice,
+    CommandsPerDevice,
+    NotesPerDevice,
+    ReadsPerDevice,
+    TicketsPerDevice,
+    Tickets,
+    HistoryBytes,
+    UriBytes,
+    HeaderBytes,
+    BodyBytes,
+    HeadTimeout,
+    BodyTimeout,
+    ControlFrames,
+    OpenFiles,
+}
+
+impl Limit {
+    const ALL: [Self; 17] = [
+        Self::ConnectionsPerAddress,
+        Self::TlsHandshakesPerAddress,
+        Self::GuestsPerAddress,
+        Self::StreamsPerDevice,
+        Self::CommandsPerDevice,
+        Self::NotesPerDevice,
+        Self::ReadsPerDevice,
+        Self::TicketsPerDevice,
+        Self::Tickets,
+        Self::HistoryBytes,
+        Self::UriBytes,
+        Self::HeaderBytes,
+        Self::BodyBytes,
+        Self::HeadTimeout,
+        Self::BodyTimeout,
+        Self::ControlFrames,
+        Self::OpenFiles,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::ConnectionsPerAddress => "connections_per_address_max",
+            Self::TlsHandshakesPerAddress => "tls_handshakes_per_address",
+            Self::GuestsPerAddress => "guests_per_address",
+            Self::StreamsPerDevice => "streams_per_device_max",
+            Self::CommandsPerDevice => "commands_per_device",
+            Self::NotesPerDevice => "notes_per_device",
+            Self::ReadsPerDevice => "reads_per_device",
+            Self::TicketsPerDevice => "tickets_per_device_max",
+            Self::Tickets => "tickets_max",
+            Self::HistoryBytes => "history_bytes_max",
+            Self::UriBytes => "uri_bytes_max",
+            Self::HeaderBytes => "header_bytes_max",
+            Self::BodyBytes => "body_bytes_max",
+            Self::HeadTimeout => "head_timeout",
+            Self::BodyTimeout => "body_timeout",
+            Self::ControlFrames => "http2.control_frames",
+            Self::OpenFiles => "open_files",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -85,16 +157,33 @@ impl GatewayMetrics {
             "Times that a new certificate could not be used, and the old one stayed",
             self.certificate_reloads_failed.clone(),
         );
+        for limit in Limit::ALL {
+            // So that it shows before it is hit.
+            drop(self.limit_hits.get_or_create(&Hit { limit: limit.name() }));
+        }
+        r.register("limit_hits", "Times that a limit was hit, by its name", self.limit_hits.clone());
+    }
+
+    /// Counts that a limit was hit.
+    pub(crate) fn hit(&self, limit: Limit) {
+        self.limit_hits.get_or_create(&Hit { limit: limit.name() }).inc();
     }
 
     /// Counts an answer. `route` is a route's pattern, never a path: their number must be bounded.
-    pub(crate) fn answered(&self, route: &str, status: StatusCode) {
-        let status = match status.as_u16() {
+    pub(crate) fn answered(&self, route: &str, code: StatusCode) {
+        let status = match code.as_u16() {
             ..300 => Class::Success,
             300..400 => Class::Redirection,
             400..500 => Class::ClientError,
             500.. => Class::ServerError,
         };
+        match code {
+            StatusCode::REQUEST_TIMEOUT => self.hit(Limit::BodyTimeout),
+            StatusCode::PAYLOAD_TOO_LARGE => self.hit(Limit::BodyBytes),
+            StatusCode::URI_TOO_LONG => self.hit(Limit::UriBytes),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => self.hit(Limit::HeaderBytes),
+            _ => {}
+        }
         self.requests.get_or_create(&Answered { route: route.to_owned(), status }).inc();
     }
 }

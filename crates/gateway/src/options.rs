@@ -24,8 +24,37 @@ pub struct GatewayOptions {
     /// Connections at the same time, event streams included, and beside them as many streams of HTTP/2 connections; one
     /// more is told that the server is full.
     pub connections_max: usize,
-    /// Whether clients are held to how often they may ask. Off is for measuring only.
+    /// Connections of one address at the same time; of clients behind a trusted proxy their open requests. The next one gets
+    /// 429.
+    pub connections_per_address_max: u32,
+    /// TLS handshakes of one address; one more is closed at once.
+    pub tls_handshakes_per_address: Rate,
+    /// New guests of one address.
+    pub guests_per_address: Rate,
+    /// Streams of one device at the same time.
+    pub streams_per_device_max: u32,
+    /// Changes by one device, over all its connections.
+    pub commands_per_device: Rate,
+    /// Acknowledgements of one device, pings and frames that are no commands.
+    pub notes_per_device: Rate,
+    /// Reading requests of one device: polls, streams, pages.
+    pub reads_per_device: Rate,
+    /// Tickets of one device that were not used yet.
+    pub tickets_per_device_max: u32,
+    /// Tickets of all devices that were not used yet.
+    pub tickets_max: usize,
+    /// Bytes of the messages in one page of a timeline, of which there is always one.
+    pub history_bytes_max: usize,
+    /// The same in the answer to who opens a room. It may wait for a WebSocket.
+    pub opened_room_bytes_max: usize,
+    /// Whether the limits on addresses, devices and their rates hold. Off is for measuring only.
     pub limits_on: bool,
+    /// Whether the limits on addresses hold for this machine's own, too.
+    pub limit_loopback: bool,
+    /// Bytes of a request's path and query.
+    pub uri_bytes_max: usize,
+    /// Bytes of a request's headers together; twice as many end an HTTP/1.1 connection before they have all come.
+    pub header_bytes_max: usize,
     /// Open requests may take this long to end when the server stops.
     pub drain: Duration,
     /// A request's head must come within this long; so must the next one on an open connection.
@@ -38,6 +67,15 @@ pub struct GatewayOptions {
     pub tls: Option<Tls>,
     /// Limits of HTTP/2.
     pub http2: Http2Options,
+}
+
+/// So many at once, and then so many each second for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// At once.
+    pub burst: u32,
+    /// Each second; at least one.
+    pub per_second: u32,
 }
 
 /// Limits of one HTTP/2 connection.
@@ -56,6 +94,8 @@ pub struct Http2Options {
     pub header_bytes_max: u32,
     /// Requests that the peer may take back in one second (CVE-2023-44487).
     pub resets_per_second_max: u32,
+    /// Frames of the types PING and SETTINGS that the peer may send.
+    pub control_frames: Rate,
     /// Streams that may break the protocol before the connection is closed for it.
     pub errors_max: usize,
     /// A ping is sent this long after the last answer …
@@ -73,6 +113,7 @@ impl Default for Http2Options {
             send_buffer_bytes_max: 32 << 10,
             header_bytes_max: 64 << 10,
             resets_per_second_max: 100,
+            control_frames: Rate { burst: 100, per_second: 10 },
             errors_max: 64,
             ping_interval: Duration::from_secs(15),
             ping_timeout: Duration::from_secs(20),
@@ -94,7 +135,21 @@ impl Default for GatewayOptions {
             trusted_proxy: Arc::new(|_| false),
             message_bytes_max: 32_768,
             connections_max: 15_000,
+            connections_per_address_max: 1_000,
+            tls_handshakes_per_address: Rate { burst: 1_000, per_second: 50 },
+            guests_per_address: Rate { burst: 100, per_second: 1 },
+            streams_per_device_max: 32,
+            commands_per_device: Rate { burst: 500, per_second: 50 },
+            notes_per_device: Rate { burst: 1_000, per_second: 100 },
+            reads_per_device: Rate { burst: 1_000, per_second: 100 },
+            tickets_per_device_max: 100,
+            tickets_max: 10_000,
+            history_bytes_max: 1 << 20,
+            opened_room_bytes_max: 64 << 10,
             limits_on: true,
+            limit_loopback: false,
+            uri_bytes_max: 8 << 10,
+            header_bytes_max: 32 << 10,
             drain: Duration::from_secs(10),
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),

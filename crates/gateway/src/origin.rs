@@ -123,6 +123,8 @@ mod tests {
             headers.append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
         }
         let client = Client {
+            by_proxy: false,
+            forwards: false,
             address: "192.0.2.1".parse().unwrap(),
             https: own.starts_with("https"),
             own_origin: Some(own.to_owned()),

@@ -10,6 +10,9 @@ use tokio::net::TcpStream;
 const DEAD_AFTER: Duration = Duration::from_secs(35);
 /// What the kernel may hold of a stream. More would only make a slow reader look like a fast one.
 const STREAM_BUFFER_BYTES: usize = 64 << 10;
+/// What the kernel may hold beyond what is under way to the peer. Without it, a peer that does not read costs megabytes.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES_MAX: u32 = 64 << 10;
 
 /// For every connection.
 pub(crate) fn prepare(socket: &TcpStream) -> io::Result<()> {
@@ -22,7 +25,10 @@ pub(crate) fn prepare(socket: &TcpStream) -> io::Result<()> {
     socket.set_tcp_keepalive(&keepalive)?;
     // Keepalive finds a silent peer, this one finds a peer that does not take what is sent.
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(DEAD_AFTER))?;
+    {
+        socket.set_tcp_user_timeout(Some(DEAD_AFTER))?;
+        socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use chinwag_protocol::{Cursor, Record};
-use chinwag_websocket::frame::{Header, Opcode};
+use chinwag_websocket::frame::{HEADER_MAX_BYTES, Header, Opcode};
 use chinwag_websocket::{Deflate, Deflater};
 
 /// Records shorter than this are sent as they are: compressing saves less than a packet's own head.
@@ -32,14 +32,20 @@ impl Format {
     }
 }
 
-/// A record in one buffer: `id: CURSOR\ndata: JSON\n\n`, and then the header of the WebSocket frame that carries the JSON.
+/// A record in one buffer: `id: CURSOR\ndata: `, the header of the WebSocket frame that carries the JSON, the JSON, `\n\n`.
 /// Every format is made of slices of it, but for the compressed form, which is made once, when the first reader needs it.
+///
+/// So a frame for a WebSocket is one piece, and a write takes half as many; an event of Server-Sent Events is two.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame(Arc<Encoded>);
 
 #[derive(Debug)]
 struct Encoded {
     bytes: Bytes,
+    /// Bytes of `id: CURSOR\ndata: `.
+    sse_head: usize,
+    /// Where the header of the frame begins; it ends where the JSON begins.
+    frame_start: usize,
     json: Range<usize>,
     /// A whole frame; `None` within if the JSON does not become shorter.
     deflated: OnceLock<Option<Bytes>>,
@@ -51,30 +57,36 @@ pub(crate) struct FrameDeflater(Option<Deflater>);
 
 impl Frame {
     pub(crate) fn encode(record: &Record, cursor: &Cursor) -> Self {
-        let mut bytes = Vec::with_capacity(320);
+        let mut bytes = Vec::with_capacity(384);
         bytes.extend_from_slice(b"id: ");
         bytes.extend_from_slice(cursor.as_str().as_bytes());
         bytes.extend_from_slice(b"\ndata: ");
+        let sse_head = bytes.len();
+        // How long the header is shows when the JSON is there.
+        bytes.extend_from_slice(&[0; HEADER_MAX_BYTES]);
         let start = bytes.len();
         // JSON escapes CR and LF, so that neither can end a line of the stream.
         serde_json::to_writer(&mut bytes, record)
             .expect("a record is always JSON and a Vec takes every byte");
         let end = bytes.len();
         bytes.extend_from_slice(b"\n\n");
-        Header::new(Opcode::Text, end - start).write(&mut bytes);
-        Self(Arc::new(Encoded { bytes: bytes.into(), json: start..end, deflated: OnceLock::new() }))
+        let mut header = Vec::with_capacity(HEADER_MAX_BYTES);
+        Header::new(Opcode::Text, end - start).write(&mut header);
+        let frame_start = start - header.len();
+        bytes[frame_start..start].copy_from_slice(&header);
+        let deflated = OnceLock::new();
+        Self(Arc::new(Encoded { bytes: bytes.into(), sse_head, frame_start, json: start..end, deflated }))
     }
 
     /// The record with its framing, in two parts of which the first may be empty.
     pub(crate) fn parts<'a>(&'a self, format: Format, deflater: &mut FrameDeflater) -> [&'a [u8]; 2] {
-        let Encoded { bytes, json, .. } = &*self.0;
-        let header = json.end + 2;
+        let Encoded { bytes, sse_head, frame_start, json, .. } = &*self.0;
         match format {
-            Format::Sse => [&[], &bytes[..header]],
+            Format::Sse => [&bytes[..*sse_head], &bytes[json.start..]],
             Format::Ndjson => [&[], &bytes[json.start..json.end + 1]],
             Format::WebSocket(deflate) => match self.deflated(deflate, deflater) {
                 Some(frame) => [&[], frame],
-                None => [&bytes[header..], &bytes[json.clone()]],
+                None => [&[], &bytes[*frame_start..json.end]],
             },
         }
     }
@@ -86,10 +98,11 @@ impl Frame {
             return [&head[taken..], body].concat().into();
         }
         let rest = &body[taken - head.len()..];
-        match (format, self.0.deflated.get()) {
-            (Format::WebSocket(_), Some(Some(frame))) if head.is_empty() => frame.slice_ref(rest),
-            _ => self.0.bytes.slice_ref(rest),
-        }
+        let deflated = match format {
+            Format::WebSocket(deflate) => self.deflated(deflate, deflater),
+            Format::Sse | Format::Ndjson => None,
+        };
+        deflated.unwrap_or(&self.0.bytes).slice_ref(rest)
     }
 
     /// The record with its framing.
@@ -120,7 +133,7 @@ impl Frame {
     }
 
     fn deflated(&self, deflate: Option<Deflate>, deflater: &mut FrameDeflater) -> Option<&Bytes> {
-        let Encoded { bytes, json, deflated } = &*self.0;
+        let Encoded { bytes, json, deflated, .. } = &*self.0;
         deflate.filter(|deflate| deflate.fits(json.len()))?;
         deflated.get_or_init(|| deflater.frame(&bytes[json.clone()])).as_ref()
     }

@@ -1,5 +1,6 @@
 //! The hub: runs the shards and hands them connections.
 
+use std::any::Any;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chinwag_protocol::{
-    AccountId, Actor, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, ServerAnswer,
+    AccountId, Actor, ConversationId, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
+    ServerAnswer,
 };
 use chinwag_store::{Clock, Limits as PageLimits, Page, Store, StoreError, Topics};
 use tokio::net::TcpStream;
@@ -89,8 +91,30 @@ pub enum PollEnd {
 /// Answers what comes up WebSockets.
 #[async_trait]
 pub trait Commands: Send + Sync {
-    /// The text that answers a text of the device's. A refusal is an answer too.
-    async fn answer(&self, actor: Actor, text: String) -> String;
+    /// What answers a text of the device's. A refusal is an answer too.
+    async fn answer(&self, actor: Actor, text: String) -> CommandAnswer;
+}
+
+/// What answers a text that came up a WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandAnswer {
+    /// The text message.
+    pub text: String,
+    /// The messages that it shows. While it waits, it is taken back if they may not be read any more.
+    pub shows: Option<ShownMessages>,
+}
+
+/// Messages in an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownMessages {
+    /// Where they are from.
+    pub conversation: ConversationId,
+    /// The first row.
+    pub from: Seq,
+    /// The last row; before the first if there is none.
+    pub to: Seq,
+    /// Their state is as of here.
+    pub cursor: Cursor,
 }
 
 /// Why a cursor could not be opened.
@@ -140,7 +164,7 @@ enum Input {
     Abandon(u64),
     Page(Waiter, Result<EncodedPage, StoreError>),
     Topics(AccountId, Result<Topics, StoreError>),
-    Answer(ConnectionKey, Option<String>),
+    Answer(ConnectionKey, Option<CommandAnswer>),
     Drain(Duration, oneshot::Sender<()>),
 }
 
@@ -180,9 +204,16 @@ impl Hub {
     }
 
     /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first;
-    /// `early` is what was read beyond the request already.
-    pub async fn stream(&self, request: StreamRequest, socket: TcpStream, head: Bytes, early: Bytes) {
-        let connection = Connection::Raw(Counted::new(socket, self.metrics().sockets.clone()));
+    /// `early` is what was read beyond the request already. `held` is dropped with the socket.
+    pub async fn stream(
+        &self,
+        request: StreamRequest,
+        socket: TcpStream,
+        head: Bytes,
+        early: Bytes,
+        held: Box<dyn Any + Send>,
+    ) {
+        let connection = Connection::Raw(Counted::new(socket, self.metrics().sockets.clone(), held));
         let attachment = Attachment { request, connection, head, early };
         // A hub that has stopped drops the socket, and the client reconnects.
         let _ = self.shard(request.actor).send(Input::Stream(attachment)).await;
@@ -355,7 +386,10 @@ impl Outside {
                 let publisher = self.publisher.clone();
                 let limits = PageLimits {
                     events: self.options.page_events_max,
-                    bytes: self.options.page_bytes_max,
+                    bytes: match waiter {
+                        Waiter::Stream(..) => self.options.stream_page_bytes_max,
+                        Waiter::Poll(..) => self.options.page_bytes_max,
+                    },
                     missed_events: self.options.missed_events_max,
                     missed_ms: self.options.missed_age_max.as_millis() as i64,
                     now: (self.clock)(),
@@ -423,7 +457,7 @@ async fn run(
                 Input::Poll(poll) => shard.poll(poll, now_ms()),
                 Input::Abandon(ticket) => shard.abandon_poll(ticket, now_ms()),
                 Input::Page(waiter, page) => shard.page_read(waiter, page, now_ms()),
-                Input::Answer(key, answer) => shard.answered(key, answer.as_deref(), now_ms()),
+                Input::Answer(key, answer) => shard.answered(key, answer.as_ref(), now_ms()),
                 Input::Topics(account, topics) => shard.topics_read(account, topics, now_ms()),
                 Input::Drain(window, done) => {
                     shard.drain(window.as_millis() as u64, now_ms());

@@ -6,6 +6,8 @@
 
 mod encode;
 mod hub;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod metrics;
 mod options;
 mod outbox;
@@ -19,7 +21,10 @@ mod wheel;
 mod window;
 
 pub use encode::Format;
-pub use hub::{After, Commands, Hub, OpenError, PollAnswer, PollEnd, PollRequest, StreamRequest};
+pub use hub::{
+    After, CommandAnswer, Commands, Hub, OpenError, PollAnswer, PollEnd, PollRequest, ShownMessages,
+    StreamRequest,
+};
 pub use metrics::HubMetrics;
 pub use options::HubOptions;
 pub use publisher::Publisher;

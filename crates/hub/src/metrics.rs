@@ -1,6 +1,8 @@
 //! What the hub counts.
 
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
@@ -22,6 +24,60 @@ pub struct HubMetrics {
     pub(crate) commands: Counter,
     pub(crate) violations: Counter,
     pub(crate) unanswered: Counter,
+    limit_hits: Family<Hit, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Hit {
+    limit: &'static str,
+}
+
+/// The limits that have no counter of their own. Each has the name of its field in [`crate::HubOptions`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    PollsHeld,
+    PageEvents,
+    PageBytes,
+    StrayBytes,
+    CommandBytes,
+    CommandsAtOnce,
+    AnswerBytes,
+    Fragments,
+    MessageTimeout,
+    ControlFrames,
+    ClosingTimeout,
+}
+
+impl Limit {
+    const ALL: [Self; 11] = [
+        Self::PollsHeld,
+        Self::PageEvents,
+        Self::PageBytes,
+        Self::StrayBytes,
+        Self::CommandBytes,
+        Self::CommandsAtOnce,
+        Self::AnswerBytes,
+        Self::Fragments,
+        Self::MessageTimeout,
+        Self::ControlFrames,
+        Self::ClosingTimeout,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::PollsHeld => "polls_held",
+            Self::PageEvents => "page_events_max",
+            Self::PageBytes => "page_bytes_max",
+            Self::StrayBytes => "stray_bytes_max",
+            Self::CommandBytes => "command_bytes_max",
+            Self::CommandsAtOnce => "commands_at_once_max",
+            Self::AnswerBytes => "answer_bytes_max",
+            Self::Fragments => "fragments_max",
+            Self::MessageTimeout => "message_timeout",
+            Self::ControlFrames => "control_frames",
+            Self::ClosingTimeout => "closing_timeout",
+        }
+    }
 }
 
 impl HubMetrics {
@@ -43,5 +99,15 @@ impl HubMetrics {
         r.register("commands", "Commands that came up WebSockets", self.commands.clone());
         r.register("violations", "WebSockets closed for breaking the protocol", self.violations.clone());
         r.register("unanswered", "WebSockets closed because no ping was answered", self.unanswered.clone());
+        for limit in Limit::ALL {
+            // So that it shows before it is hit.
+            drop(self.limit_hits.get_or_create(&Hit { limit: limit.name() }));
+        }
+        r.register("limit_hits", "Times that a limit was hit, by its name", self.limit_hits.clone());
+    }
+
+    /// Counts that a limit was hit.
+    pub(crate) fn hit(&self, limit: Limit) {
+        self.limit_hits.get_or_create(&Hit { limit: limit.name() }).inc();
     }
 }

@@ -33,6 +33,8 @@ pub struct HubOptions {
     pub page_events_max: usize,
     /// Bytes in one page.
     pub page_bytes_max: usize,
+    /// Bytes in one page that is read for a stream: it lies in memory until the peer has taken it.
+    pub stream_page_bytes_max: usize,
     /// Records that a live connection may have waiting; one more, and it goes back to reading the log.
     pub outbox_events_max: usize,
     /// Bytes that a connection's peer may send into a stream that carries nothing upwards.
@@ -43,6 +45,18 @@ pub struct HubOptions {
     pub commands_at_once_max: usize,
     /// Bytes of answers that may wait for one WebSocket before no more commands are read.
     pub answer_bytes_max: usize,
+    /// Frames of one message that comes up a WebSocket.
+    pub fragments_max: u32,
+    /// A message up a WebSocket whose first byte came must have come whole within this long.
+    pub message_timeout: Duration,
+    /// Control frames that may come up a WebSocket at once …
+    pub control_frames_burst: u32,
+    /// … and those that may come each second for ever.
+    pub control_frames_per_second: u32,
+    /// Pings in a row that a WebSocket's peer may leave unanswered.
+    pub pings_unanswered_max: u8,
+    /// A WebSocket's peer has this long to answer our Close, and then to close its side of the connection.
+    pub closing_timeout: Duration,
     /// What `hello` tells.
     pub limits: Limits,
     /// Name and version of the server, as `hello` tells.
@@ -67,11 +81,18 @@ impl Default for HubOptions {
             linger_within: Duration::from_secs(1),
             page_events_max: 1_000,
             page_bytes_max: 1 << 20,
+            stream_page_bytes_max: 128 << 10,
             outbox_events_max: 256,
             stray_bytes_max: 64 << 10,
             command_bytes_max: 256 << 10,
             commands_at_once_max: 16,
             answer_bytes_max: 256 << 10,
+            fragments_max: 256,
+            message_timeout: Duration::from_secs(30),
+            control_frames_burst: 100,
+            control_frames_per_second: 10,
+            pings_unanswered_max: 2,
+            closing_timeout: Duration::from_secs(2),
             limits: Limits::default(),
             server: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             seed: 0,

@@ -46,9 +46,16 @@ pub struct DeliveryCost {
 /// A worker and those who read what it writes.
 #[derive(Debug)]
 pub(super) struct Running {
-    /// Dropped first: the readers end when it has.
     pub(super) worker: Worker,
     pub(super) readers: Readers,
+}
+
+impl Running {
+    /// Ends both, and waits until their sockets are closed: there is a limit on them.
+    pub(super) async fn end(self) {
+        drop(self.worker);
+        self.readers.end().await;
+    }
 }
 
 impl Writer {
@@ -76,7 +83,18 @@ impl FanOut {
     /// [`FloorError::Refused`] where the kernel refuses io_uring.
     pub async fn measure(&self, place: &Place) -> Result<DeliveryCost, FloorError> {
         let (worker, address) = self.start(place)?;
-        let Running { worker, readers } = &mut self.connect(worker, address).await?;
+        let mut running = self.connect(worker, address)?;
+        let cost = self.measure_running(place, &mut running).await;
+        running.end().await;
+        cost
+    }
+
+    async fn measure_running(
+        &self,
+        place: &Place,
+        running: &mut Running,
+    ) -> Result<DeliveryCost, FloorError> {
+        let Running { worker, readers } = running;
         let own = Process::own()?;
 
         // Once to have everything in place, and then for a tenth of the time to see how long a round takes.
@@ -115,9 +133,9 @@ impl FanOut {
     }
 
     /// Connects all sockets to the worker.
-    pub(super) async fn connect(&self, worker: Worker, address: SocketAddr) -> Result<Running, FloorError> {
+    pub(super) fn connect(&self, worker: Worker, address: SocketAddr) -> Result<Running, FloorError> {
         let bytes = self.frame_bytes * self.frames_per_write;
-        let readers = Readers::connect(address, self.sockets, bytes).await?;
+        let readers = Readers::connect(address, self.sockets, bytes)?;
         let mut running = Running { worker, readers };
         running.worker.hear()?;
         Ok(running)

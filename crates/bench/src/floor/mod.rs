@@ -1,5 +1,5 @@
 //! Floors: the least that the same work costs on this machine, measured as the server is: a process on the server's
-//! cores, its time read from outside, its sockets read by tasks of the tool, as the server's are.
+//! cores, its time read from outside, its sockets read by a loop of the tool, as the server's are.
 //!
 //! | floor | work |
 //! | --- | --- |

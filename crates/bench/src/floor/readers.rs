@@ -1,16 +1,17 @@
 //! The tool's side of a fan-out: reads what comes on all sockets, and says when all have it.
 
-use std::future::poll_fn;
-use std::io;
-use std::mem::MaybeUninit;
-use std::net::SocketAddr;
-use std::pin::Pin;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, ReadBuf};
-use tokio::net::TcpStream;
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::time::Timespec;
+use socket2::SockRef;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -18,18 +19,21 @@ use tokio::time::timeout;
 use super::FloorError;
 
 /// Bytes that one read takes.
-const READ_BYTES: usize = 16_384;
+const READ_BYTES: usize = 65_536;
+
+/// Sockets that are told of at once.
+const EVENTS: usize = 256;
 
 /// How long one run of rounds may take at most.
 const RUN_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// All readers of one worker: a task for each, as the load's readers are.
+/// All readers of one worker, in one loop as the load's readers are.
 #[derive(Debug)]
 pub(super) struct Readers {
     shared: Arc<Shared>,
     finished: UnboundedReceiver<io::Result<()>>,
-    /// They end with this.
-    _tasks: JoinSet<()>,
+    /// It ends some time after this.
+    task: JoinSet<()>,
 }
 
 #[derive(Debug)]
@@ -45,12 +49,12 @@ struct Shared {
 
 impl Readers {
     /// Connects so many sockets to a worker. `bytes` will come on each in each round.
-    pub(super) async fn connect(
-        address: SocketAddr,
-        sockets: usize,
-        bytes: usize,
-    ) -> Result<Self, FloorError> {
-        let control = TcpStream::connect(address).await?;
+    #[expect(
+        deprecated,
+        reason = "what owns a descriptor in safe Rust neither closes nor exchanges it while it is owned"
+    )]
+    pub(super) fn connect(address: SocketAddr, sockets: usize, bytes: usize) -> Result<Self, FloorError> {
+        let control = TcpStream::connect(address)?;
         control.set_nodelay(true)?;
         let (finish, finished) = unbounded_channel();
         let shared = Arc::new(Shared {
@@ -60,14 +64,26 @@ impl Readers {
             rounds_left: AtomicU64::new(0),
             finish,
         });
-        let mut tasks = JoinSet::new();
-        for _ in 0..sockets {
-            let stream = TcpStream::connect(address).await?;
+        let epoll = AsyncFd::new(epoll::create(CreateFlags::CLOEXEC).map_err(io::Error::from)?)?;
+        let mut streams = Vec::with_capacity(sockets);
+        for index in 0..sockets {
+            let stream = TcpStream::connect(address)?;
+            stream.set_nonblocking(true)?;
             // Thousands of closed connections would keep their ports for a minute.
-            stream.set_zero_linger()?;
-            tasks.spawn(read(shared.clone(), stream));
+            SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+            epoll::add(&epoll, &stream, EventData::new_u64(index as u64), EventFlags::IN | EventFlags::ET)
+                .map_err(io::Error::from)?;
+            streams.push(stream);
         }
-        Ok(Self { shared, finished, _tasks: tasks })
+        let mut task = JoinSet::new();
+        let reading = shared.clone();
+        task.spawn(async move {
+            if let Err(error) = read(&reading, &epoll, &streams).await {
+                // Nobody may be waiting any more.
+                _ = reading.finish.send(Err(error));
+            }
+        });
+        Ok(Self { shared, finished, task })
     }
 
     /// Lets the worker write so many rounds, each as soon as all have the last one.
@@ -79,15 +95,23 @@ impl Readers {
             _ => Err(FloorError::Worker("it does not write".to_owned())),
         }
     }
+
+    /// Ends them, and waits until their sockets are closed.
+    pub(super) async fn end(mut self) {
+        self.task.shutdown().await;
+    }
 }
 
 impl Shared {
     fn begin(&self) -> io::Result<()> {
         self.missing.store(self.bytes_per_round, Ordering::SeqCst);
-        self.control.try_write(&[0]).map(drop)
+        (&self.control).write_all(&[0])
     }
 
     fn take(&self, came: u64) -> io::Result<()> {
+        if came == 0 {
+            return Ok(());
+        }
         let missing = self.missing.fetch_sub(came, Ordering::SeqCst);
         if missing < came {
             return Err(io::Error::other("more came than was asked for"));
@@ -105,24 +129,45 @@ impl Shared {
     }
 }
 
-/// Reads until the socket ends.
-async fn read(shared: Arc<Shared>, mut stream: TcpStream) {
+/// Reads until a socket ends.
+async fn read(shared: &Shared, epoll: &AsyncFd<OwnedFd>, streams: &[TcpStream]) -> io::Result<()> {
+    let mut buffer = vec![0; READ_BYTES];
     loop {
-        let came = poll_fn(|context| {
-            let mut bytes = [MaybeUninit::uninit(); READ_BYTES];
-            let mut buffer = ReadBuf::uninit(&mut bytes);
-            let reading = Pin::new(&mut stream).poll_read(context, &mut buffer);
-            reading.map_ok(|()| buffer.filled().len() as u64)
-        });
-        let taken = match came.await {
-            Ok(0) => Err(io::Error::other("it has ended")),
-            Ok(came) => shared.take(came),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = taken {
-            // Nobody may be waiting any more.
-            _ = shared.finish.send(Err(error));
-            return;
+        let mut ready = epoll.readable().await?;
+        match read_ready(epoll, streams, &mut buffer)? {
+            None => ready.clear_ready(),
+            Some(came) => {
+                drop(ready);
+                shared.take(came)?;
+            }
         }
     }
+}
+
+/// Reads from the sockets that have something, and gives how many bytes it was; nothing if there are none.
+fn read_ready(epoll: &AsyncFd<OwnedFd>, streams: &[TcpStream], buffer: &mut [u8]) -> io::Result<Option<u64>> {
+    let mut events = Vec::with_capacity(EVENTS);
+    epoll::wait(epoll, spare_capacity(&mut events), Some(&Timespec::default()))?;
+    if events.is_empty() {
+        return Ok(None);
+    }
+    let mut came = 0;
+    for event in events {
+        let mut stream = &streams[{ event.data }.u64() as usize];
+        loop {
+            match stream.read(buffer) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => {
+                    came += count as u64;
+                    // Less than there is room for is all.
+                    if count < buffer.len() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(Some(came))
 }

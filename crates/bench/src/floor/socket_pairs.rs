@@ -35,9 +35,10 @@ impl SocketPairs {
             FanOut { writer: Writer::Epoll, sockets: self.count, frame_bytes: 100, frames_per_write: 1 };
         let (worker, address) = work.start(place)?;
         let (kernel, process) = (settled().await?, worker.process.private_bytes()?);
-        let mut running = work.connect(worker, address).await?;
+        let mut running = work.connect(worker, address)?;
         running.readers.run(1).await?;
         let (kernel_after, process_after) = (settled().await?, running.worker.process.private_bytes()?);
+        running.end().await;
         let grown = |after: u64, before: u64| after as f64 - before as f64;
         // Not by the count: others' sockets that came in the meantime have their part of the memory too.
         let pairs = grown(kernel_after.tcp_sockets, kernel.tcp_sockets) / 2.0;

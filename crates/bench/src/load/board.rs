@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
+use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -34,7 +35,8 @@ pub struct Group {
 #[derive(Debug)]
 pub struct Board {
     marker: Marker,
-    /// Finds the key of a record's place in its conversation.
+    /// Finds the key of a record's place in its conversation. It is not found within a string, where a quotation mark has a
+    /// backslash before it.
     seq: Finder<'static>,
     groups: Vec<Group>,
     conversations: Vec<Conversation>,
@@ -138,6 +140,13 @@ impl Board {
     /// The times of a group.
     pub fn group(&self, group: usize) -> &Group {
         &self.groups[group]
+    }
+
+    /// The times of a group so far, which begins anew.
+    pub fn take_group(&mut self, group: usize) -> Group {
+        let group = &mut self.groups[group];
+        let fresh = Group { permits: group.permits.clone(), ..Group::default() };
+        std::mem::replace(group, fresh)
     }
 
     /// A message begins. Its times count from `since`, and only if it is `counted`.
@@ -285,18 +294,21 @@ impl Board {
     }
 
     fn take_other(&mut self, json: &[u8], now: Instant) {
-        match after(json, br#""type":""#) {
-            Some(rest) if rest.starts_with(b"reply\"") => {
-                if let Some(mark) = id(json) {
-                    self.acknowledge(mark, now);
-                }
-            }
-            Some(rest) if rest.starts_with(b"problem\"") => match id(json) {
-                Some(mark) => self.refuse(mark, json),
-                None => self.keep_refusal(json),
-            },
-            Some(rest) if rest.starts_with(b"message\"") => self.foreign += 1,
-            Some(rest) if rest.starts_with(b"gap\"") => self.gaps += 1,
+        // Our server writes an answer like this, and there is one for each message.
+        if let Some(digits) = json.strip_prefix(br#"{"type":"reply","id":""#)
+            && let Some(mark) =
+                Mark::from_digits(digits.split(|&byte| byte == b'"').next().unwrap_or_default())
+        {
+            return self.acknowledge(mark, now);
+        }
+        let Ok(Other { kind, id }) = serde_json::from_slice(json) else { return };
+        let mark = id.and_then(|id| Mark::from_digits(id.as_bytes()));
+        match (&*kind, mark) {
+            ("reply", Some(mark)) => self.acknowledge(mark, now),
+            ("problem", Some(mark)) => self.refuse(mark, json),
+            ("problem", None) => self.keep_refusal(json),
+            ("message", _) => self.foreign += 1,
+            ("gap", _) => self.gaps += 1,
             _ => {}
         }
     }
@@ -335,15 +347,13 @@ impl Group {
     }
 }
 
-/// What follows a key or the like in JSON. Within a string a quotation mark has a backslash before it, so that a key with
-/// its colon is not found there.
-fn after<'a>(json: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    Some(&json[memmem::find(json, key)? + key.len()..])
-}
-
-/// Which message an answer is for.
-fn id(json: &[u8]) -> Option<Mark> {
-    Mark::from_digits(after(json, br#""id":""#)?.split(|&byte| byte == b'"').next()?)
+/// What is not one of our messages.
+#[derive(Deserialize)]
+struct Other {
+    #[serde(rename = "type")]
+    kind: String,
+    /// Of the command that this answers.
+    id: Option<String>,
 }
 
 /// The number that JSON begins with; 0 if it begins with none.

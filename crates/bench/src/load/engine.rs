@@ -254,7 +254,7 @@ impl Engine {
     ///
     /// # Errors
     /// If there are no timers to be had from the system.
-    pub async fn drive(&self, drive: &Drive) -> io::Result<Driven> {
+    pub async fn drive(&self, drive: Drive) -> io::Result<Driven> {
         let permits = self.board().group(drive.group).permits.clone();
         let outstanding = match drive.pace {
             Pace::Closed { outstanding } => outstanding,
@@ -269,7 +269,7 @@ impl Engine {
         Ok(driven)
     }
 
-    async fn send(&self, drive: &Drive, permits: &Semaphore, began: Instant) -> io::Result<Driven> {
+    async fn send(&self, drive: Drive, permits: &Semaphore, began: Instant) -> io::Result<Driven> {
         let metronome = Metronome::new()?;
         let mut stop = self.stop.clone();
         let mut senders = self.senders[drive.group].iter().cycle();
@@ -296,7 +296,7 @@ impl Engine {
                         let wait = end.unwrap_or_else(|| Instant::now() + self.patience);
                         tokio::select! {
                             permit = permits.acquire() => permit.map(|permit| permit.forget()).map_err(io::Error::other)?,
-                            _ = stop.changed() => continue,
+                            Ok(()) = stop.changed() => continue,
                             () = sleep_until(wait.min(Instant::now() + self.patience)) => {
                                 self.give_up(drive.group);
                                 continue;
@@ -312,7 +312,7 @@ impl Engine {
                     }
                     tokio::select! {
                         waited = metronome.wait_until(due) => waited?,
-                        _ = stop.changed() => continue,
+                        Ok(()) = stop.changed() => continue,
                     }
                     if permits.try_acquire().map(|permit| permit.forget()).is_err() {
                         driven.overloaded = true;

@@ -1,7 +1,7 @@
 //! The engine: sends messages, reads them with many readers, and knows of each what became of it.
 //!
 //! [`Engine`] opens the readers' streams and keeps their [`board::Board`]; a [`Drive`] says how fast messages go out. What
-//! is read is never parsed: a message is found by the [`marker`] at the beginning of its text.
+//! is read is never parsed: a message is found by the [`Marker`] at the beginning of its text.
 
 mod bare;
 mod board;

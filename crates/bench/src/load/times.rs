@@ -46,7 +46,8 @@ impl Times {
             return None;
         }
         let microseconds = |nanoseconds: u64| nanoseconds as f64 / 1_000.0;
-        let at = |percent| microseconds(self.0.value_at_quantile(percent / 100.0));
+        // Shares as they are: 99.9 / 100 is a little more than 0.999, and of a thousand times that is the greatest.
+        let at = |share| microseconds(self.0.value_at_quantile(share));
         let mut curve: Vec<(f64, f64)> = self
             .0
             .iter_quantiles(CURVE_STEPS)
@@ -58,10 +59,10 @@ impl Times {
             from_due_time,
             count: self.0.len(),
             min: microseconds(self.0.min()),
-            p50: at(50.0),
-            p90: at(90.0),
-            p99: at(99.0),
-            p999: at(99.9),
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p999: at(0.999),
             max: microseconds(self.0.max()),
             curve,
         })

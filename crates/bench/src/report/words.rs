@@ -1,5 +1,7 @@
 //! Sentences that text and page share.
 
+use serde_json::Value;
+
 use super::number::{count, number};
 use super::{Deliveries, Machine, Report, Run, Way};
 
@@ -13,17 +15,25 @@ pub(super) fn way(way: &Way) -> String {
     format!("{} over {}{}", way.transport, way.protocol, if way.tls { " with TLS" } else { "" })
 }
 
-/// `readers 1000, outstanding 1`.
+/// `outstanding 1, warm-up 0.300 seconds`.
 pub(super) fn settings(run: &Run) -> String {
-    let texts: Vec<String> = run
-        .settings
-        .iter()
-        .map(|(name, value)| match value {
-            serde_json::Value::String(text) => format!("{name} {text}"),
-            value => format!("{name} {value}"),
-        })
-        .collect();
+    let texts: Vec<String> =
+        run.settings.iter().map(|(name, value)| format!("{name} {}", setting(value))).collect();
     texts.join(", ")
+}
+
+/// An object's names are units of its values.
+fn setting(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(value) => value.as_f64().map_or_else(String::new, number),
+        Value::Object(fields) => {
+            let texts: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{} {name}", setting(value))).collect();
+            texts.join(" ")
+        }
+        value => value.to_string(),
+    }
 }
 
 /// Who measured what, and when.

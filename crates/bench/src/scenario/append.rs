@@ -147,7 +147,7 @@ pub async fn append(
         settings: [
             ("stored".to_owned(), json!(options.stored)),
             ("measured".to_owned(), json!(options.measured)),
-            ("in_flight".to_owned(), json!(options.in_flight)),
+            ("in flight".to_owned(), json!(options.in_flight)),
         ]
         .into(),
         figures,

@@ -42,11 +42,19 @@ pub struct IdleOptions {
     pub room_members: usize,
     /// Connections that are being opened at the same time.
     pub at_once: usize,
+    /// How long CPU is taken while all are idle. If it is no shorter than a heartbeat's interval, each must have had one.
+    pub window: Duration,
 }
 
 impl Default for IdleOptions {
     fn default() -> Self {
-        Self { transport: Transport::WebSocket, connections: vec![10_000], room_members: 10, at_once: 16 }
+        Self {
+            transport: Transport::WebSocket,
+            connections: vec![10_000],
+            room_members: 10,
+            at_once: 16,
+            window: HEARTBEAT,
+        }
     }
 }
 
@@ -82,8 +90,11 @@ pub async fn idle(
     check(options, count)?;
     let mut notes = Vec::new();
     let floor = match place {
-        Some(place) => Some(SocketPairs { count: FLOOR_PAIRS }.measure(place).await?),
-        None => None,
+        // Over HTTP/2, connections are shared.
+        Some(place) if target.options.protocol == Protocol::Http1 => {
+            Some(SocketPairs { count: FLOOR_PAIRS }.measure(place).await?)
+        }
+        _ => None,
     };
     let members =
         gather(&clients(target, 32, 1)?, &prefix("idle"), count, |index| index / options.room_members)
@@ -111,7 +122,7 @@ pub async fn idle(
         CLIENT_MEMBERS
     };
     let clients = clients(target, count, each)?;
-    let mut crowd = Crowd::new(options.transport, options.at_once);
+    let mut crowd = Crowd::new(options);
     let mut steps = Vec::new();
     for &connections in &options.connections {
         let sessions = members[crowd.opened..connections].iter();
@@ -130,8 +141,8 @@ pub async fn idle(
         way: target.way(options.transport),
         settings: [
             ("connections".to_owned(), json!(options.connections)),
-            ("room_members".to_owned(), json!(options.room_members)),
-            ("at_once".to_owned(), json!(options.at_once)),
+            ("room members".to_owned(), json!(options.room_members)),
+            ("at once".to_owned(), json!(options.at_once)),
         ]
         .into(),
         figures: figures(last, &steps, bytes_before, kernel_before, floor),
@@ -168,6 +179,7 @@ fn check(options: &IdleOptions, count: usize) -> Result<(), ScenarioError> {
 
 struct Crowd {
     transport: Transport,
+    window: Duration,
     opened: usize,
     beaten: usize,
     permits: Arc<Semaphore>,
@@ -178,10 +190,11 @@ struct Crowd {
 }
 
 impl Crowd {
-    fn new(transport: Transport, at_once: usize) -> Self {
+    fn new(options: &IdleOptions) -> Self {
         let (sign, signs) = mpsc::channel(1024);
-        let permits = Arc::new(Semaphore::new(at_once.max(1)));
-        Self { transport, opened: 0, beaten: 0, permits, signs, sign, holding: JoinSet::new() }
+        let permits = Arc::new(Semaphore::new(options.at_once.max(1)));
+        let IdleOptions { transport, window, .. } = *options;
+        Self { transport, window, opened: 0, beaten: 0, permits, signs, sign, holding: JoinSet::new() }
     }
 
     async fn step(&mut self, sessions: Vec<Session>, process: &Process) -> Result<Step, ScenarioError> {
@@ -196,9 +209,11 @@ impl Crowd {
 
         sleep(SETTLING).await;
         let (settled, cpu_settled) = (Instant::now(), process.cpu()?);
-        sleep(HEARTBEAT).await;
+        sleep(self.window).await;
         let (idle, idle_cpu) = (settled.elapsed(), process.cpu()?.saturating_sub(cpu_settled));
-        self.until(HEARTBEAT_LATE, "have a heartbeat", |crowd| crowd.beaten >= wanted).await?;
+        if self.window >= HEARTBEAT {
+            self.until(HEARTBEAT_LATE, "have a heartbeat", |crowd| crowd.beaten >= wanted).await?;
+        }
         let (process_bytes, kernel) = (process.private_bytes()?, KernelMemory::read()?);
         Ok(Step { connections: wanted, opening, opening_cpu, idle, idle_cpu, process_bytes, kernel })
     }
@@ -297,18 +312,20 @@ fn figures(
     let opening: Duration = steps.iter().map(|step| step.opening).sum();
     let opening_cpu: Duration = steps.iter().map(|step| step.opening_cpu).sum();
     let each = |after: u64, before: u64| (after as f64 - before as f64) / count;
+    let server = each(last.process_bytes, bytes_before);
     let kernel = match (last.kernel.socket_objects, kernel_before.socket_objects) {
         (Some(after), Some(before)) => each(after, before),
         _ => each(last.kernel.slab, kernel_before.slab),
     };
     vec![
-        figure("server memory per connection", each(last.process_bytes, bytes_before) / 1024.0, "KiB"),
+        figure("server memory per connection", server / 1024.0, "KiB"),
+        figure("kernel memory per connection", kernel / 2048.0, "KiB"),
         Figure {
             floor: floor.map(|floor| Floor {
-                name: "a TCP connection that has carried one frame".to_owned(),
-                value: floor.kernel_bytes / 2048.0,
+                name: "a TCP connection of a bare loop that has carried one frame".to_owned(),
+                value: (floor.kernel_bytes / 2.0 + floor.process_bytes) / 1024.0,
             }),
-            ..figure("kernel memory per connection", kernel / 2048.0, "KiB")
+            ..figure("memory per connection, both", (server + kernel / 2.0) / 1024.0, "KiB")
         },
         figure(
             "kernel TCP buffers per connection",

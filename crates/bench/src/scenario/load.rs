@@ -94,9 +94,9 @@ pub(super) async fn run(
     let drive = |amount, counted| Drive { group: 0, pace: options.pace, amount, counted };
     let nothing = matches!(options.warm_up, Amount::Messages(0) | Amount::Time(Duration::ZERO));
     if !nothing {
-        engine.drive(&drive(options.warm_up, false)).await?;
+        engine.drive(drive(options.warm_up, false)).await?;
     }
-    let driving = async { Ok(engine.drive(&drive(options.amount, true)).await?) };
+    let driving = async { Ok(engine.drive(drive(options.amount, true)).await?) };
     let (driven, used) = watching(target, driving).await?;
     engine.linger().await;
 

@@ -193,10 +193,16 @@ pub async fn storm(target: &mut Target, options: &StormOptions) -> Result<Run, S
         way: target.way(options.transport),
         settings: [
             ("readers", json!(options.readers)),
-            ("room_members", json!(options.room_members)),
+            ("room members", json!(options.room_members)),
             ("missed", json!(options.missed)),
             ("cut", json!(if options.cut == Cut::Server { "server" } else { "tool" })),
-            ("spread_seconds", json!(options.spread.map(|spread| spread.as_secs_f64()))),
+            (
+                "spread",
+                match options.spread {
+                    Some(spread) => json!(format!("{} s", spread.as_secs_f64())),
+                    None => json!("by the client's rules"),
+                },
+            ),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into(),

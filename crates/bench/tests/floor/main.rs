@@ -21,8 +21,9 @@ fn main() {
         Worker::parse().command.run().unwrap();
         return;
     }
-    let tests: [(&str, fn()); 7] = [
+    let tests: [(&str, fn()); 8] = [
         ("each_socket_gets_each_round", each_socket_gets_each_round),
+        ("no_socket_is_left_open", no_socket_is_left_open),
         ("ten_frames_in_a_write_are_ten_deliveries", ten_frames_in_a_write_are_ten_deliveries),
         ("sockets_that_block_get_the_rest", sockets_that_block_get_the_rest),
         ("batches_are_brought_to_the_disk", batches_are_brought_to_the_disk),
@@ -77,6 +78,16 @@ fn each_socket_gets_each_round() {
     fan_out(50, 100, 1, &place());
     let work = FanOut { writer: Writer::Epoll, sockets: 1, frame_bytes: 100, frames_per_write: 1 };
     assert_eq!(work.name(), "epoll loop, 1 frame a write");
+}
+
+fn no_socket_is_left_open() {
+    let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let work = FanOut { writer: Writer::Epoll, sockets: 20, frame_bytes: 100, frames_per_write: 1 };
+    wait(async {
+        let before = open();
+        work.measure(&place()).await.unwrap();
+        assert_eq!(open(), before);
+    });
 }
 
 fn ten_frames_in_a_write_are_ten_deliveries() {

@@ -31,6 +31,8 @@ pub(crate) fn room() -> Run {
             ("readers".to_owned(), json!(1000)),
             ("loop".to_owned(), json!("closed")),
             ("outstanding".to_owned(), json!(1)),
+            ("tls".to_owned(), json!(false)),
+            ("warm-up".to_owned(), json!({ "seconds": 0.3 })),
         ]),
         figures: vec![
             figure("server CPU per delivery", 8.1234, "µs", Some(("epoll loop, 1 frame a write", 5.4))),

@@ -11,7 +11,7 @@ chinwag 0.1.0 measured chinwag/0.1.0, 2026-11-25T19:28:07Z
 server on core 0, tool on core 1; Example 3000, Linux 6.18.44, 15.5 GiB
 
 room, websocket over http1
-  loop closed, outstanding 1, readers 1000
+  loop closed, outstanding 1, readers 1,000, tls false, warm-up 0.300 seconds
 
   server CPU per delivery     8.12  µs   1.50 ×  floor     5.40  (epoll loop, 1 frame a write)
   deliveries               115,360  /s   1.50 ×  floor  173,039  (epoll loop, 1 frame a write)

@@ -125,6 +125,18 @@ options! {
     /// Most connections at the same time
     connections_max: u32 = 15_000, Count { min: 1, max: 1_000_000 };
 
+    /// Most connections of one address at the same time
+    connections_per_address_max: u32 = 1_000, Count { min: 1, max: 1_000_000 };
+
+    /// Most TLS handshakes of one address at once; after that 50 a second
+    tls_handshakes_per_address: u32 = 1_000, Count { min: 1, max: 1_000_000 };
+
+    /// Most new guests of one address at once; after that one a second
+    guests_per_address: u32 = 100, Count { min: 1, max: 1_000_000 };
+
+    /// Most event streams of one device at the same time
+    streams_per_device_max: u32 = 32, Count { min: 1, max: 1_000_000 };
+
     /// Most missed events that are replayed to a reader who comes back
     catch_up_events_max: u32 = 5_000, Count { min: 1, max: 1_000_000 };
 
@@ -140,6 +152,9 @@ options! {
     /// Shape of the log lines
     log_format: LogFormat = LogFormat::Text, Either(("text", LogFormat::Text), ("json", LogFormat::Json));
 
-    /// Limits on how often each client may ask; "off" is for measuring only
+    /// Limits for each address and device; "off" is for measuring only
     limits: bool = true, Either(("on", true), ("off", false));
+
+    /// Whether the limits for each address hold for this machine's own addresses, too
+    limit_loopback: bool = false, Either(("on", true), ("off", false));
 }

@@ -61,6 +61,10 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("message_bytes_max", ["\"1\"", "\"2KiB\"", "\"1MiB\""]),
     ("window_bytes_max", ["\"1MiB\"", "\"1025KiB\"", "\"1GiB\""]),
     ("connections_max", ["1", "2", "1000000"]),
+    ("connections_per_address_max", ["1", "2", "1000000"]),
+    ("tls_handshakes_per_address", ["1", "2", "1000000"]),
+    ("guests_per_address", ["1", "2", "1000000"]),
+    ("streams_per_device_max", ["1", "2", "1000000"]),
     ("catch_up_events_max", ["1", "2", "1000000"]),
     ("catch_up_days_max", ["1", "2", "3650"]),
     ("drain_seconds", ["0", "2", "3600"]),
@@ -68,6 +72,7 @@ const VALUES: &[(&str, [&str; 3])] = &[
     // Two words only: the middle source repeats the default, which shows itself by its source.
     ("log_format", ["\"json\"", "\"text\"", "\"json\""]),
     ("limits", ["\"off\"", "\"on\"", "\"off\""]),
+    ("limit_loopback", ["\"on\"", "\"off\"", "\"on\""]),
 ];
 
 /// A value as it is written on the command line and in the environment.
@@ -182,12 +187,17 @@ trusted_proxy = ["10.0.0.1", "::1"]  # environment CHINWAG_TRUSTED_PROXY
 message_bytes_max = "32KiB"          # default
 window_bytes_max = "64MiB"           # default
 connections_max = 15000              # default
+connections_per_address_max = 1000   # default
+tls_handshakes_per_address = 1000    # default
+guests_per_address = 100             # default
+streams_per_device_max = 32          # default
 catch_up_events_max = 5000           # default
 catch_up_days_max = 30               # default
 drain_seconds = 10                   # default
 log = "info"                         # default
 log_format = "text"                  # default
 limits = "on"                        # default
+limit_loopback = "off"               # default
 "#
     );
 }

@@ -100,3 +100,8 @@ async fn the_data_of_schema_1_is_read_completely() {
 async fn the_data_of_schema_2_is_read_completely() {
     reads_completely("schema-2").await;
 }
+
+#[tokio::test]
+async fn the_data_of_schema_3_is_read_completely() {
+    reads_completely("schema-3").await;
+}

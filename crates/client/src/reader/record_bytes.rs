@@ -102,7 +102,7 @@ impl RecordBytes {
                 let taken = streaming.next_json(|json| {
                     if let Some(text) = place(json) {
                         last.clear();
-                        last.extend_from_slice(text);
+                        last.extend_from_slice(&text);
                     }
                     each(json);
                 });

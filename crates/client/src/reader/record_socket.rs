@@ -118,7 +118,7 @@ impl RecordSocket {
         let mut each = |json: &[u8]| {
             if let Some(text) = place(json) {
                 kept.clear();
-                kept.extend_from_slice(text);
+                kept.extend_from_slice(&text);
             }
             each(json);
         };

@@ -1,5 +1,6 @@
 //! The reader against a hand-made server that breaks its answers.
 
+mod bytes;
 mod stub;
 
 use std::time::Duration;

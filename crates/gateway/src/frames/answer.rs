@@ -1,8 +1,8 @@
 //! A command is done and answered.
 
 use async_trait::async_trait;
-use chinwag_hub::Commands;
-use chinwag_protocol::{Actor, AnswerFrame, CommandFrame, Empty, FrameCommand, Pong, Problem};
+use chinwag_hub::{CommandAnswer, Commands, ShownMessages};
+use chinwag_protocol::{Actor, AnswerFrame, CommandFrame, Empty, FrameCommand, Pong, Problem, RoomAnswer};
 use serde::Serialize;
 
 use super::parse::{BadFrame, parse};
@@ -15,21 +15,22 @@ impl Commands for App {
     /// Does what the text message `text` of `actor`'s asks for, and gives the text message that answers it.
     ///
     /// Any text has an answer: one that is no command gets a problem.
-    async fn answer(&self, actor: Actor, text: String) -> String {
+    async fn answer(&self, actor: Actor, text: String) -> CommandAnswer {
         let CommandFrame { id, command } = match parse(&text) {
             Ok(frame) => frame,
             Err(BadFrame { id, problem }) => {
                 // Not free of charge either.
                 let problem = self.limits.note(actor.device).err().unwrap_or(problem);
-                return refusal(id, problem);
+                return CommandAnswer { text: refusal(id, problem), shows: None };
             }
         };
         // A large one is not kept while its command waits to be stored.
         drop(text);
-        match command {
+        let text = match command {
             FrameCommand::OpenRoom { slug } => {
-                let opened = commands::open_room(self, actor, slug).await;
-                answer(id, opened.map(|(room, _)| room))
+                let opened = commands::open_room(self, actor, slug).await.map(|(room, _)| room);
+                let shows = opened.as_ref().ok().map(shown);
+                return CommandAnswer { text: answer(id, opened), shows };
             }
             FrameCommand::SendMessage { conversation, message } => {
                 answer(id, commands::send_message(self, actor, conversation, message).await)
@@ -43,8 +44,14 @@ impl Commands for App {
             FrameCommand::SignOut => done(id, commands::sign_out(self, actor).await),
             FrameCommand::Ack(body) => done(id, commands::acknowledge(self, actor, &body).await),
             FrameCommand::Ping(pong) => answer(id, self.echo(actor, pong)),
-        }
+        };
+        CommandAnswer { text, shows: None }
     }
+}
+
+fn shown(room: &RoomAnswer) -> ShownMessages {
+    let RoomAnswer { conversation, from_seq, to_seq, cursor, .. } = room;
+    ShownMessages { conversation: conversation.id, from: *from_seq, to: *to_seq, cursor: cursor.clone() }
 }
 
 impl App {

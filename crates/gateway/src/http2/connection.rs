@@ -7,13 +7,15 @@ use bytes::Bytes;
 use h2::server::{Builder, Connection};
 use h2::{Ping, PingPong, Reason};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::control_frames::ControlFrames;
 use super::exchange::{self, Outcome};
 use crate::client::Peer;
 use crate::front::Front;
+use crate::metrics::Limit;
 use crate::options::Http2Options;
 
 /// Serves a connection until it ends. When `stop` becomes true, it takes no more requests and ends after the open ones.
@@ -24,11 +26,13 @@ pub(crate) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(
     stop: watch::Receiver<bool>,
 ) {
     let options = &front.app.options;
+    let flooded = Arc::new(Notify::new());
+    let socket = ControlFrames::new(socket, options.http2.control_frames, flooded.clone());
     let handshake = builder(&options.http2).handshake(socket);
     match timeout(options.head_timeout, handshake).await {
-        Ok(Ok(mut connection)) => run(&mut connection, &front, peer, stop).await,
+        Ok(Ok(mut connection)) => run(&mut connection, &front, peer, &flooded, stop).await,
         Ok(Err(error)) => offended(&front, &error),
-        Err(_) => {}
+        Err(_) => front.app.metrics.hit(Limit::HeadTimeout),
     }
 }
 
@@ -50,13 +54,14 @@ async fn run<T: AsyncRead + AsyncWrite + Unpin>(
     connection: &mut Connection<T, Bytes>,
     front: &Arc<Front>,
     peer: Peer,
+    flooded: &Notify,
     mut stop: watch::Receiver<bool>,
 ) {
     let options = &front.app.options;
     let idle_timeout = options.head_timeout;
     let mut resets =
         Resets { per_second_max: options.http2.resets_per_second_max, since: Instant::now(), count: 0 };
-    let mut closing = false;
+    let (mut closing, mut calmed) = (false, false);
     let ping_pong = connection.ping_pong();
     let mut dead = std::pin::pin!(async {
         match ping_pong {
@@ -83,6 +88,13 @@ async fn run<T: AsyncRead + AsyncWrite + Unpin>(
                     connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
                 }
                 idle.as_mut().reset(Instant::now() + idle_timeout);
+            }
+            () = flooded.notified(), if !calmed => {
+                calmed = true;
+                front.app.metrics.http2_offences.inc();
+                front.app.metrics.hit(Limit::ControlFrames);
+                tracing::debug!(peer = %peer.address, "a peer sent too many pings or settings");
+                connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
             }
             () = &mut idle => {
                 if exchanges.is_empty() && !connection.has_streams() {

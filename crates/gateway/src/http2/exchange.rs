@@ -58,7 +58,7 @@ pub(super) async fn answer(
     let answering = Box::pin(async {
         if permit.is_err() {
             front.app.metrics.http2_streams_refused.inc();
-            return accept::full(peer.tls);
+            return accept::refusal(accept::full(), peer.tls);
         }
         front.answer(Request::from_parts(parts, body), peer).await
     });
@@ -90,7 +90,7 @@ pub(super) async fn answer(
         return Outcome::Answered;
     }
     match stream {
-        Some(EventStream(request)) if is_stream => {
+        Some(EventStream { request, held: _held }) if is_stream => {
             let hub = front.app.hub.clone();
             drop(front);
             let carrier = hub.carried_stream(request, Bytes::new(), Bytes::new()).await;

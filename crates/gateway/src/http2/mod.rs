@@ -2,6 +2,7 @@
 
 mod carry;
 mod connection;
+mod control_frames;
 mod exchange;
 mod request_body;
 

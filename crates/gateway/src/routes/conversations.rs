@@ -10,6 +10,7 @@ use http::StatusCode;
 use crate::answer::answer;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::history::PageSize;
 use crate::json::Json;
 use crate::query::Query;
 use crate::refusal::{Refusal, invalid_query};
@@ -46,7 +47,8 @@ pub(super) async fn history(
         Some(0) => return Err(invalid_query("\"limit\" is at least 1.").into()),
         Some(limit) => limit.min(u64::from(app.hub.server().limits.page_messages)) as usize,
     };
-    let page = history::page(&app, caller.session.actor, conversation(id)?, range, limit).await?;
+    let size = PageSize { messages: limit, bytes: app.options.history_bytes_max };
+    let page = history::page(&app, caller.session.actor, conversation(id)?, range, size).await?;
     Ok(answer(StatusCode::OK, &page))
 }
 

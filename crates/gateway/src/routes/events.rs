@@ -1,5 +1,6 @@
 //! Reading: one resource in four representations, the fifth being in `upgrade.rs`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -16,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use super::tickets::Reader;
 use super::upgrade;
 use crate::app::App;
-use crate::connection::EventStream;
+use crate::connection::{EventStream, Held};
 use crate::cursor;
 use crate::etag;
 use crate::origin::Origin;
@@ -65,14 +66,22 @@ pub(super) async fn read(
     {
         app.hub.acknowledge(actor.device, pos);
     }
+    // HEAD of a stream opens none.
+    let held = match wanted {
+        Wanted::Body(Representation::Poll) => Vec::new(),
+        _ if is_head => Vec::new(),
+        _ => app.limits.stream(actor.device)?.map(|place| -> Held { Arc::new(place) }).into_iter().collect(),
+    };
     let mut response = match wanted {
         Wanted::Body(Representation::Poll) => {
             let wait = Duration::from_secs(if is_head { 0 } else { wait_seconds });
             poll(&app, PollRequest { actor, after, wait }, cursor, headers).await?
         }
-        Wanted::Body(Representation::Sse) => stream(actor, after, Format::Sse, "text/event-stream"),
-        Wanted::Body(Representation::Ndjson) => stream(actor, after, Format::Ndjson, "application/x-ndjson"),
-        Wanted::WebSocket(acceptance) => upgrade::answer(acceptance, actor, after),
+        Wanted::Body(Representation::Sse) => stream(actor, after, held, Format::Sse, "text/event-stream"),
+        Wanted::Body(Representation::Ndjson) => {
+            stream(actor, after, held, Format::Ndjson, "application/x-ndjson")
+        }
+        Wanted::WebSocket(acceptance) => upgrade::answer(acceptance, actor, after, held),
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
@@ -86,7 +95,13 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Ok(Some(cursor).filter(|cursor| !cursor.is_empty()))
 }
 
-fn stream(actor: Actor, after: After, format: Format, content_type: &'static str) -> Response {
+fn stream(
+    actor: Actor,
+    after: After,
+    held: Vec<Held>,
+    format: Format,
+    content_type: &'static str,
+) -> Response {
     // Some proxies change or gather what goes through them unless they are told not to.
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
@@ -94,7 +109,7 @@ fn stream(actor: Actor, after: After, format: Format, content_type: &'static str
         (ACCEL_BUFFERING, HeaderValue::from_static("no")),
     ];
     let mut response = (headers, Body::empty()).into_response();
-    response.extensions_mut().insert(EventStream(StreamRequest { actor, after, format }));
+    response.extensions_mut().insert(EventStream { request: StreamRequest { actor, after, format }, held });
     response
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn create(
     }
     let key = idempotency_key(&headers)?;
     let name = Name::parse(body.name).map_err(|error| Problem::new(Code::InvalidName, error.to_string()))?;
-    app.limits.guest(client.address)?;
+    app.limits.guest(&client)?;
 
     let secrets = app.store.secrets();
     let salt = Salt(random_bytes()?);

@@ -2,23 +2,31 @@
 
 use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
-use chinwag_protocol::TicketAnswer;
+use chinwag_protocol::{Code, Problem, TicketAnswer};
 use http::StatusCode;
 use http::request::Parts;
 
 use crate::answer::answer;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::metrics::Limit;
 use crate::query::Query;
 use crate::refusal::{Refusal, unauthenticated};
-use crate::tickets::LIFETIME_SECONDS;
+use crate::tickets::{Full, LIFETIME_SECONDS};
 use crate::token::{self, Token};
 
 /// `POST /v1/tickets`
 pub(super) async fn give(State(app): State<App>, caller: Caller) -> Result<Response, Refusal> {
     app.limits.command(caller.session.actor.device)?;
     let ticket = Token::random()?;
-    app.tickets.give(ticket.hash(), caller.token, (app.clock)())?;
+    app.tickets.give(ticket.hash(), caller.token, (app.clock)()).map_err(|full| {
+        app.metrics.hit(match full {
+            Full::Device => Limit::TicketsPerDevice,
+            Full::All => Limit::Tickets,
+        });
+        let detail = "There are too many tickets that were not used. Try again in a moment.";
+        Problem::new(Code::TooManyRequests, detail).retry_after(LIFETIME_SECONDS)
+    })?;
     let ticket = ticket.into_string();
     Ok(answer(StatusCode::CREATED, &TicketAnswer { ticket, expires_in_seconds: LIFETIME_SECONDS }))
 }
@@ -42,6 +50,7 @@ impl FromRequestParts<App> for Reader {
         let Some((token, session)) = session else {
             return Err(unauthenticated("This ticket was used, or is too old. Get a new one.").into());
         };
+        app.limits.read(session.actor.device)?;
         Ok(Self(Caller { session, token, by_cookie: false }))
     }
 }

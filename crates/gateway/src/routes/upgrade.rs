@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{Method, Version};
 
 use crate::caller::Caller;
-use crate::connection::EventStream;
+use crate::connection::{EventStream, Held};
 use crate::origin::Origin;
 use crate::refusal::Refusal;
 
@@ -43,10 +43,10 @@ pub(super) fn accept(request: &Parts, caller: &Caller, origin: &Origin) -> Resul
 }
 
 /// The answer that begins the WebSocket.
-pub(super) fn answer(acceptance: Acceptance, actor: Actor, after: After) -> Response {
+pub(super) fn answer(acceptance: Acceptance, actor: Actor, after: After, held: Vec<Held>) -> Response {
     let format = Format::WebSocket(acceptance.deflate);
     let mut response = acceptance.response().map(|()| Body::empty());
-    response.extensions_mut().insert(EventStream(StreamRequest { actor, after, format }));
+    response.extensions_mut().insert(EventStream { request: StreamRequest { actor, after, format }, held });
     response
 }
 

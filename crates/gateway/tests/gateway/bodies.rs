@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
 use crate::server::Server;
 
 const JSON: &str = "content-type: application/json";
@@ -64,7 +67,7 @@ async fn expect_continue() {
 }
 
 #[tokio::test]
-async fn slow_peers() {
+async fn p3_slow_peers() {
     let server = Server::with(|setup| {
         setup.gateway.head_timeout = Duration::from_millis(400);
         setup.gateway.body_timeout = Duration::from_millis(400);
@@ -88,7 +91,7 @@ async fn slow_peers() {
 }
 
 #[tokio::test]
-async fn a_peer_that_does_not_read_is_cut() {
+async fn p3_and_r2_a_peer_that_does_not_read_is_cut() {
     let server = Server::with(|setup| {
         setup.gateway.response_timeout = Duration::from_millis(500);
         setup.gateway.limits_on = false;
@@ -121,6 +124,40 @@ async fn a_peer_that_does_not_read_is_cut() {
         }
     }
     panic!("still connected");
+}
+
+#[tokio::test]
+async fn p3_a_peer_that_reads_byte_by_byte_is_cut() {
+    let server = Server::with(|setup| {
+        setup.gateway.response_timeout = Duration::from_millis(700);
+        setup.gateway.limits_on = false;
+    })
+    .await;
+    let token = server.guest("Ada").await;
+    let (room, cursor) = server.room(&token, "tea").await;
+    for _ in 0..30 {
+        server.send(&token, &room, &"a".repeat(30_000)).await;
+    }
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut socket = socket.connect(server.address).await.unwrap();
+    let request =
+        format!("GET /v1/events?after={cursor} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let start = Instant::now();
+    let mut bytes = [0; 2_000];
+    let mut taken = 0;
+    // It takes something all the time, and would take a minute for all of it.
+    while let Ok(Ok(count @ 1..)) = timeout(Duration::from_secs(10), socket.read(&mut bytes)).await {
+        taken += count;
+        assert!(start.elapsed() < Duration::from_secs(30), "still there after {taken} bytes");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(taken < 900_000, "{taken}");
+    let metrics = crate::wire::Wire::connect(server.admin).await.ask("GET", "/metrics", &[], "").await;
+    assert!(metrics.text().contains("chinwag_gateway_responses_not_taken_total 1\n"));
+    // Others do not notice.
+    assert_eq!(server.ask("GET", "/v1/server", &[], "").await.status, 200);
 }
 
 #[tokio::test]

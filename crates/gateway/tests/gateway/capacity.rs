@@ -46,7 +46,12 @@ async fn a_full_server_says_so() {
 
 #[tokio::test]
 async fn the_admin_server_is_not_full_of_the_chats_streams() {
-    let server = Server::with(|setup| setup.gateway.connections_max = 1_000).await;
+    let server = Server::with(|setup| {
+        setup.gateway.connections_max = 1_000;
+        // One device has them all.
+        setup.gateway.limits_on = false;
+    })
+    .await;
     let token = server.guest("Ada").await;
     let bearer = format!("authorization: Bearer {token}");
     let mut held = Vec::new();
@@ -100,6 +105,22 @@ async fn a_full_server_says_so_on_http2() {
         assert!(Instant::now() < deadline, "still full");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn streams_do_not_fill_the_admin_server() {
+    let server = Server::with(|setup| setup.gateway.limits_on = false).await;
+    let token = server.guest("Ada").await;
+    let bearer = format!("authorization: Bearer {token}");
+    let mut held = Vec::new();
+    for _ in 0..70 {
+        let mut wire = server.connect().await;
+        wire.request("GET", "/v1/events", &[&bearer, NDJSON], "").await;
+        assert_eq!(wire.head().await.status, 200);
+        held.push(wire);
+    }
+    let mut admin = Wire::connect(server.admin).await;
+    assert_eq!(admin.ask("GET", "/ready", &[], "").await.status, 200);
 }
 
 #[tokio::test]

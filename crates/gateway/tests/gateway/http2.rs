@@ -36,6 +36,32 @@ async fn an_idle_connection_is_closed() {
 }
 
 #[tokio::test]
+async fn p3_slow_heads_and_bodies() {
+    let server = Server::with(|setup| {
+        setup.gateway.head_timeout = Duration::from_millis(400);
+        setup.gateway.body_timeout = Duration::from_millis(400);
+    })
+    .await;
+    // A body that does not end: 408, and the connection goes on.
+    let mut peer = Frames::connect(&server, &[]).await;
+    assert!(peer.send(&frame(HEADERS, END_HEADERS, 1, &head("POST", "/v1/guests"))).await);
+    let seen = peer.until("an answer", |seen| seen.ended.contains(&1)).await;
+    let block = &seen.answers[0].1;
+    // In Huffman's code or plain.
+    let is_408 = block.windows(3).any(|bytes| bytes == b"408" || bytes == [0x68, 0x0f, 0x7f]);
+    assert!(is_408 && seen.goaway.is_none(), "{block:x?}");
+    // A head that does not end, and a preface that nothing follows.
+    let mut slow = Frames::connect(&server, &[]).await;
+    assert!(slow.send(&frame(HEADERS, END_STREAM, 1, &head("GET", "/v1/server"))).await);
+    let mut silent = Frames::connect(&server, &[]).await;
+    assert_eq!(server.ask("GET", "/v1/server", &[], "").await.status, 200);
+    for peer in [&mut slow, &mut silent] {
+        assert_eq!(peer.closed().await.answers, []);
+    }
+    assert!(metrics(&server).await.contains("chinwag_gateway_limit_hits_total{limit=\"body_timeout\"} 1\n"));
+}
+
+#[tokio::test]
 async fn connect_without_a_protocol() {
     let server = Server::start().await;
     let mut peer = Frames::connect(&server, &[]).await;

@@ -70,7 +70,11 @@ async fn rapid_resets() {
 
 #[tokio::test]
 async fn resets_of_requests_in_work() {
-    let server = Server::with(|setup| setup.gateway.limits_on = false).await;
+    let server = Server::with(|setup| {
+        // One of each beside every request.
+        setup.gateway.http2.control_frames.burst = 10_000;
+    })
+    .await;
     let waiting = |number| frame(HEADERS, END_HEADERS, stream(number), &head("POST", "/v1/guests"));
     // Each is in work when it is taken back: the answer to the ping says so.
     beside(&server, async {
@@ -170,19 +174,20 @@ async fn ten_thousand_streams() {
     is_told_to_go(&server, ENHANCE_YOUR_CALM, frames).await;
 }
 
-/// Sends the same frame over and over. Whoever reads the answers gets them all, and is one of many; for whoever does not, the
-/// server stops reading, and closes in the end.
+/// Sends the same frame over and over. Whoever reads the answers is told to go; for whoever does not, the server stops
+/// reading, and closes in the end.
 async fn control_frames(control: &[u8], answers: impl Fn(&crate::http2_wire::Seen) -> usize) {
     let server = Server::start().await;
-    beside(&server, async {
-        let mut peer = Frames::connect(&server, &[]).await;
-        for _ in 0..FLOOD / 100 {
-            assert!(peer.send(&control.repeat(100)).await);
-        }
-        peer.until("all answers", |seen| answers(seen) >= FLOOD).await;
-    })
-    .await;
+    // As many as allowed are answered; the first SETTINGS count, too.
+    let mut peer = Frames::connect(&server, &[]).await;
+    assert!(peer.send(&control.repeat(90)).await);
+    let seen = peer.until("all answers", |seen| answers(seen) >= 90).await;
+    assert_eq!(seen.goaway, None);
+    is_told_to_go(&server, ENHANCE_YOUR_CALM, std::iter::repeat_n(control.repeat(100), FLOOD / 100)).await;
+    until_metric(&server, "chinwag_gateway_limit_hits_total{limit=\"http2.control_frames\"}", 1).await;
+
     let server = Server::with(|setup| {
+        setup.gateway.http2.control_frames.burst = 1_000_000_000;
         setup.gateway.http2.ping_interval = Duration::from_millis(500);
         setup.gateway.http2.ping_timeout = Duration::from_secs(3);
     })

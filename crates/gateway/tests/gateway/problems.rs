@@ -14,8 +14,11 @@ const JSON: &str = "content-type: application/json";
 
 #[tokio::test]
 async fn every_code_can_be_met() {
-    let mut server =
-        Server::with(|setup| setup.gateway.body_timeout = std::time::Duration::from_millis(300)).await;
+    let mut server = Server::with(|setup| {
+        setup.gateway.body_timeout = std::time::Duration::from_millis(300);
+        setup.gateway.limit_loopback = true;
+    })
+    .await;
     let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
     let (room, _) = server.room(&ada, "tea").await;
     server.room(&bob, "tea").await;

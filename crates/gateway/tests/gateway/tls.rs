@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chinwag_gateway::Tls;
+use chinwag_gateway::{Rate, Tls};
 use http::Request;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::pem::PemObject;
@@ -177,6 +177,32 @@ async fn handshakes_that_take_too_long() {
     until_metric(&server, "chinwag_gateway_tls_handshakes_failed_total", "2").await;
     // The one that asks for the metrics.
     until_metric(&server, "chinwag_gateway_connections", "1").await;
+}
+
+#[tokio::test]
+async fn handshakes_of_one_address() {
+    const ATTEMPTS: u64 = 12;
+    let (server, roots) = start(|setup| {
+        setup.gateway.tls_handshakes_per_address = Rate { burst: 3, per_second: 1 };
+        setup.gateway.limit_loopback = true;
+    })
+    .await;
+    let (mut shaken, mut refused) = (0, 0);
+    for _ in 0..ATTEMPTS {
+        match connect(&server, &roots, &["http/1.1"]).await {
+            Ok(_) => shaken += 1,
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(shaken >= 3 && refused > 0, "{shaken} and {refused}");
+    let hits = "chinwag_gateway_limit_hits_total{limit=\"tls_handshakes_per_address\"}";
+    until_metric(&server, hits, &refused.to_string()).await;
+    until_metric(&server, "chinwag_gateway_tls_handshakes_failed_total", "0").await;
+    // Others are served.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let socket = socket.connect(server.address).await.unwrap();
+    shake(socket, &roots, &["h2"]).await.expect("another address");
 }
 
 /// The token in an answer.

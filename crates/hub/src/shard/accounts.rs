@@ -71,6 +71,7 @@ impl<S: Sink> Shard<S> {
         for change in &changes {
             self.topics.apply(change);
         }
+        self.cut_withdrawn(index, now_ms);
         for stream in self.topics.account(index).streams.clone() {
             self.drive(stream, now_ms);
         }

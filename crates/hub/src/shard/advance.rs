@@ -45,7 +45,7 @@ impl<S: Sink> Shard<S> {
             Change::Nothing | Change::DeviceRemoved { .. } => {}
             Change::Deleted { .. } if breaks(Promise::WithdrawDeleted) => {}
             Change::Left { .. } if breaks(Promise::LeftIsOut) => {}
-            Change::Deleted { target } => self.withdraw_row(topic, *target, now_ms),
+            Change::Deleted { target } => self.withdraw_row(pos, topic, *target, now_ms),
             Change::Joined { account, .. } => {
                 if self.topics.find(*account).is_some_and(|index| self.topics.account(index).ready) {
                     self.topics.apply(change);
@@ -53,7 +53,7 @@ impl<S: Sink> Shard<S> {
             }
             Change::Left { account, conversation } => {
                 if let Some(index) = self.topics.find(*account) {
-                    self.withdraw_topic(index, Topic::Conversation(conversation.id), now_ms);
+                    self.withdraw_topic(pos, index, Topic::Conversation(conversation.id), now_ms);
                     self.topics.apply(change);
                 }
             }

@@ -8,27 +8,21 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use chinwag_protocol::{Actor, CloseCode, EndReason};
-use chinwag_websocket::{Connection, Ending, Event, Limits, Message, Role};
+use chinwag_websocket::{Connection, Ending, Event, Limits, Message, Role, Violation};
 
 use super::streams::Pending;
 use super::timers::Due;
+use super::withdrawal::Shown;
 use super::writing::Step;
 use super::{Effect, Shard};
 use crate::encode::Format;
+use crate::hub::CommandAnswer;
+use crate::metrics::Limit;
 use crate::options::HubOptions;
 use crate::sink::{ConnectionKey, Received, Sink};
 
 /// Reads from one connection before another has its turn.
 const READS_PER_TURN: usize = 4;
-/// A peer has this long to answer our Close, and then to close its side of the connection.
-const CLOSING_MS: u64 = 2_000;
-/// A message whose first byte came must have come whole within this long.
-const MESSAGE_MS: u64 = 30_000;
-/// Pings in a row that may go unanswered.
-const PINGS_UNANSWERED_MAX: u8 = 2;
-/// Control frames that may come at once, and those that may come each second for ever.
-const CONTROL_BURST: u32 = 100;
-const CONTROL_PER_SECOND: u32 = 10;
 
 /// See the module.
 #[derive(Debug)]
@@ -38,7 +32,8 @@ pub(super) struct Duplex {
     unread: Vec<u8>,
     /// Commands that are being answered.
     working: usize,
-    answers: VecDeque<Bytes>,
+    /// Each with the rows that are in it.
+    answers: VecDeque<(Bytes, Option<Shown>)>,
     answer_bytes: usize,
     last_heard_ms: u64,
     last_ping_ms: u64,
@@ -61,7 +56,7 @@ impl Duplex {
         let limits = Limits {
             frame_bytes: options.command_bytes_max,
             message_bytes: options.command_bytes_max,
-            ..Limits::default()
+            fragments: options.fragments_max,
         };
         Some(Box::new(Self {
             connection: Connection::new(Role::Server, limits, deflate),
@@ -74,7 +69,7 @@ impl Duplex {
             pings_unanswered: 0,
             ping_due: false,
             partial_since_ms: None,
-            control_allowance: CONTROL_BURST * 1000,
+            control_allowance: options.control_frames_burst * 1000,
             control_counted_ms: now_ms,
             hung_up: false,
             expiring: false,
@@ -85,6 +80,11 @@ impl Duplex {
     fn is_full(&self, options: &HubOptions) -> bool {
         self.working + self.answers.len() >= options.commands_at_once_max
             || self.answer_bytes >= options.answer_bytes_max
+    }
+
+    /// The rows in the answers that wait.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Shown> {
+        self.answers.iter().filter_map(|(_, shown)| shown.as_ref())
     }
 
     /// Whether records may still be written.
@@ -105,11 +105,11 @@ impl Duplex {
     }
 
     /// Counts a control frame; whether it comes within what is allowed.
-    fn allows_control(&mut self, now_ms: u64) -> bool {
+    fn allows_control(&mut self, options: &HubOptions, now_ms: u64) -> bool {
         let elapsed = now_ms.saturating_sub(self.control_counted_ms).min(60_000) as u32;
         self.control_counted_ms = now_ms;
-        self.control_allowance =
-            (self.control_allowance + elapsed * CONTROL_PER_SECOND).min(CONTROL_BURST * 1000);
+        self.control_allowance = (self.control_allowance + elapsed * options.control_frames_per_second)
+            .min(options.control_frames_burst * 1000);
         match self.control_allowance.checked_sub(1000) {
             Some(left) => {
                 self.control_allowance = left;
@@ -173,6 +173,9 @@ impl<S: Sink> Shard<S> {
                 {
                     self.metrics.commands.inc();
                     duplex.working += 1;
+                    if duplex.is_full(&self.options) {
+                        self.metrics.hit(Limit::CommandsAtOnce);
+                    }
                     self.effects.push(Effect::Answer(stream.key, actor, text));
                 }
                 Ok(Some(Event::Message(Message::Text(_)))) | Ok(Some(Event::Close(_))) => {}
@@ -180,13 +183,21 @@ impl<S: Sink> Shard<S> {
                     duplex.close(CloseCode::Unsupported);
                 }
                 Ok(Some(Event::Ping(_) | Event::Pong(_))) => {
-                    if !duplex.allows_control(now_ms) {
+                    if !duplex.allows_control(&self.options, now_ms) {
+                        self.metrics.hit(Limit::ControlFrames);
                         duplex.close(CloseCode::Policy);
                     }
                 }
                 Err(violation) => {
                     tracing::debug!(%violation, "a WebSocket broke the protocol");
                     self.metrics.violations.inc();
+                    match violation {
+                        Violation::FrameTooLong | Violation::MessageTooLong => {
+                            self.metrics.hit(Limit::CommandBytes);
+                        }
+                        Violation::TooManyFragments => self.metrics.hit(Limit::Fragments),
+                        _ => {}
+                    }
                 }
             }
         }
@@ -198,19 +209,28 @@ impl<S: Sink> Shard<S> {
     }
 
     /// The answer to a command; without one, whoever answers has gone.
-    pub(crate) fn answered(&mut self, key: ConnectionKey, answer: Option<&str>, now_ms: u64) {
-        let Some(stream) = self.streams.get_mut(key.index as usize).filter(|stream| stream.key == key) else {
+    pub(crate) fn answered(&mut self, key: ConnectionKey, answer: Option<&CommandAnswer>, now_ms: u64) {
+        let shown = answer.and_then(|answer| answer.shows.as_ref()).map(|messages| self.shown(messages));
+        let Some(stream) = self.streams.get(key.index as usize).filter(|stream| stream.key == key) else {
             return;
         };
+        let is_void = shown.as_ref().is_some_and(|shown| self.is_withdrawn(stream.account, shown));
+        let stream = &mut self.streams[key.index as usize];
         let Some(duplex) = &mut stream.duplex else { return };
         duplex.working -= 1;
         match answer {
+            // What it shows may not be read any more. Whoever asks again gets what may.
+            Some(_) if is_void => duplex.close(CloseCode::Reopen),
             // A connection that closes takes no more answers.
             Some(answer) => {
-                let text = duplex.connection.text(answer, Some(self.deflater.get()));
+                let text = duplex.connection.text(&answer.text, Some(self.deflater.get()));
                 if let Ok(frame) = text {
+                    let had_room = duplex.answer_bytes < self.options.answer_bytes_max;
                     duplex.answer_bytes += frame.len();
-                    duplex.answers.push_back(frame);
+                    if had_room && duplex.answer_bytes >= self.options.answer_bytes_max {
+                        self.metrics.hit(Limit::AnswerBytes);
+                    }
+                    duplex.answers.push_back((frame, shown));
                 }
             }
             None => duplex.close(CloseCode::Internal),
@@ -228,7 +248,7 @@ impl<S: Sink> Shard<S> {
         let stream = &mut self.streams[index as usize];
         let duplex = stream.duplex.as_mut()?;
         if let Some(frame) = duplex.connection.next_control() {
-            stream.pending = Some(Box::new(Pending { bytes: frame, row: None }));
+            stream.pending = Some(Box::new(Pending { bytes: frame, shown: None }));
             return Some(Step::Again);
         }
         match duplex.connection.ending() {
@@ -261,11 +281,11 @@ impl<S: Sink> Shard<S> {
         if std::mem::take(&mut duplex.ping_due)
             && let Ok(frame) = duplex.connection.ping(b"")
         {
-            stream.pending = Some(Box::new(Pending { bytes: frame, row: None }));
+            stream.pending = Some(Box::new(Pending { bytes: frame, shown: None }));
             return Some(Step::Again);
         }
         let was_full = duplex.is_full(&self.options);
-        if let Some(frame) = duplex.answers.pop_front() {
+        if let Some((frame, shown)) = duplex.answers.pop_front() {
             duplex.answer_bytes -= frame.len();
             if duplex.answers.is_empty() {
                 duplex.answers = VecDeque::new();
@@ -273,7 +293,7 @@ impl<S: Sink> Shard<S> {
             if was_full || !duplex.unread.is_empty() {
                 stream.sink.wake();
             }
-            stream.pending = Some(Box::new(Pending { bytes: frame, row: None }));
+            stream.pending = Some(Box::new(Pending { bytes: frame, shown }));
             return Some(Step::Again);
         }
         None
@@ -285,10 +305,12 @@ impl<S: Sink> Shard<S> {
         if !duplex.is_open() {
             return;
         }
-        if duplex.partial_since_ms.is_some_and(|since| now_ms >= since + MESSAGE_MS) {
+        let message_ms = self.options.message_timeout.as_millis() as u64;
+        if duplex.partial_since_ms.is_some_and(|since| now_ms >= since + message_ms) {
+            self.metrics.hit(Limit::MessageTimeout);
             duplex.close(CloseCode::Policy);
         } else if now_ms >= duplex.ping_ms(&self.options) {
-            if duplex.pings_unanswered >= PINGS_UNANSWERED_MAX {
+            if duplex.pings_unanswered >= self.options.pings_unanswered_max {
                 self.metrics.unanswered.inc();
                 duplex.close(CloseCode::Unanswered);
             } else {
@@ -307,6 +329,7 @@ impl<S: Sink> Shard<S> {
     /// A closing handshake that has had its time is over.
     pub(super) fn closing_due(&mut self, key: ConnectionKey, now_ms: u64) {
         if self.streams.get(key.index as usize).is_some_and(|stream| stream.key == key) {
+            self.metrics.hit(Limit::ClosingTimeout);
             self.remove_stream(key.index, now_ms);
         }
     }
@@ -315,7 +338,8 @@ impl<S: Sink> Shard<S> {
         let stream = &mut self.streams[index as usize];
         let Some(duplex) = &mut stream.duplex else { return };
         if !std::mem::replace(&mut duplex.expiring, true) {
-            self.wheel.insert(Due::Closing(stream.key), now_ms + CLOSING_MS);
+            let closing_ms = self.options.closing_timeout.as_millis() as u64;
+            self.wheel.insert(Due::Closing(stream.key), now_ms + closing_ms);
         }
     }
 }

@@ -136,12 +136,19 @@ pub(crate) struct Shard<S> {
 struct Scratch {
     positions: Vec<Pos>,
     rows: Vec<PageRow>,
+    /// Bytes of each of them as they are written.
+    lengths: Vec<usize>,
     input: Box<[u8]>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { positions: Vec::new(), rows: Vec::new(), input: vec![0; INPUT_BYTES].into() }
+        Self {
+            positions: Vec::new(),
+            rows: Vec::new(),
+            lengths: Vec::new(),
+            input: vec![0; INPUT_BYTES].into(),
+        }
     }
 }
 

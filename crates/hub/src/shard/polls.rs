@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::{Effect, EncodedPage, PollInput, Shard, Waiter};
 use crate::encode::Frame;
 use crate::hub::{After, PollAnswer, PollEnd};
+use crate::metrics::Limit;
 use crate::sink::Sink;
 
 /// When to look at which poll.
@@ -42,7 +43,7 @@ pub(super) struct Poll {
 
 impl Poll {
     /// What was read from the store may be stale.
-    pub(super) fn drop_page(&mut self) {
+    fn drop_page(&mut self) {
         if self.page.take().is_some() || self.reading {
             self.reading = false;
             self.stale = self.stale.wrapping_add(1);
@@ -113,12 +114,21 @@ impl<S: Sink> Shard<S> {
         }
     }
 
+    /// A poll has something to look at.
     pub(super) fn wake_poll(&mut self, index: u32) {
         if let Some(poll) = self.polls.get_mut(index as usize)
             && !std::mem::replace(&mut poll.woken, true)
         {
             self.woken.push(poll.ticket);
         }
+    }
+
+    /// The same, and what it has read from the store may be stale.
+    pub(super) fn read_poll_again(&mut self, index: u32) {
+        if let Some(poll) = self.polls.get_mut(index as usize) {
+            poll.drop_page();
+        }
+        self.wake_poll(index);
     }
 
     pub(super) fn answer_woken_polls(&mut self, now_ms: u64) {
@@ -190,11 +200,13 @@ impl<S: Sink> Shard<S> {
         let mut events = Vec::with_capacity(positions.len().min(limit));
         let mut bytes = 0;
         let mut last = poll.place;
+        let mut limit_hit = Limit::PageEvents;
         for &pos in positions.iter().take(limit) {
             let Some(entry) = window.get(pos) else { break };
             let json = entry.frame.json();
             bytes += json.len();
             if bytes > self.options.page_bytes_max && !events.is_empty() {
+                limit_hit = Limit::PageBytes;
                 break;
             }
             events.push(json);
@@ -204,6 +216,9 @@ impl<S: Sink> Shard<S> {
         drop(window);
         if !more && self.lingers(index, now_ms) {
             return;
+        }
+        if more {
+            self.metrics.hit(limit_hit);
         }
         let cursor = self.cursor(if more && !breaks(Promise::PollCursor) { last } else { tail });
         self.answer(index, Ok(PollAnswer { events, cursor, more }), now_ms);
@@ -271,6 +286,10 @@ impl<S: Sink> Shard<S> {
             let ticket = poll.ticket;
             return self.look_at_poll(ticket, now_ms);
         }
+        if more {
+            let is_long = page.rows.len() >= self.options.page_events_max;
+            self.metrics.hit(if is_long { Limit::PageEvents } else { Limit::PageBytes });
+        }
         let events = page.rows.iter().map(|row| row.frame.json()).collect();
         let cursor = self.cursor(pos);
         self.answer(index, Ok(PollAnswer { events, cursor, more }), now_ms);
@@ -305,6 +324,7 @@ impl<S: Sink> Shard<S> {
         held.retain(|&index| self.polls.get(index as usize).is_some_and(|poll| poll.device == device));
         let surplus = held.len().saturating_sub(self.options.limits.polls_held as usize);
         for &index in &held[..surplus] {
+            self.metrics.hit(Limit::PollsHeld);
             self.cut_short(index, now_ms);
         }
     }

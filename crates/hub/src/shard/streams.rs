@@ -6,17 +6,18 @@
 //! read from the store, and positions.
 
 use bytes::Bytes;
-use chinwag_protocol::{AccountId, DeviceId, EndReason, GapReason, Pos, Record, Seq, Topic};
+use chinwag_protocol::{AccountId, DeviceId, EndReason, GapReason, Pos, Record};
 use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::StoreError;
 
 use super::duplex::Duplex;
 use super::timers::Due;
+use super::withdrawal::Shown;
 use super::writing::Step;
 use super::{EncodedPage, Shard};
 use crate::encode::Format;
 use crate::hub::{After, StreamRequest};
-use crate::metrics::HubMetrics;
+use crate::metrics::{HubMetrics, Limit};
 use crate::options::HubOptions;
 use crate::outbox::{Outbox, Pool};
 use crate::sink::{ConnectionKey, Received, Sink};
@@ -28,8 +29,8 @@ const WRITES_PER_TURN: usize = 4;
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) bytes: Bytes,
-    /// The row that they end, if they are of one.
-    pub(super) row: Option<(Topic, Seq)>,
+    /// The rows whose text is in them.
+    pub(super) shown: Option<Shown>,
 }
 
 #[derive(Debug)]
@@ -164,7 +165,7 @@ impl<S: Sink> Shard<S> {
             live: false,
             place,
             outbox: Outbox::default(),
-            pending: Some(Box::new(Pending { bytes: greeting, row: None })),
+            pending: Some(Box::new(Pending { bytes: greeting, shown: None })),
             page: None,
             reading: false,
             ticket: 0,
@@ -214,6 +215,7 @@ impl<S: Sink> Shard<S> {
                 Received::Bytes(count) => {
                     stream.stray_bytes = stream.stray_bytes.saturating_add(count as u32);
                     if stream.stray_bytes as usize > self.options.stray_bytes_max {
+                        self.metrics.hit(Limit::StrayBytes);
                         return false;
                     }
                 }
@@ -283,7 +285,7 @@ impl<S: Sink> Shard<S> {
             let stream = &mut self.streams[index as usize];
             if stream.device == device && !breaks(Promise::EndSignedOut) {
                 stream.ending = Some(EndReason::SignedOut);
-                let is_mid_record = stream.pending.as_ref().is_some_and(|pending| pending.row.is_some());
+                let is_mid_record = stream.pending.as_ref().is_some_and(|pending| pending.shown.is_some());
                 if stream.blocked_since_ms.is_some() || is_mid_record {
                     // It would take the goodbye only after what it must not have any more.
                     self.remove_stream(index, now_ms);
@@ -352,7 +354,7 @@ impl<S: Sink> Shard<S> {
                 && now_ms >= stream.last_byte_ms + self.options.comment.as_millis() as u64
             {
                 let bytes = Bytes::from_static(b":\n\n");
-                stream.pending = Some(Box::new(Pending { bytes, row: None }));
+                stream.pending = Some(Box::new(Pending { bytes, shown: None }));
                 self.drive(key.index, now_ms);
             }
         }

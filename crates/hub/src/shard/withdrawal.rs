@@ -1,83 +1,132 @@
 //! Taking back what waits and may not be sent any more: of a row that lost its text, of a topic that an account left, of all.
 
-use chinwag_protocol::{Seq, Topic};
+use chinwag_protocol::{Pos, Seq, Topic};
 
 use super::Shard;
+use super::streams::Stream;
+use crate::hub::ShownMessages;
 use crate::sink::Sink;
+use crate::window::Change;
+
+/// Rows whose text is in bytes that wait for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shown {
+    topic: Topic,
+    from: Seq,
+    to: Seq,
+    /// Their state is as of this place.
+    as_of: Pos,
+}
+
+impl Shown {
+    /// One row.
+    pub(super) fn row(topic: Topic, seq: Seq, as_of: Pos) -> Self {
+        Self { topic, from: seq, to: seq, as_of }
+    }
+
+    fn has_row(&self, topic: Topic, seq: Seq) -> bool {
+        self.topic == topic && (self.from..=self.to).contains(&seq)
+    }
+}
 
 impl<S: Sink> Shard<S> {
-    /// A row lost its text: whoever holds it in other memory than the window reads again, and who has it half written is
+    /// At `pos` a row lost its text: whoever holds it in other memory than the window reads again, and who has it half written is
     /// cut, for the rest must not be sent.
-    pub(super) fn withdraw_row(&mut self, topic: Topic, target: Seq, now_ms: u64) {
-        let mut cut = Vec::new();
-        for &index in self.topics.readers(topic) {
-            for &index in &self.topics.account(index).streams {
-                let stream = &mut self.streams[index as usize];
-                stream.drop_page();
-                if stream.pending.as_ref().is_some_and(|pending| pending.row == Some((topic, target))) {
-                    cut.push(index);
-                } else if !stream.live && stream.blocked_since_ms.is_none() && !stream.queued {
-                    stream.queued = true;
-                    self.quick.push_back(stream.key);
-                }
-            }
-            for &poll in &self.topics.account(index).polls {
-                if let Some(poll) = self.polls.get_mut(poll as usize) {
-                    poll.drop_page();
-                    if !std::mem::replace(&mut poll.woken, true) {
-                        self.woken.push(poll.ticket);
-                    }
-                }
-            }
-        }
-        for index in cut {
-            self.remove_stream(index, now_ms);
+    pub(super) fn withdraw_row(&mut self, pos: Pos, topic: Topic, target: Seq, now_ms: u64) {
+        for account in self.topics.readers(topic).to_vec() {
+            self.withdraw(account, |shown| shown.as_of < pos && shown.has_row(topic, target), now_ms);
         }
     }
 
-    /// The account may no longer see a topic: what waits for its streams is read again under the new rules.
-    pub(super) fn withdraw_topic(&mut self, account: u32, topic: Topic, now_ms: u64) {
-        let mut cut = Vec::new();
+    /// From `pos` on the account may no longer see a topic: what waits for its connections is read again under the new rules.
+    pub(super) fn withdraw_topic(&mut self, pos: Pos, account: u32, topic: Topic, now_ms: u64) {
         for &index in &self.topics.account(account).streams {
             let stream = &mut self.streams[index as usize];
-            stream.drop_page();
             if !stream.outbox.is_empty() {
                 stream.fall_behind(self.pos, &mut self.pool, &self.metrics);
             }
-            if stream.pending.as_ref().is_some_and(|pending| pending.row.is_some_and(|row| row.0 == topic)) {
-                cut.push(index);
-            } else if stream.blocked_since_ms.is_none() && !std::mem::replace(&mut stream.queued, true) {
-                self.quick.push_back(stream.key);
-            }
         }
-        for &poll in &self.topics.account(account).polls {
-            if let Some(poll) = self.polls.get_mut(poll as usize) {
-                poll.drop_page();
-                if !std::mem::replace(&mut poll.woken, true) {
-                    self.woken.push(poll.ticket);
-                }
-            }
-        }
-        for index in cut {
-            self.remove_stream(index, now_ms);
-        }
+        self.withdraw(account, |shown| shown.as_of < pos && shown.topic == topic, now_ms);
     }
 
     /// Everything that waits is read again under whatever rules hold then.
     pub(super) fn withdraw_all(&mut self, now_ms: u64) {
-        let mut cut = Vec::new();
-        for (index, stream) in &mut self.streams {
-            stream.drop_page();
+        for (_, stream) in &mut self.streams {
             stream.fall_behind(self.pos, &mut self.pool, &self.metrics);
-            if stream.pending.as_ref().is_some_and(|pending| pending.row.is_some()) {
-                cut.push(index as u32);
+        }
+        for account in self.topics.indices() {
+            self.withdraw(account, |_| true, now_ms);
+        }
+    }
+
+    /// Has an account's connections read again what they hold of the store, and cuts those for which something waits that is
+    /// void.
+    fn withdraw(&mut self, account: u32, is_void: impl Fn(&Shown) -> bool, now_ms: u64) {
+        let mut cut = Vec::new();
+        for &index in &self.topics.account(account).streams {
+            let stream = &mut self.streams[index as usize];
+            stream.drop_page();
+            if stream.shown().any(&is_void) {
+                cut.push(index);
+            } else if !stream.live && stream.blocked_since_ms.is_none() && !stream.queued {
+                stream.queued = true;
+                self.quick.push_back(stream.key);
             }
         }
-        for (_, poll) in &mut self.polls {
-            poll.drop_page();
+        for poll in self.topics.account(account).polls.clone() {
+            self.read_poll_again(poll);
         }
         for index in cut {
             self.remove_stream(index, now_ms);
         }
+    }
+
+    /// The rows of a page that answers a command.
+    pub(super) fn shown(&self, messages: &ShownMessages) -> Shown {
+        let &ShownMessages { conversation, from, to, ref cursor } = messages;
+        // We have just made it.
+        let as_of = self.publisher.cipher().open(cursor.as_str()).map_or(Pos::ZERO, |place| place.pos);
+        Shown { topic: Topic::Conversation(conversation), from, to, as_of }
+    }
+
+    /// Whether something of it was withdrawn since it was read, as far as this shard has come.
+    pub(super) fn is_withdrawn(&self, account: u32, shown: &Shown) -> bool {
+        if shown.as_of >= self.pos {
+            return false;
+        }
+        let window = self.publisher.window();
+        if !window.reaches(shown.as_of) {
+            return true;
+        }
+        let any = |topic: Topic, is_void: &dyn Fn(&Change) -> bool| {
+            let mut since = window.positions(topic, shown.as_of, self.pos);
+            since.any(|pos| window.get(pos).is_some_and(|entry| is_void(&entry.change)))
+        };
+        let is_deleted = |change: &Change| matches!(change, Change::Deleted { target } if shown.has_row(shown.topic, *target));
+        let is_left = |change: &Change| {
+            matches!(change, Change::Left { conversation, .. }
+                if Topic::Conversation(conversation.id) == shown.topic)
+        };
+        any(shown.topic, &is_deleted) || any(Topic::Account(self.topics.account(account).id), &is_left)
+    }
+
+    /// Cuts those of an account's streams for which something waits that was withdrawn while nobody here knew what the account
+    /// reads.
+    pub(super) fn cut_withdrawn(&mut self, account: u32, now_ms: u64) {
+        for index in self.topics.account(account).streams.clone() {
+            let mut shown = self.streams[index as usize].shown();
+            if shown.any(|shown| self.is_withdrawn(account, shown)) {
+                drop(shown);
+                self.remove_stream(index, now_ms);
+            }
+        }
+    }
+}
+
+impl<S> Stream<S> {
+    /// What waits for the socket beside records, and the record that it took in part.
+    fn shown(&self) -> impl Iterator<Item = &Shown> {
+        let pending = self.pending.iter().filter_map(|pending| pending.shown.as_ref());
+        pending.chain(self.duplex.iter().flat_map(|duplex| duplex.shown()))
     }
 }

@@ -8,12 +8,15 @@ use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::PageEnd;
 
 use super::streams::{Pending, Stream};
+use super::withdrawal::Shown;
 use super::{Effect, PageRow, Shard, Waiter};
 use crate::encode::{Format, Frame};
 use crate::sink::{Sink, Written};
 
 /// Records in one write.
 const ROWS_PER_WRITE: usize = 64;
+/// So many are what most writes have.
+const FEW_ROWS: usize = 4;
 /// Bytes of the first record, so that a proxy that holds back its first 2 KiB shows itself.
 const HELLO_BYTES: usize = 2048;
 
@@ -149,7 +152,13 @@ impl<S: Sink> Shard<S> {
             stream.fall_behind(tail, &mut self.pool, &self.metrics);
             return Step::Again;
         }
-        self.write_rows(index, now_ms)
+        let step = self.write_rows(index, now_ms);
+        let stream = &self.streams[index as usize];
+        // Nothing else was due before its records; another look would only find that again.
+        if matches!(step, Step::Again) && stream.outbox.is_empty() && stream.pending.is_none() {
+            return Step::Wait;
+        }
+        step
     }
 
     fn write_page(&mut self, index: u32, now_ms: u64) -> Step {
@@ -182,15 +191,27 @@ impl<S: Sink> Shard<S> {
             self.scratch.rows.swap(0, 1);
         }
         let rows = &self.scratch.rows;
-        let mut buffers = [IoSlice::new(&[]); 2 * ROWS_PER_WRITE];
+        // Setting up room for all costs more than one row's write.
+        let (mut few, mut many);
+        let buffers: &mut [IoSlice<'_>] = if rows.len() <= FEW_ROWS {
+            few = [IoSlice::new(&[]); 2 * FEW_ROWS];
+            &mut few
+        } else {
+            many = [IoSlice::new(&[]); 2 * ROWS_PER_WRITE];
+            &mut many
+        };
         let mut used = 0;
+        let lengths = &mut self.scratch.lengths;
+        lengths.clear();
         for row in rows {
+            let before = used;
             for part in row.frame.parts(stream.format, &mut self.deflater) {
                 if !part.is_empty() {
                     buffers[used] = IoSlice::new(part);
                     used += 1;
                 }
             }
+            lengths.push(buffers[before..used].iter().map(|part| part.len()).sum::<usize>());
         }
         self.metrics.writes.inc();
         let mut taken = match stream.sink.write(&buffers[..used]) {
@@ -201,15 +222,15 @@ impl<S: Sink> Shard<S> {
         self.metrics.written_bytes.inc_by(taken as u64);
         stream.unblock(now_ms);
         stream.last_record_ms = now_ms;
-        for row in rows {
+        let mut delivered = 0;
+        for (row, &mut length) in rows.iter().zip(lengths) {
             if taken == 0 {
                 break;
             }
-            let [head, body] = row.frame.parts(stream.format, &mut self.deflater);
-            let length = head.len() + body.len();
             if taken < length {
                 let bytes = row.frame.rest(stream.format, taken, &mut self.deflater);
-                stream.pending = Some(Box::new(Pending { bytes, row: Some((row.topic, row.seq)) }));
+                let shown = Shown::row(row.topic, row.seq, self.pos);
+                stream.pending = Some(Box::new(Pending { bytes, shown: Some(shown) }));
             }
             taken = taken.saturating_sub(length);
             if breaks_one_in(Promise::DeliverOnce, 1_000) {
@@ -221,8 +242,9 @@ impl<S: Sink> Shard<S> {
                 page.rows.pop_front();
             }
             stream.place = stream.place.max(row.pos);
-            self.metrics.delivered.inc();
+            delivered += 1;
         }
+        self.metrics.delivered.inc_by(delivered);
         Step::Again
     }
 
@@ -260,7 +282,7 @@ impl<S: Sink> Shard<S> {
             }
             _ => bytes,
         };
-        self.streams[index as usize].pending = Some(Box::new(Pending { bytes, row: None }));
+        self.streams[index as usize].pending = Some(Box::new(Pending { bytes, shown: None }));
         Step::Again
     }
 

@@ -1,5 +1,6 @@
 //! Bare sockets, written by the shard itself.
 
+use std::any::Any;
 use std::io::{ErrorKind, IoSlice};
 use std::net::Shutdown;
 use std::sync::Arc;
@@ -11,17 +12,18 @@ use tokio::net::TcpStream;
 
 use super::{ConnectionKey, Ready, Received, Sink, Written};
 
-/// Something that counts in a gauge for as long as it lives.
+/// Something that counts for as long as it lives: in a gauge, and wherever else its owner has it counted.
 #[derive(Debug)]
 pub(crate) struct Counted<T> {
     inner: T,
     gauge: Gauge,
+    _held: Box<dyn Any + Send>,
 }
 
 impl<T> Counted<T> {
-    pub(crate) fn new(inner: T, gauge: Gauge) -> Self {
+    pub(crate) fn new(inner: T, gauge: Gauge, held: Box<dyn Any + Send>) -> Self {
         gauge.inc();
-        Self { inner, gauge }
+        Self { inner, gauge, _held: held }
     }
 }
 
@@ -47,7 +49,12 @@ impl RawSink {
 impl Sink for RawSink {
     fn write(&mut self, buffers: &[IoSlice<'_>]) -> Written {
         loop {
-            match self.socket.inner.try_write_vectored(buffers) {
+            let written = match buffers {
+                // `send` is a tenth cheaper than `writev`, and one record is what most writes have.
+                [one] => self.socket.inner.try_write(one),
+                several => self.socket.inner.try_write_vectored(several),
+            };
+            match written {
                 Ok(0) => return Written::Closed,
                 Ok(count) => return Written::Bytes(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {

@@ -8,7 +8,8 @@ use crate::Code;
 use crate::Code::*;
 
 /// What any request can meet, before its route is looked at.
-const ANY: &[Code] = &[InvalidQuery, InvalidHeader, OriginRefused, UriTooLong, HeadersTooLarge, Overloaded];
+const ANY: &[Code] =
+    &[InvalidQuery, InvalidHeader, OriginRefused, UriTooLong, HeadersTooLarge, TooManyRequests, Overloaded];
 /// What asks the store.
 const STORED: &[Code] = &[Internal, Unavailable, ShuttingDown];
 /// What needs a device.
@@ -62,7 +63,7 @@ fn session() -> Vec<Operation> {
                 headers: &[("Set-Cookie", "The cookie `chinwag`, if it was asked for.")],
                 ..json_body(201, "The account, the device and its token.", "GuestAnswer")
             }],
-            problems: vec![ANY, STORED, BODY, &[InvalidName, IdempotencyKeyReused, TooManyRequests]],
+            problems: vec![ANY, STORED, BODY, &[InvalidName, IdempotencyKeyReused]],
         },
         Operation {
             path: "/v1/session",
@@ -87,7 +88,7 @@ fn session() -> Vec<Operation> {
                 headers: &[("Set-Cookie", "Clears the cookie of who came by one.")],
                 ..no_body(204, "Signed out.")
             }],
-            problems: vec![ANY, KNOWN, &[TooManyRequests]],
+            problems: vec![ANY, KNOWN],
         },
     ]
 }
@@ -111,7 +112,7 @@ fn conversations() -> Vec<Operation> {
                 json_body(201, "The same, of a new room.", "RoomAnswer"),
             ],
             // Absent, if the membership ends between the opening and the reading.
-            problems: vec![ANY, KNOWN, &[InvalidSlug, NotFound, TooManyRequests]],
+            problems: vec![ANY, KNOWN, &[InvalidSlug, NotFound]],
         },
         Operation {
             path: "/v1/conversations/{id}/messages",
@@ -138,12 +139,7 @@ fn conversations() -> Vec<Operation> {
             parameters: vec![conversation()],
             body: Some("SendBody"),
             answers: vec![json_body(201, "Where it stands; the same for every retry.", "SendAnswer")],
-            problems: vec![
-                ANY,
-                KNOWN,
-                BODY,
-                &[InvalidText, NotFound, ClientIdReused, PredecessorMissing, TooManyRequests],
-            ],
+            problems: vec![ANY, KNOWN, BODY, &[InvalidText, NotFound, ClientIdReused, PredecessorMissing]],
         },
         Operation {
             path: "/v1/conversations/{id}/messages/{seq}",
@@ -154,7 +150,7 @@ fn conversations() -> Vec<Operation> {
             parameters: vec![conversation(), in_path("seq", "The message.", &reference("Seq"))],
             body: None,
             answers: vec![json_body(200, "Where the deletion stands.", "SendAnswer")],
-            problems: vec![ANY, KNOWN, &[Forbidden, NotFound, TooManyRequests]],
+            problems: vec![ANY, KNOWN, &[Forbidden, NotFound]],
         },
         Operation {
             path: "/v1/conversations/{id}/membership",
@@ -165,7 +161,7 @@ fn conversations() -> Vec<Operation> {
             parameters: vec![conversation()],
             body: None,
             answers: vec![no_body(204, "Left.")],
-            problems: vec![ANY, KNOWN, &[NotFound, TooManyRequests]],
+            problems: vec![ANY, KNOWN, &[NotFound]],
         },
     ]
 }
@@ -173,6 +169,7 @@ fn conversations() -> Vec<Operation> {
 /// What came, and how far a device has got.
 fn reading() -> Vec<Operation> {
     let cursor = reference("Cursor");
+    let last = json!({ "type": "string", "pattern": "^([A-Za-z0-9_-]{22})?$" });
     let seconds = json!({ "type": "integer", "minimum": 0 });
     let text = json!({ "type": "string" });
     let next = "The `next` of the page before.";
@@ -198,7 +195,7 @@ fn reading() -> Vec<Operation> {
             parameters: Vec::new(),
             body: Some("AckBody"),
             answers: vec![no_body(204, "Noted.")],
-            problems: vec![ANY, KNOWN, BODY, &[InvalidCursor, TooManyRequests]],
+            problems: vec![ANY, KNOWN, BODY, &[InvalidCursor]],
         },
         Operation {
             path: "/v1/tickets",
@@ -209,7 +206,7 @@ fn reading() -> Vec<Operation> {
             parameters: Vec::new(),
             body: None,
             answers: vec![json_body(201, "The ticket.", "TicketAnswer")],
-            problems: vec![ANY, KNOWN, &[TooManyRequests]],
+            problems: vec![ANY, KNOWN],
         },
         Operation {
             path: "/v1/events",
@@ -220,7 +217,7 @@ fn reading() -> Vec<Operation> {
             parameters: vec![
                 optional("query", "after", "Where to go on; without it, now.", &cursor),
                 optional("query", "wait", "Seconds that a poll may wait; above 30 is 30.", &seconds),
-                optional("header", "Last-Event-ID", "Wins over `after`.", &cursor),
+                optional("header", "Last-Event-ID", "Wins over `after`, unless it is empty.", &last),
                 optional("header", "If-None-Match", tag, &text),
             ],
             body: None,

@@ -10,6 +10,10 @@ use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use crate::{Limits, Page, PageEnd};
 
+/// What `account` may see after `after`, within `limits`.
+///
+/// Not inlined, so that `benches/instructions.rs` can count it.
+#[inline(never)]
 pub(super) fn page(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, limits: Limits) -> Result<Page> {
     let head = snapshot.head();
     let Some(missed) = missed(snapshot, account, after, limits.missed_events)? else {

@@ -16,14 +16,15 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
+use rusqlite::{Connection, ErrorCode};
 
 use super::SqliteOptions;
 use super::connection::open_writer;
 use super::failure::{Failure, Result};
+use super::migrations;
 use super::readers::Readers;
-use super::wal::settle;
+use super::wal::{settle, sync};
 
 /// Bytes that the disk must take before the writer tries again; a little more than a big batch.
 const PROBE: usize = 8 << 20;
@@ -58,20 +59,21 @@ impl Failing {
     }
 }
 
-/// Opens the database anew after a failure. The writer and the checkpointer have no connection any more.
+/// Opens the database anew after a failure. The writer and the checkpointer have no connection any more. If the
+/// database file turns out to fail too, `scope` is widened.
 pub(super) fn reopen(
     path: &Path,
     options: &SqliteOptions,
     readers: &Readers,
-    scope: Scope,
+    scope: &mut Scope,
 ) -> Result<Connection> {
     probe(path)?;
-    if scope == Scope::Everything {
+    if *scope == Scope::Everything {
         readers.shut();
         settle(path)?;
     }
     let connection = open_writer(path, options)?;
-    if scope == Scope::Everything {
+    if *scope == Scope::Everything {
         let (_, moved) = connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::NOOP)?;
         if moved != 0 {
             let what =
@@ -80,7 +82,16 @@ pub(super) fn reopen(
         }
         readers.open();
     }
-    connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE)?;
+    // So that what fails next is the database file.
+    sync(path).map_err(|error| Failure::unusable("the write-ahead log cannot be synced", &error))?;
+    if let Err(error) = connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE) {
+        if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+            *scope = Scope::Everything;
+        }
+        return Err(error.into());
+    }
+    // A commit that changes nothing: it writes the first page.
+    connection.pragma_update(None, "user_version", migrations::VERSION)?;
     Ok(connection)
 }
 

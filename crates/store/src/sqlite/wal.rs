@@ -39,13 +39,7 @@ impl From<io::Error> for WalError {
 /// Checks the log of `database` and writes it anew. No connection of this process may be writing to it. Tells whether
 /// it ends in frames that do not count: an unfinished commit, as far as can be known.
 pub(super) fn settle(database: &Path) -> Result<bool, WalError> {
-    let mut path = database.as_os_str().to_owned();
-    path.push("-wal");
-    let file = match File::options().read(true).write(true).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
+    let Some(file) = open(database)? else { return Ok(false) };
     let size = file.metadata()?.len();
     let mut header = [0; HEADER];
     if size < HEADER as u64 {
@@ -75,6 +69,21 @@ pub(super) fn settle(database: &Path) -> Result<bool, WalError> {
     }
     file.sync_data()?;
     scan.end()
+}
+
+/// Syncs the log of `database`.
+pub(super) fn sync(database: &Path) -> io::Result<()> {
+    open(database)?.map_or(Ok(()), |file| file.sync_data())
+}
+
+fn open(database: &Path) -> io::Result<Option<File>> {
+    let mut path = database.as_os_str().to_owned();
+    path.push("-wal");
+    match File::options().read(true).write(true).open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Goes through a log as SQLite does, and on beyond its end.

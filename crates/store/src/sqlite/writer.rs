@@ -147,6 +147,9 @@ impl Writer {
     }
 
     /// Decides a batch, makes it durable, and publishes it. Gives what its requests are answered, in their order.
+    ///
+    /// Not inlined, so that `benches/instructions.rs` can count it.
+    #[inline(never)]
     fn commit(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
         let Self { connection, state, fold, rules, options, .. } = self;
         let connection =
@@ -236,7 +239,7 @@ impl Writer {
     fn repair(&mut self) {
         let Some(mut failing) = self.failing.take() else { return };
         let mended = catch_unwind(AssertUnwindSafe(|| {
-            let connection = reopen(&self.path, &self.options, &self.shared.readers, failing.scope)?;
+            let connection = reopen(&self.path, &self.options, &self.shared.readers, &mut failing.scope)?;
             self.resume(connection)?;
             self.start_checkpointer()
         }));

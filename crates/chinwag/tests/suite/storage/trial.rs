@@ -27,13 +27,14 @@ pub(crate) async fn trial<Fault>(
 
     let fault = begin(&program).await;
     until("readiness says so", async || program.admin("/ready").await.0 != StatusCode::OK).await;
-    // What the writer was at when it failed is answered before it says so.
-    let acknowledged = talk.acknowledged();
     let refused = talk.unavailable();
     until("sends are refused", async || talk.unavailable() >= refused + 60).await;
     let (status, body) = program.admin("/ready").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(body.contains(reason), "{body}");
+    // What the writer was at when it failed was answered before it said so, and has come by now.
+    let acknowledged = talk.acknowledged();
+    until("more sends are refused", async || talk.unavailable() >= refused + 120).await;
     assert_eq!(program.metric("chinwag_store_failing").await, 1);
     assert_eq!(program.admin("/live").await.0, StatusCode::OK);
     let guest = within("a guest", program.client(Protocol::Http1).guest("Bob")).await;

@@ -32,8 +32,9 @@ pub(super) async fn scene(case: impl AsyncFnOnce(&Server)) {
 
 /// The same with another setup.
 pub(super) async fn scene_with(change: impl FnOnce(&mut Setup), case: impl AsyncFnOnce(&Server)) {
-    let server = Server::with(change).await;
-    beside(&server, Box::pin(case(&server))).await;
+    // On the heap, for they are large, and so are the cases.
+    let server = Box::pin(Server::with(change)).await;
+    Box::pin(beside(&server, case(&server))).await;
 }
 
 /// Tries a case, and sees that the bystanders are served while it goes on and afterwards, that the server then holds no

@@ -5,6 +5,7 @@
 //! the list may be ahead of the window. `CHINWAG_SIMULATIONS` sets the number of seeds, `CHINWAG_SEED` the
 //! first of them; alone it replays one.
 
+mod answers;
 mod liveness;
 mod peer;
 
@@ -26,7 +27,7 @@ use uuid::Uuid;
 use self::peer::{HEAD, Peer, PeerSink, Reading};
 use super::{Effect, PollInput, Shard};
 use crate::encode::Format;
-use crate::hub::{After, PollAnswer, PollEnd, StreamRequest, encode_page};
+use crate::hub::{After, CommandAnswer, PollAnswer, PollEnd, ShownMessages, StreamRequest, encode_page};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::random::Random;
@@ -133,7 +134,7 @@ struct Client {
 enum Answer {
     Page(super::Waiter, Page),
     Topics(AccountId, Topics),
-    Command(ConnectionKey, String),
+    Command(ConnectionKey, CommandAnswer),
 }
 
 struct World {
@@ -293,9 +294,9 @@ impl World {
         let effect = self.asked.swap_remove(self.random.below(self.asked.len() as u64) as usize);
         let head = self.log.head();
         let answer = match effect {
-            Effect::Answer(key, _, text) => {
+            Effect::Answer(key, actor, text) => {
                 self.count("command");
-                Answer::Command(key, format!("answer to {text}"))
+                Answer::Command(key, self.answer(actor.account, &text))
             }
             Effect::ReadTopics(who) => {
                 let heads = (0..ROOMS).map(room).filter_map(|id| {
@@ -326,13 +327,59 @@ impl World {
         self.answers.push(answer);
     }
 
+    /// The answer to a command: half of them show the messages of a room, if the account is in it.
+    fn answer(&mut self, who: AccountId, command: &str) -> CommandAnswer {
+        let text = format!("answer to {command}");
+        let number = self.random.below(2 * ROOMS);
+        let (conversation, head) = (room(number), self.log.head());
+        if self.log.member_since(who, conversation, head).is_none() {
+            return CommandAnswer { text, shows: None };
+        }
+        self.count("page in an answer");
+        let topic = Topic::Conversation(conversation);
+        let rows = (1..=head.get()).map(Pos::new).map(|pos| self.log.read(pos));
+        let rows: Vec<Event> = rows.filter(|event| event.topic() == topic).collect();
+        let last = &rows[rows.len().saturating_sub(20)..];
+        let mut text = format!("{text}\n{number} {}", head.get());
+        for event in last {
+            if let Body::Message(message) = &event.body {
+                text += &format!("\n{} {}", event.pos.get(), message.text);
+            }
+        }
+        let to = rows.last().map_or(Seq::ZERO, |event| event.seq);
+        let from = last.first().map_or(to.next(), |event| event.seq);
+        let cursor = self.publisher.cursor(head);
+        CommandAnswer { text, shows: Some(ShownMessages { conversation, from, to, cursor }) }
+    }
+
+    /// A page in an answer: of a room that the account is in, and without what was deleted.
+    fn check_page(&self, index: usize, page: &str) {
+        let (seed, reached, who) = (self.seed, self.shard.pos, self.clients[index].actor.account);
+        let mut lines = page.lines();
+        let (number, as_of) = lines.next().unwrap().split_once(' ').unwrap();
+        let (conversation, as_of) = (room(number.parse().unwrap()), Pos::new(as_of.parse().unwrap()));
+        // The store may be ahead of the shard.
+        assert!(
+            self.log.member_since(who, conversation, reached.max(as_of)).is_some(),
+            "seed {seed}: client {index} got a page of a room that it has left, shard at {reached}"
+        );
+        for line in lines {
+            let (pos, text) = line.split_once(' ').unwrap();
+            let pos = Pos::new(pos.parse().unwrap());
+            assert!(
+                !text.contains(SECRET) || !self.log.deleted(pos, reached),
+                "seed {seed}: client {index} got the text of {pos} in a page, deleted before {reached}"
+            );
+        }
+    }
+
     fn deliver_answer(&mut self) {
         if self.answers.is_empty() {
             return;
         }
         match self.answers.swap_remove(self.random.below(self.answers.len() as u64) as usize) {
             Answer::Topics(who, topics) => self.shard.topics_read(who, Ok(topics), self.now_ms),
-            Answer::Command(key, text) => self.shard.answered(key, Some(&text), self.now_ms),
+            Answer::Command(key, answer) => self.shard.answered(key, Some(&answer), self.now_ms),
             Answer::Page(waiter, page) => {
                 let page = encode_page(&self.publisher, &page);
                 self.shard.page_read(waiter, Ok(page), self.now_ms);
@@ -449,11 +496,13 @@ impl World {
             let mut records: Vec<Record> = Vec::new();
             let mut upto = None;
             let mut over = false;
+            let mut pages = Vec::new();
             match &mut self.clients[index].link {
                 Link::None => {}
                 Link::Stream { peer, reading, .. } => {
                     let mut peer = peer.borrow_mut();
                     records.extend(reading.records(&mut peer));
+                    pages = std::mem::take(&mut reading.pages);
                     over = peer.closed;
                 }
                 Link::Poll { answer, .. } => match answer.try_recv() {
@@ -474,6 +523,9 @@ impl World {
             }
             for record in &records {
                 self.take(index, record);
+            }
+            for page in &pages {
+                self.check_page(index, page);
             }
             if let Some(cursor) = upto {
                 let pos = self.publisher.cipher().open(cursor.as_str()).unwrap().pos;
@@ -702,6 +754,7 @@ fn no_interleaving_loses_doubles_or_leaks_a_record() {
         "stream",
         "websocket",
         "command",
+        "page in an answer",
         "gap",
         "end",
         "page from the store",

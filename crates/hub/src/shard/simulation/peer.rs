@@ -79,6 +79,8 @@ pub(super) struct Reading {
     socket: Connection,
     /// Commands that were sent and not answered.
     pub(super) unanswered: Vec<String>,
+    /// Pages in answers that have come since they were last taken.
+    pub(super) pages: Vec<String>,
     /// Whether the WebSocket has been closed by either side.
     pub(super) closed: bool,
 }
@@ -88,7 +90,15 @@ impl Reading {
         let deflate = if let Format::WebSocket(deflate) = format { deflate } else { None };
         let role = Role::Client { mask: || [1, 2, 3, 4] };
         let socket = Connection::new(role, Limits::default(), deflate);
-        Self { format, parsed: 0, head: false, socket, unanswered: Vec::new(), closed: false }
+        Self {
+            format,
+            parsed: 0,
+            head: false,
+            socket,
+            unanswered: Vec::new(),
+            pages: Vec::new(),
+            closed: false,
+        }
     }
 
     /// The records that have come since the last call.
@@ -107,7 +117,12 @@ impl Reading {
             while let Some(event) = self.socket.receive(&mut input).expect("our frames are well made") {
                 match event {
                     Event::Message(Message::Text(text)) => match text.strip_prefix("answer to ") {
-                        Some(command) => {
+                        Some(answer) => {
+                            let (command, page) = match answer.split_once('\n') {
+                                Some((command, page)) => (command, Some(page)),
+                                None => (answer, None),
+                            };
+                            self.pages.extend(page.map(str::to_owned));
                             let at = self.unanswered.iter().position(|sent| sent == command);
                             self.unanswered.swap_remove(at.expect("a command is answered once"));
                         }

@@ -1,0 +1,281 @@
+//! Many readers that stop reading, over each transport and protocol (case R2).
+//!
+//! `CHINWAG_STALLED_READERS` is how many of each kind there are, 50 if it is not set; with `CHINWAG_FIGURES` naming a file,
+//! what was measured is written there as JSON.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use chinwag_client::{Client, ReaderOptions, Session, Transport};
+use chinwag_protocol::{ClientId, ConversationId, Cursor, Record};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::memory::Memory;
+use crate::program::{Program, alone};
+use crate::reader::{Carrier, Form, Reader, Way};
+
+/// More bytes than all buffers on the way hold, and more events than a live stream has waiting.
+const MESSAGES: u64 = 300;
+const MESSAGE_BYTES: usize = 4_000;
+/// Others may lack so many of the messages that have been acknowledged.
+const LAG_MAX: u64 = 100;
+/// Each reader's share in the process, and in the kernel's buffers. `docs/operations.md` promises them.
+const PROCESS_BYTES_MAX: u64 = 256 << 10;
+const KERNEL_BYTES_MAX: u64 = 192 << 10;
+/// What else grows meanwhile, however many readers there are: caches of the database, buffers of everybody else.
+const BESIDE_BYTES: u64 = 16 << 20;
+/// A peer that takes nothing is cut after 35 s, and found within a few more.
+const STALL: Duration = Duration::from_secs(35);
+
+fn readers() -> usize {
+    std::env::var("CHINWAG_STALLED_READERS").ok().and_then(|count| count.parse().ok()).unwrap_or(50)
+}
+
+/// A server, a room in it, and those who read it as they should.
+struct Scene {
+    program: Program,
+    sender: Session,
+    room: ConversationId,
+    tokens: Vec<String>,
+    /// The last message that each of the others has heard.
+    heard: Vec<Arc<AtomicU64>>,
+    sent: u64,
+    lag: u64,
+}
+
+impl Scene {
+    async fn start(program: Program, count: usize) -> Self {
+        let client = program.client();
+        let sender = client.guest("Sender").await.unwrap();
+        let room = sender.open_room("tea").await.unwrap().conversation.id;
+        let tokens = guests(&client, count).await;
+        let mut scene = Self { program, sender, room, tokens, heard: Vec::new(), sent: 0, lag: 0 };
+        let cursor = scene.cursor().await;
+        for transport in [Transport::WebSocket, Transport::Sse, Transport::Stream] {
+            let after = Some(Cursor::from_text(&cursor));
+            let mut reader = scene.sender.events(transport, after, ReaderOptions::default());
+            let heard = Arc::new(AtomicU64::new(0));
+            scene.heard.push(heard.clone());
+            tokio::spawn(async move {
+                let mut next = 1;
+                while let Ok(record) = reader.next().await {
+                    let Some(number) = number(&record) else { continue };
+                    assert_eq!(number, next, "in order, each once");
+                    heard.store(number, Ordering::Relaxed);
+                    next += 1;
+                }
+            });
+        }
+        scene
+    }
+
+    /// The place of now.
+    async fn cursor(&self) -> String {
+        self.sender.poll(None, Duration::ZERO).await.unwrap().cursor.as_str().to_owned()
+    }
+
+    /// Posts messages, and sees how far behind the others are.
+    async fn post(&mut self, count: u64) {
+        let padding = "x".repeat(MESSAGE_BYTES);
+        for _ in 0..count {
+            self.sent += 1;
+            let text = format!("{} {padding}", self.sent);
+            let id = ClientId::new(uuid::Uuid::now_v7());
+            self.sender.send(self.room, id, &text, None).await.unwrap();
+            let slowest = self.heard.iter().map(|heard| heard.load(Ordering::Relaxed)).min().unwrap();
+            self.lag = self.lag.max(self.sent - slowest);
+        }
+        let (heard, sent) = (self.heard.clone(), self.sent);
+        let deadline = Instant::now() + STALL;
+        while heard.iter().any(|heard| heard.load(Ordering::Relaxed) < sent) {
+            assert!(Instant::now() < deadline, "the others do not hear everything");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Readers of one kind for some of the accounts.
+    async fn open(&self, way: Way, tokens: &[String], cursor: &str) -> Vec<Reader> {
+        const ANSWERED: &str = "chinwag_gateway_requests_total{route=\"/v1/events\",status=\"Success\"}";
+        let before = self.program.metric(ANSWERED);
+        let mut readers = Vec::new();
+        for token in tokens {
+            readers.push(Reader::open(&self.program, way, token, cursor).await);
+        }
+        let count = tokens.len() as u64;
+        self.program.until(ANSWERED, |answered| answered >= before + count).await;
+        readers
+    }
+}
+
+async fn guests(client: &Client, count: usize) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut making = JoinSet::new();
+    for number in 0..count {
+        let client = client.clone();
+        making.spawn(async move {
+            let session = client.guest(&format!("Guest {number}")).await.unwrap();
+            session.open_room("tea").await.unwrap();
+            session.token().to_owned()
+        });
+        if making.len() >= 32 {
+            tokens.push(making.join_next().await.unwrap().unwrap());
+        }
+    }
+    tokens.extend(making.join_all().await);
+    tokens
+}
+
+/// The number with which a message's text begins.
+fn number(record: &Record) -> Option<u64> {
+    let Record::Message(message) = record else { return None };
+    message.text.split(' ').next()?.parse().ok()
+}
+
+/// Reads until `last` has come: every message from `first`, in order and once.
+async fn read_on(mut reader: Reader, first: u64, last: u64) {
+    reader.go_on();
+    let mut next = first;
+    while next <= last {
+        assert!(reader.take().await, "cut before {next}");
+        for number in reader.numbers().0 {
+            assert_eq!(number, next);
+            next += 1;
+        }
+    }
+}
+
+/// Takes what is left of a stream that was cut, and comes back by the last cursor that it saw.
+async fn come_back(scene: &Scene, mut reader: Reader, token: &str, begin: &str, first: u64, last: u64) {
+    reader.go_on();
+    let (mut next, mut cursor) = (first, begin.to_owned());
+    let mut take = |numbers: Vec<u64>| {
+        for number in numbers {
+            assert_eq!(number, next, "in order, each once");
+            next += 1;
+        }
+        next
+    };
+    while reader.take().await {
+        let (numbers, at) = reader.numbers();
+        take(numbers);
+        cursor = at.unwrap_or(cursor);
+    }
+    let client = scene.program.client();
+    let session = client.session(token).await.unwrap();
+    let mut cursor = Cursor::from_text(&cursor);
+    loop {
+        let poll = session.poll(Some(&cursor), Duration::ZERO).await.unwrap();
+        let numbers = poll.events.iter().filter_map(number);
+        if take(numbers.collect()) > last {
+            return;
+        }
+        assert!(poll.more, "all of it is there");
+        cursor = poll.cursor;
+    }
+}
+
+/// Readers that have stopped and are not told to go on.
+struct Left {
+    readers: Vec<(Reader, String)>,
+    cursor: String,
+    /// The messages that stalled them.
+    first: u64,
+    last: u64,
+}
+
+/// Stalls readers of one kind, has half of them go on, and leaves the others to be cut.
+async fn stall(scene: &mut Scene, way: Way, figures: &mut BTreeMap<String, Value>) -> Left {
+    let tokens = scene.tokens.clone();
+    let (live, behind) = tokens.split_at(tokens.len() / 2);
+    let (cursor, first) = (scene.cursor().await, scene.sent + 1);
+    scene.lag = 0;
+
+    // Some were there when it came …
+    let before = Memory::of(scene.program.pid());
+    let mut readers = scene.open(way, live, &cursor).await;
+    scene.post(MESSAGES).await;
+    let while_live = Memory::of(scene.program.pid()).more_than(before, live.len());
+    // … and some come afterwards for what they missed.
+    let before = Memory::of(scene.program.pid());
+    readers.extend(scene.open(way, behind, &cursor).await);
+    scene.post(MESSAGES / 10).await;
+    let catching_up = Memory::of(scene.program.pid()).more_than(before, behind.len());
+
+    figures.insert(
+        way.to_string(),
+        json!({
+            "live_process_bytes": while_live.process, "live_kernel_bytes": while_live.kernel,
+            "catching_up_process_bytes": catching_up.process, "catching_up_kernel_bytes": catching_up.kernel,
+            "others_lag_messages": scene.lag,
+        }),
+    );
+    let mut readers: Vec<_> = readers.into_iter().zip(tokens).collect();
+    let left = readers.split_off(readers.len() / 4);
+    let last = scene.sent;
+    let mut reading = JoinSet::new();
+    for (reader, _) in readers {
+        reading.spawn(read_on(reader, first, last));
+    }
+    reading.join_all().await;
+    Left { readers: left, cursor, first, last }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r2_who_stops_reading_costs_little_delays_nobody_and_misses_nothing() {
+    let _alone = alone().await;
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let count = readers();
+    // So small that whoever falls behind has to go back to the store.
+    let small = [
+        "--window-bytes-max",
+        "1MiB",
+        "--catch-up-events-max",
+        "1000000",
+        "--limits",
+        "off",
+        "--log",
+        "warn",
+    ];
+    let mut figures = BTreeMap::new();
+    for tls in [false, true] {
+        let program = if tls { Program::start_with_tls(&small).await } else { Program::start(&small).await };
+        let mut scene = Scene::start(program, count).await;
+        // What a server needs only once is there before anything is measured.
+        let mut left = Vec::new();
+        let warming = Way { form: Form::WebSocket, carrier: if tls { Carrier::Tls } else { Carrier::Http1 } };
+        left.push(stall(&mut scene, warming, &mut BTreeMap::new()).await);
+        for way in Way::all().filter(|way| way.tls() == tls) {
+            left.push(stall(&mut scene, way, &mut figures).await);
+        }
+        let others = scene.heard.len() as u64;
+        scene.program.until("chinwag_hub_streams", |streams| streams == others).await;
+        for Left { readers, cursor, first, last } in left {
+            for (reader, token) in readers {
+                come_back(&scene, reader, &token, &cursor, first, last).await;
+            }
+        }
+    }
+    if let Ok(file) = std::env::var("CHINWAG_FIGURES") {
+        std::fs::write(
+            file,
+            serde_json::to_string_pretty(&json!({ "readers": count, "ways": figures })).unwrap(),
+        )
+        .unwrap();
+    }
+    let beside = BESIDE_BYTES / (count as u64 / 2);
+    for (way, figure) in &figures {
+        for (name, max) in [
+            ("live_process_bytes", PROCESS_BYTES_MAX + beside),
+            ("live_kernel_bytes", KERNEL_BYTES_MAX + beside),
+            ("catching_up_process_bytes", PROCESS_BYTES_MAX + beside),
+            ("catching_up_kernel_bytes", KERNEL_BYTES_MAX + beside),
+            ("others_lag_messages", LAG_MAX),
+        ] {
+            let value = figure[name].as_u64().unwrap();
+            assert!(value <= max, "{way}: {name} is {value}, more than {max}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Answers that wait for a WebSocket whose peer takes nothing, while what they show is taken away.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use chinwag_protocol::{
+    Actor, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event, Kind, Membership, Message,
+    Pos, Role, Sender, Seq, Slug, Timestamp,
+};
+use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
+use uuid::Uuid;
+
+use super::peer::{HEAD, Peer, PeerSink};
+use super::{Effect, SECRET, Shard, account, room};
+use crate::encode::Format;
+use crate::hub::{After, CommandAnswer, ShownMessages, StreamRequest};
+use crate::options::HubOptions;
+use crate::publisher::Publisher;
+use crate::sink::ConnectionKey;
+
+/// A masked text message "x".
+const COMMAND: [u8; 7] = [0x81, 0x81, 0, 0, 0, 0, b'x'];
+/// Close with 1012.
+const REOPEN: [u8; 2] = 1012_u16.to_be_bytes();
+
+/// Ada reads a room of five messages by WebSocket, and has asked for a page of it.
+struct Scene {
+    publisher: Arc<Publisher>,
+    shard: Shard<PeerSink>,
+    peer: Rc<RefCell<Peer>>,
+    key: ConnectionKey,
+    seq: u64,
+}
+
+impl Scene {
+    fn open() -> Self {
+        let options = HubOptions::default();
+        let epochs = Epochs::new(vec![Epoch { tag: EpochTag::of([5; 16]), first: Pos::new(1) }]).unwrap();
+        let publisher =
+            Publisher::new(CursorCipher::new([3; 16]), Arc::new(epochs), Pos::ZERO, &[], &options);
+        let mut shard = Shard::new(publisher.clone(), Arc::new(options), 1, 0);
+        let actor = Actor { account: account(1), device: DeviceId::new(Uuid::from_u128(1)) };
+        let peer = Rc::new(RefCell::new(Peer { budget: 1 << 20, ..Peer::default() }));
+        let request = StreamRequest { actor, after: After::Now, format: Format::WebSocket(None) };
+        let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);
+        let mut scene = Self { publisher, shard, peer, key, seq: 0 };
+        for _ in 0..5 {
+            scene.commit(Body::Message(Message {
+                conversation: room(0),
+                n: scene.seq,
+                sender: Sender { id: account(2), name: "x".into(), version: 1, lookalike: false },
+                client_id: ClientId::new(Uuid::from_u128(scene.seq.into())),
+                text: SECRET.to_owned(),
+                deleted_by: None,
+            }));
+        }
+        scene.peer.borrow_mut().sent.extend(COMMAND);
+        scene.shard.socket_ready(key, 0);
+        let effects = scene.shard.take_effects();
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Answer(..))), "{effects:?}");
+        scene
+    }
+
+    /// What Ada reads becomes known.
+    fn know(&mut self) {
+        let membership = Membership { role: Role::Member, since: Pos::ZERO, visible_from: Seq::new(1) };
+        let conversations = vec![TopicHead { conversation: room(0), membership, seq: Seq::new(self.seq) }];
+        let head = Pos::new(self.seq);
+        self.shard.topics_read(account(1), Ok(Topics { head, conversations }), 0);
+        self.take();
+    }
+
+    /// Every event is of the room or of Ada, and the test's numbers are the same in both.
+    fn commit(&mut self, body: Body) {
+        self.seq += 1;
+        let (pos, seq) = (Pos::new(self.seq), Seq::new(self.seq));
+        self.publisher.publish(&[Event { pos, seq, at: Timestamp::from_millis(0), body }]);
+        self.shard.turn(0);
+    }
+
+    fn delete(&mut self, seq: u64) {
+        let sender = Sender { id: account(2), name: "x".into(), version: 1, lookalike: false };
+        self.commit(Body::Delete { conversation: room(0), target: Seq::new(seq), sender });
+    }
+
+    fn leave(&mut self) {
+        let conversation = Conversation { id: room(0), kind: Kind::Room, slug: Slug::parse("r").unwrap() };
+        self.commit(Body::Left { account: account(1), conversation });
+    }
+
+    /// The answer comes: rows 2 to 4 as of the end of the log then.
+    fn answer(&mut self, as_of: u64) {
+        let (from, to) = (Seq::new(2), Seq::new(4));
+        let cursor = self.publisher.cursor(Pos::new(as_of));
+        let shows = Some(ShownMessages { conversation: room(0), from, to, cursor });
+        let answer = CommandAnswer { text: format!("page: {SECRET}"), shows };
+        self.shard.answered(self.key, Some(&answer), 0);
+    }
+
+    /// The peer takes no more, or takes everything.
+    fn allow(&mut self, bytes: usize) {
+        self.peer.borrow_mut().budget = bytes;
+        self.shard.socket_ready(self.key, 0);
+        self.shard.turn(0);
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.peer.borrow_mut().received)
+    }
+
+    fn is_cut(&self) -> bool {
+        self.peer.borrow().closed
+    }
+}
+
+fn has(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
+}
+
+#[test]
+fn an_answer_that_waits_goes_out_when_nothing_was_taken_away() {
+    let mut scene = Scene::open();
+    scene.know();
+    scene.allow(0);
+    scene.answer(5);
+    // Neither is in the page.
+    scene.delete(1);
+    scene.delete(5);
+    scene.allow(1 << 20);
+    assert!(has(&scene.take(), b"page: ") && !scene.is_cut());
+}
+
+#[test]
+fn a_deletion_withdraws_the_answer_that_waits() {
+    for taken in [0, 3] {
+        let mut scene = Scene::open();
+        scene.know();
+        scene.allow(taken);
+        scene.answer(5);
+        scene.delete(3);
+        assert!(scene.is_cut(), "after {taken} bytes");
+        assert!(!has(&scene.take(), SECRET.as_bytes()));
+    }
+}
+
+#[test]
+fn leaving_withdraws_the_answer_that_waits() {
+    let mut scene = Scene::open();
+    scene.know();
+    scene.allow(0);
+    scene.answer(5);
+    scene.leave();
+    assert!(scene.is_cut());
+}
+
+#[test]
+fn an_answer_that_was_overtaken_is_not_sent() {
+    for leaves in [false, true] {
+        let mut scene = Scene::open();
+        scene.know();
+        if leaves {
+            scene.leave();
+        } else {
+            scene.delete(3);
+        }
+        scene.take();
+        scene.answer(5);
+        let came = scene.take();
+        assert!(has(&came, &REOPEN) && !has(&came, SECRET.as_bytes()), "{came:?}");
+    }
+    // One that was read afterwards is.
+    let mut scene = Scene::open();
+    scene.know();
+    scene.delete(3);
+    scene.answer(6);
+    assert!(has(&scene.take(), b"page: "));
+}
+
+#[test]
+fn a_deletion_counts_also_while_nobody_knows_what_the_account_reads() {
+    let mut scene = Scene::open();
+    scene.allow(0);
+    scene.answer(5);
+    scene.delete(3);
+    scene.know();
+    assert!(scene.is_cut());
+    assert!(!has(&scene.take(), SECRET.as_bytes()));
+}
