@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_client::{Protocol, Session, Transport};
-use chinwag_history::Summary;
+use chinwag_history::{Fault, Summary};
 use chinwag_protocol::{ConversationId, Seq};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -79,17 +79,11 @@ impl Crowd {
     }
 
     async fn add_reader(&mut self, session: Session, transport: Transport) {
-        let sync = within("sync", session.sync(None)).await.expect("sync is answered");
-        let heads: Vec<_> = sync.conversations.iter().map(|card| (card.id, card.seq)).collect();
-        let number = self.shared.add_reader(HashMap::from_iter(heads.clone()));
-        let name = format!("{} {number}", session.account().name);
-        self.shared.history.recorder.reader(&name, &session.account().id);
-        self.shared.history.recorder.synced(&name, &heads);
-        let events = session.events(transport, Some(sync.cursor), quick(&mut self.random));
         let (shared, occasions) = (Arc::clone(&self.shared), self.occasions.subscribe());
-        let random = self.random.fork();
-        self.names.push(name.clone());
-        self.reading.spawn(Reader { number, name, shared, session, events, random, occasions }.read());
+        let beginning = Reader::begin(session, transport, quick(), shared, self.random.fork(), occasions);
+        let reader = within("a reader begins", beginning).await;
+        self.names.push(reader.name().to_owned());
+        self.reading.spawn(reader.read());
     }
 
     /// Each reader chooses a transport anew.
@@ -160,29 +154,31 @@ impl Crowd {
         self.reading.shutdown().await;
     }
 
-    /// What this server has lost of what was acknowledged.
-    pub(crate) async fn losses(&self) -> Vec<String> {
-        let [session, _] = &self.people[0];
-        if let Err(error) = within("a session", session.client().session(session.token())).await {
-            return vec![format!("the device of {:?}: {error}", session.account().name)];
-        }
-        self.survey().await;
-        self.shared.history.violations().iter().map(ToString::to_string).collect()
+    /// Ends it on a server that runs and has lost something: how many acknowledged rows it lacks, and whether the check of
+    /// the history has noticed.
+    pub(crate) async fn losses(self) -> (u64, bool) {
+        let heads = self.survey().await;
+        let acknowledged = self.shared.heads().into_iter();
+        let lost = acknowledged.map(|(room, head)| head.get().saturating_sub(heads[&room].get())).sum();
+        let violations = self.shared.history.violations();
+        let noticed = |fault: &Fault| matches!(fault, Fault::Lost { .. } | Fault::Behind { .. });
+        (lost, violations.iter().any(|violation| noticed(&violation.fault)))
     }
 
-    /// Reads all pages of all rooms.
-    async fn survey(&self) {
+    /// Reads all pages of all rooms; the last row of each.
+    async fn survey(&self) -> HashMap<ConversationId, Seq> {
         let [session, _] = &self.people[0];
         let sync = within("sync", session.sync(None)).await.expect("sync is answered");
         let recorder = &self.shared.history.recorder;
         recorder.reader("pages", &session.account().id);
         let beginnings: Vec<_> = self.rooms.iter().map(|room| (*room, Seq::ZERO)).collect();
         recorder.synced("pages", &beginnings);
-        for card in sync.conversations {
+        for card in &sync.conversations {
             let reading = read_pages(&self.shared, "pages", session, card.id, Seq::ZERO, card.seq);
             within("pages", reading).await;
         }
         recorder.done("pages");
+        sync.conversations.iter().map(|card| (card.id, card.seq)).collect()
     }
 }
 

@@ -14,7 +14,7 @@ async fn r10_killed_at_any_moment_nothing_is_lost_or_doubled() {
     let launch = Launch::new(&mut random);
     let mut program = launch.start();
     let mut crowd = Crowd::gather(&launch, &mut random).await;
-    let (mut rounds, mut counted) = (0, 0);
+    let (mut rounds, mut counted, mut unanswered, mut behind) = (0, 0, 0, 0);
     while counted < wanted {
         assert!(rounds < 10 + 2 * wanted, "of {rounds} moments, {counted} were bad");
         crowd.goes_on(20).await;
@@ -25,6 +25,8 @@ async fn r10_killed_at_any_moment_nothing_is_lost_or_doubled() {
         let death = crowd.death("killed").await;
         rounds += 1;
         counted += u64::from(death.unanswered > 0 && death.behind > 0);
+        unanswered += death.unanswered;
+        behind += death.behind as u64;
         if random.u8(0..4) == 0 {
             // It may die again before it has read what the last one has left.
             launch.start_and_kill(Duration::from_micros(random.u64(0..60_000)));
@@ -36,6 +38,8 @@ async fn r10_killed_at_any_moment_nothing_is_lost_or_doubled() {
     program.kill();
     figure("kill_rounds", counted);
     figure("kill_moments", rounds);
+    figure("kill_unanswered_sends", unanswered);
+    figure("kill_readers_behind", behind);
     figure("kill_acknowledged", summary.acknowledged);
     figure("kill_retries", summary.retries);
 }

@@ -22,6 +22,8 @@ pub(crate) struct Launch {
     pub(crate) environment: Vec<(String, String)>,
     /// It is killed at the entry of this sync of any of its threads.
     pub(crate) killed_at_sync: Option<u64>,
+    /// How long a stop may take.
+    pub(crate) drain_seconds: u32,
 }
 
 /// Where its data lie.
@@ -35,7 +37,8 @@ impl Launch {
     pub(crate) fn new(random: &mut fastrand::Rng) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory can be made");
         let (environment, killed_at_sync) = (Vec::new(), None);
-        Self { folder, port: free_port(random), place: Place::Folder, environment, killed_at_sync }
+        let (port, place, drain_seconds) = (free_port(random), Place::Folder, 2);
+        Self { folder, port, place, environment, killed_at_sync, drain_seconds }
     }
 
     /// On a disk of its own.
@@ -125,13 +128,14 @@ impl Launch {
         words.push(env!("CARGO_BIN_EXE_chinwag").to_owned());
         let listen = format!("127.0.0.1:{}", self.port);
         words.extend(["--listen", &listen, "--admin-listen", "off", "--limits", "off"].map(str::to_owned));
-        words.extend(["--drain-seconds", "2", "--data"].map(str::to_owned));
+        let drain = self.drain_seconds.to_string();
+        words.extend(["--drain-seconds", &drain, "--data"].map(str::to_owned));
         words.push(data.display().to_string());
         let mut command = if self.is_on_image() { as_root(&words[0]) } else { Command::new(&words[0]) };
         command.args(&words[1..]);
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy();
-            // That which breaks a promise breaks it in the program.
+            // What breaks a promise breaks it in the program.
             if name.starts_with("CHINWAG_") && name != "CHINWAG_SABOTAGE" {
                 command.env_remove(&*name);
             }

@@ -1,5 +1,6 @@
 //! Who reads, over one transport after another, with one cursor.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,34 +8,71 @@ use chinwag_client::{
     BackoffOptions, ClientError, EventReader, HistoryRange, ReaderOptions, Session, Transport,
 };
 use chinwag_protocol::{ConversationId, EndReason, HistoryPage, MemberChange, Record, Seq, SyncPage};
+use parking_lot::Mutex;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::sending::PAUSE;
-use crate::shared::Shared;
+use crate::shared::{Return, Shared};
 
 /// Short waits, so that tests are quick.
-pub(crate) fn quick(random: &mut fastrand::Rng) -> ReaderOptions {
-    let mut random = random.fork();
+pub(crate) fn quick() -> ReaderOptions {
     ReaderOptions {
         poll_interval: Duration::from_millis(40),
         long_poll_wait: Duration::from_secs(10),
         backoff: BackoffOptions { first: Duration::from_millis(5), longest: Duration::from_millis(20) },
-        random: Box::new(move || random.f64()),
+        ..ReaderOptions::default()
     }
 }
 
+/// The last part of a window that a reader has drawn for its return, and when.
+#[derive(Clone, Default)]
+struct Drawn(Arc<Mutex<Option<(Instant, f64)>>>);
+
 pub(crate) struct Reader {
-    pub(crate) number: usize,
-    pub(crate) name: String,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) session: Session,
-    pub(crate) events: EventReader,
-    pub(crate) random: fastrand::Rng,
+    number: usize,
+    name: String,
+    shared: Arc<Shared>,
+    session: Session,
+    events: EventReader,
+    drawn: Drawn,
+    random: fastrand::Rng,
     /// Changes whenever a reader may choose another transport.
-    pub(crate) occasions: watch::Receiver<u64>,
+    occasions: watch::Receiver<u64>,
 }
 
 impl Reader {
+    /// Knows what there is, and is recorded under a name of its own.
+    pub(crate) async fn begin(
+        session: Session,
+        transport: Transport,
+        options: ReaderOptions,
+        shared: Arc<Shared>,
+        mut random: fastrand::Rng,
+        occasions: watch::Receiver<u64>,
+    ) -> Self {
+        let sync = stubbornly(|| sync(session.clone())).await;
+        let heads: Vec<_> = sync.conversations.iter().map(|card| (card.id, card.seq)).collect();
+        let number = shared.add_reader(HashMap::from_iter(heads.clone()));
+        let name = format!("{} {number}", session.account().name);
+        shared.history.recorder.reader(&name, &session.account().id);
+        shared.history.recorder.synced(&name, &heads);
+        let drawn = Drawn::default();
+        let (cell, mut draws) = (drawn.clone(), random.fork());
+        let draw = move || {
+            let drawn = draws.f64();
+            *cell.0.lock() = Some((Instant::now(), drawn));
+            drawn
+        };
+        let options = ReaderOptions { random: Box::new(draw), ..options };
+        let events = session.events(transport, Some(sync.cursor), options);
+        Self { number, name, shared, session, events, drawn, random, occasions }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Until it is dropped.
     pub(crate) async fn read(mut self) {
         self.shared.history.recorder.connect(&self.name, &self.events.transport().to_string());
@@ -70,7 +108,11 @@ impl Reader {
                 shared.place(number, conversation, None);
             }
             Record::Hello { .. } => shared.stream_begun(number),
-            Record::End { reason: EndReason::Restart, .. } => shared.told_to_come_back(number),
+            Record::End { reason: EndReason::Restart, reconnect_ms, .. } => {
+                let window = Duration::from_millis(reconnect_ms.expect("a stream may come back"));
+                let (since, part) = self.drawn.0.lock().expect("a return is at a random moment");
+                shared.told_to_come_back(number, Return { window, wait: window.mul_f64(part), since });
+            }
             Record::Gap { .. } => self.fill().await,
             _ => {}
         }

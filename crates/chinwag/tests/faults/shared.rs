@@ -1,11 +1,12 @@
 //! What all who take part in a test share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chinwag_protocol::{ConversationId, Seq};
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use crate::history::History;
 
@@ -20,21 +21,32 @@ pub(crate) struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// Which life of the server it is.
-    life: u64,
-    /// Of each sender who waits for an answer, the life in which it asked.
-    waiting: HashMap<usize, u64>,
+    /// Senders who wait for an answer.
+    waiting: HashSet<usize>,
+    /// Those of them who did so when the server was about to die.
+    waiting_at_death: HashSet<usize>,
+    /// Those of these who got none.
+    unanswered: u64,
     acknowledged: u64,
-    /// Sends of each life that have failed without an answer.
-    unanswered: HashMap<u64, u64>,
     /// Of each conversation, the last row that was acknowledged.
     heads: HashMap<ConversationId, Seq>,
     /// Of each reader, the last row of each conversation that it reads.
     places: Vec<HashMap<ConversationId, Seq>>,
     /// Of each reader, how many streams have begun.
     begun: Vec<u64>,
-    /// Of each reader, how many streams were told to come back.
-    told_to_come_back: Vec<u64>,
+    /// Of each reader, when it has come back or will, each time that a stream was told to.
+    returns: Vec<Vec<Return>>,
+}
+
+/// A stream was told to come back at a moment of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Return {
+    /// Within this time.
+    pub(crate) window: Duration,
+    /// After this part of it.
+    pub(crate) wait: Duration,
+    /// From then on.
+    pub(crate) since: Instant,
 }
 
 /// Who was at what when the server died.
@@ -66,14 +78,13 @@ impl Shared {
     }
 
     pub(crate) fn begin(&self, sender: usize) {
-        let mut state = self.state.lock();
-        let life = state.life;
-        state.waiting.insert(sender, life);
+        self.state.lock().waiting.insert(sender);
     }
 
     pub(crate) fn answered(&self, sender: usize, conversation: ConversationId, seq: Seq) {
         let mut state = self.state.lock();
         state.waiting.remove(&sender);
+        state.waiting_at_death.remove(&sender);
         state.acknowledged += 1;
         let head = state.heads.entry(conversation).or_default();
         *head = (*head).max(seq);
@@ -81,32 +92,32 @@ impl Shared {
 
     pub(crate) fn not_answered(&self, sender: usize) {
         let mut state = self.state.lock();
-        if let Some(life) = state.waiting.remove(&sender) {
-            *state.unanswered.entry(life).or_default() += 1;
-        }
+        state.waiting.remove(&sender);
+        state.unanswered += u64::from(state.waiting_at_death.remove(&sender));
     }
 
     /// The server is about to die: what is begun from now on was not in work then.
     pub(crate) fn dies(&self) {
-        self.state.lock().life += 1;
+        let mut state = self.state.lock();
+        state.waiting_at_death = state.waiting.clone();
+        state.unanswered = 0;
     }
 
     /// How it was, as soon as everyone has noticed.
     pub(crate) fn death(&self) -> Option<Death> {
         let state = self.state.lock();
-        if state.waiting.values().any(|life| *life < state.life) {
+        if !state.waiting_at_death.is_empty() {
             return None;
         }
-        let unanswered = state.life.checked_sub(1).and_then(|life| state.unanswered.get(&life));
         let behind = state.places.iter().filter(|places| !state.has_all(places)).count();
-        Some(Death { unanswered: unanswered.copied().unwrap_or(0), behind })
+        Some(Death { unanswered: state.unanswered, behind })
     }
 
     pub(crate) fn add_reader(&self, places: HashMap<ConversationId, Seq>) -> usize {
         let mut state = self.state.lock();
         state.places.push(places);
         state.begun.push(0);
-        state.told_to_come_back.push(0);
+        state.returns.push(Vec::new());
         state.places.len() - 1
     }
 
@@ -123,11 +134,18 @@ impl Shared {
     }
 
     pub(crate) fn stream_begun(&self, reader: usize) {
-        self.state.lock().begun[reader] += 1;
+        let mut state = self.state.lock();
+        state.begun[reader] += 1;
+        if let Some(Return { wait, since, .. }) = state.returns[reader].last() {
+            assert!(
+                since.elapsed() >= *wait,
+                "reader {reader} was to come back after {wait:?}, and was earlier"
+            );
+        }
     }
 
-    pub(crate) fn told_to_come_back(&self, reader: usize) {
-        self.state.lock().told_to_come_back[reader] += 1;
+    pub(crate) fn told_to_come_back(&self, reader: usize, how: Return) {
+        self.state.lock().returns[reader].push(how);
     }
 
     /// Of each reader, how many streams have begun.
@@ -135,9 +153,14 @@ impl Shared {
         self.state.lock().begun.clone()
     }
 
-    /// Of each reader, how many streams were told to come back.
-    pub(crate) fn comings_back(&self) -> Vec<u64> {
-        self.state.lock().told_to_come_back.clone()
+    /// Of each reader, when it has come back or will, each time that a stream was told to.
+    pub(crate) fn returns(&self) -> Vec<Vec<Return>> {
+        self.state.lock().returns.clone()
+    }
+
+    /// Of each conversation, the last row that was acknowledged.
+    pub(crate) fn heads(&self) -> HashMap<ConversationId, Seq> {
+        self.state.lock().heads.clone()
     }
 
     /// Whether each reader has everything that was acknowledged of what it reads, and reads something.

@@ -17,12 +17,13 @@ async fn r16_a_stop_under_load_loses_nothing() {
     let streams = 2..5;
     for stop in 1..=stops {
         let all = |counts: Vec<u64>| counts[streams.clone()].iter().all(|count| *count >= stop).then_some(());
-        crowd.until("streams begin", |shared: &Shared| all(shared.begun())).await;
+        let told = |shared: &Shared| shared.returns().iter().map(|returns| returns.len() as u64).collect();
+        crowd.until("streams begin", |shared| all(shared.begun())).await;
         crowd.goes_on(50).await;
         crowd.shared.dies();
         program.stop();
         crowd.death("stopped").await;
-        crowd.until("streams were told to come back", |shared: &Shared| all(shared.comings_back())).await;
+        crowd.until("streams were told to come back", |shared| all(told(shared))).await;
         program = launch.start();
     }
     crowd.goes_on(20).await;
