@@ -20,6 +20,7 @@ async fn r10_killed_at_any_moment_nothing_is_lost_or_doubled() {
         crowd.goes_on(20).await;
         crowd.switch();
         crowd.moment(Duration::from_millis(300)).await;
+        crowd.until("sends wait for answers", |shared| (shared.waiting() > 1).then_some(())).await;
         crowd.shared.dies();
         program.kill();
         let death = crowd.death("killed").await;

@@ -96,6 +96,11 @@ impl Shared {
         state.unanswered += u64::from(state.waiting_at_death.remove(&sender));
     }
 
+    /// Senders who wait for an answer.
+    pub(crate) fn waiting(&self) -> usize {
+        self.state.lock().waiting.len()
+    }
+
     /// The server is about to die: what is begun from now on was not in work then.
     pub(crate) fn dies(&self) {
         let mut state = self.state.lock();
