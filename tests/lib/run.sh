@@ -40,10 +40,16 @@ step() {
   if [ "$f" != 0 ]; then
     sed 's/^/    /' "$log"
     echo "    ($log)"
+    {
+      echo "$name:"
+      grep -E '^test .* FAILED$|panicked at|^ *not ok |^ *✖|^(FAIL|ERROR): |^error|^Error' "$log" | sed 's/^/    /' | head -n 30
+    } >>"$TMPDIR/failures"
   fi
 }
 
+# What failed once more, in short: whoever sees only the end of a long log knows it then.
 verdict() {
+  [ ! -f "$TMPDIR/failures" ] || cat "$TMPDIR/failures"
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" = 0 ] && [ "$skipped" = 0 ] && [ "$passed" != 0 ]
   exit

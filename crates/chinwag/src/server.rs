@@ -194,7 +194,7 @@ async fn gateway_options(config: &Config) -> Result<GatewayOptions, StartError> 
 
 /// How long clients spread their return over: 500 a second, two seconds at least, and no longer than the drain.
 fn reconnect_window(streams: usize, drain: Duration) -> Duration {
-    Duration::from_secs(streams as u64 / 500)
+    Duration::from_millis(2 * streams as u64)
         .max(Duration::from_secs(2))
         .min(drain.max(Duration::from_secs(1)))
 }
@@ -221,4 +221,25 @@ fn system_time() -> Timestamp {
 fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_500_streams_a_second_are_told_to_come_back() {
+        for (streams, drain_seconds, window_ms) in [
+            (0, 10, 2_000),
+            (1_000, 10, 2_000),
+            (1_499, 10, 2_998),
+            (5_000, 10, 10_000),
+            // There is no more time than that.
+            (19_000, 10, 10_000),
+            (5_000, 0, 1_000),
+        ] {
+            let window = reconnect_window(streams, Duration::from_secs(drain_seconds));
+            assert_eq!(window, Duration::from_millis(window_ms), "{streams} streams, {drain_seconds} s");
+        }
+    }
 }

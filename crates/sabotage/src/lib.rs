@@ -32,6 +32,8 @@ promises! {
     SignedOutIsOut = "signed-out-is-out",
     /// An answer comes after the commit.
     CommitThenAnswer = "commit-then-answer",
+    /// A commit is synced.
+    Fsync = "fsync",
     /// Each row comes from memory into its table.
     FoldEveryRow = "fold-every-row",
     /// What is read from the store is what a member may see: nothing from before the membership.

@@ -13,6 +13,9 @@ const PREFIX: &str = "CHINWAG_";
 /// The variable that names the configuration file.
 pub(crate) const CONFIG_VARIABLE: &str = "CHINWAG_CONFIG";
 
+/// The variable that breaks a promise in builds that can.
+const SABOTAGE_VARIABLE: &str = "CHINWAG_SABOTAGE";
+
 /// What the environment gives.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
@@ -37,6 +40,9 @@ pub(super) fn read(
         }
         if variable == CONFIG_VARIABLE {
             environment.config_file = Some(PathBuf::from(value));
+            continue;
+        }
+        if cfg!(feature = "sabotage") && variable == SABOTAGE_VARIABLE {
             continue;
         }
         let option = OPTIONS

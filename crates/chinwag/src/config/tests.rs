@@ -151,6 +151,12 @@ fn only_a_named_file_is_read_and_the_command_line_names_it_best() {
 }
 
 #[test]
+fn only_a_build_for_it_takes_the_name_of_a_broken_promise() {
+    let loaded = load_all(&[], &[("CHINWAG_SABOTAGE", "fsync")]);
+    assert_eq!(loaded.is_ok(), cfg!(feature = "sabotage"));
+}
+
+#[test]
 fn the_printed_configuration_gives_the_same_configuration() {
     let file =
         ConfigFile::new("data = 'a \"quoted\\path'\nmessage_bytes_max = 0x400\nwindow_bytes_max = 2_000_000");

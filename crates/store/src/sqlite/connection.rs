@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chinwag_sabotage::{Promise, breaks};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
@@ -30,7 +31,8 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> rusqlite::Res
         if mode == "wal" { Ok(()) } else { Err(no_write_ahead_log()) }
     })?;
     // A commit is answered when it is on the disk, not when it is in the system's memory.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = if breaks(Promise::Fsync) { "OFF" } else { "FULL" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     // A deleted text is overwritten, not just unlinked.
     connection.pragma_update(None, "secure_delete", "ON")?;
     Ok(connection)

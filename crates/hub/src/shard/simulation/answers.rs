@@ -11,12 +11,14 @@ use chinwag_protocol::{
 use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
 use uuid::Uuid;
 
+use super::log::{account, room};
 use super::peer::{HEAD, Peer, PeerSink};
-use super::{Effect, SECRET, Shard, account, room};
+use super::store::SECRET;
 use crate::encode::Format;
 use crate::hub::{After, CommandAnswer, ShownMessages, StreamRequest};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
+use crate::shard::{Effect, Shard};
 use crate::sink::ConnectionKey;
 
 /// A masked text message "x".

@@ -5,15 +5,17 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_protocol::{Actor, CursorCipher, EpochTag, Pos};
+use chinwag_protocol::{Actor, CursorCipher, DeviceId, EpochTag, Pos};
 use chinwag_store::{Epoch, Epochs, Topics};
+use uuid::Uuid;
 
+use super::log::account;
 use super::peer::{HEAD, Peer, PeerSink};
-use super::{DeviceId, Shard, Uuid, account};
 use crate::encode::Format;
 use crate::hub::{After, StreamRequest};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
+use crate::shard::Shard;
 use crate::sink::ConnectionKey;
 
 const PING: &[u8] = b"\x89\x00";

@@ -1,0 +1,125 @@
+//! What must be true of each record at the moment that it came, and of all in the end.
+
+use chinwag_protocol::{Body, EndReason, Pos, Record};
+
+use super::log::room;
+use super::store::SECRET;
+use super::world::World;
+
+impl World {
+    pub(super) fn take(&mut self, index: usize, record: &Record) {
+        let seed = self.seed;
+        let pos = self.publisher.cipher().open(record.cursor().unwrap().as_str()).unwrap().pos;
+        let reached = self.shard.pos;
+        let who = self.clients[index].actor.account;
+        match record {
+            Record::Hello { .. } | Record::Heartbeat { .. } => self.moved(index, pos),
+            Record::End { reason, .. } => {
+                self.count("end");
+                self.clients[index].signed_out |= *reason == EndReason::SignedOut;
+                self.moved(index, pos);
+            }
+            Record::Gap { .. } => {
+                self.count("gap");
+                let client = &mut self.clients[index];
+                client.start = client.start.max(pos);
+                client.place = Some(pos);
+            }
+            Record::Message(_) | Record::Delete { .. } | Record::Member { .. } | Record::Device { .. } => {
+                self.count("record");
+                let device = self.clients[index].actor.device;
+                let signed_out = self.log.events[..reached.get() as usize].iter().any(
+                    |event| matches!(event.body, Body::DeviceRemoved { device: removed, .. } if removed == device),
+                );
+                assert!(
+                    !signed_out,
+                    "seed {seed}: client {index} got {pos} after its sign-out, shard at {reached}"
+                );
+                assert!(
+                    self.log.sees(who, pos, reached.max(pos)),
+                    "seed {seed}: client {index} got {pos} that it may not see, shard at {reached}"
+                );
+                if let Record::Message(message) = record {
+                    let deleted = self.log.deleted(pos, reached);
+                    assert!(
+                        !deleted || !message.text.contains(SECRET),
+                        "seed {seed}: client {index} got the text of {pos}, deleted before {reached}"
+                    );
+                    assert_eq!(message.deleted, message.text.is_empty(), "seed {seed}");
+                }
+                let client = &mut self.clients[index];
+                let last = client.received.last().copied();
+                assert!(
+                    last < Some(pos),
+                    "seed {seed}: client {index} got {pos} after {last:?}: doubled or out of order"
+                );
+                client.received.insert(pos);
+                self.moved(index, pos);
+            }
+            Record::Conversation { .. } | Record::Hidden { .. } | Record::Unknown => {
+                panic!("seed {seed}: {record:?} was never written")
+            }
+        }
+    }
+
+    /// A cursor says: all that you may see up to here was sent to you.
+    pub(super) fn moved(&mut self, index: usize, pos: Pos) {
+        let client = &self.clients[index];
+        let Some(from) = client.place else {
+            let client = &mut self.clients[index];
+            client.start = pos;
+            client.place = Some(pos);
+            return;
+        };
+        assert!(pos >= from, "seed {}: client {index} was moved back from {from} to {pos}", self.seed);
+        let at = self.shard.pos.max(pos);
+        for missed in (client.start.max(from).get() + 1..=pos.get()).map(Pos::new) {
+            // The page may come from a store that is ahead of the shard: what it no longer gives, nobody owes.
+            let owed =
+                [at, self.log.head()].iter().all(|&at| self.log.sees(client.actor.account, missed, at));
+            assert!(
+                client.received.contains(&missed) || !owed,
+                "seed {}: client {index} was told that it has all up to {pos}, but lacks {missed}",
+                self.seed
+            );
+        }
+        self.clients[index].place = Some(pos);
+    }
+
+    /// A page in an answer: of a room that the account is in, and without what was deleted.
+    pub(super) fn check_page(&self, index: usize, page: &str) {
+        let (seed, reached, who) = (self.seed, self.shard.pos, self.clients[index].actor.account);
+        let mut lines = page.lines();
+        let (number, as_of) = lines.next().unwrap().split_once(' ').unwrap();
+        let (conversation, as_of) = (room(number.parse().unwrap()), Pos::new(as_of.parse().unwrap()));
+        // The store may be ahead of the shard.
+        assert!(
+            self.log.member_since(who, conversation, reached.max(as_of)).is_some(),
+            "seed {seed}: client {index} got a page of a room that it has left, shard at {reached}"
+        );
+        for line in lines {
+            let (pos, text) = line.split_once(' ').unwrap();
+            let pos = Pos::new(pos.parse().unwrap());
+            assert!(
+                !text.contains(SECRET) || !self.log.deleted(pos, reached),
+                "seed {seed}: client {index} got the text of {pos} in a page, deleted before {reached}"
+            );
+        }
+    }
+
+    pub(super) fn check_complete(&self) {
+        let head = self.log.head();
+        for (index, client) in self.clients.iter().enumerate() {
+            if self.log.removed.contains(&client.actor.device) {
+                continue;
+            }
+            for pos in (client.start.get() + 1..=head.get()).map(Pos::new) {
+                assert!(
+                    client.received.contains(&pos) || !self.log.sees(client.actor.account, pos, head),
+                    "seed {}: client {index} never got {pos}",
+                    self.seed
+                );
+            }
+        }
+    }
+}

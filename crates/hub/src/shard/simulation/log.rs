@@ -1,0 +1,79 @@
+//! The log, and what follows from it, computed in the simplest way there is.
+
+use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Pos, Seq, Topic};
+use uuid::Uuid;
+
+pub(super) fn account(number: u64) -> AccountId {
+    AccountId::new(Uuid::from_u128(0xa000 + u128::from(number)))
+}
+
+pub(super) fn room(number: u64) -> ConversationId {
+    ConversationId::new(Uuid::from_u128(0xc000 + u128::from(number)))
+}
+
+/// The log, and what follows from it, computed in the simplest way there is.
+#[derive(Default)]
+pub(super) struct Log {
+    pub(super) events: Vec<Event>,
+    pub(super) published: usize,
+    pub(super) removed: Vec<DeviceId>,
+}
+
+impl Log {
+    pub(super) fn head(&self) -> Pos {
+        Pos::new(self.events.len() as u64)
+    }
+
+    pub(super) fn next_seq(&self, topic: Topic) -> Seq {
+        Seq::new(self.events.iter().filter(|event| event.topic() == topic).count() as u64 + 1)
+    }
+
+    /// Since when the account has been a member, as of `at`.
+    pub(super) fn member_since(&self, account: AccountId, room: ConversationId, at: Pos) -> Option<Pos> {
+        let mut since = None;
+        for event in &self.events[..at.get() as usize] {
+            match &event.body {
+                Body::Joined { account: who, conversation, .. }
+                    if *who == account && conversation.id == room =>
+                {
+                    since = Some(event.pos);
+                }
+                Body::Left { account: who, conversation } if *who == account && conversation.id == room => {
+                    since = None;
+                }
+                _ => {}
+            }
+        }
+        since
+    }
+
+    /// Whether the account, reading as of `at`, sees the event at `pos`.
+    pub(super) fn sees(&self, account: AccountId, pos: Pos, at: Pos) -> bool {
+        match self.events[pos.get() as usize - 1].topic() {
+            Topic::Account(id) => id == account,
+            Topic::Conversation(id) => self.member_since(account, id, at).is_some_and(|since| pos >= since),
+        }
+    }
+
+    /// The deletion of the message at `pos`, if there is one up to `at`.
+    pub(super) fn deleted(&self, pos: Pos, at: Pos) -> bool {
+        let message = &self.events[pos.get() as usize - 1];
+        self.events[..at.get() as usize].iter().any(|event| {
+            matches!(&event.body, Body::Delete { target, .. } if *target == message.seq)
+                && event.topic() == message.topic()
+        })
+    }
+
+    /// The event as a read as of now gives it.
+    pub(super) fn read(&self, pos: Pos) -> Event {
+        let mut event = self.events[pos.get() as usize - 1].clone();
+        let deleted = self.deleted(pos, self.head());
+        if let Body::Message(message) = &mut event.body
+            && deleted
+        {
+            message.text.clear();
+            message.deleted_by = Some(Seq::ZERO);
+        }
+        event
+    }
+}

@@ -1,0 +1,179 @@
+//! What is written to the log, and what a read of it gives.
+
+use chinwag_protocol::{
+    AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, Kind, Membership, Message, Pos, Role,
+    Sender, Seq, Slug, Timestamp, Topic,
+};
+use chinwag_store::{Page, PageEnd, Tail, TopicHead, Topics};
+use uuid::Uuid;
+
+use super::log::{account, room};
+use super::world::{ACCOUNTS, Answer, CLIENTS, ROOMS, World};
+use crate::hub::{CommandAnswer, ShownMessages, encode_page};
+use crate::shard::Effect;
+
+/// Stands in the text of every message.
+pub(super) const SECRET: &str = "marrow";
+
+impl World {
+    pub(super) fn append(&mut self, body: Body) {
+        let pos = self.log.head().next();
+        let mut event = Event { pos, seq: Seq::ZERO, at: Timestamp::from_millis(0), body };
+        event.seq = self.log.next_seq(event.topic());
+        self.log.events.push(event);
+    }
+
+    pub(super) fn sender(&self, id: AccountId) -> Sender {
+        Sender { id, name: "x".into(), version: 1, lookalike: false }
+    }
+
+    pub(super) fn commit(&mut self) {
+        for _ in 0..=self.random.below(6) {
+            let who = account(self.random.below(ACCOUNTS));
+            let room = room(self.random.below(ROOMS));
+            let conversation = Conversation { id: room, kind: Kind::Room, slug: Slug::parse("r").unwrap() };
+            let member = self.log.member_since(who, room, self.log.head()).is_some();
+            match self.random.below(20) {
+                0 | 1 if !member => {
+                    self.count("join");
+                    let from_seq = self.log.next_seq(Topic::Conversation(room));
+                    let since = self.log.head().next();
+                    let membership = Membership { role: Role::Member, since, visible_from: Seq::new(1) };
+                    self.append(Body::Joined { account: who, conversation, membership, from_seq });
+                }
+                0 if member => {
+                    self.count("leave");
+                    self.append(Body::Left { account: who, conversation });
+                }
+                2 | 3 => {
+                    let messages = self.log.events.iter().filter(|event| {
+                        event.topic() == Topic::Conversation(room) && matches!(event.body, Body::Message(_))
+                    });
+                    let targets: Vec<(Pos, Seq)> = messages.map(|event| (event.pos, event.seq)).collect();
+                    if !targets.is_empty() {
+                        // Mostly recent ones: those are still on their way.
+                        let back = self.random.below(4).min(targets.len() as u64 - 1) as usize;
+                        let (pos, target) = targets[targets.len() - 1 - back];
+                        if !self.log.deleted(pos, self.log.head()) {
+                            self.count("delete");
+                            let sender = self.sender(who);
+                            self.append(Body::Delete { conversation: room, target, sender });
+                        }
+                    }
+                }
+                4 if self.random.below(60) == 0 => {
+                    let index = self.random.below(CLIENTS as u64) as usize;
+                    let Actor { account, device } = self.clients[index].actor;
+                    if !self.log.removed.contains(&device) {
+                        self.count("sign out");
+                        self.log.removed.push(device);
+                        self.append(Body::DeviceRemoved { account, device });
+                    }
+                }
+                _ => {
+                    self.count("message");
+                    let n = self.log.head().get();
+                    let text = format!("{SECRET} {}", "é".repeat(self.random.below(60) as usize));
+                    let message = Message {
+                        conversation: room,
+                        n,
+                        sender: self.sender(who),
+                        client_id: ClientId::new(Uuid::from_u128(u128::from(n))),
+                        text,
+                        deleted_by: None,
+                    };
+                    self.append(Body::Message(message));
+                }
+            }
+        }
+    }
+
+    pub(super) fn publish(&mut self) {
+        let waiting = self.log.events.len() - self.log.published;
+        if waiting > 0 {
+            let end = self.log.published + 1 + self.random.below(waiting as u64) as usize;
+            self.publisher.publish(&self.log.events[self.log.published..end]);
+            self.log.published = end;
+        }
+    }
+
+    /// Reads the store as of now for something that was asked for; the answer arrives later.
+    pub(super) fn read_store(&mut self) {
+        if self.asked.is_empty() {
+            return;
+        }
+        let effect = self.asked.swap_remove(self.random.below(self.asked.len() as u64) as usize);
+        let head = self.log.head();
+        let answer = match effect {
+            Effect::Answer(key, actor, text) => {
+                self.count("command");
+                Answer::Command(key, self.answer(actor.account, &text))
+            }
+            Effect::ReadTopics(who) => {
+                let heads = (0..ROOMS).map(room).filter_map(|id| {
+                    let since = self.log.member_since(who, id, head)?;
+                    let membership = Membership { role: Role::Member, since, visible_from: Seq::new(1) };
+                    let seq = self.log.next_seq(Topic::Conversation(id)).previous();
+                    Some(TopicHead { conversation: id, membership, seq })
+                });
+                Answer::Topics(who, Topics { head, conversations: heads.collect() })
+            }
+            Effect::ReadPage(waiter, who, after) => {
+                self.count("page from the store");
+                let visible = (after.get() + 1..=head.get()).map(Pos::new);
+                let visible: Vec<Pos> = visible.filter(|&pos| self.log.sees(who, pos, head)).collect();
+                let limit = 1 + self.random.below(9) as usize;
+                let page = if visible.len() as u64 > self.missed_max {
+                    Page { events: Vec::new(), end: PageEnd::Gap(GapReason::TooMany, head) }
+                } else {
+                    let end = match visible.get(limit) {
+                        Some(_) => PageEnd::More(visible[limit - 1]),
+                        None => PageEnd::Head(head),
+                    };
+                    Page { events: visible.iter().take(limit).map(|&pos| self.log.read(pos)).collect(), end }
+                };
+                Answer::Page(waiter, page)
+            }
+        };
+        self.answers.push(answer);
+    }
+
+    /// The answer to a command: half of them show the messages of a room, if the account is in it.
+    pub(super) fn answer(&mut self, who: AccountId, command: &str) -> CommandAnswer {
+        let text = format!("answer to {command}");
+        let number = self.random.below(2 * ROOMS);
+        let (conversation, head) = (room(number), self.log.head());
+        if self.log.member_since(who, conversation, head).is_none() {
+            return CommandAnswer { text, shows: None };
+        }
+        self.count("page in an answer");
+        let topic = Topic::Conversation(conversation);
+        let rows = (1..=head.get()).map(Pos::new).map(|pos| self.log.read(pos));
+        let rows: Vec<Event> = rows.filter(|event| event.topic() == topic).collect();
+        let last = &rows[rows.len().saturating_sub(20)..];
+        let mut text = format!("{text}\n{number} {}", head.get());
+        for event in last {
+            if let Body::Message(message) = &event.body {
+                text += &format!("\n{} {}", event.pos.get(), message.text);
+            }
+        }
+        let to = rows.last().map_or(Seq::ZERO, |event| event.seq);
+        let from = last.first().map_or(to.next(), |event| event.seq);
+        let cursor = self.publisher.cursor(head);
+        CommandAnswer { text, shows: Some(ShownMessages { conversation, from, to, cursor }) }
+    }
+
+    pub(super) fn deliver_answer(&mut self) {
+        if self.answers.is_empty() {
+            return;
+        }
+        match self.answers.swap_remove(self.random.below(self.answers.len() as u64) as usize) {
+            Answer::Topics(who, topics) => self.shard.topics_read(who, Ok(topics), self.now_ms),
+            Answer::Command(key, answer) => self.shard.answered(key, Some(&answer), self.now_ms),
+            Answer::Page(waiter, page) => {
+                let page = encode_page(&self.publisher, &page);
+                self.shard.page_read(waiter, Ok(page), self.now_ms);
+            }
+        }
+    }
+}
