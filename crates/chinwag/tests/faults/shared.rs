@@ -177,7 +177,8 @@ impl Shared {
     /// For whoever waits in vain.
     pub(crate) fn describe(&self) -> String {
         let state = self.state.lock();
-        format!("acknowledged {:?}; readers have {:?}", state.heads, state.places)
+        let State { heads, places, begun, .. } = &*state;
+        format!("acknowledged {heads:?}; readers have {places:?}, and have begun {begun:?} streams")
     }
 }
 
