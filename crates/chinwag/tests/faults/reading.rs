@@ -58,10 +58,11 @@ impl Reader {
         shared.history.recorder.reader(&name, &session.account().id);
         shared.history.recorder.synced(&name, &heads);
         let drawn = Drawn::default();
-        let (cell, mut draws) = (drawn.clone(), random.fork());
+        let (cell, mut draws, who) = (drawn.clone(), random.fork(), Arc::clone(&shared));
         let draw = move || {
             let drawn = draws.f64();
             *cell.0.lock() = Some((Instant::now(), drawn));
+            who.draws_a_wait(number);
             drawn
         };
         let options = ReaderOptions { random: Box::new(draw), ..options };

@@ -34,6 +34,8 @@ struct State {
     places: Vec<HashMap<ConversationId, Seq>>,
     /// Of each reader, how many streams have begun.
     begun: Vec<u64>,
+    /// Of each reader, how many waits it has drawn.
+    waits: Vec<u64>,
     /// Of each reader, when it has come back or will, each time that a stream was told to.
     returns: Vec<Vec<Return>>,
 }
@@ -122,6 +124,7 @@ impl Shared {
         let mut state = self.state.lock();
         state.places.push(places);
         state.begun.push(0);
+        state.waits.push(0);
         state.returns.push(Vec::new());
         state.places.len() - 1
     }
@@ -149,8 +152,17 @@ impl Shared {
         }
     }
 
+    pub(crate) fn draws_a_wait(&self, reader: usize) {
+        self.state.lock().waits[reader] += 1;
+    }
+
     pub(crate) fn told_to_come_back(&self, reader: usize, how: Return) {
         self.state.lock().returns[reader].push(how);
+    }
+
+    /// Of each reader, how many waits it has drawn: one after each failure.
+    pub(crate) fn waits(&self) -> Vec<u64> {
+        self.state.lock().waits.clone()
     }
 
     /// Of each reader, how many streams have begun.
