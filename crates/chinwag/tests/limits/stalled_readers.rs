@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::memory::Memory;
 use crate::program::{Program, alone};
-use crate::reader::{Carrier, Form, Reader, Way};
+use crate::reader::{Reader, Way};
 
 /// More bytes than all buffers on the way hold, and more events than a live stream has waiting.
 const MESSAGES: u64 = 300;
