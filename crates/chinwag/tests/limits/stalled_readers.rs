@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use chinwag_client::{Client, ReaderOptions, Session, Transport};
 use chinwag_protocol::{ClientId, ConversationId, Cursor, Record};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::memory::Memory;
@@ -180,9 +181,17 @@ async fn read_on(mut reader: Reader, first: u64, last: u64) {
 }
 
 /// Takes what is left of a stream that was cut, and comes back by the last cursor that it saw.
-async fn come_back(scene: &Scene, mut reader: Reader, token: &str, begin: &str, first: u64, last: u64) {
+async fn come_back(
+    client: Client,
+    mut reader: Reader,
+    token: String,
+    begin: String,
+    messages: (u64, u64),
+    few: Arc<Semaphore>,
+) {
+    let (first, last) = messages;
     reader.go_on();
-    let (mut next, mut cursor) = (first, begin.to_owned());
+    let (mut next, mut cursor) = (first, begin);
     let mut take = |numbers: Vec<u64>| {
         for number in numbers {
             assert_eq!(number, next, "in order, each once");
@@ -195,8 +204,8 @@ async fn come_back(scene: &Scene, mut reader: Reader, token: &str, begin: &str, 
         take(numbers);
         cursor = at.unwrap_or(cursor);
     }
-    let client = scene.program.client();
-    let session = client.session(token).await.unwrap();
+    let _permit = few.acquire().await.unwrap();
+    let session = client.session(&token).await.unwrap();
     let mut cursor = Cursor::from_text(&cursor);
     loop {
         let poll = session.poll(Some(&cursor), Duration::ZERO).await.unwrap();
@@ -284,9 +293,13 @@ async fn r2_who_stops_reading_costs_little_delays_nobody_and_misses_nothing() {
     for Left { scene, readers, cursor, first, last } in all_left {
         let others = scene.others.heard.len() as u64;
         scene.program.until("chinwag_hub_streams", |streams| streams == others).await;
+        let (client, few) = (scene.program.client(), Arc::new(Semaphore::new(32)));
+        let mut coming = JoinSet::new();
         for (reader, token) in readers {
-            come_back(&scene, reader, &token, &cursor, first, last).await;
+            let back = come_back(client.clone(), reader, token, cursor.clone(), (first, last), few.clone());
+            coming.spawn(back);
         }
+        coming.join_all().await;
     }
     let beside = BESIDE_BYTES / (count as u64 / 2);
     let bounds = json!({
