@@ -108,3 +108,16 @@ fn what_a_scenario_cannot_do_is_refused() {
         assert!(!output.status.success() && errors.contains(why), "{words}: {errors}");
     }
 }
+
+/// The system lets the tool open as many files as the room has readers, and not twice as many.
+#[test]
+fn the_floor_has_the_sockets_that_the_readers_have_left() {
+    let output = Command::new("prlimit")
+        .args(["--nofile=400:400", env!("CARGO_BIN_EXE_chinwag")])
+        .args(["bench", "room", "--readers", "250", "--seconds", "1"])
+        .output()
+        .expect("prlimit starts");
+    let (said, complained) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("epoll loop, 1 frame a write"), "{said}{complained}");
+}

@@ -368,6 +368,11 @@ impl Engine {
             sleep(self.linger).await;
         }
     }
+
+    /// Closes all streams, and waits until they are closed: what is done next may need as many sockets.
+    pub async fn end(mut self) {
+        self.lanes.shutdown().await;
+    }
 }
 
 /// Clients by turns, each for so many as its connections are good for.

@@ -100,10 +100,25 @@ pub(super) async fn run(
     let (driven, used) = watching(target, driving).await?;
     engine.linger().await;
 
+    let (mut run, deliveries, record_bytes) = told(scenario, target, options, &engine, driven);
+    engine.end().await;
+    add_costs(&mut run, used, deliveries, driven);
+    add_ends(&mut run.notes, driven);
+    Ok((run, record_bytes))
+}
+
+/// What the board has of a run, how many deliveries, and how many bytes a record had.
+fn told(
+    scenario: &str,
+    target: &Target,
+    options: &LoadOptions,
+    engine: &Engine,
+    driven: Driven,
+) -> (Run, u64, u64) {
     let board = engine.board();
     let deliveries = board.group(0).each.count();
     let open = matches!(options.pace, Pace::Open { .. });
-    let mut run = Run {
+    let run = Run {
         scenario: scenario.to_owned(),
         way: target.way(options.transport),
         settings: settings(options),
@@ -113,9 +128,7 @@ pub(super) async fn run(
         deliveries: Some(board.deliveries()),
         notes: board.notes(),
     };
-    add_costs(&mut run, used, deliveries, driven);
-    add_ends(&mut run.notes, driven);
-    Ok((run, board.record_bytes_mean()))
+    (run, deliveries, board.record_bytes_mean())
 }
 
 /// What was asked for.
