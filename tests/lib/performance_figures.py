@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import sys
 
 folder = pathlib.Path(sys.argv[1])
@@ -17,7 +18,9 @@ def of_report(report):
             value, floor = figure["value"], figure["floor"]["value"]
             # A rate's floor is the most that is possible.
             figure["ratio"] = floor / value if figure["unit"].endswith("/s") else value / floor
-    return {"command": report["command"], "machine": report["machine"]} | run
+    # The folders of the machine that it ran on mean nothing elsewhere.
+    command = re.sub(r"(?<= )/\S*/", "", report["command"].split(" --json")[0])
+    return {"command": command, "machine": report["machine"]} | run
 
 
 files = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime)

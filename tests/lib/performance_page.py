@@ -42,7 +42,7 @@ CURVES = {
     "idle-cpu": ("idle-websocket", "server CPU while idle"),
 }
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 340, 64, 16, 40, 48
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 340, 64, 40, 40, 48
 
 
 def number(value):
@@ -82,7 +82,7 @@ def section(evidence):
     ]
     for name, title in RUNS.items():
         if name in runs:
-            command = runs[name]["command"].split(" --json")[0]
+            command = runs[name]["command"]
             lines += ["", f"### {title}", "", *table(runs[name])]
             if runs[name]["notes"]:
                 lines += ["", *(f"- {note}" for note in runs[name]["notes"])]
