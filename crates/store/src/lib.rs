@@ -3,17 +3,27 @@
 //! One trait, [`Store`], stands in front of every database. Its writer takes what has queued, loads the rows that the batch
 //! names, runs the rules that it was handed, commits, and only then answers and publishes. It knows no rule of chat itself.
 
+mod batch;
+mod checksum;
+mod codes;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod copy;
+mod detail;
 mod epoch;
 mod metrics;
+mod pause;
+mod postgres;
+mod queue;
 mod sqlite;
 mod store;
+mod topic;
+mod trouble;
 
 pub use copy::{Checked, CopyError};
 pub use epoch::{Epoch, Epochs};
 pub use metrics::StoreMetrics;
+pub use postgres::{Postgres, PostgresOpenError, PostgresOpened, PostgresOptions};
 pub use sqlite::{OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
     Clock, DeviceSession, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError,

@@ -7,13 +7,13 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde::Serialize;
 
-use super::columns::{integer, kind_code, role_code};
-use super::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
 use super::event_row::{CLIENT_ID, DETAIL, EventRow, HASH, N, SENDER, TARGET, TEXT, empty_message};
 use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
+use crate::codes::{integer, kind_code, role_code};
+use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
 
 /// Writes one event and everything that follows from it. The timelines in `connection` have its row already.
 pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {

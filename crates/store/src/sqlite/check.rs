@@ -10,12 +10,12 @@ use rusqlite::Connection;
 
 use super::columns::{bytes, number, pos, role, seq};
 use super::event_row::has_checksum;
-use super::events::{Events, topic_of};
+use super::events::Events;
 use super::failure::{Failure, Result};
 use super::migrations::VERSION;
-use super::recent::Topic;
 use super::statements;
 use crate::Checked;
+use crate::topic::{Topic, topic_of};
 
 /// Faults after which no more are looked for.
 const MOST: usize = 20;

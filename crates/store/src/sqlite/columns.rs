@@ -4,11 +4,7 @@ use chinwag_protocol::{Kind, Pos, Role, Seq, Timestamp};
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, Type};
 
-/// SQLite's integers are signed. No position or number that exists comes near the end; one that a caller made up and that
-/// lies beyond it finds nothing, as it should.
-pub(super) fn integer(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
+use crate::codes::{kind_of, role_of};
 
 pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let value: i64 = row.get(column)?;
@@ -43,32 +39,14 @@ pub(super) fn bytes<T, const N: usize>(
     <[u8; N]>::column_result(row.get_ref(column)?).map(wrap).map_err(|error| refused(column, error))
 }
 
-pub(super) const fn kind_code(kind: Kind) -> i64 {
-    match kind {
-        Kind::Room => 1,
-    }
-}
-
 pub(super) fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
-    match row.get::<_, i64>(column)? {
-        1 => Ok(Kind::Room),
-        code => Err(refused(column, FromSqlError::OutOfRange(code))),
-    }
-}
-
-pub(super) const fn role_code(role: Role) -> i64 {
-    match role {
-        Role::Owner => 1,
-        Role::Member => 2,
-    }
+    let code = row.get(column)?;
+    kind_of(code).ok_or_else(|| refused(column, FromSqlError::OutOfRange(code)))
 }
 
 pub(super) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
-    match row.get::<_, i64>(column)? {
-        1 => Ok(Role::Owner),
-        2 => Ok(Role::Member),
-        code => Err(refused(column, FromSqlError::OutOfRange(code))),
-    }
+    let code = row.get(column)?;
+    role_of(code).ok_or_else(|| refused(column, FromSqlError::OutOfRange(code)))
 }
 
 fn refused(column: usize, error: FromSqlError) -> rusqlite::Error {

@@ -4,11 +4,13 @@ use chinwag_protocol::{Event, Pos, Seq};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::columns::integer;
 use super::failure::{Failure, Result};
-use super::recent::{TimelineRow, Topic};
+use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
+use crate::checksum::Checksum;
+use crate::codes::integer;
+use crate::topic::Topic;
 
 /// Columns of a row beside its checksum, which comes after them.
 const COLUMNS: usize = 13;
@@ -108,49 +110,17 @@ pub(super) fn missing(pos: Pos) -> Failure {
     Failure::damaged(format!("event {pos}"), "the row is missing")
 }
 
-/// CRC-32 (IEEE 802.3) over each value's type and content, as the signed number that SQLite stores in four bytes. The
-/// content of an integer is eight bytes; of a text or blob its length in eight bytes, then the bytes; all
-/// little-endian.
+/// SQLite's values of a row, in [`Checksum`].
 fn checksum(values: &[ValueRef<'_>; COLUMNS]) -> i64 {
-    let mut bytes = Vec::with_capacity(512);
+    let mut checksum = Checksum::new();
     for value in values {
         match value {
-            ValueRef::Null => bytes.push(0),
-            ValueRef::Integer(number) => {
-                bytes.push(1);
-                bytes.extend_from_slice(&number.to_le_bytes());
-            }
-            // No column holds one; a damaged row may.
-            ValueRef::Real(number) => {
-                bytes.push(2);
-                bytes.extend_from_slice(&number.to_le_bytes());
-            }
-            ValueRef::Text(content) | ValueRef::Blob(content) => {
-                bytes.push(if matches!(value, ValueRef::Text(_)) { 3 } else { 4 });
-                bytes.extend_from_slice(&(content.len() as u64).to_le_bytes());
-                bytes.extend_from_slice(content);
-            }
+            ValueRef::Null => checksum.null(),
+            ValueRef::Integer(number) => checksum.integer(*number),
+            ValueRef::Real(number) => checksum.real(*number),
+            ValueRef::Text(text) => checksum.text(text),
+            ValueRef::Blob(blob) => checksum.blob(blob),
         }
     }
-    i64::from(crc32fast::hash(&bytes).cast_signed())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is stored must be found right by every later version.
-    #[test]
-    fn the_checksum_is_as_it_always_was() {
-        let mut values = [ValueRef::Null; COLUMNS];
-        assert_eq!(checksum(&values), i64::from(crc32fast::hash(&[0; 13]).cast_signed()));
-        values[POS] = ValueRef::Integer(-2);
-        values[TEXT] = ValueRef::Text("é".as_bytes());
-        let mut bytes = vec![1, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
-        bytes.extend_from_slice(&[0; 10]);
-        bytes.extend_from_slice(&[3, 2, 0, 0, 0, 0, 0, 0, 0, 0xc3, 0xa9, 0]);
-        assert_eq!(checksum(&values), i64::from(crc32fast::hash(&bytes).cast_signed()));
-        // The check value of the CRC's own definition.
-        assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
-    }
+    checksum.finish()
 }

@@ -4,20 +4,22 @@ use std::collections::HashMap;
 
 use chinwag_protocol::{
     AccountId, Body, ClientId, Conversation, ConversationId, Event, Membership, Message, Pos, Sender, Seq,
-    Slug, Topic as Of,
+    Slug,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
-use super::columns::{bytes, integer, kind, number, optional_number, pos, seq, time};
-use super::detail::{self, ConversationDetail, DeviceDetail, JoinedDetail};
+use super::columns::{bytes, kind, number, optional_number, pos, seq, time};
 use super::event_row::{
     AT, CLIENT_ID, DELETED_BY, DETAIL, KIND, N, POS, SENDER, SEQ, TARGET, TEXT, TOPIC, checked, missing,
 };
 use super::failure::{Failure, Result};
-use super::recent::{TimelineRow, Topic};
+use super::recent::TimelineRow;
 use super::snapshot::stands_for;
 use super::statements;
+use crate::codes::integer;
+use crate::detail::{self, ConversationDetail, DeviceDetail, JoinedDetail};
+use crate::topic::{Topic, text_bytes};
 
 /// Reads events, and looks each account and conversation that they name up once.
 pub(super) struct Events<'c> {
@@ -190,22 +192,6 @@ pub(super) fn conversation(
     let slug = Slug::parse(row.get::<_, String>(1)?)
         .map_err(|error| Failure::damaged(format!("conversation {id}"), error.to_string()))?;
     Ok(Some((Conversation { id, kind: kind(row, 0)?, slug }, bytes(row, 2, AccountId::from_bytes)?)))
-}
-
-/// The topic that an event is in, as the tables have it.
-pub(super) fn topic_of(event: &Event) -> Topic {
-    match event.topic() {
-        Of::Conversation(id) => *id.as_bytes(),
-        Of::Account(id) => *id.as_bytes(),
-    }
-}
-
-/// Bytes of an event's text.
-pub(super) fn text_bytes(event: &Event) -> usize {
-    match &event.body {
-        Body::Message(message) => message.text.len(),
-        _ => 0,
-    }
 }
 
 fn parse_detail<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {

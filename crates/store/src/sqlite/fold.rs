@@ -32,12 +32,13 @@ use parking_lot::RwLock;
 use rusqlite::Connection;
 
 use super::SqliteOptions;
-use super::columns::{bytes, integer, number, pos, seq};
+use super::columns::{bytes, number, pos, seq};
 use super::event_row::{POS, SEQ, TEXT, TOPIC, checked};
-use super::events::{text_bytes, topic_of};
 use super::failure::{Failure, Result};
-use super::recent::{Recent, Rows, SharedRecent, Topic};
+use super::recent::{Recent, Rows, SharedRecent};
 use super::statements;
+use crate::codes::integer;
+use crate::topic::{Topic, text_bytes, topic_of};
 
 /// Moves the rows. Belongs to the writer.
 #[derive(Debug)]

@@ -8,13 +8,13 @@ use chinwag_protocol::{AccountId, ClientId, ConversationId, DeviceId, Membership
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, optional_number, pos, role, seq, time};
-use super::detail::kind;
 use super::event_row::{AT, DELETED_BY, HASH, KIND, POS, SENDER, SEQ, checked};
 use super::events;
 use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
+use crate::detail::kind;
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, so nothing that was only
 /// decided may be in it.

@@ -17,8 +17,8 @@ use super::failure::{Failure, Result as Outcome};
 use super::lock::{FolderLock, LockError};
 use super::migrations::{self, Refusal, migrate};
 use super::wal::{WalError, settle};
-use super::writer::Rules;
 use super::{SqliteOptions, SqliteStore, read};
+use crate::batch::Rules;
 use crate::{Clock, Epoch, Epochs, Secrets, Store, StoreError, Tail};
 
 /// Name of the database in the data folder.

@@ -3,11 +3,12 @@
 use chinwag_protocol::{AccountId, GapReason, Pos};
 use chinwag_sabotage::{Promise, breaks};
 
-use super::events::{Events, text_bytes};
+use super::events::Events;
 use super::failure::Result;
 use super::read::memberships;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
+use crate::topic::text_bytes;
 use crate::{Limits, Page, PageEnd};
 
 /// What `account` may see after `after`, within `limits`.

@@ -8,9 +8,7 @@ use foldhash::HashMap;
 use parking_lot::RwLock;
 
 use super::failure::{Failure, Result};
-
-/// Id of a conversation or an account.
-pub(super) type Topic = [u8; 16];
+use crate::topic::Topic;
 
 /// A row of a timeline: where the event with this number in its topic stands in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

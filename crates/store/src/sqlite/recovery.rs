@@ -14,7 +14,6 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, ErrorCode};
@@ -25,6 +24,7 @@ use super::failure::{Failure, Result};
 use super::migrations;
 use super::readers::Readers;
 use super::wal::{settle, sync};
+use crate::pause::Pause;
 
 /// Bytes that the disk must take before the writer tries again; a little more than a big batch.
 const PROBE: usize = 8 << 20;
@@ -42,21 +42,7 @@ pub(super) enum Scope {
 #[derive(Debug)]
 pub(super) struct Failing {
     pub(super) scope: Scope,
-    pub(super) next: Instant,
-    pause: Duration,
-}
-
-impl Failing {
-    pub(super) fn begin(scope: Scope, options: &SqliteOptions) -> Self {
-        let pause = options.repair_first;
-        Self { scope, next: Instant::now() + pause, pause }
-    }
-
-    /// It failed again.
-    pub(super) fn wait_longer(&mut self, options: &SqliteOptions) {
-        self.pause = (self.pause * 2).min(options.repair_longest);
-        self.next = Instant::now() + self.pause;
-    }
+    pub(super) pause: Pause,
 }
 
 /// Opens the database anew after a failure. The writer and the checkpointer have no connection any more. If the

@@ -5,11 +5,13 @@ use std::ops::{Deref, RangeInclusive};
 use chinwag_protocol::{Pos, Seq, Timestamp};
 use rusqlite::{CachedStatement, Connection, Row};
 
-use super::columns::{integer, number, pos, seq, time};
+use super::columns::{number, pos, seq, time};
 use super::event_row::{self, N, checked, missing};
 use super::failure::{Failure, Result};
-use super::recent::{Recent, SharedRecent, TimelineRow, Topic};
+use super::recent::{Recent, SharedRecent, TimelineRow};
 use super::statements;
+use crate::codes::integer;
+use crate::topic::Topic;
 
 /// A snapshot in which each timeline is whole; [`super::fold`] says why. As a connection it runs the other statements.
 #[derive(Debug)]

@@ -17,13 +17,14 @@ use super::failure::Failure;
 use super::lock::FolderLock;
 use super::open::{OpenError, Opened, RECENT_OVERHEAD, explain};
 use super::page;
-use super::queue::{Queue, Refused, Work, queue};
 use super::read;
 use super::readers::Readers;
 use super::recent::SharedRecent;
 use super::snapshot::Snapshot;
-use super::trouble::Trouble;
-use super::writer::{Rules, Shared, Writer};
+use super::writer::{Shared, Writer};
+use crate::batch::Rules;
+use crate::queue::{Queue, QueueLimits, Refused, Work, queue};
+use crate::trouble::Trouble;
 use crate::{
     DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
     SyncPlace, Synced, Topics,
@@ -58,7 +59,13 @@ impl SqliteStore {
     pub(super) fn start(opened: Opened, rules: Rules) -> Result<Self, OpenError> {
         let Opened { path, options, connection, secrets, epochs, lock } = opened;
         let metrics = StoreMetrics::default();
-        let (queue, queued) = queue(&options, &metrics);
+        let limits = QueueLimits {
+            queue_requests: options.queue_requests,
+            queue_bytes: options.queue_bytes,
+            batch_requests: options.batch_requests,
+            batch_bytes: options.batch_bytes,
+        };
+        let (queue, queued) = queue(limits, &metrics);
         let recent = SharedRecent::default();
         let readers = Readers::new(path.clone(), options.clone(), recent.clone(), metrics.damage_met.clone());
         let failed = |failure: Failure| explain(&path, failure);

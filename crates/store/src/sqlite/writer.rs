@@ -2,11 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
-use chinwag_chat::{Append, Decide, Reply, State};
-use chinwag_protocol::{Event, Pos, Problem};
+use chinwag_chat::{Append, State};
+use chinwag_protocol::{Event, Pos};
 use chinwag_sabotage::{Promise, breaks};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -18,27 +17,19 @@ use super::events::Events;
 use super::failure::{Failure, Result};
 use super::fold::Fold;
 use super::load::load;
-use super::queue::{Queued, Work};
 use super::read::head;
 use super::readers::Readers;
 use super::recent::SharedRecent;
 use super::recovery::{Failing, Scope, reopen};
 use super::snapshot::Snapshot;
-use super::trouble::Trouble;
-use crate::{Clock, StoreError, StoreMetrics, Tail};
+use crate::StoreMetrics;
+use crate::batch::{Decided, Rules, answer, refuse};
+use crate::pause::Pause;
+use crate::queue::{Queued, Work};
+use crate::trouble::Trouble;
 
 /// Events that recovery reads and publishes at a time.
 const RECOVERY_EVENTS: u32 = 1000;
-
-/// What the writer is given to work with.
-pub(super) struct Rules {
-    pub(super) decide: Decide,
-    pub(super) clock: Clock,
-    pub(super) tail: Arc<dyn Tail>,
-}
-
-/// What a request is answered once its batch is durable.
-type Decided = std::result::Result<Reply, Problem>;
 
 /// What the writer shares with the rest of the store.
 pub(super) struct Shared {
@@ -95,8 +86,8 @@ impl Writer {
 
     /// Works until the queue is closed and done, and gives the connection back for the last checkpoint.
     pub(super) fn run(mut self, queued: &Queued) -> Option<Connection> {
-        while let Some(batch) = queued.take_batch(self.failing.as_ref().map(|failing| failing.next)) {
-            if self.failing.as_ref().is_some_and(|failing| failing.next <= Instant::now()) {
+        while let Some(batch) = queued.take_batch(self.failing.as_ref().map(|failing| failing.pause.next)) {
+            if self.failing.as_ref().is_some_and(|failing| failing.pause.next <= Instant::now()) {
                 self.repair();
             }
             self.work(batch);
@@ -233,7 +224,7 @@ impl Writer {
         self.shared.trouble.is(failure.to_string());
         self.connection = None;
         self.checkpointer = None;
-        self.failing = Some(Failing::begin(scope, &self.options));
+        self.failing = Some(Failing { scope, pause: Pause::begin(self.options.repair_first) });
     }
 
     fn repair(&mut self) {
@@ -256,7 +247,7 @@ impl Writer {
         self.shared.trouble.is(failure.to_string());
         self.connection = None;
         self.checkpointer = None;
-        failing.wait_longer(&self.options);
+        failing.pause.wait_longer(self.options.repair_longest);
         self.failing = Some(failing);
     }
 
@@ -287,25 +278,5 @@ impl Writer {
         self.state = State::at(head);
         self.connection = Some(connection);
         Ok(())
-    }
-}
-
-fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
-    let mut replies = replies.into_iter();
-    for work in batch {
-        // Who has stopped waiting finds the answer by sending again.
-        match work {
-            Work::Request { answer, .. } => drop(replies.next().map(|reply| answer.send(reply))),
-            Work::Places { answer, .. } => drop(answer.send(Ok(()))),
-        }
-    }
-}
-
-fn refuse(batch: Vec<Work>, reason: &str) {
-    for work in batch {
-        match work {
-            Work::Request { answer, .. } => drop(answer.send(Err(Problem::unavailable()))),
-            Work::Places { answer, .. } => drop(answer.send(Err(StoreError::Database(reason.to_owned())))),
-        }
     }
 }

@@ -10,7 +10,6 @@ use chinwag_protocol::{Code, Command, DeviceId, Pos, Problem};
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
-use super::SqliteOptions;
 use crate::{StoreError, StoreMetrics};
 
 /// Bytes that a request takes in memory beside its text.
@@ -18,14 +17,14 @@ const OVERHEAD: usize = 256;
 
 /// What the writer is asked for, and where the answer goes.
 #[derive(Debug)]
-pub(super) enum Work {
+pub(crate) enum Work {
     Request { request: Request, answer: oneshot::Sender<Result<Reply, Problem>> },
     Places { places: Vec<(DeviceId, Pos)>, answer: oneshot::Sender<Result<(), StoreError>> },
 }
 
 impl Work {
     /// The request, if that is what it is.
-    pub(super) fn request(&self) -> Option<&Request> {
+    pub(crate) fn request(&self) -> Option<&Request> {
         match self {
             Self::Request { request, .. } => Some(request),
             Self::Places { .. } => None,
@@ -47,7 +46,7 @@ impl Work {
 
 /// Why work was not queued.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     Full,
     Closed,
     /// The writer is gone.
@@ -72,9 +71,18 @@ impl From<Refused> for Problem {
     }
 }
 
+/// How much may wait, and how much of it is one batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QueueLimits {
+    pub(crate) queue_requests: usize,
+    pub(crate) queue_bytes: usize,
+    pub(crate) batch_requests: usize,
+    pub(crate) batch_bytes: usize,
+}
+
 /// The end that requests are put in at.
 #[derive(Debug)]
-pub(super) struct Queue {
+pub(crate) struct Queue {
     sender: RwLock<Option<SyncSender<Work>>>,
     bytes: Arc<AtomicUsize>,
     bytes_max: usize,
@@ -83,7 +91,7 @@ pub(super) struct Queue {
 
 /// The end that the writer takes from.
 #[derive(Debug)]
-pub(super) struct Queued {
+pub(crate) struct Queued {
     receiver: Receiver<Work>,
     bytes: Arc<AtomicUsize>,
     batch_requests: usize,
@@ -91,28 +99,28 @@ pub(super) struct Queued {
     metrics: StoreMetrics,
 }
 
-/// A queue within the limits of `options`.
-pub(super) fn queue(options: &SqliteOptions, metrics: &StoreMetrics) -> (Queue, Queued) {
-    let (sender, receiver) = sync_channel(options.queue_requests);
+/// A queue within `limits`.
+pub(crate) fn queue(limits: QueueLimits, metrics: &StoreMetrics) -> (Queue, Queued) {
+    let (sender, receiver) = sync_channel(limits.queue_requests);
     let bytes = Arc::new(AtomicUsize::new(0));
     let queue = Queue {
         sender: RwLock::new(Some(sender)),
         bytes: Arc::clone(&bytes),
-        bytes_max: options.queue_bytes,
+        bytes_max: limits.queue_bytes,
         metrics: metrics.clone(),
     };
     let queued = Queued {
         receiver,
         bytes,
-        batch_requests: options.batch_requests,
-        batch_bytes: options.batch_bytes,
+        batch_requests: limits.batch_requests,
+        batch_bytes: limits.batch_bytes,
         metrics: metrics.clone(),
     };
     (queue, queued)
 }
 
 impl Queue {
-    pub(super) fn push(&self, work: Work) -> Result<(), Refused> {
+    pub(crate) fn push(&self, work: Work) -> Result<(), Refused> {
         let sender = self.sender.read();
         let sender = sender.as_ref().ok_or(Refused::Closed)?;
         let bytes = work.bytes();
@@ -138,7 +146,7 @@ impl Queue {
     }
 
     /// Takes no more; the writer ends when it has done what is queued.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.sender.write().take();
     }
 }
@@ -146,7 +154,7 @@ impl Queue {
 impl Queued {
     /// Waits for work, at most until `until`, and takes all that is there, up to a batch. None once the queue is closed
     /// and done.
-    pub(super) fn take_batch(&self, until: Option<Instant>) -> Option<Vec<Work>> {
+    pub(crate) fn take_batch(&self, until: Option<Instant>) -> Option<Vec<Work>> {
         let mut batch = Vec::new();
         let mut bytes = 0;
         let mut next = match until {

@@ -1,0 +1,41 @@
+//! What a writer is given to work with, and how it answers.
+
+use std::sync::Arc;
+
+use chinwag_chat::{Decide, Reply};
+use chinwag_protocol::Problem;
+
+use crate::queue::Work;
+use crate::{Clock, StoreError, Tail};
+
+/// What a writer is given to work with.
+pub(crate) struct Rules {
+    pub(crate) decide: Decide,
+    pub(crate) clock: Clock,
+    pub(crate) tail: Arc<dyn Tail>,
+}
+
+/// What a request is answered once its batch is durable.
+pub(crate) type Decided = Result<Reply, Problem>;
+
+/// Answers a batch that is durable; `replies` are those of its requests, in their order.
+pub(crate) fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
+    let mut replies = replies.into_iter();
+    for work in batch {
+        // Who has stopped waiting finds the answer by sending again.
+        match work {
+            Work::Request { answer, .. } => drop(replies.next().map(|reply| answer.send(reply))),
+            Work::Places { answer, .. } => drop(answer.send(Ok(()))),
+        }
+    }
+}
+
+/// Tells a batch to come again.
+pub(crate) fn refuse(batch: Vec<Work>, reason: &str) {
+    for work in batch {
+        match work {
+            Work::Request { answer, .. } => drop(answer.send(Err(Problem::unavailable()))),
+            Work::Places { answer, .. } => drop(answer.send(Err(StoreError::Database(reason.to_owned())))),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Events as the tables see them: in a topic, with a text.
+
+use chinwag_protocol::{Body, Event, Topic as Of};
+
+/// Id of a conversation or an account.
+pub(crate) type Topic = [u8; 16];
+
+/// The topic that an event is in, as the tables have it.
+pub(crate) fn topic_of(event: &Event) -> Topic {
+    match event.topic() {
+        Of::Conversation(id) => *id.as_bytes(),
+        Of::Account(id) => *id.as_bytes(),
+    }
+}
+
+/// Bytes of an event's text.
+pub(crate) fn text_bytes(event: &Event) -> usize {
+    match &event.body {
+        Body::Message(message) => message.text.len(),
+        _ => 0,
+    }
+}
