@@ -203,6 +203,18 @@ impl State {
         self.guests.clear();
     }
 
+    /// Number of a conversation's messages, if it is in memory.
+    pub fn messages(&self, id: ConversationId) -> Option<u64> {
+        self.conversation(id).map(|row| row.n)
+    }
+
+    /// Takes over that others have appended up to `head`, and no more than messages and deletions: where conversations end
+    /// is not known any more.
+    pub fn overtaken(&mut self, head: Pos) {
+        self.head = head;
+        self.conversations.clear();
+    }
+
     /// Makes an event's effects visible to what is decided next.
     pub fn apply(&mut self, append: &Append) {
         let event = &append.event;

@@ -11,12 +11,14 @@ pub mod conformance;
 mod copy;
 mod detail;
 mod epoch;
+mod filling;
 mod metrics;
 mod pause;
 mod postgres;
 mod queue;
 mod sqlite;
 mod store;
+mod stored_event;
 mod topic;
 mod trouble;
 

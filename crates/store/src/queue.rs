@@ -120,7 +120,7 @@ pub(crate) fn queue(limits: QueueLimits, metrics: &StoreMetrics) -> (Queue, Queu
 }
 
 impl Queue {
-    pub(crate) fn push(&self, work: Work) -> Result<(), Refused> {
+    fn push(&self, work: Work) -> Result<(), Refused> {
         let sender = self.sender.read();
         let sender = sender.as_ref().ok_or(Refused::Closed)?;
         let bytes = work.bytes();
@@ -143,6 +143,23 @@ impl Queue {
             self.metrics.refused.inc();
         }
         Err(refused)
+    }
+
+    /// Has a request answered by the writer.
+    pub(crate) async fn submit(&self, request: Request) -> Result<Reply, Problem> {
+        let (answer, answered) = oneshot::channel();
+        self.push(Work::Request { request, answer })?;
+        answered.await.unwrap_or_else(|_| Err(Problem::unavailable()))
+    }
+
+    /// Has places recorded by the writer.
+    pub(crate) async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.push(Work::Places { places: places.to_vec(), answer }).map_err(|refused| match refused {
+            Refused::Closed => StoreError::Closed,
+            refused => StoreError::Database(Problem::from(refused).detail),
+        })?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
     }
 
     /// Takes no more; the writer ends when it has done what is queued.

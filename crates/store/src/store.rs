@@ -12,6 +12,9 @@ use chinwag_protocol::{
 
 use crate::{Epochs, StoreMetrics};
 
+/// Bytes that the window of recent events counts for an event beside its text.
+pub(crate) const RECENT_OVERHEAD: usize = 256;
+
 /// Tells the time. Only for people to read and for ages; nothing is ordered by it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -33,6 +36,20 @@ pub struct Secrets {
     pub hash: [u8; 32],
     /// Derives the tokens of guests that came with an idempotency key.
     pub token: [u8; 32],
+}
+
+impl Secrets {
+    /// New ones.
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
+        Ok(Self { cursor: random()?, hash: random()?, token: random()? })
+    }
+}
+
+/// Bytes that nobody can guess.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl fmt::Debug for Secrets {
@@ -84,6 +101,13 @@ pub struct Page {
     pub end: PageEnd,
 }
 
+impl Page {
+    /// Of what was missed and cannot be replayed.
+    pub(crate) fn gap(reason: GapReason, head: Pos) -> Self {
+        Self { events: Vec::new(), end: PageEnd::Gap(reason, head) }
+    }
+}
+
 /// Where a page ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageEnd {
@@ -124,6 +148,27 @@ pub enum HistoryRange {
     Before(Seq),
     /// The first rows after this one.
     After(Seq),
+}
+
+impl HistoryRange {
+    /// The first and the last row of a page of at most `limit`, of a timeline that is visible from `visible_from` on and
+    /// ends at `last`. If there is none to be seen, the last is the one before the first.
+    pub(crate) fn rows(self, visible_from: u64, last: u64, limit: usize) -> (Seq, Seq) {
+        let limit = limit as u64;
+        let back = |to: u64| {
+            let from = visible_from.max((to + 1).saturating_sub(limit));
+            (from.min(to + 1), to)
+        };
+        let (from, to) = match self {
+            Self::Newest => back(last),
+            Self::Before(seq) => back(last.min(seq.previous().get())),
+            Self::After(seq) => {
+                let from = visible_from.max(last.min(seq.get()) + 1);
+                (from, last.min((from - 1).saturating_add(limit)).max(from - 1))
+            }
+        };
+        (Seq::new(from), Seq::new(to))
+    }
 }
 
 /// A page of a timeline.

@@ -6,9 +6,27 @@
 //! opened, and planned once, for any parameters.
 
 mod address;
+mod append;
+mod columns;
+mod event_row;
+mod events;
 mod failure;
+mod fitness;
+mod incarnation;
+mod load;
+mod log;
+mod migrations;
 mod open_error;
 mod opened;
+mod page;
+mod read;
+mod readers;
+mod session;
+mod statements;
+mod store;
+mod tls;
+mod write;
+mod writer;
 
 use std::time::Duration;
 

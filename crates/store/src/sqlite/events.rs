@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 
 use chinwag_protocol::{
-    AccountId, Body, ClientId, Conversation, ConversationId, Event, Membership, Message, Pos, Sender, Seq,
-    Slug,
+    AccountId, ClientId, Conversation, ConversationId, Event, Pos, Sender, Seq, Slug, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
-use serde::de::DeserializeOwned;
 
 use super::columns::{bytes, kind, number, optional_number, pos, seq, time};
 use super::event_row::{
@@ -18,7 +16,7 @@ use super::recent::TimelineRow;
 use super::snapshot::stands_for;
 use super::statements;
 use crate::codes::integer;
-use crate::detail::{self, ConversationDetail, DeviceDetail, JoinedDetail};
+use crate::stored_event::{Names, StoredEvent, event};
 use crate::topic::{Topic, text_bytes};
 
 /// Reads events, and looks each account and conversation that they name up once.
@@ -86,73 +84,14 @@ impl<'c> Events<'c> {
     pub(super) fn read(&mut self, row: &Row<'_>) -> Result<Event> {
         checked(row)?;
         let at = pos(row, POS)?;
-        self.event(at, row).map_err(|failure| match failure {
+        event(row, self).map_err(|failure| match failure {
             Failure::Damaged { what, .. } => Failure::damaged(format!("event {at}"), what),
             failure => failure,
         })
     }
+}
 
-    fn event(&mut self, at: Pos, row: &Row<'_>) -> Result<Event> {
-        Ok(Event { pos: at, seq: seq(row, SEQ)?, at: time(row, AT)?, body: self.body(row)? })
-    }
-
-    fn body(&mut self, row: &Row<'_>) -> Result<Body> {
-        let account = || bytes(row, TOPIC, AccountId::from_bytes);
-        Ok(match row.get(KIND)? {
-            detail::kind::MESSAGE => Body::Message(self.message(row)?),
-            detail::kind::DELETE => Body::Delete {
-                conversation: bytes(row, TOPIC, ConversationId::from_bytes)?,
-                target: seq(row, TARGET)?,
-                sender: self.sender(bytes(row, SENDER, AccountId::from_bytes)?)?,
-            },
-            detail::kind::CONVERSATION_CREATED => {
-                let detail: ConversationDetail = parse_detail(row)?;
-                Body::ConversationCreated {
-                    conversation: self.conversation(detail.conversation)?,
-                    owner: account()?,
-                }
-            }
-            detail::kind::JOINED => {
-                let detail: JoinedDetail = parse_detail(row)?;
-                Body::Joined {
-                    account: account()?,
-                    conversation: self.conversation(detail.conversation)?,
-                    membership: Membership {
-                        role: detail.role,
-                        since: detail.since,
-                        visible_from: detail.visible_from,
-                    },
-                    from_seq: detail.from_seq,
-                }
-            }
-            detail::kind::LEFT => {
-                let detail: ConversationDetail = parse_detail(row)?;
-                Body::Left { account: account()?, conversation: self.conversation(detail.conversation)? }
-            }
-            detail::kind::GUEST_CREATED => {
-                let detail: DeviceDetail = parse_detail(row)?;
-                Body::GuestCreated { account: account()?, device: detail.device }
-            }
-            detail::kind::DEVICE_REMOVED => {
-                let detail: DeviceDetail = parse_detail(row)?;
-                Body::DeviceRemoved { account: account()?, device: detail.device }
-            }
-            kind => return Err(Failure::damaged("", format!("kind {kind} is unknown"))),
-        })
-    }
-
-    /// A message from a row of one of the statements that select an event.
-    pub(super) fn message(&mut self, row: &Row<'_>) -> Result<Message> {
-        Ok(Message {
-            conversation: bytes(row, TOPIC, ConversationId::from_bytes)?,
-            n: number(row, N)?,
-            sender: self.sender(bytes(row, SENDER, AccountId::from_bytes)?)?,
-            client_id: bytes(row, CLIENT_ID, ClientId::from_bytes)?,
-            text: row.get(TEXT)?,
-            deleted_by: optional_number(row, DELETED_BY)?.map(Seq::new),
-        })
-    }
-
+impl Names<Failure> for Events<'_> {
     fn sender(&mut self, id: AccountId) -> Result<Sender> {
         if let Some(sender) = self.senders.get(&id) {
             return Ok(sender.clone());
@@ -169,8 +108,7 @@ impl<'c> Events<'c> {
         Ok(sender)
     }
 
-    /// A conversation's lasting properties; it must exist.
-    pub(super) fn conversation(&mut self, id: ConversationId) -> Result<Conversation> {
+    fn conversation(&mut self, id: ConversationId) -> Result<Conversation> {
         if let Some(conversation) = self.conversations.get(&id) {
             return Ok(conversation.clone());
         }
@@ -178,6 +116,62 @@ impl<'c> Events<'c> {
             .ok_or_else(|| Failure::damaged("", format!("there is no conversation {id}")))?;
         self.conversations.insert(id, conversation.clone());
         Ok(conversation)
+    }
+}
+
+impl StoredEvent for Row<'_> {
+    type Failure = Failure;
+
+    fn damaged(what: String) -> Failure {
+        Failure::damaged("", what)
+    }
+
+    fn pos(&self) -> Result<Pos> {
+        Ok(pos(self, POS)?)
+    }
+
+    fn topic(&self) -> Result<Topic> {
+        Ok(bytes(self, TOPIC, |topic| topic)?)
+    }
+
+    fn seq(&self) -> Result<Seq> {
+        Ok(seq(self, SEQ)?)
+    }
+
+    fn kind(&self) -> Result<i64> {
+        Ok(self.get(KIND)?)
+    }
+
+    fn at(&self) -> Result<Timestamp> {
+        Ok(time(self, AT)?)
+    }
+
+    fn sender(&self) -> Result<AccountId> {
+        Ok(bytes(self, SENDER, AccountId::from_bytes)?)
+    }
+
+    fn n(&self) -> Result<u64> {
+        Ok(number(self, N)?)
+    }
+
+    fn client_id(&self) -> Result<ClientId> {
+        Ok(bytes(self, CLIENT_ID, ClientId::from_bytes)?)
+    }
+
+    fn target(&self) -> Result<Seq> {
+        Ok(seq(self, TARGET)?)
+    }
+
+    fn deleted_by(&self) -> Result<Option<Seq>> {
+        Ok(optional_number(self, DELETED_BY)?.map(Seq::new))
+    }
+
+    fn text(&self) -> Result<String> {
+        Ok(self.get(TEXT)?)
+    }
+
+    fn detail(&self) -> Result<&str> {
+        self.get_ref(DETAIL)?.as_str().map_err(|error| Failure::damaged("", error.to_string()))
     }
 }
 
@@ -192,9 +186,4 @@ pub(super) fn conversation(
     let slug = Slug::parse(row.get::<_, String>(1)?)
         .map_err(|error| Failure::damaged(format!("conversation {id}"), error.to_string()))?;
     Ok(Some((Conversation { id, kind: kind(row, 0)?, slug }, bytes(row, 2, AccountId::from_bytes)?)))
-}
-
-fn parse_detail<T: DeserializeOwned>(row: &Row<'_>) -> Result<T> {
-    let text = row.get_ref(DETAIL)?.as_str().map_err(|error| Failure::damaged("", error.to_string()))?;
-    serde_json::from_str(text).map_err(|error| Failure::damaged("", error.to_string()))
 }

@@ -8,7 +8,7 @@ use crate::StoreError;
 pub(super) type Result<T> = std::result::Result<T, Failure>;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     #[error(transparent)]
     Sqlite(rusqlite::Error),
     #[error("{place}: {what}")]

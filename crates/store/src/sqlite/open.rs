@@ -19,6 +19,7 @@ use super::migrations::{self, Refusal, migrate};
 use super::wal::{WalError, settle};
 use super::{SqliteOptions, SqliteStore, read};
 use crate::batch::Rules;
+use crate::store::{RECENT_OVERHEAD, random};
 use crate::{Clock, Epoch, Epochs, Secrets, Store, StoreError, Tail};
 
 /// Name of the database in the data folder.
@@ -26,9 +27,6 @@ pub(super) const DATABASE: &str = "chinwag.db";
 
 /// Name of the file that is locked while the folder is in use.
 pub(super) const LOCK: &str = "lock";
-
-/// Bytes that the window of recent events counts for an event beside its text.
-pub(super) const RECENT_OVERHEAD: usize = 256;
 
 /// Why a data folder was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -238,7 +236,7 @@ fn installation(connection: &mut Connection, file: (u64, u64), unfinished: bool)
             secrets
         }
         None => {
-            let secrets = Secrets { cursor: random()?, hash: random()?, token: random()? };
+            let secrets = Secrets::random().map_err(no_randomness)?;
             transaction.execute(
                 "INSERT INTO installation
                     (id, cursor_key, hash_key, token_key, file_device, file_inode, program)
@@ -257,7 +255,7 @@ fn add_epoch(connection: &Connection) -> Outcome<()> {
     connection.execute(
         "INSERT INTO epoch (number, first, id)
             VALUES ((SELECT coalesce(max(number), 0) + 1 FROM epoch), (SELECT coalesce(max(pos), 0) + 1 FROM event), ?1)",
-        [random::<16>()?],
+        [random::<16>().map_err(no_randomness)?],
     )?;
     Ok(())
 }
@@ -272,11 +270,8 @@ fn epochs(connection: &Connection) -> Outcome<Epochs> {
     Epochs::new(rows).ok_or_else(|| Failure::damaged("epoch", "there is no row"))
 }
 
-fn random<const N: usize>() -> Outcome<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::damaged("the system's randomness", error.to_string()))?;
-    Ok(bytes)
+fn no_randomness(error: getrandom::Error) -> Failure {
+    Failure::damaged("the system's randomness", error.to_string())
 }
 
 /// The program that last wrote, as far as a later schema still tells.

@@ -8,8 +8,8 @@ use super::failure::Result;
 use super::read::memberships;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
-use crate::topic::text_bytes;
-use crate::{Limits, Page, PageEnd};
+use crate::filling::{Filled, Filling};
+use crate::{Limits, Page};
 
 /// What `account` may see after `after`, within `limits`.
 ///
@@ -18,31 +18,18 @@ use crate::{Limits, Page, PageEnd};
 pub(super) fn page(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, limits: Limits) -> Result<Page> {
     let head = snapshot.head();
     let Some(missed) = missed(snapshot, account, after, limits.missed_events)? else {
-        return Ok(gap(GapReason::TooMany, head));
+        return Ok(Page::gap(GapReason::TooMany, head));
     };
     let mut events = Events::new(snapshot);
-    let mut page = Vec::with_capacity(missed.len().min(limits.events));
-    let mut bytes = 0;
+    let mut page = Filling::with_capacity(limits, missed.len());
     for row in &missed {
-        let event = events.at(row)?;
-        if page.is_empty() && event.at.as_millis() < limits.now.as_millis().saturating_sub(limits.missed_ms) {
-            return Ok(gap(GapReason::TooOld, head));
+        match page.take(events.at(row)?) {
+            Filled::Taken => {}
+            Filled::Full => return Ok(page.end(head, true)),
+            Filled::TooOld => return Ok(Page::gap(GapReason::TooOld, head)),
         }
-        bytes += text_bytes(&event);
-        if !page.is_empty() && (page.len() >= limits.events || bytes > limits.bytes) {
-            break;
-        }
-        page.push(event);
     }
-    let end = match page.last() {
-        Some(last) if page.len() < missed.len() => PageEnd::More(last.pos),
-        _ => PageEnd::Head(head),
-    };
-    Ok(Page { events: page, end })
-}
-
-fn gap(reason: GapReason, head: Pos) -> Page {
-    Page { events: Vec::new(), end: PageEnd::Gap(reason, head) }
+    Ok(page.end(head, false))
 }
 
 /// The rows of everything that the account may see after `after`, in order of position; `None` if there are more than

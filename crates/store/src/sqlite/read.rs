@@ -12,6 +12,7 @@ use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
+use crate::stored_event::Names;
 use crate::{DeviceSession, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
 
 /// Last position of the log.
@@ -58,16 +59,7 @@ pub(super) fn history(
         .optional()?;
     let Some(visible_from) = visible_from else { return Ok(None) };
     let last = snapshot.ends()?.last(conversation.as_bytes())?.map_or(0, |(seq, _)| seq.get());
-    let limit = limit as u64;
-    let (from, to) = match range {
-        HistoryRange::Newest => back(visible_from, last, limit),
-        HistoryRange::Before(seq) => back(visible_from, last.min(seq.previous().get()), limit),
-        HistoryRange::After(seq) => {
-            let from = visible_from.max(last.min(seq.get()) + 1);
-            (from, last.min((from - 1).saturating_add(limit)).max(from - 1))
-        }
-    };
-    let (from, to) = (Seq::new(from), Seq::new(to));
+    let (from, to) = range.rows(visible_from, last, limit);
     let mut events = Events::new(snapshot);
     let mut messages = Vec::new();
     let topic = *conversation.as_bytes();
@@ -82,12 +74,6 @@ pub(super) fn history(
         }
     }
     Ok(Some(History { messages, from, to, head: snapshot.head() }))
-}
-
-/// The last `limit` rows up to `to`; an empty range if there is none to be seen.
-fn back(visible_from: u64, to: u64, limit: u64) -> (u64, u64) {
-    let from = visible_from.max((to + 1).saturating_sub(limit));
-    (from.min(to + 1), to)
 }
 
 pub(super) fn sync(

@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, oneshot};
 use super::events::Events;
 use super::failure::Failure;
 use super::lock::FolderLock;
-use super::open::{OpenError, Opened, RECENT_OVERHEAD, explain};
+use super::open::{OpenError, Opened, explain};
 use super::page;
 use super::read;
 use super::readers::Readers;
@@ -23,7 +23,8 @@ use super::recent::SharedRecent;
 use super::snapshot::Snapshot;
 use super::writer::{Shared, Writer};
 use crate::batch::Rules;
-use crate::queue::{Queue, QueueLimits, Refused, Work, queue};
+use crate::queue::{Queue, QueueLimits, queue};
+use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
     DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
@@ -89,9 +90,7 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn submit(&self, request: Request) -> Result<Reply, Problem> {
-        let (answer, answered) = oneshot::channel();
-        self.queue.push(Work::Request { request, answer })?;
-        answered.await.unwrap_or_else(|_| Err(Problem::unavailable()))
+        self.queue.submit(request).await
     }
 
     fn secrets(&self) -> &Secrets {
@@ -151,14 +150,7 @@ impl Store for SqliteStore {
     }
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.queue.push(Work::Places { places: places.to_vec(), answer }).map_err(
-            |refused| match refused {
-                Refused::Closed => StoreError::Closed,
-                refused => StoreError::Database(Problem::from(refused).detail),
-            },
-        )?;
-        answered.await.unwrap_or(Err(StoreError::Closed))
+        self.queue.record_places(places).await
     }
 
     fn trouble(&self) -> Option<String> {

@@ -1,0 +1,168 @@
+//! Rows of the log, read as events.
+
+use chinwag_protocol::{AccountId, Conversation, ConversationId, Event, Pos, Sender, Slug};
+use foldhash::{HashMap, HashSet, HashSetExt};
+use tokio_postgres::Row;
+
+use super::columns::{bytes, get, number};
+use super::event_row::EventRow;
+use super::failure::{Failure, Result};
+use super::session::{Answer, Session, flight};
+use super::statements;
+use crate::codes::integer;
+use crate::detail::{ConversationDetail, kind};
+use crate::stored_event::{self, Names, StoredEvent};
+use crate::topic::text_bytes;
+
+/// Rows that are read at a time.
+const SLICE: i64 = 1000;
+
+/// The events that rows of one of the statements stand for that select events and nothing else. Looks all accounts and
+/// conversations that they name up at once.
+pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>> {
+    let rows: Vec<_> = rows.iter().map(|row| EventRow::checked(row, 0)).collect::<Result<_>>()?;
+    let (mut senders, mut conversations) = (HashSet::new(), HashSet::new());
+    for row in &rows {
+        match row.kind()? {
+            kind::MESSAGE | kind::DELETE => drop(senders.insert(row.sender()?)),
+            kind::CONVERSATION_CREATED | kind::JOINED | kind::LEFT => {
+                let detail: ConversationDetail = serde_json::from_str(row.detail()?)
+                    .map_err(|error| named(row, EventRow::damaged(error.to_string())))?;
+                conversations.insert(detail.conversation);
+            }
+            _ => {}
+        }
+    }
+    let mut found = Found::look_up(session, &senders, &conversations).await?;
+    rows.iter()
+        .map(|row| stored_event::event(row, &mut found).map_err(|failure| named(row, failure)))
+        .collect()
+}
+
+/// Says of which event damage is.
+fn named(row: &EventRow<'_>, failure: Failure) -> Failure {
+    match (failure, row.pos()) {
+        (Failure::Damaged { what, .. }, Ok(pos)) => Failure::damaged(format!("event {pos}"), what),
+        (failure, _) => failure,
+    }
+}
+
+/// The last events of the log up to `head` that fit into `budget` bytes, each counted as its text and `overhead`; oldest
+/// first.
+pub(super) async fn recent(
+    session: &Session,
+    head: Pos,
+    budget: usize,
+    overhead: usize,
+) -> Result<Vec<Event>> {
+    let (mut found, mut used, mut until) = (Vec::new(), 0_usize, head);
+    while until > Pos::ZERO {
+        let rows = session.query(statements::EVENTS_BACK, &[&integer(until.get()), &SLICE]).await?;
+        let mut slice = events(session, &rows).await?;
+        if slice.is_empty() {
+            return Err(missing(until));
+        }
+        for event in slice.drain(..) {
+            if event.pos != until {
+                return Err(missing(until));
+            }
+            used = used.saturating_add(text_bytes(&event) + overhead);
+            if used > budget {
+                found.reverse();
+                return Ok(found);
+            }
+            until = until.previous();
+            found.push(event);
+        }
+    }
+    found.reverse();
+    Ok(found)
+}
+
+/// The next events of the log after `after` and up to `head`; there are some.
+pub(super) async fn after(session: &Session, after: Pos, head: Pos) -> Result<Vec<Event>> {
+    let places: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+        [&integer(after.get()), &integer(head.get()), &SLICE];
+    let rows = session.query(statements::EVENTS_AFTER, &places).await?;
+    let found = events(session, &rows).await?;
+    let mut expected = after.next();
+    for event in &found {
+        if event.pos != expected {
+            return Err(missing(expected));
+        }
+        expected = expected.next();
+    }
+    if found.is_empty() { Err(missing(expected)) } else { Ok(found) }
+}
+
+/// The damage that a row is not there.
+pub(super) fn missing(pos: Pos) -> Failure {
+    Failure::damaged(format!("event {pos}"), "the row is missing")
+}
+
+/// What was found under the ids that events name.
+struct Found {
+    senders: HashMap<AccountId, Sender>,
+    conversations: HashMap<ConversationId, Conversation>,
+}
+
+impl Found {
+    async fn look_up(
+        session: &Session,
+        senders: &HashSet<AccountId>,
+        conversations: &HashSet<ConversationId>,
+    ) -> Result<Self> {
+        let senders: Vec<&[u8]> = senders.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let conversations: Vec<&[u8]> = conversations.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let of_senders = [&senders as _];
+        let of_conversations = [&conversations as _];
+        let mut answers: Vec<Answer<'_, Vec<Row>>> = Vec::new();
+        if !senders.is_empty() {
+            answers.push(Box::pin(session.query(statements::SENDERS, &of_senders)));
+        }
+        if !conversations.is_empty() {
+            answers.push(Box::pin(session.query(statements::CONVERSATIONS, &of_conversations)));
+        }
+        let mut answers = flight(answers).await?.into_iter();
+        let mut next = |asked: bool| if asked { answers.next().unwrap_or_default() } else { Vec::new() };
+        let (senders, conversations) = (next(!senders.is_empty()), next(!conversations.is_empty()));
+        Ok(Self {
+            senders: senders.iter().map(sender).collect::<Result<_>>()?,
+            conversations: conversations
+                .iter()
+                .map(|row| conversation(row, 0).map(|(conversation, _)| (conversation.id, conversation)))
+                .collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Names<Failure> for Found {
+    fn sender(&mut self, id: AccountId) -> Result<Sender> {
+        let sender = self.senders.get(&id).cloned();
+        sender.ok_or_else(|| Failure::damaged("", format!("there is no account {id}")))
+    }
+
+    fn conversation(&mut self, id: ConversationId) -> Result<Conversation> {
+        let conversation = self.conversations.get(&id).cloned();
+        conversation.ok_or_else(|| Failure::damaged("", format!("there is no conversation {id}")))
+    }
+}
+
+fn sender(row: &Row) -> Result<(AccountId, Sender)> {
+    let id = bytes(row, 0, AccountId::from_bytes)?;
+    Ok((id, Sender { id, name: get(row, 1)?, lookalike: get(row, 2)?, version: number(row, 3)? }))
+}
+
+/// A conversation and its owner, of columns that begin at `first`.
+pub(super) fn conversation(row: &Row, first: usize) -> Result<(Conversation, AccountId)> {
+    let id = bytes(row, first, ConversationId::from_bytes)?;
+    let owner = bytes(row, first + 3, AccountId::from_bytes)?;
+    Ok((conversation_of(id, row, first + 1)?, owner))
+}
+
+/// The conversation `id`, whose kind and slug are in the column `first` and the one after it.
+pub(super) fn conversation_of(id: ConversationId, row: &Row, first: usize) -> Result<Conversation> {
+    let slug = Slug::parse(get::<String>(row, first + 1)?)
+        .map_err(|error| Failure::damaged(format!("conversation {id}"), error.to_string()))?;
+    Ok(Conversation { id, kind: super::columns::kind(row, first)?, slug })
+}

@@ -1,0 +1,247 @@
+//! The rows that a batch's requests read, brought into the writer's memory in one flight, before any request is decided.
+
+use chinwag_chat::{
+    Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, Request, RequestHash, Salt, Sent,
+    State, needs,
+};
+use chinwag_protocol::{AccountId, ClientId, ConversationId, DeviceId, Membership, Seq};
+use foldhash::{HashMap, HashSet};
+use tokio_postgres::Row;
+
+use super::columns::{bytes, get, last_seq, number, pos, role, seq, time};
+use super::event_row::{COLUMNS, EventRow};
+use super::events;
+use super::failure::{Failure, Result};
+use super::session::{Answer, Session, flight};
+use super::statements;
+use crate::codes::integer;
+use crate::detail::kind;
+use crate::stored_event::StoredEvent;
+
+/// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
+pub(super) type Messages = HashMap<(ConversationId, Seq), Row>;
+
+/// Ids as a statement takes them.
+type Ids<'i> = Vec<&'i [u8]>;
+
+/// What is not in memory yet, by kind.
+#[derive(Default)]
+struct Missing {
+    accounts: HashSet<AccountId>,
+    devices: HashSet<DeviceId>,
+    conversations: HashSet<ConversationId>,
+    rooms: HashSet<(String, AccountId)>,
+    memberships: HashSet<(AccountId, ConversationId)>,
+    sent: HashSet<(AccountId, ClientId)>,
+    messages: HashSet<(ConversationId, Seq)>,
+    guests: HashSet<KeyHash>,
+}
+
+/// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
+/// locked.
+pub(super) async fn load<'r>(
+    session: &Session,
+    state: &mut State,
+    requests: impl Iterator<Item = &'r Request>,
+) -> Result<Messages> {
+    let mut missing = Missing::default();
+    for request in requests {
+        needs(request, |need| {
+            if !state.holds(&need) {
+                missing.add(need);
+            }
+        });
+    }
+    missing.load(session, state).await
+}
+
+impl Missing {
+    fn add(&mut self, need: Need) {
+        match need {
+            Need::Account(id) => drop(self.accounts.insert(id)),
+            Need::Device(id) => drop(self.devices.insert(id)),
+            Need::Conversation(id) => drop(self.conversations.insert(id)),
+            Need::Room { key, account } => drop(self.rooms.insert((key, account))),
+            Need::Membership(account, id) => drop(self.memberships.insert((account, id))),
+            Need::Sent(account, id) => drop(self.sent.insert((account, id))),
+            Need::Message(id, seq) => drop(self.messages.insert((id, seq))),
+            Need::Guest(key) => drop(self.guests.insert(key)),
+        }
+    }
+
+    async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
+        let accounts: Ids<'_> = self.accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let devices: Ids<'_> = self.devices.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let conversations: Ids<'_> = self.conversations.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let (room_keys, room_accounts): (Vec<&str>, Ids<'_>) =
+            self.rooms.iter().map(|(key, id)| (key.as_str(), id.as_bytes().as_slice())).unzip();
+        let (members, joined): (Ids<'_>, Ids<'_>) =
+            self.memberships.iter().map(|(a, c)| (a.as_bytes().as_slice(), c.as_bytes().as_slice())).unzip();
+        let (client_ids, senders): (Ids<'_>, Ids<'_>) =
+            self.sent.iter().map(|(a, id)| (id.as_bytes().as_slice(), a.as_bytes().as_slice())).unzip();
+        let (topics, seqs): (Ids<'_>, Vec<i64>) =
+            self.messages.iter().map(|(id, seq)| (id.as_bytes().as_slice(), integer(seq.get()))).unzip();
+        let keys: Ids<'_> = self.guests.iter().map(|key| key.0.as_slice()).collect();
+
+        let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
+        let (of_conversations, of_guests) = ([&conversations as _], [&keys as _]);
+        let of_rooms = [&room_keys as _, &room_accounts as _];
+        let of_memberships = [&members as _, &joined as _];
+        let of_sent = [&client_ids as _, &senders as _];
+        let of_messages = [&topics as _, &seqs as _];
+        // What nobody asks for is not sent.
+        let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
+            Box::pin(
+                async move { if wanted { session.query(sql, parameters).await } else { Ok(Vec::new()) } },
+            )
+        };
+        let answers = flight(vec![
+            asked(!accounts.is_empty(), statements::ACCOUNTS, &of_accounts),
+            asked(!devices.is_empty(), statements::DEVICES, &of_devices),
+            asked(!conversations.is_empty(), statements::CONVERSATION_STATES, &of_conversations),
+            asked(!room_keys.is_empty(), statements::ROOMS, &of_rooms),
+            asked(!members.is_empty(), statements::MEMBERSHIPS, &of_memberships),
+            asked(!client_ids.is_empty(), statements::SENT, &of_sent),
+            asked(!topics.is_empty(), statements::MESSAGES, &of_messages),
+            asked(!keys.is_empty(), statements::FIRST_GUESTS, &of_guests),
+        ])
+        .await?;
+        let Ok([accounts, devices, conversations, rooms, memberships, sent, messages, guests]) =
+            <[Vec<Row>; 8]>::try_from(answers)
+        else {
+            return Err(Failure::Unusable("answers are missing".to_owned()));
+        };
+        self.put_absent(state);
+        for row in &accounts {
+            put_account(state, row)?;
+        }
+        for row in &devices {
+            let account = bytes(row, 1, AccountId::from_bytes)?;
+            state.put_device(bytes(row, 0, DeviceId::from_bytes)?, Some(account));
+        }
+        for row in &conversations {
+            put_conversation(state, row)?;
+        }
+        for row in &rooms {
+            put_room(state, row)?;
+        }
+        for row in &memberships {
+            let (account, id) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
+            state.put_membership(account, id, Some(membership(row, 2)?));
+        }
+        for row in &sent {
+            put_sent(state, row)?;
+        }
+        for row in &guests {
+            put_guest(state, row)?;
+        }
+        let mut loaded = Messages::default();
+        for row in messages {
+            if let Some(key) = put_message(state, &row)? {
+                loaded.insert(key, row);
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// What is not found is known to be absent.
+    fn put_absent(self, state: &mut State) {
+        self.accounts.into_iter().for_each(|id| state.put_account(id, None));
+        self.devices.into_iter().for_each(|id| state.put_device(id, None));
+        self.conversations.into_iter().for_each(|id| state.put_conversation(id, None));
+        self.rooms.into_iter().for_each(|(key, _)| state.put_room(key, None));
+        self.memberships.into_iter().for_each(|(account, id)| state.put_membership(account, id, None));
+        self.sent.into_iter().for_each(|(account, id)| state.put_sent(account, id, None));
+        self.messages.into_iter().for_each(|(id, seq)| state.put_message(id, seq, None));
+        self.guests.into_iter().for_each(|key| state.put_guest(key, None));
+    }
+}
+
+fn put_account(state: &mut State, row: &Row) -> Result<()> {
+    let id = bytes(row, 0, AccountId::from_bytes)?;
+    let head = last_seq(row, 4)?;
+    if head == Seq::ZERO {
+        return Err(Failure::damaged(format!("account {id}"), "its topic is empty"));
+    }
+    let account = Account { name: get(row, 1)?, lookalike: get(row, 2)?, version: number(row, 3)?, head };
+    state.put_account(id, Some(account));
+    Ok(())
+}
+
+/// A conversation behind its last row.
+fn put_conversation(state: &mut State, row: &Row) -> Result<ConversationId> {
+    let (conversation, owner) = events::conversation(row, COLUMNS)?;
+    let (head, n) = match EventRow::optional(row, 0)? {
+        Some(last) => (last.seq()?, last.n()?),
+        None => (Seq::ZERO, 0),
+    };
+    let id = conversation.id;
+    state.put_conversation(id, Some(ConversationState { conversation, owner, head, n }));
+    Ok(id)
+}
+
+fn put_room(state: &mut State, row: &Row) -> Result<()> {
+    let id = put_conversation(state, row)?;
+    state.put_room(get(row, COLUMNS + 4)?, Some(id));
+    let account = bytes(row, COLUMNS + 5, AccountId::from_bytes)?;
+    let membership = if get::<Option<i16>>(row, COLUMNS + 6)?.is_some() {
+        Some(membership(row, COLUMNS + 6)?)
+    } else {
+        None
+    };
+    state.put_membership(account, id, membership);
+    Ok(())
+}
+
+fn put_sent(state: &mut State, row: &Row) -> Result<()> {
+    let row = EventRow::checked(row, 0)?;
+    let hash = row.hash(RequestHash)?;
+    let sent = Sent { seq: row.seq()?, pos: row.pos()?, at: row.at()?, hash };
+    state.put_sent(row.sender()?, row.client_id()?, Some(sent));
+    Ok(())
+}
+
+/// None if the row of the timeline is no message.
+fn put_message(state: &mut State, row: &Row) -> Result<Option<(ConversationId, Seq)>> {
+    let message = EventRow::checked(row, 0)?;
+    if message.kind()? != kind::MESSAGE {
+        return Ok(None);
+    }
+    let key = (ConversationId::from_bytes(message.topic()?), message.seq()?);
+    let deleted = match message.deleted_by()? {
+        None => None,
+        Some(by) => {
+            let deletion = EventRow::optional(row, COLUMNS)?.ok_or_else(|| {
+                Failure::damaged(
+                    format!("row {} of {}", key.1, key.0),
+                    format!("its deletion {by} is missing"),
+                )
+            })?;
+            Some((by, deletion.pos()?, deletion.at()?))
+        }
+    };
+    state.put_message(key.0, key.1, Some(MessageState { sender: message.sender()?, deleted }));
+    Ok(Some(key))
+}
+
+fn put_guest(state: &mut State, row: &Row) -> Result<()> {
+    let first = FirstGuest {
+        account: bytes(row, 1, AccountId::from_bytes)?,
+        device: bytes(row, 2, DeviceId::from_bytes)?,
+        hash: bytes(row, 3, RequestHash)?,
+        salt: bytes(row, 4, Salt)?,
+        expires: time(row, 5)?,
+    };
+    state.put_guest(bytes(row, 0, KeyHash)?, Some(first));
+    Ok(())
+}
+
+/// A membership of columns that begin at `first`.
+pub(super) fn membership(row: &Row, first: usize) -> Result<Membership> {
+    Ok(Membership {
+        role: role(row, first)?,
+        since: pos(row, first + 1)?,
+        visible_from: seq(row, first + 2)?,
+    })
+}

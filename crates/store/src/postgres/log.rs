@@ -1,0 +1,258 @@
+//! The writer's end of the log: deciding and committing a batch, following what others append, and taking up the log again
+//! after a failure.
+
+use std::sync::Arc;
+
+use chinwag_chat::State;
+use chinwag_protocol::{Event, Pos};
+use chinwag_sabotage::{Promise, breaks};
+use parking_lot::RwLock;
+
+use super::PostgresOptions;
+use super::address::Address;
+use super::append::{Counted, Writes};
+use super::columns::{get, pos};
+use super::events;
+use super::failure::{Failure, Result};
+use super::incarnation::{self, no_randomness};
+use super::load::{Messages, load};
+use super::read;
+use super::session::{Session, within};
+use super::statements;
+use super::write::{Step, write};
+use crate::Epochs;
+use crate::batch::{Decided, Rules};
+use crate::codes::integer;
+use crate::queue::Work;
+use crate::store::random;
+
+/// What the writer prepares.
+pub(super) const STATEMENTS: &[&str] = &[
+    statements::HEAD,
+    statements::LOCK_HEAD,
+    statements::MOVE_HEAD,
+    statements::BATCH,
+    statements::ADD_BATCH,
+    statements::FORGET_BATCHES,
+    statements::EVENTS_BACK,
+    statements::EVENTS_AFTER,
+    statements::SENDERS,
+    statements::CONVERSATIONS,
+    statements::ACCOUNTS,
+    statements::DEVICES,
+    statements::CONVERSATION_STATES,
+    statements::ROOMS,
+    statements::MEMBERSHIPS,
+    statements::SENT,
+    statements::MESSAGES,
+    statements::FIRST_GUESTS,
+    statements::APPEND_EVENTS,
+    statements::EMPTY_MESSAGES,
+    statements::ADD_ACCOUNTS,
+    statements::ADD_DEVICES,
+    statements::REMOVE_DEVICES,
+    statements::ADD_CONVERSATIONS,
+    statements::ADD_MEMBERS,
+    statements::REMOVE_MEMBERS,
+    statements::KEEP_KEYS,
+    statements::FORGET_KEYS,
+    statements::MOVE_PLACES,
+];
+
+/// The incarnations of the log as the writer last found them.
+pub(super) type SharedEpochs = Arc<RwLock<Arc<Epochs>>>;
+
+/// The log as one process writes and follows it.
+pub(super) struct Log {
+    pub(super) address: Address,
+    pub(super) options: PostgresOptions,
+    pub(super) rules: Rules,
+    pub(super) epochs: SharedEpochs,
+    /// None after a failure, until [`Log::resume`] has succeeded.
+    pub(super) session: Option<Session>,
+    /// What the database says, for the rows that are in memory, as of `state.head`. What others have appended since is
+    /// found out under the head's lock.
+    pub(super) state: State,
+    /// Everything up to here was given to the tail.
+    pub(super) published: Pos,
+}
+
+/// A batch that was not answered.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// Nothing of it is stored.
+    Lost(Failure),
+    /// It may be stored, and then these are the answers.
+    InDoubt { failure: Failure, step: Step, replies: Vec<Decided> },
+}
+
+impl From<Failure> for Unanswered {
+    fn from(failure: Failure) -> Self {
+        Self::Lost(failure)
+    }
+}
+
+/// A batch that was decided.
+struct Decisions {
+    replies: Vec<Decided>,
+    appends: Vec<Counted>,
+}
+
+impl Log {
+    /// Decides a batch, makes it durable, and publishes it after all that others have appended before it. Gives what its
+    /// requests are answered, in their order.
+    pub(super) async fn commit(&mut self, batch: &[Work]) -> std::result::Result<Vec<Decided>, Unanswered> {
+        if self.state.len() > self.options.state_rows {
+            self.state = State::at(self.state.head);
+        }
+        let from = self.lock().await?;
+        let loaded = self.load(batch).await?;
+        let Decisions { replies, appends } = self.decide(batch);
+        let step = Step { from, to: self.state.head, id: random().map_err(no_randomness)? };
+        if let Err(failure) = self.write(batch, &appends, &loaded, step).await {
+            return Err(if failure.is_of_the_connection() {
+                Unanswered::InDoubt { failure, step, replies }
+            } else {
+                Unanswered::Lost(failure)
+            });
+        }
+        self.state.end_batch();
+        if let Err(failure) = self.publish_up_to(from).await {
+            return Err(Unanswered::InDoubt { failure, step, replies });
+        }
+        if !appends.is_empty() {
+            let events: Vec<Event> = appends.into_iter().map(|counted| counted.append.event).collect();
+            self.rules.tail.publish(&events);
+            self.published = step.to;
+        }
+        Ok(replies)
+    }
+
+    /// Takes the head. Memory that others have overtaken is dropped, as far as it can be old.
+    async fn lock(&mut self) -> Result<Pos> {
+        let session = connected(&self.session)?;
+        let flight = async {
+            let (begun, locked) = tokio::join!(biased;
+                session.set("BEGIN"),
+                session.query_one(statements::LOCK_HEAD, &[], "head"),
+            );
+            begun?;
+            locked
+        };
+        let row = within(self.options.commit_patience, flight).await?;
+        let (head, changed) = (pos(&row, 0)?, pos(&row, 1)?);
+        if head < self.state.head {
+            return Err(gone(head, self.state.head));
+        }
+        if head > self.state.head {
+            if changed > self.state.head {
+                self.state = State::at(head);
+            } else {
+                self.state.overtaken(head);
+            }
+        }
+        Ok(head)
+    }
+
+    async fn load(&mut self, batch: &[Work]) -> Result<Messages> {
+        let session = connected(&self.session)?;
+        let requests = batch.iter().filter_map(Work::request);
+        within(self.options.commit_patience, load(session, &mut self.state, requests)).await
+    }
+
+    fn decide(&mut self, batch: &[Work]) -> Decisions {
+        let now = (self.rules.clock)();
+        let mut decisions = Decisions { replies: Vec::with_capacity(batch.len()), appends: Vec::new() };
+        for request in batch.iter().filter_map(Work::request) {
+            let decision = (self.rules.decide)(&self.state, request, now);
+            decisions.replies.push(decision.map(|decision| {
+                for append in decision.appends {
+                    self.state.apply(&append);
+                    decisions.appends.push(Counted::new(append, &self.state));
+                }
+                decision.reply
+            }));
+        }
+        decisions
+    }
+
+    async fn write(&self, batch: &[Work], appends: &[Counted], loaded: &Messages, step: Step) -> Result<()> {
+        let session = connected(&self.session)?;
+        let mut writes = Writes::of(appends, loaded)?;
+        for work in batch {
+            if let Work::Places { places, .. } = work {
+                places.iter().for_each(|(device, place)| writes.move_place(*device, *place));
+            }
+        }
+        within(self.options.commit_patience, write(session, &writes, step)).await
+    }
+
+    /// Publishes what others have appended since.
+    pub(super) async fn follow(&mut self) -> Result<()> {
+        let session = connected(&self.session)?;
+        let head = within(self.options.commit_patience, read::head(session)).await?;
+        if head < self.published {
+            return Err(gone(head, self.published));
+        }
+        self.publish_up_to(head).await
+    }
+
+    async fn publish_up_to(&mut self, head: Pos) -> Result<()> {
+        while self.published < head {
+            let session = connected(&self.session)?;
+            let reading = events::after(session, self.published, head);
+            let events = within(self.options.commit_patience, reading).await?;
+            let last = events.last().map_or(head, |event| event.pos);
+            if !breaks(Promise::PublishAfterFailure) {
+                self.rules.tail.publish(&events);
+            }
+            self.published = last;
+        }
+        Ok(())
+    }
+
+    /// Connects anew, takes over what the database says, and publishes what the tail has not had of it. The head is locked
+    /// in between, so whatever was sent on an earlier connection has been stored or never will be.
+    pub(super) async fn resume(&mut self) -> Result<()> {
+        self.session = None;
+        let mut session = Session::writer(&self.address, &self.options).await?;
+        let entering = async {
+            session.prepare(STATEMENTS).await?;
+            incarnation::enter(&session).await
+        };
+        let entered = within(self.options.commit_patience, entering).await?;
+        if entered.head < self.published {
+            return Err(gone(entered.head, self.published));
+        }
+        *self.epochs.write() = Arc::new(entered.epochs);
+        self.session = Some(session);
+        self.publish_up_to(entered.head).await?;
+        self.state = State::at(entered.head);
+        Ok(())
+    }
+
+    /// Whether a batch was stored that was sent before [`Log::resume`].
+    pub(super) async fn has_stored(&self, step: &Step) -> Result<bool> {
+        if step.from == step.to {
+            return Ok(false);
+        }
+        let session = connected(&self.session)?;
+        let place = [&integer(step.to.get()) as _];
+        let looking = session.query_opt(statements::BATCH, &place);
+        let row = within(self.options.commit_patience, looking).await?;
+        row.map_or(Ok(false), |row| Ok(get::<&[u8]>(&row, 0)? == step.id))
+    }
+}
+
+fn connected(session: &Option<Session>) -> Result<&Session> {
+    session.as_ref().ok_or_else(|| Failure::Unusable("there is no connection".to_owned()))
+}
+
+/// Nothing that this process could do would be right: it has shown people what is not there any more.
+fn gone(head: Pos, known: Pos) -> Failure {
+    let what = format!(
+        "it ends at {head}, but events up to {known} were published. The database was put back to an earlier point. \
+         Restart this server, so that its clients begin anew"
+    );
+    Failure::damaged("the log", what)
+}

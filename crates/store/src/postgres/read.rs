@@ -1,0 +1,129 @@
+//! What the store is asked. What belongs together in an answer comes from one statement, and so from one snapshot; events
+//! that it names by position are looked up after, for they never change but for a text that is deleted.
+
+use chinwag_chat::TokenHash;
+use chinwag_protocol::{AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Pos, Seq};
+
+use super::columns::{bytes, get, last_seq, number, pos, role};
+use super::event_row::{COLUMNS, EventRow};
+use super::events;
+use super::failure::{Failure, Result};
+use super::load::membership;
+use super::session::Session;
+use super::statements;
+use crate::codes::integer;
+use crate::stored_event::StoredEvent;
+use crate::{DeviceSession, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
+
+/// Last position of the log.
+pub(super) async fn head(session: &Session) -> Result<Pos> {
+    pos(&session.query_one(statements::HEAD, &[], "head").await?, 0)
+}
+
+pub(super) async fn topics(session: &Session, account: AccountId) -> Result<Topics> {
+    let rows = session.query(statements::TOPICS, &[&account.as_bytes().as_slice()]).await?;
+    let first = rows.first().ok_or_else(|| Failure::damaged("head", "its row is missing"))?;
+    let head = pos(first, 0)?;
+    let mut conversations = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if get::<Option<&[u8]>>(row, 1)?.is_some() {
+            conversations.push(TopicHead {
+                conversation: bytes(row, 1, ConversationId::from_bytes)?,
+                membership: membership(row, 2)?,
+                seq: last_seq(row, 5)?,
+            });
+        }
+    }
+    Ok(Topics { head, conversations })
+}
+
+pub(super) async fn history(
+    session: &Session,
+    account: AccountId,
+    conversation: ConversationId,
+    range: HistoryRange,
+    limit: usize,
+) -> Result<Option<History>> {
+    let topic = conversation.as_bytes().as_slice();
+    let visible = session.query_opt(statements::VISIBLE, &[&account.as_bytes().as_slice(), &topic]).await?;
+    let Some(visible) = visible else { return Ok(None) };
+    let (visible_from, last, head) = (number(&visible, 0)?, last_seq(&visible, 1)?.get(), pos(&visible, 2)?);
+    let (from, to) = range.rows(visible_from, last, limit);
+    let mut messages = Vec::new();
+    if from <= to {
+        let places = [&topic as _, &integer(from.get()) as _, &integer(to.get()) as _];
+        let rows = session.query(statements::EVENTS_OF_TOPIC, &places).await?;
+        if rows.len() as u64 != to.get() - from.previous().get() {
+            return Err(Failure::damaged(format!("the timeline of {conversation}"), "rows are missing"));
+        }
+        for event in events::events(session, &rows).await? {
+            if let Body::Message(message) = event.body {
+                messages.push((event.seq, event.at, message));
+            }
+        }
+    }
+    Ok(Some(History { messages, from, to, head }))
+}
+
+pub(super) async fn sync(
+    session: &Session,
+    account: AccountId,
+    after: Option<SyncPlace>,
+    limit: usize,
+) -> Result<Synced> {
+    // Without a place: before all that there can be.
+    let (before, conversation) = after
+        .map_or((i64::MAX, [0xff; 16]), |place| (integer(place.pos.get()), *place.conversation.as_bytes()));
+    let rows_wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let (account, conversation) = (account.as_bytes().as_slice(), conversation.as_slice());
+    let rows = session.query(statements::SYNC, &[&account, &before, &conversation, &rows_wanted]).await?;
+    let first = rows.first().ok_or_else(|| Failure::damaged("head", "its row is missing"))?;
+    let head = pos(first, COLUMNS)?;
+    let (mut conversations, mut places) = (Vec::new(), Vec::new());
+    for row in &rows {
+        if get::<Option<&[u8]>>(row, COLUMNS + 1)?.is_none() {
+            continue;
+        }
+        let id = bytes(row, COLUMNS + 1, ConversationId::from_bytes)?;
+        let last = EventRow::optional(row, 0)?;
+        places.push(SyncPlace { pos: pos(row, COLUMNS + 3)?, conversation: id });
+        conversations.push(SyncRow {
+            conversation: events::conversation_of(id, row, COLUMNS + 4)?,
+            role: role(row, COLUMNS + 2)?,
+            seq: last.map_or(Ok(Seq::ZERO), |last| last.seq())?,
+            n: last.map_or(Ok(0), |last| last.n())?,
+            active_at: last.map(|last| last.at()).transpose()?,
+        });
+    }
+    order_and_cut(head, conversations, places, limit)
+}
+
+fn order_and_cut(
+    head: Pos,
+    conversations: Vec<SyncRow>,
+    places: Vec<SyncPlace>,
+    limit: usize,
+) -> Result<Synced> {
+    let more = places.len() > limit;
+    let mut rows: Vec<_> = places.into_iter().zip(conversations).collect();
+    rows.sort_unstable_by_key(|(place, _)| std::cmp::Reverse((place.pos, place.conversation)));
+    rows.truncate(limit);
+    let next = rows.last().map(|(place, _)| *place).filter(|_| more);
+    Ok(Synced { conversations: rows.into_iter().map(|(_, row)| row).collect(), next, head })
+}
+
+pub(super) async fn session(session: &Session, token: TokenHash) -> Result<Option<DeviceSession>> {
+    let Some(row) = session.query_opt(statements::SESSION, &[&token.0.as_slice()]).await? else {
+        return Ok(None);
+    };
+    let account = bytes(&row, 1, AccountId::from_bytes)?;
+    Ok(Some(DeviceSession {
+        actor: Actor { account, device: bytes(&row, 0, DeviceId::from_bytes)? },
+        account: AccountCard { id: account, name: get(&row, 2)?, lookalike: get(&row, 3)? },
+    }))
+}
+
+pub(super) async fn place(session: &Session, device: DeviceId) -> Result<Option<Pos>> {
+    let row = session.query_opt(statements::PLACE, &[&device.as_bytes().as_slice()]).await?;
+    row.map(|row| pos(&row, 0)).transpose()
+}

@@ -1,0 +1,176 @@
+//! Every statement that runs while the store is open, in one place, so that a test can look at how each is carried out.
+//!
+//! Connections plan each once, without looking at what is bound to it or at how full the tables are, and with nothing but
+//! indexes and nested loops ([`super::session`]). So the plan is the one that the test has seen.
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(super) const $name: &str = $sql;)*
+
+        /// All of them, with their names.
+        pub(super) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+/// The columns that [`super::event_row`] takes, of the table that is named so in the statement.
+macro_rules! columns {
+    ($e:literal) => {
+        concat!(
+            $e,
+            ".pos, ",
+            $e,
+            ".topic, ",
+            $e,
+            ".seq, ",
+            $e,
+            ".kind, ",
+            $e,
+            ".at, ",
+            $e,
+            ".sender, ",
+            $e,
+            ".n, ",
+            $e,
+            ".client_id, ",
+            $e,
+            ".hash, ",
+            $e,
+            ".target, ",
+            $e,
+            ".deleted_by, ",
+            $e,
+            ".text, ",
+            $e,
+            ".detail, ",
+            $e,
+            ".checksum"
+        )
+    };
+}
+
+macro_rules! event {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!("e"), " ", $rest)
+    };
+}
+
+/// The last row of a conversation `c`.
+macro_rules! last_row {
+    () => {
+        "LEFT JOIN LATERAL (SELECT * FROM event WHERE topic = c.id ORDER BY seq DESC LIMIT 1) e ON true"
+    };
+}
+
+statements! {
+    HEAD = "SELECT pos FROM head WHERE id = 1";
+    /// Waits for whoever appends, and sees what it has appended.
+    LOCK_HEAD = "SELECT pos, changed FROM head WHERE id = 1 FOR UPDATE";
+    MOVE_HEAD = "UPDATE head SET pos = $2, changed = greatest(changed, $3) WHERE id = 1 AND pos = $1";
+    BATCH = "SELECT id FROM batch WHERE pos = $1";
+    ADD_BATCH = "INSERT INTO batch (pos, id) VALUES ($1, $2)";
+    FORGET_BATCHES = "DELETE FROM batch WHERE pos <= $1";
+
+    EVENTS_BACK = event!("FROM event e WHERE e.pos <= $1 ORDER BY e.pos DESC LIMIT $2");
+    EVENTS_AFTER = event!("FROM event e WHERE e.pos > $1 AND e.pos <= $2 ORDER BY e.pos LIMIT $3");
+    EVENTS_AT = event!("FROM event e WHERE e.pos = ANY ($1) ORDER BY e.pos");
+    EVENTS_OF_TOPIC = event!("FROM event e WHERE e.topic = $1 AND e.seq BETWEEN $2 AND $3 ORDER BY e.seq");
+    SENDERS = "SELECT id, name, lookalike, version FROM account WHERE id = ANY ($1)";
+    CONVERSATIONS = "SELECT id, kind, slug, owner FROM conversation WHERE id = ANY ($1)";
+
+    ACCOUNTS = "SELECT id, name, lookalike, version,
+            (SELECT seq FROM event WHERE topic = account.id ORDER BY seq DESC LIMIT 1)
+        FROM account WHERE id = ANY ($1)";
+    DEVICES = "SELECT id, account FROM device WHERE id = ANY ($1)";
+    CONVERSATION_STATES = concat!(
+        "SELECT ", columns!("e"), ", c.id, c.kind, c.slug, c.owner
+        FROM conversation c ", last_row!(), " WHERE c.id = ANY ($1)"
+    );
+    ROOMS = concat!(
+        "SELECT ", columns!("e"), ", c.id, c.kind, c.slug, c.owner, w.key, w.account, m.role, m.since, m.visible_from
+        FROM unnest($1::text[], $2::bytea[]) w(key, account)
+        JOIN conversation c ON c.slug_key = w.key
+        LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id ", last_row!()
+    );
+    MEMBERSHIPS = "SELECT account, conversation, role, since, visible_from
+        FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation) JOIN member USING (account, conversation)";
+    SENT = event!("FROM unnest($1::bytea[], $2::bytea[]) w(client_id, sender)
+        JOIN event e ON e.client_id = w.client_id AND e.sender = w.sender");
+    /// With the rows that deleted them.
+    MESSAGES = concat!(
+        "SELECT ", columns!("e"), ", ", columns!("d"), "
+        FROM unnest($1::bytea[], $2::bigint[]) w(topic, seq) JOIN event e ON e.topic = w.topic AND e.seq = w.seq
+        LEFT JOIN event d ON d.topic = e.topic AND d.seq = e.deleted_by"
+    );
+    FIRST_GUESTS = "SELECT key, account, device, hash, salt, expires FROM idempotency WHERE key = ANY ($1)";
+
+    APPEND_EVENTS = "INSERT INTO event
+        (pos, topic, seq, kind, at, sender, n, client_id, hash, target, deleted_by, text, detail, checksum)
+        SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bytea[],
+            $7::bigint[], $8::bytea[], $9::bytea[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
+            $14::integer[])";
+    EMPTY_MESSAGES = "UPDATE event SET text = '', deleted_by = w.deleted_by, checksum = w.checksum
+        FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) w(pos, deleted_by, checksum)
+        WHERE event.pos = w.pos";
+    ADD_ACCOUNTS = "INSERT INTO account (id, name, lookalike, version)
+        SELECT id, name, lookalike, 1 FROM unnest($1::bytea[], $2::text[], $3::boolean[]) w(id, name, lookalike)";
+    ADD_DEVICES = "INSERT INTO device (id, account, token_hash, place)
+        SELECT id, account, token_hash, 0
+        FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) w(id, account, token_hash)";
+    REMOVE_DEVICES = "DELETE FROM device WHERE id = ANY ($1)";
+    ADD_CONVERSATIONS = "INSERT INTO conversation (id, kind, slug, slug_key, owner)
+        SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[])";
+    ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[])";
+    REMOVE_MEMBERS = "DELETE FROM member USING unnest($1::bytea[], $2::bytea[]) w(account, conversation)
+        WHERE member.account = w.account AND member.conversation = w.conversation";
+    /// Replaces only keys that have expired: any other gets its first answer.
+    KEEP_KEYS = "INSERT INTO idempotency (key, hash, account, device, salt, expires)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bigint[])
+        ON CONFLICT (key) DO UPDATE SET hash = excluded.hash, account = excluded.account, device = excluded.device,
+            salt = excluded.salt, expires = excluded.expires";
+    /// A few at a time, so that no batch waits for many.
+    FORGET_KEYS = "DELETE FROM idempotency WHERE key = ANY (ARRAY
+        (SELECT key FROM idempotency WHERE expires <= $1 ORDER BY expires LIMIT 100))";
+    MOVE_PLACES = "UPDATE device SET place = w.place FROM unnest($1::bytea[], $2::bigint[]) w(id, place)
+        WHERE device.id = w.id AND device.place < w.place";
+
+    SESSION = "SELECT device.id, account.id, name, lookalike
+        FROM device JOIN account ON account.id = device.account WHERE token_hash = $1";
+    PLACE = "SELECT place FROM device WHERE id = $1";
+    TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from,
+            (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1)
+        FROM head h LEFT JOIN member m ON m.account = $1 WHERE h.id = 1";
+    /// From where on an account sees a timeline, where that ends, and the head.
+    VISIBLE = "SELECT m.visible_from,
+            (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1), h.pos
+        FROM member m, head h WHERE m.account = $1 AND m.conversation = $2 AND h.id = 1";
+    /// An account's conversations before ($2, $3) in the order of (last activity, id), newest first.
+    SYNC = concat!(
+        "SELECT ", columns!("e"), ", h.pos, p.conversation, p.role, p.pos, c.kind, c.slug, c.owner
+        FROM head h LEFT JOIN (
+            SELECT m.conversation, m.role, l.seq, coalesce(l.pos, m.since) AS pos
+            FROM member m LEFT JOIN LATERAL
+                (SELECT seq, pos FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1) l ON true
+            WHERE m.account = $1 AND (coalesce(l.pos, m.since), m.conversation) < ($2, $3)
+            ORDER BY 4 DESC, 1 DESC LIMIT $4
+        ) p ON true
+        LEFT JOIN conversation c ON c.id = p.conversation
+        LEFT JOIN event e ON e.topic = p.conversation AND e.seq = p.seq
+        WHERE h.id = 1"
+    );
+    /// The head, and the places of all that an account may see after $2, in no order, at most $3: each of its topics is read
+    /// back from its end for as long as it is new.
+    MISSED = "WITH RECURSIVE topics (topic, after) AS (
+            SELECT $1::bytea, $2::bigint
+            UNION ALL SELECT conversation, greatest($2, since - 1) FROM member WHERE account = $1
+        ), missed (topic, after, seq, pos) AS (
+            SELECT t.topic, t.after, l.seq, l.pos FROM topics t, LATERAL
+                (SELECT seq, pos FROM event WHERE topic = t.topic ORDER BY seq DESC LIMIT 1) l
+            WHERE l.pos > t.after
+            UNION ALL
+            SELECT m.topic, m.after, l.seq, l.pos FROM missed m, LATERAL
+                (SELECT seq, pos FROM event WHERE topic = m.topic AND seq = m.seq - 1 LIMIT 1) l
+            WHERE l.pos > m.after
+        )
+        SELECT h.pos, m.pos FROM head h LEFT JOIN (SELECT pos FROM missed LIMIT $3) m ON true WHERE h.id = 1";
+}

@@ -1,0 +1,174 @@
+//! The trait, answered by the writer and the readers.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread;
+
+use async_trait::async_trait;
+use chinwag_chat::{Reply, Request, State, TokenHash};
+use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
+use parking_lot::RwLock;
+use tokio::sync::{Mutex, oneshot};
+
+use super::fitness::explain;
+use super::log::{Log, SharedEpochs};
+use super::opened::PostgresOpened;
+use super::readers::Readers;
+use super::session::{Answer, Session};
+use super::writer::Writer;
+use super::{PostgresOpenError, events, page, read};
+use crate::batch::Rules;
+use crate::queue::{Queue, QueueLimits, queue};
+use crate::store::RECENT_OVERHEAD;
+use crate::trouble::Trouble;
+use crate::{
+    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
+    SyncPlace, Synced, Topics,
+};
+
+/// A database in use.
+pub(super) struct PostgresStore {
+    queue: Queue,
+    readers: Readers,
+    metrics: StoreMetrics,
+    secrets: Secrets,
+    epochs: SharedEpochs,
+    trouble: Trouble,
+    /// Told when the writer has ended; none once the store is closed.
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}
+
+impl PostgresStore {
+    pub(super) fn start(opened: PostgresOpened, rules: Rules) -> Result<Self, PostgresOpenError> {
+        let PostgresOpened { address, options, mut driven, secrets, epochs, head } = opened;
+        let metrics = StoreMetrics::default();
+        let limits = QueueLimits {
+            queue_requests: options.queue_requests,
+            queue_bytes: options.queue_bytes,
+            batch_requests: options.batch_requests,
+            batch_bytes: options.batch_bytes,
+        };
+        let (queue, queued) = queue(limits, &metrics);
+        let readers = Readers::new(address.clone(), options.clone(), metrics.damage_met.clone())
+            .map_err(|failure| explain(&failure, &address, &options))?;
+        let trouble = Trouble::new(&metrics);
+        let epochs = Arc::new(RwLock::new(epochs));
+        let (session, runtime) = (driven.session.take(), driven.runtime.take());
+        let runtime = runtime
+            .ok_or_else(|| PostgresOpenError::Thread(std::io::Error::other("its runtime has ended")))?;
+        let log = Log {
+            address,
+            options,
+            rules,
+            epochs: Arc::clone(&epochs),
+            session,
+            state: State::at(head),
+            published: head,
+        };
+        let writer =
+            Writer { runtime, log, metrics: metrics.clone(), trouble: trouble.clone(), failing: None };
+        let (end, ended) = oneshot::channel();
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || {
+                writer.run(&queued);
+                // Without a receiver the store was dropped.
+                let _ = end.send(());
+            })
+            .map_err(PostgresOpenError::Thread)?;
+        Ok(Self { queue, readers, metrics, secrets, epochs, trouble, ended: Mutex::new(Some(ended)) })
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn submit(&self, request: Request) -> Result<Reply, Problem> {
+        self.queue.submit(request).await
+    }
+
+    fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    fn epochs(&self) -> Arc<Epochs> {
+        Arc::clone(&self.epochs.read())
+    }
+
+    async fn head(&self) -> Result<Pos, StoreError> {
+        self.readers.read(|session| Box::pin(read::head(session))).await
+    }
+
+    async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError> {
+        let reading = move |session: &Session| -> Answer<'_, Vec<Event>> {
+            Box::pin(async move {
+                events::recent(session, read::head(session).await?, bytes, RECENT_OVERHEAD).await
+            })
+        };
+        self.readers.read(reading).await
+    }
+
+    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        self.readers.read(|session| Box::pin(page::page(session, account, after, limits))).await
+    }
+
+    async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
+        self.readers.read(|session| Box::pin(read::topics(session, account))).await
+    }
+
+    async fn history(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<Option<History>, StoreError> {
+        self.readers
+            .read(|session| Box::pin(read::history(session, account, conversation, range, limit)))
+            .await
+    }
+
+    async fn sync(
+        &self,
+        account: AccountId,
+        after: Option<SyncPlace>,
+        limit: usize,
+    ) -> Result<Synced, StoreError> {
+        self.readers.read(|session| Box::pin(read::sync(session, account, after, limit))).await
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
+        self.readers.read(|session| Box::pin(read::session(session, token))).await
+    }
+
+    async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {
+        self.readers.read(|session| Box::pin(read::place(session, device))).await
+    }
+
+    async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
+        self.queue.record_places(places).await
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.trouble.now()
+    }
+
+    fn metrics(&self) -> &StoreMetrics {
+        &self.metrics
+    }
+
+    async fn close(&self) {
+        self.queue.close();
+        let mut ended = self.ended.lock().await;
+        if let Some(ended) = ended.take() {
+            // It ends without a word only if it panicked.
+            let _ = ended.await;
+        }
+        self.readers.close();
+    }
+}

@@ -1,0 +1,174 @@
+//! The last flight of a batch: all that it writes, and its commit, sent at once.
+
+use chinwag_protocol::Pos;
+use tokio_postgres::types::ToSql;
+
+use super::append::Writes;
+use super::failure::Result;
+use super::session::{Answer, Session, flight};
+use super::statements;
+use crate::codes::{integer, role_code};
+
+/// Batches of which it is known that they were stored reach back so many positions.
+const BATCHES_KEPT: u64 = 100_000;
+
+/// Where the log ends before and after a batch, and the batch's id.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    pub(super) from: Pos,
+    pub(super) to: Pos,
+    pub(super) id: [u8; 16],
+}
+
+/// A parameter, most often a column of many rows.
+type Column<'c> = Box<dyn ToSql + Sync + Send + 'c>;
+
+/// A statement with its parameters.
+type Write<'c> = (&'static str, Vec<Column<'c>>);
+
+/// Sends `writes` and the commit. If this succeeds they are durable. If it fails on the connection, they may be; else they
+/// are not.
+pub(super) async fn write(session: &Session, writes: &Writes<'_>, step: Step) -> Result<()> {
+    let mut all = statements_of(writes);
+    if step.from < step.to {
+        all.extend(of_head(step, writes.changed));
+    }
+    let parameters: Vec<Vec<&(dyn ToSql + Sync)>> =
+        all.iter().map(|(_, columns)| columns.iter().map(|column| &**column as _).collect()).collect();
+    let mut answers: Vec<Answer<'_, u64>> = Vec::with_capacity(all.len() + 1);
+    for ((sql, _), parameters) in all.iter().zip(&parameters) {
+        answers.push(Box::pin(session.execute(sql, parameters)));
+    }
+    // After a statement that failed, the server undoes all instead.
+    answers.push(Box::pin(async { session.set("COMMIT").await.map(|()| 0) }));
+    flight(answers).await.map(drop)
+}
+
+fn column<'c, R, T: ToSql + Sync + Send + 'c>(rows: &'c [R], of: impl Fn(&'c R) -> T) -> Column<'c> {
+    Box::new(rows.iter().map(of).collect::<Vec<T>>())
+}
+
+/// In an order in which what a batch makes and removes again is gone in the end.
+fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    let rows = writes.events.as_slice();
+    if !rows.is_empty() {
+        all.push((
+            statements::APPEND_EVENTS,
+            vec![
+                column(rows, |row| row.pos),
+                column(rows, |row| row.topic),
+                column(rows, |row| row.seq),
+                column(rows, |row| row.kind),
+                column(rows, |row| row.at),
+                column(rows, |row| row.sender),
+                column(rows, |row| row.n),
+                column(rows, |row| row.client_id),
+                column(rows, |row| row.hash),
+                column(rows, |row| row.target),
+                column(rows, |row| row.deleted_by),
+                column(rows, |row| row.text),
+                column(rows, |row| row.detail.as_deref()),
+                column(rows, |row| row.checksum()),
+            ],
+        ));
+    }
+    let rows = writes.emptied.as_slice();
+    if !rows.is_empty() {
+        let columns = vec![
+            column(rows, |row| row.pos),
+            column(rows, |row| row.deleted_by),
+            column(rows, |row| row.checksum()),
+        ];
+        all.push((statements::EMPTY_MESSAGES, columns));
+    }
+    let rows = writes.accounts.as_slice();
+    if !rows.is_empty() {
+        let columns =
+            vec![column(rows, |row| row.id), column(rows, |row| row.name), column(rows, |row| row.lookalike)];
+        all.push((statements::ADD_ACCOUNTS, columns));
+    }
+    let rows = writes.devices.as_slice();
+    if !rows.is_empty() {
+        let columns =
+            vec![column(rows, |row| row.id), column(rows, |row| row.account), column(rows, |row| row.token)];
+        all.push((statements::ADD_DEVICES, columns));
+    }
+    let rows = writes.removed_devices.as_slice();
+    if !rows.is_empty() {
+        all.push((statements::REMOVE_DEVICES, vec![column(rows, |id| *id)]));
+    }
+    let rows = writes.conversations.as_slice();
+    if !rows.is_empty() {
+        let columns = vec![
+            column(rows, |row| row.id),
+            column(rows, |row| row.kind),
+            column(rows, |row| row.slug),
+            column(rows, |row| row.key.as_str()),
+            column(rows, |row| row.owner),
+        ];
+        all.push((statements::ADD_CONVERSATIONS, columns));
+    }
+    all.extend(of_members(writes));
+    all.extend(of_keys(writes));
+    if !writes.places.is_empty() {
+        let (devices, places): (Vec<&[u8]>, Vec<i64>) =
+            writes.places.iter().map(|(id, place)| (id.as_bytes().as_slice(), integer(place.get()))).unzip();
+        all.push((statements::MOVE_PLACES, vec![Box::new(devices), Box::new(places)]));
+    }
+    all
+}
+
+/// Who leaves goes first, so that who comes back is there in the end.
+fn of_members<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    if !writes.left.is_empty() {
+        let columns = vec![column(&writes.left, |row| row.0), column(&writes.left, |row| row.1)];
+        all.push((statements::REMOVE_MEMBERS, columns));
+    }
+    let joined: Vec<_> = writes.members.iter().filter_map(|(key, value)| Some((key, (*value)?))).collect();
+    if !joined.is_empty() {
+        let values = |of: fn(&chinwag_protocol::Membership) -> i64| -> Column<'c> {
+            Box::new(joined.iter().map(|(_, membership)| of(membership)).collect::<Vec<_>>())
+        };
+        let (accounts, conversations): (Vec<&[u8]>, Vec<&[u8]>) = joined
+            .iter()
+            .map(|((account, id), _)| (account.as_bytes().as_slice(), id.as_bytes().as_slice()))
+            .unzip();
+        let roles: Vec<i16> =
+            joined.iter().map(|(_, membership)| role_code(membership.role) as i16).collect();
+        let columns: Vec<Column<'c>> = vec![
+            Box::new(accounts),
+            Box::new(conversations),
+            Box::new(roles),
+            values(|membership| integer(membership.since.get())),
+            values(|membership| integer(membership.visible_from.get())),
+        ];
+        all.push((statements::ADD_MEMBERS, columns));
+    }
+    all
+}
+
+fn of_keys<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let rows = writes.keys.as_slice();
+    let Some(now) = rows.iter().map(|row| row.at).max() else { return Vec::new() };
+    let columns = vec![
+        column(rows, |row| row.key),
+        column(rows, |row| row.hash),
+        column(rows, |row| row.account),
+        column(rows, |row| row.device),
+        column(rows, |row| row.salt),
+        column(rows, |row| row.expires),
+    ];
+    vec![(statements::KEEP_KEYS, columns), (statements::FORGET_KEYS, vec![Box::new(now)])]
+}
+
+fn of_head<'c>(step: Step, changed: Pos) -> [Write<'c>; 3] {
+    let (from, to) = (integer(step.from.get()), integer(step.to.get()));
+    let forgotten = integer(step.from.get().saturating_sub(BATCHES_KEPT));
+    [
+        (statements::MOVE_HEAD, vec![Box::new(from), Box::new(to), Box::new(integer(changed.get()))]),
+        (statements::ADD_BATCH, vec![Box::new(to), Box::new(step.id.to_vec())]),
+        (statements::FORGET_BATCHES, vec![Box::new(forgotten)]),
+    ]
+}
