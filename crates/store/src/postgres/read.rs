@@ -2,7 +2,7 @@
 //! that it names by position are looked up after, for they never change but for a text that is deleted.
 
 use chinwag_chat::TokenHash;
-use chinwag_protocol::{AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Pos, Seq};
+use chinwag_protocol::{AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, Pos, Seq};
 
 use super::columns::{bytes, get, last_seq, number, pos, role};
 use super::event_row::{COLUMNS, EventRow};
@@ -12,12 +12,18 @@ use super::load::membership;
 use super::session::Session;
 use super::statements;
 use crate::codes::integer;
+use crate::store::RECENT_OVERHEAD;
 use crate::stored_event::StoredEvent;
 use crate::{DeviceSession, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
 
 /// Last position of the log.
 pub(super) async fn head(session: &Session) -> Result<Pos> {
     pos(&session.query_one(statements::HEAD, &[], "head").await?, 0)
+}
+
+/// The last events of the log.
+pub(super) async fn recent(session: &Session, bytes: usize) -> Result<Vec<Event>> {
+    events::recent(session, head(session).await?, bytes, RECENT_OVERHEAD).await
 }
 
 pub(super) async fn topics(session: &Session, account: AccountId) -> Result<Topics> {

@@ -14,12 +14,10 @@ use super::fitness::explain;
 use super::log::{Log, SharedEpochs};
 use super::opened::PostgresOpened;
 use super::readers::Readers;
-use super::session::{Answer, Session};
 use super::writer::Writer;
-use super::{PostgresOpenError, events, page, read};
+use super::{PostgresOpenError, page, read};
 use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
-use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
     DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
@@ -105,12 +103,7 @@ impl Store for PostgresStore {
     }
 
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError> {
-        let reading = move |session: &Session| -> Answer<'_, Vec<Event>> {
-            Box::pin(async move {
-                events::recent(session, read::head(session).await?, bytes, RECENT_OVERHEAD).await
-            })
-        };
-        self.readers.read(reading).await
+        self.readers.read(|session| Box::pin(read::recent(session, bytes))).await
     }
 
     async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
