@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chinwag_gateway::{PemFile, TlsError};
-use chinwag_store::OpenError;
+use chinwag_store::{OpenError, PostgresOpenError};
 
 pub use port_holder::PortHolder;
 
@@ -161,6 +161,11 @@ impl StartError {
                 data("Raise this user's limits on processes and memory, then start again.")
             }
         }
+    }
+
+    /// Tells why the database was not opened.
+    pub fn database(error: PostgresOpenError) -> Self {
+        Self::Data { what: error.to_string(), next_step: error.next_step() }
     }
 
     /// What to do about it, in one line.

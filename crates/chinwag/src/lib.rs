@@ -5,5 +5,6 @@ pub mod config;
 pub mod failure;
 pub mod maintenance;
 pub mod memory;
+mod opened;
 pub mod server;
 pub mod share;

@@ -35,9 +35,9 @@ fn run() -> anyhow::Result<()> {
     let effective = config::load(invocation.given, invocation.config_file, std::env::vars_os())?;
     match invocation.command {
         Command::PrintConfig => print(effective),
-        Command::Backup(file) => print(maintenance::backup(&effective.config.data, &file)?),
-        Command::Restore(file) => print(maintenance::restore(&file, &effective.config.data)?),
-        Command::Check => print(maintenance::check(&effective.config.data)?),
+        Command::Backup(file) => print(maintenance::backup(&effective.config, &file)?),
+        Command::Restore(file) => print(maintenance::restore(&effective.config, &file)?),
+        Command::Check => print(maintenance::check(&effective.config)?),
         Command::Serve => {
             let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
             runtime.block_on(serve(effective.config))

@@ -4,22 +4,27 @@ use std::path::Path;
 
 use chinwag_store::{Checked, CopyError, Sqlite};
 
+use crate::config::Config;
 use crate::failure::StartError;
 
-/// Copies the data directory `data` into the new file `file`, whether or not a server runs on it.
-pub fn backup(data: &Path, file: &Path) -> Result<String, StartError> {
+/// Copies the data directory into the new file `file`, whether or not a server runs on it.
+pub fn backup(config: &Config, file: &Path) -> Result<String, StartError> {
+    let data = folder(config, "Back it up with pg_dump, or with pg_basebackup and the write-ahead log.")?;
     let checked = Sqlite::backup(data, file).map_err(|error| explain(error, Task::Backup))?;
     Ok(format!("{} holds {} and was checked.\n", file.display(), events(&checked)))
 }
 
-/// Puts the backup `file` into the data directory `data`, which must be empty or absent.
-pub fn restore(file: &Path, data: &Path) -> Result<String, StartError> {
+/// Puts the backup `file` into the data directory, which must be empty or absent.
+pub fn restore(config: &Config, file: &Path) -> Result<String, StartError> {
+    let next_step = "Restore into a directory (--database off --data DIR) and move that: chinwag move-store";
+    let data = folder(config, next_step)?;
     let checked = Sqlite::restore(file, data).map_err(|error| explain(error, Task::Restore))?;
     Ok(format!("{} holds {} and was checked. The server can be started.\n", data.display(), events(&checked)))
 }
 
-/// Reads everything in the data directory `data`, whether or not a server runs on it.
-pub fn check(data: &Path) -> Result<String, StartError> {
+/// Reads everything in the data directory, whether or not a server runs on it.
+pub fn check(config: &Config) -> Result<String, StartError> {
+    let data = folder(config, "Check it with pg_amcheck.")?;
     let checked = Sqlite::check(data).map_err(|error| explain(error, Task::Check))?;
     if checked.faults.is_empty() {
         return Ok(format!("{} holds {}. No damage was found.\n", data.display(), events(&checked)));
@@ -35,6 +40,17 @@ pub fn check(data: &Path) -> Result<String, StartError> {
 /// What to do about damaged data.
 pub(crate) const WHAT_HELPS: &str = "Stop the server, move the data directory away, and put the last backup in its place: chinwag restore FILE. \
      Without a backup, keep what there is and begin anew in an empty directory: --data DIR";
+
+/// The data directory, unless the data are in a database, which has tools of its own.
+fn folder<'a>(config: &'a Config, next_step: &str) -> Result<&'a Path, StartError> {
+    match &config.database {
+        None => Ok(&config.data),
+        Some(url) => Err(StartError::Data {
+            what: format!("the data are in PostgreSQL at {url}, not in a directory"),
+            next_step: next_step.to_owned(),
+        }),
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Task {

@@ -51,14 +51,15 @@ fn machine_bytes(meminfo: &str) -> Option<u64> {
 
 /// Holds every size to its share of `bytes`.
 pub(crate) fn fit(config: &mut Config, tuning: &mut Tuning, bytes: usize) {
-    let store = &mut tuning.store;
+    let Tuning { sqlite, postgres, .. } = tuning;
     let mut lowered = false;
     for (size, parts) in [
         (&mut config.window_bytes_max, 8),
-        (&mut store.queue_bytes, 16),
-        (&mut store.writer_cache_bytes, 8),
-        (&mut store.recent_bytes, 16),
-        (&mut store.reader_cache_bytes, 128),
+        (&mut sqlite.queue_bytes, 16),
+        (&mut sqlite.writer_cache_bytes, 8),
+        (&mut sqlite.recent_bytes, 16),
+        (&mut sqlite.reader_cache_bytes, 128),
+        (&mut postgres.queue_bytes, 16),
     ] {
         lowered |= *size > bytes / parts;
         *size = (*size).min(bytes / parts);
@@ -67,7 +68,7 @@ pub(crate) fn fit(config: &mut Config, tuning: &mut Tuning, bytes: usize) {
         tracing::info!(
             mebibytes = bytes >> 20,
             window_bytes_max = config.window_bytes_max,
-            queue_bytes = store.queue_bytes,
+            queue_bytes = sqlite.queue_bytes,
             "there is little memory; sizes are held to their shares of it"
         );
     }
@@ -102,7 +103,8 @@ mod tests {
         let fitted = |bytes| {
             let (mut config, mut tuning) = (Config::default(), Tuning::default());
             fit(&mut config, &mut tuning, bytes);
-            let store = tuning.store;
+            let store = tuning.sqlite;
+            assert_eq!(tuning.postgres.queue_bytes, store.queue_bytes);
             let readers = store.readers * store.reader_cache_bytes;
             [
                 config.window_bytes_max,

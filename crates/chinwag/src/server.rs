@@ -8,29 +8,33 @@ use std::time::{Duration, SystemTime};
 use chinwag_gateway::{Gateway, GatewayOptions, Rate, Sessions, Tls};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{CursorCipher, Event, Limits, Timestamp};
-use chinwag_store::{Clock, OpenError, Opened, Sqlite, SqliteOptions, Tail};
+use chinwag_store::{Clock, OpenError, PostgresOptions, SqliteOptions, Tail};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
 use crate::failure::{Listener, StartError};
-use crate::maintenance::WHAT_HELPS;
 use crate::memory;
+use crate::opened::Opened;
 
 /// What a configuration does not name, for tests and measurements.
 #[derive(Clone)]
 pub struct Tuning {
     /// Limits and intervals of the hub; what the configuration names as well is taken from there.
     pub hub: HubOptions,
-    /// Sizes of the store.
-    pub store: SqliteOptions,
+    /// Sizes of the store in the data directory.
+    pub sqlite: SqliteOptions,
+    /// Sizes of the store in a database.
+    pub postgres: PostgresOptions,
     /// Tells the time.
     pub clock: Clock,
 }
 
 impl std::fmt::Debug for Tuning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tuning").field("hub", &self.hub).field("store", &self.store).finish_non_exhaustive()
+        let Self { hub, sqlite, postgres, clock: _ } = self;
+        let mut shown = f.debug_struct("Tuning");
+        shown.field("hub", hub).field("sqlite", sqlite).field("postgres", postgres).finish_non_exhaustive()
     }
 }
 
@@ -39,7 +43,8 @@ impl Default for Tuning {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             hub: HubOptions { shards: cores, seed: seed(), ..HubOptions::default() },
-            store: SqliteOptions::default(),
+            sqlite: SqliteOptions::default(),
+            postgres: PostgresOptions::default(),
             clock: Arc::new(system_time),
         }
     }
@@ -81,13 +86,13 @@ pub async fn run_tuned(
         ),
     };
     let options = hub_options(&config, tuning.hub);
-    let (opened, recent) = open(&config, tuning.store, options.window_bytes_max).await?;
+    let (opened, recent) = open(&config, tuning.sqlite, tuning.postgres, options.window_bytes_max).await?;
     let cipher = CursorCipher::new(opened.secrets().cursor);
     let head = recent.last().map_or(chinwag_protocol::Pos::ZERO, |event| event.pos);
     let publisher = Publisher::new(cipher, opened.epochs(), head, &recent, &options);
     let sessions = Sessions::new();
     let tails = Arc::new(Tails { publisher: publisher.clone(), sessions: sessions.clone() });
-    let store = opened.start(chinwag_chat::decide, tuning.clock.clone(), tails).map_err(StartError::store)?;
+    let store = opened.start(tuning.clock.clone(), tails)?;
     let hub = Hub::start(publisher, store.clone(), &tuning.clock, options);
     let gateway = Gateway::new(store.clone(), hub.clone(), sessions, tuning.clock, gateway_options);
 
@@ -133,16 +138,17 @@ async fn told(mut stopped: watch::Receiver<bool>) {
 /// Opening reads and may migrate the database, which blocks.
 async fn open(
     config: &Config,
-    options: SqliteOptions,
+    sqlite: SqliteOptions,
+    postgres: PostgresOptions,
     window_bytes: usize,
 ) -> Result<(Opened, Vec<Event>), StartError> {
-    let folder = config.data.clone();
+    let (folder, database) = (config.data.clone(), config.database.clone());
     let opening = tokio::task::spawn_blocking(move || {
-        let opened = Sqlite::open(&folder, options).map_err(StartError::store)?;
-        let recent = opened.recent(window_bytes).map_err(|error| StartError::Data {
-            what: error.to_string(),
-            next_step: WHAT_HELPS.to_owned(),
-        })?;
+        let opened = match database {
+            Some(url) => Opened::database(&url, postgres)?,
+            None => Opened::folder(&folder, sqlite)?,
+        };
+        let recent = opened.recent(window_bytes)?;
         Ok((opened, recent))
     });
     opening.await.map_err(|error| StartError::store(OpenError::Thread(io::Error::other(error))))?

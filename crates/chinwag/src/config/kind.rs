@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+use super::database_url::DatabaseUrl;
 use super::origin::Origin;
 use super::proxy_net::ProxyNet;
 
@@ -30,7 +31,7 @@ pub(crate) trait Kind {
 
     fn parse(&self, text: &str) -> Result<Self::Value, Refused>;
 
-    /// Must give a value that [`Kind::parse`] takes back.
+    /// Must give a value that [`Kind::parse`] takes back, or refuses because a secret was left out of it.
     fn print(&self, value: &Self::Value) -> toml::Value;
 }
 
@@ -144,6 +145,37 @@ impl Kind for FileOrOff {
     fn print(&self, value: &Option<PathBuf>) -> toml::Value {
         match value {
             Some(path) => printed(&path.display()),
+            None => printed(&"off"),
+        }
+    }
+}
+
+/// The address of a PostgreSQL database, or `off` for none.
+pub(crate) struct DatabaseOrOff;
+
+impl Kind for DatabaseOrOff {
+    type Value = Option<DatabaseUrl>;
+
+    fn placeholder(&self) -> String {
+        "URL|off".to_owned()
+    }
+
+    fn allowed(&self) -> String {
+        "`off` or the address of a PostgreSQL database, such as postgres://chinwag:PASSWORD@localhost/chinwag \
+         (`chinwag config` leaves the password out: put it back)"
+            .to_owned()
+    }
+
+    fn parse(&self, text: &str) -> Result<Option<DatabaseUrl>, Refused> {
+        if text == "off" {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|_| refused(&DatabaseUrl::without_password(text)))
+    }
+
+    fn print(&self, value: &Option<DatabaseUrl>) -> toml::Value {
+        match value {
+            Some(url) => printed(url),
             None => printed(&"off"),
         }
     }

@@ -10,6 +10,7 @@
 //! A wrong value is refused even where a stronger source overrides it. The one table in `options.rs` names each
 //! option; the flags, variables, keys, help and printed configuration are made from it.
 
+mod database_url;
 mod effective;
 mod environment;
 mod error;
@@ -24,6 +25,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use database_url::{DatabaseUrl, ParseDatabaseUrlError};
 pub use effective::{EffectiveConfig, load};
 pub use error::ConfigError;
 pub use options::{Config, LogFormat};

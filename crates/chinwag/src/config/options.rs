@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
+use super::database_url::DatabaseUrl;
 use super::kind::{
-    Count, Directory, Either, FileOrOff, Kind, List, LogDirectives, Network, Refused, Size, SocketAddress,
-    SocketAddressOrOff, WebOrigin,
+    Count, DatabaseOrOff, Directory, Either, FileOrOff, Kind, List, LogDirectives, Network, Refused, Size,
+    SocketAddress, SocketAddressOrOff, WebOrigin,
 };
 use super::origin::Origin;
 use super::proxy_net::ProxyNet;
@@ -38,7 +39,7 @@ pub(crate) struct ConfigOption {
     pub(crate) allowed: fn() -> String,
     /// Parses a text into its field.
     pub(crate) set: fn(&mut Config, &str) -> Result<(), Refused>,
-    /// The field's value as TOML; `set` takes it back.
+    /// The field's value as TOML, without secrets; `set` takes it back if there are none.
     pub(crate) get: fn(&Config) -> toml::Value,
 }
 
@@ -103,6 +104,9 @@ options! {
 
     /// Directory of the data; made if it is absent
     data: PathBuf = PathBuf::from("./data"), Directory;
+
+    /// PostgreSQL database to use instead of the data directory; several servers may share it
+    database: Option<DatabaseUrl> = None, DatabaseOrOff;
 
     /// Certificate for HTTPS with those that link it to a root, PEM; read again on SIGHUP
     tls_cert: Option<PathBuf> = None, FileOrOff;

@@ -54,6 +54,7 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("listen", ["\"127.0.0.1:1\"", "\"0.0.0.0:2\"", "\"[::1]:3\""]),
     ("admin_listen", ["\"127.0.0.1:1\"", "\"off\"", "\"[::1]:3\""]),
     ("data", ["\"/one\"", "\"two\"", "\"../three\""]),
+    ("database", ["\"postgres://one/a\"", "\"postgres://two@b/c\"", "\"postgresql:///d?host=/run\""]),
     ("tls_cert", ["\"one.pem\"", "\"/two.pem\"", "\"../three.pem\""]),
     ("tls_key", ["\"one.key\"", "\"/two.key\"", "\"../three.key\""]),
     ("allow_origin", ["[\"https://one\"]", "[\"https://two\", \"http://two:2\"]", "[\"https://three\"]"]),
@@ -174,6 +175,15 @@ fn the_printed_configuration_gives_the_same_configuration() {
 }
 
 #[test]
+fn the_printed_configuration_has_no_password_and_is_refused_without_it() {
+    let effective = load_all(&["--database", "postgres://ada:secret@db/chat"], &[]).unwrap();
+    let printed = effective.to_string();
+    assert!(printed.contains("database = \"postgres://ada:LEFT-OUT@db/chat\""), "{printed}");
+    assert!(!printed.contains("secret") && !format!("{effective:?}").contains("secret"));
+    assert!(file_error(&printed).contains("put it back"));
+}
+
+#[test]
 fn each_printed_value_has_its_source() {
     let file = ConfigFile::new("# first\ndata = '/srv'");
     let effective = load_all(
@@ -186,6 +196,7 @@ fn each_printed_value_has_its_source() {
         r#"listen = "127.0.0.1:9000"            # command line --listen
 admin_listen = "127.0.0.1:8081"      # default
 data = "/srv"                        # file FILE:2
+database = "off"                     # default
 tls_cert = "off"                     # default
 tls_key = "off"                      # default
 allow_origin = []                    # default
@@ -224,6 +235,13 @@ fn wrong_values_are_told_with_their_source_and_what_is_allowed() {
             format!("admin_listen (command line --admin-listen): `no` is not `off` or {ADDRESS}"),
         ),
         ("--data=", "data (command line --data): `` is not a directory, such as ./data".to_owned()),
+        (
+            "--database=mysql://ada:secret@db/chat",
+            "database (command line --database): `mysql://ada:LEFT-OUT@db/chat` is not `off` or the address of a \
+             PostgreSQL database, such as postgres://chinwag:PASSWORD@localhost/chinwag (`chinwag config` leaves the \
+             password out: put it back)"
+                .to_owned(),
+        ),
         (
             "--allow-origin=https://a,https://b/",
             "allow_origin (command line --allow-origin): `https://b/` is not an origin, such as https://chat.example \

@@ -2,21 +2,17 @@
 
 use std::io;
 
-/// Why a database was not opened. Each says what to do next; none has a password in it.
+/// Why a database was not opened; [`PostgresOpenError::next_step`] says what to do then. None has a password in it.
 #[derive(Debug, thiserror::Error)]
 pub enum PostgresOpenError {
     /// The address cannot be understood.
-    #[error(
-        "the database's address cannot be understood: {what}. It looks like postgres://user:password@host:5432/database"
-    )]
+    #[error("the database's address cannot be understood: {what}")]
     Address {
         /// What is wrong.
         what: String,
     },
     /// Nobody answers there.
-    #[error(
-        "cannot reach PostgreSQL at {address}: {what}. See that it runs, that it listens there, and that no firewall is in between"
-    )]
+    #[error("cannot reach PostgreSQL at {address}: {what}")]
     Unreachable {
         /// Host, port and database.
         address: String,
@@ -24,9 +20,7 @@ pub enum PostgresOpenError {
         what: String,
     },
     /// The encrypted connection was not made.
-    #[error(
-        "no encrypted connection to PostgreSQL at {address}: {what}. Set ssl = on in postgresql.conf with a certificate that fits, or choose another sslmode in the address"
-    )]
+    #[error("no encrypted connection to PostgreSQL at {address}: {what}")]
     Tls {
         /// Host, port and database.
         address: String,
@@ -34,9 +28,7 @@ pub enum PostgresOpenError {
         what: String,
     },
     /// The user or the password is wrong.
-    #[error(
-        "PostgreSQL at {address} does not accept the user or the password: {what}. Correct them in the address"
-    )]
+    #[error("PostgreSQL at {address} does not accept the user or the password: {what}")]
     WrongPassword {
         /// Host, port and database.
         address: String,
@@ -44,9 +36,7 @@ pub enum PostgresOpenError {
         what: String,
     },
     /// The server lets nobody in from here, or not as this user.
-    #[error(
-        "PostgreSQL at {address} does not let this user in from here: {what}. Add a line to its pg_hba.conf"
-    )]
+    #[error("PostgreSQL at {address} does not let this user in from here: {what}")]
     NotLetIn {
         /// Host, port and database.
         address: String,
@@ -54,17 +44,13 @@ pub enum PostgresOpenError {
         what: String,
     },
     /// There is no such database.
-    #[error(
-        "PostgreSQL at {address} has no such database. Make it: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"
-    )]
+    #[error("PostgreSQL at {address} has no such database")]
     NoDatabase {
         /// Host, port and database.
         address: String,
     },
     /// The server has no connection left.
-    #[error(
-        "PostgreSQL at {address} has no connection left: {what}. Raise its max_connections; this program takes {needed}"
-    )]
+    #[error("PostgreSQL at {address} has no connection left: {what}")]
     TooManyConnections {
         /// Host, port and database.
         address: String,
@@ -74,9 +60,7 @@ pub enum PostgresOpenError {
         needed: usize,
     },
     /// The user may not do what this program needs.
-    #[error(
-        "this user may not make or use tables in the database at {address}: {what}. Make it the owner: ALTER DATABASE name OWNER TO user"
-    )]
+    #[error("this user may not make or use tables in the database at {address}: {what}")]
     NotPermitted {
         /// Host, port and database.
         address: String,
@@ -84,9 +68,7 @@ pub enum PostgresOpenError {
         what: String,
     },
     /// The server is too old.
-    #[error(
-        "PostgreSQL at {address} is version {version}; Chinwag needs 15 or later. Upgrade it with pg_upgrade or by dump and restore"
-    )]
+    #[error("PostgreSQL at {address} is version {version}; Chinwag needs 15 or later")]
     TooOld {
         /// Host, port and database.
         address: String,
@@ -94,9 +76,7 @@ pub enum PostgresOpenError {
         version: String,
     },
     /// The database does not hold every text.
-    #[error(
-        "the database at {address} has the encoding {encoding}; Chinwag needs UTF8. Make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"
-    )]
+    #[error("the database at {address} has the encoding {encoding}; Chinwag needs UTF8")]
     Encoding {
         /// Host, port and database.
         address: String,
@@ -104,16 +84,14 @@ pub enum PostgresOpenError {
         encoding: String,
     },
     /// The server is a standby.
-    #[error(
-        "PostgreSQL at {address} is a standby, which only reads. Give the address of the primary, or promote this one: SELECT pg_promote()"
-    )]
+    #[error("PostgreSQL at {address} is a standby, which only reads")]
     Standby {
         /// Host, port and database.
         address: String,
     },
     /// The server would lose what is acknowledged.
     #[error(
-        "PostgreSQL at {address} has {setting}: after a crash, messages that were acknowledged could be missing. Set {instead} in postgresql.conf and restart it"
+        "PostgreSQL at {address} has {setting}: after a crash, messages that were acknowledged could be missing"
     )]
     NotDurable {
         /// Host, port and database.
@@ -124,9 +102,7 @@ pub enum PostgresOpenError {
         instead: String,
     },
     /// The database is another program's.
-    #[error(
-        "the database at {address} holds tables of another program ({table} is one). Give Chinwag a database of its own"
-    )]
+    #[error("the database at {address} holds tables of another program ({table} is one)")]
     Foreign {
         /// Host, port and database.
         address: String,
@@ -135,7 +111,7 @@ pub enum PostgresOpenError {
     },
     /// A later version of Chinwag has written to the database.
     #[error(
-        "the database at {address} was last opened by Chinwag {program} and has schema {version}; this program knows schemas up to {known}. Use Chinwag {program} or later"
+        "the database at {address} was last opened by Chinwag {program} and has schema {version}; this program knows schemas up to {known}"
     )]
     TooNew {
         /// Host, port and database.
@@ -148,7 +124,7 @@ pub enum PostgresOpenError {
         program: String,
     },
     /// What is stored is damaged.
-    #[error("the database at {address} is damaged: {what}. Restore a backup")]
+    #[error("the database at {address} is damaged: {what}")]
     Damaged {
         /// Host, port and database.
         address: String,
@@ -164,6 +140,46 @@ pub enum PostgresOpenError {
         what: String,
     },
     /// The system gave no thread to write with.
-    #[error("cannot start the writer: {0}. Allow this user more processes")]
+    #[error("cannot start the writer: {0}")]
     Thread(io::Error),
+}
+
+impl PostgresOpenError {
+    /// What to do about it, in one line.
+    pub fn next_step(&self) -> String {
+        match self {
+            Self::Address { .. } => "Write it like postgres://user:password@host:5432/database",
+            Self::Unreachable { .. } => {
+                "See that PostgreSQL runs, that it listens there, and that no firewall is in between."
+            }
+            Self::Tls { .. } => {
+                "Set ssl = on in postgresql.conf with a certificate that fits, or choose another sslmode in the address."
+            }
+            Self::WrongPassword { .. } => "Correct user and password in the address.",
+            Self::NotLetIn { .. } => "Add a line for this user and database to PostgreSQL's pg_hba.conf.",
+            Self::NoDatabase { .. } => {
+                "Make the database: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0"
+            }
+            Self::TooManyConnections { needed, .. } => {
+                return format!("Raise PostgreSQL's max_connections; each server takes {needed}.");
+            }
+            Self::NotPermitted { .. } => "Make the user the owner: ALTER DATABASE name OWNER TO user",
+            Self::TooOld { .. } => "Upgrade PostgreSQL with pg_upgrade, or by dump and restore.",
+            Self::Encoding { .. } => {
+                "Make another database: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0"
+            }
+            Self::Standby { .. } => {
+                "Give the address of the primary, or make this one the primary: SELECT pg_promote()"
+            }
+            Self::NotDurable { instead, .. } => {
+                return format!("Set {instead} in postgresql.conf and restart PostgreSQL.");
+            }
+            Self::Foreign { .. } => "Give Chinwag a database of its own.",
+            Self::TooNew { program, .. } => return format!("Install Chinwag {program} or later."),
+            Self::Damaged { .. } => "Restore a backup of the database.",
+            Self::Database { .. } => "See what PostgreSQL logs about it.",
+            Self::Thread(_) => "Raise this user's limits on processes and memory, then start again.",
+        }
+        .to_owned()
+    }
 }
