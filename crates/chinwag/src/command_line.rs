@@ -3,9 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use chinwag_store::Place;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::config::{CONFIG_VARIABLE, Config, ConfigOption, Given, OPTIONS, Source};
+use crate::config::{
+    CONFIG_VARIABLE, Config, ConfigOption, DatabaseUrl, Given, OPTIONS, ParseDatabaseUrlError, Source,
+};
 
 /// What the program is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,13 @@ pub enum Command {
     Restore(PathBuf),
     /// Read all the data to find damage.
     Check,
+    /// Move an installation from one store to another.
+    MoveStore {
+        /// Where it is.
+        from: Place,
+        /// Where it goes.
+        to: Place,
+    },
 }
 
 /// A command line, taken apart.
@@ -46,6 +56,8 @@ Examples:
   chinwag --listen 0.0.0.0:8080            Serve all who reach this machine
   chinwag serve --config chinwag.toml      Serve with the options of a file
   chinwag config > chinwag.toml            Write the options of now to a file
+  chinwag move-store --from ./data --to postgres://chinwag:PASSWORD@localhost/chinwag
+                                           Move to PostgreSQL; then serve with --database URL
   chinwag backup /backup/today.db          Copy the data of the running server in ./data";
 
 /// Takes a command line apart, the program's name first.
@@ -59,6 +71,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
         Some(("backup", matches)) => (Command::Backup(file(matches)), matches),
         Some(("restore", matches)) => (Command::Restore(file(matches)), matches),
         Some(("check", matches)) => (Command::Check, matches),
+        Some(("move-store", matches)) => {
+            (Command::MoveStore { from: place(matches, "from"), to: place(matches, "to") }, matches)
+        }
         Some((_, matches)) => (Command::Serve, matches),
         None => (Command::Serve, &matches),
     };
@@ -72,6 +87,20 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 /// The file that a command is for; the grammar demands one.
 fn file(matches: &ArgMatches) -> PathBuf {
     matches.get_one::<PathBuf>("file").cloned().unwrap_or_default()
+}
+
+/// One of the places of a command; the grammar demands both.
+fn place(matches: &ArgMatches, name: &str) -> Place {
+    matches.get_one::<Place>(name).cloned().unwrap_or_else(|| Place::Folder(PathBuf::new()))
+}
+
+/// A directory, or the address of a database.
+fn parse_place(text: &str) -> Result<Place, String> {
+    if !text.contains("://") {
+        return Ok(Place::Folder(PathBuf::from(text)));
+    }
+    let url: DatabaseUrl = text.parse().map_err(|error: ParseDatabaseUrlError| error.to_string())?;
+    Ok(Place::Database(url.with_password().to_owned()))
 }
 
 fn given(option: &'static ConfigOption, matches: &ArgMatches) -> Option<Given> {
@@ -112,6 +141,12 @@ fn grammar() -> clap::Command {
             clap::Command::new("check")
                 .about("Read all the data to find damage, whether or not the server runs"),
         )
+        .subcommand(
+            clap::Command::new("move-store")
+                .about("Move an installation between a data directory and a PostgreSQL database; no server may run on it")
+                .arg(place_argument("from", "Where it is; it is left as it is"))
+                .arg(place_argument("to", "Where it goes: an empty or absent directory, or an empty database")),
+        )
         // Never taken apart here; it stands in the help.
         .subcommand(
             clap::Command::new(BENCH).about("Put load on a server and measure it; see: chinwag bench --help"),
@@ -122,6 +157,10 @@ fn grammar() -> clap::Command {
 
 fn file_argument(help: &'static str) -> Arg {
     Arg::new("file").value_name("FILE").value_parser(value_parser!(PathBuf)).required(true).help(help)
+}
+
+fn place_argument(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name("DIR|URL").value_parser(parse_place).required(true).help(help)
 }
 
 fn flag(option: &'static ConfigOption) -> Arg {

@@ -164,7 +164,7 @@ impl StartError {
     }
 
     /// Tells why the database was not opened.
-    pub fn database(error: PostgresOpenError) -> Self {
+    pub fn database(error: &PostgresOpenError) -> Self {
         Self::Data { what: error.to_string(), next_step: error.next_step() }
     }
 

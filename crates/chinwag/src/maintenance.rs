@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use chinwag_store::{Checked, CopyError, Sqlite};
+use chinwag_store::{Checked, CopyError, MoveError, Moved, Place, Sqlite};
 
-use crate::config::Config;
+use crate::config::{Config, DatabaseUrl};
 use crate::failure::StartError;
 
 /// Copies the data directory into the new file `file`, whether or not a server runs on it.
@@ -37,6 +37,47 @@ pub fn check(config: &Config) -> Result<String, StartError> {
     Err(StartError::Data { what, next_step: WHAT_HELPS.to_owned() })
 }
 
+/// Moves an installation from one store to another, reads what has arrived, and compares it.
+pub fn move_store(from: &Place, to: &Place) -> Result<String, StartError> {
+    let Moved { events, rows } = chinwag_store::move_store(from, to).map_err(explain_move)?;
+    let options = match to {
+        Place::Folder(folder) => format!("--database off --data {}", folder.display()),
+        Place::Database(_) => "--database URL".to_owned(),
+    };
+    let (from, to) = (shown(from), shown(to));
+    Ok(format!(
+        "{events} events and {} other rows are in {to} and were compared with those in {from}.\n\
+         Start the server with: {options}\n\
+         Start none on {from} any more: clients would see two different logs for one.\n",
+        rows - events
+    ))
+}
+
+fn shown(place: &Place) -> String {
+    match place {
+        Place::Folder(folder) => folder.display().to_string(),
+        Place::Database(url) => DatabaseUrl::without_password(url),
+    }
+}
+
+fn explain_move(error: MoveError) -> StartError {
+    let what = error.to_string();
+    let next_step = match error {
+        MoveError::Folder(error) => return explain(error, Task::Move),
+        MoveError::Database(error) => return StartError::database(&error),
+        MoveError::InUse { .. } => "Stop them first: what they wrote meanwhile would be missing.",
+        MoveError::NotEmpty { .. } => {
+            "Make a new database: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0"
+        }
+        MoveError::Damaged { .. } => "Nothing was moved. Restore a backup, and move that.",
+        MoveError::Different { .. } => {
+            "Nothing was moved. Check the disks and memory of both machines, then try again."
+        }
+        MoveError::Failed(_) => "Nothing was moved. See what the database logs, then try again.",
+    };
+    StartError::Data { what, next_step: next_step.to_owned() }
+}
+
 /// What to do about damaged data.
 pub(crate) const WHAT_HELPS: &str = "Stop the server, move the data directory away, and put the last backup in its place: chinwag restore FILE. \
      Without a backup, keep what there is and begin anew in an empty directory: --data DIR";
@@ -57,6 +98,7 @@ enum Task {
     Backup,
     Restore,
     Check,
+    Move,
 }
 
 fn events(checked: &Checked) -> String {

@@ -14,18 +14,21 @@ use crate::failure::StartError;
 use crate::maintenance::WHAT_HELPS;
 
 pub(crate) enum Opened {
-    Folder(chinwag_store::Opened),
-    Database(PostgresOpened),
+    Folder(Box<chinwag_store::Opened>),
+    Database(Box<PostgresOpened>),
 }
 
 impl Opened {
     /// Blocks while an older schema is brought up to date, as does [`Opened::database`].
     pub(crate) fn folder(folder: &Path, options: SqliteOptions) -> Result<Self, StartError> {
-        Sqlite::open(folder, options).map(Self::Folder).map_err(StartError::store)
+        let opened = Sqlite::open(folder, options).map_err(StartError::store)?;
+        Ok(Self::Folder(Box::new(opened)))
     }
 
     pub(crate) fn database(url: &DatabaseUrl, options: PostgresOptions) -> Result<Self, StartError> {
-        Postgres::open(url.with_password(), options).map(Self::Database).map_err(StartError::database)
+        let opened =
+            Postgres::open(url.with_password(), options).map_err(|error| StartError::database(&error))?;
+        Ok(Self::Database(Box::new(opened)))
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {
@@ -63,7 +66,7 @@ impl Opened {
                 opened.start(chinwag_chat::decide, clock, tail).map_err(StartError::store)
             }
             Self::Database(opened) => {
-                opened.start(chinwag_chat::decide, clock, tail).map_err(StartError::database)
+                opened.start(chinwag_chat::decide, clock, tail).map_err(|error| StartError::database(&error))
             }
         }
     }

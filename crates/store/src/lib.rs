@@ -20,6 +20,7 @@ mod sqlite;
 mod store;
 mod stored_event;
 mod topic;
+mod transfer;
 mod trouble;
 
 pub use copy::{Checked, CopyError};
@@ -31,3 +32,4 @@ pub use store::{
     Clock, DeviceSession, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError,
     SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics,
 };
+pub use transfer::{MoveError, Moved, Place, move_store};

@@ -153,6 +153,14 @@ impl Cluster {
         Database { name, url }
     }
 
+    /// Makes a new database with the content of this one, which nobody may be connected to.
+    pub fn copy(&self, of: &Database) -> Database {
+        let name = format!("test{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", of.name));
+        let url = self.url(&name);
+        Database { name, url }
+    }
+
     /// The address of a database, over a socket in the file system.
     pub fn url(&self, database: &str) -> String {
         let folder = self.folder.display();

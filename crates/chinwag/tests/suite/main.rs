@@ -1,6 +1,6 @@
 //! The whole server as its clients meet it: each test starts one in this process or as a program, with a data folder of its own.
 //!
-//! `CHINWAG_MESSAGES` sets how many messages the long tests post, `CHINWAG_SEED` repeats their random choices.
+//! `CHINWAG_TEST_NODES` has so many servers share a database of PostgreSQL instead. `CHINWAG_MESSAGES` sets how many messages the long tests post, `CHINWAG_SEED` repeats their random choices.
 
 mod deletion;
 mod delivery;
@@ -12,6 +12,7 @@ mod history_check;
 mod idempotence;
 mod lines;
 mod membership;
+mod nodes;
 mod polls;
 mod posting;
 mod program;

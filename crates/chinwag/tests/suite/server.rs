@@ -1,4 +1,5 @@
-//! A server in this process.
+//! A server in this process; or, with `CHINWAG_TEST_NODES`, so many servers on one PostgreSQL database, each connection of a
+//! client to any of them.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,12 +9,14 @@ use chinwag::config::Config;
 use chinwag::server::{self, Tuning};
 use chinwag_client::{Client, ClientOptions, Protocol, Session, TlsRoots};
 use chinwag_protocol::{AccountCard, ConversationId};
+use chinwag_test_postgres::{Database, shared};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::nodes;
 use crate::way::{Carrier, Way};
 
 /// Longer than anything takes that is not stuck.
@@ -50,29 +53,37 @@ fn certificate() -> (String, String) {
     (made.cert.pem(), made.signing_key.serialize_pem())
 }
 
-/// A data folder that outlives its servers and goes with the test.
+/// Data that outlive their servers and go with the test: a folder, or a database.
 #[derive(Debug)]
-pub(crate) struct Data(TempDir);
+pub(crate) struct Data {
+    folder: TempDir,
+    database: Option<Database>,
+}
 
 impl Data {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary directory can be made"))
+        Self { database: nodes::count().map(|_| shared().database()), ..Self::folder() }
     }
 
-    /// A second folder with the same content. No server may be running on it.
+    fn folder() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary directory can be made"), database: None }
+    }
+
+    /// A second one with the same content. No server may be running on it.
     pub(crate) fn copy(&self) -> Self {
-        Self::copy_of(self.0.path())
+        let database = self.database.as_ref().map(|database| shared().copy(database));
+        Self { database, ..Self::copy_of(self.path()) }
     }
 
     /// A folder with the same content as this one.
     pub(crate) fn copy_of(folder: &Path) -> Self {
-        let copy = Self::new();
-        copy_files(folder, copy.0.path());
+        let copy = Self::folder();
+        copy_files(folder, copy.path());
         copy
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 }
 
@@ -95,9 +106,36 @@ pub(crate) struct TestServer {
     address: SocketAddr,
     tls: bool,
     options: ClientOptions,
+    nodes: Vec<Node>,
+    _certificate: TempDir,
+}
+
+/// A server of those that share the data.
+struct Node {
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
-    _certificate: TempDir,
+}
+
+impl Node {
+    fn start(listener: TcpListener, config: Config, tuning: Tuning) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(async move {
+            let shutdown = async move {
+                // A test that ends without stopping its server drops the sender, which stops it too.
+                let _ = stopped.await;
+            };
+            server::run_tuned(listener, config, tuning, || (), mpsc::channel(1).1, shutdown)
+                .await
+                .expect("the server runs");
+        });
+        Self { stop, running }
+    }
+}
+
+async fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let address = listener.local_addr().expect("the port is known");
+    (listener, address)
 }
 
 impl TestServer {
@@ -132,6 +170,7 @@ impl TestServer {
             tls_cert,
             tls_key,
             data: data.path().to_owned(),
+            database: data.database.as_ref().map(|database| database.url.parse().expect("it is one")),
             admin_listen: None,
             drain_seconds: 1,
             limits: false,
@@ -139,27 +178,33 @@ impl TestServer {
             catch_up_events_max: setup.missed_events_max.unwrap_or(defaults.catch_up_events_max),
             ..defaults
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let address = listener.local_addr().expect("the port is known");
-        let (stop, stopped) = oneshot::channel::<()>();
-        let tuning = setup.tuning;
-        let running = tokio::spawn(async move {
-            let shutdown = async move {
-                // A test that ends without stopping its server drops the sender, which stops it too.
-                let _ = stopped.await;
-            };
-            server::run_tuned(listener, config, tuning, || (), mpsc::channel(1).1, shutdown)
-                .await
-                .expect("the server runs");
-        });
+        let (front, address) = listener().await;
+        let mut nodes = Vec::new();
+        if data.database.is_none() {
+            nodes.push(Node::start(front, config, setup.tuning));
+        } else {
+            let mut addresses = Vec::new();
+            for _ in 0..nodes::count().unwrap_or(1) {
+                let (listener, address) = listener().await;
+                nodes.push(Node::start(listener, config.clone(), setup.tuning.clone()));
+                addresses.push(address);
+            }
+            nodes::spread(front, addresses);
+        }
         let tls = setup.carrier.tls;
-        Self { data, address, tls, options, stop, running, _certificate: folder }
+        Self { data, address, tls, options, nodes, _certificate: folder }
     }
 
     /// Stops it as SIGTERM does. Its data stay.
     pub(crate) async fn stop(self) -> Data {
-        let _ = self.stop.send(());
-        within("the server stops", self.running).await.expect("the server does not panic");
+        let (stops, running): (Vec<_>, Vec<_>) =
+            self.nodes.into_iter().map(|node| (node.stop, node.running)).unzip();
+        for stop in stops {
+            let _ = stop.send(());
+        }
+        for running in running {
+            within("the server stops", running).await.expect("the server does not panic");
+        }
         self.data
     }
 

@@ -12,7 +12,7 @@ use crate::{Epoch, Epochs, Secrets};
 /// Of the cluster, the line of its history, and its start; of the database and of the table `head` in it. A dump that was
 /// put back has other tables, a copy of the files another start, a promoted standby another line. That each start of
 /// PostgreSQL counts costs a row of the table `epoch` and no client anything.
-const NAME: &str = "SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),
+pub(super) const NAME: &str = "SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),
     left(pg_walfile_name(pg_current_wal_lsn()), 8),
     (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
     (SELECT oid FROM pg_database WHERE datname = current_database()), 'head'::regclass::oid)";

@@ -25,6 +25,7 @@ mod session;
 mod statements;
 mod store;
 mod tls;
+pub(crate) mod transfer;
 mod write;
 mod writer;
 

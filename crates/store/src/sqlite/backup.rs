@@ -49,12 +49,7 @@ pub(super) fn restore(file: &Path, folder: &Path) -> Result<Checked, CopyError> 
     if !file.is_file() {
         return Err(CopyError::Missing { path: file.to_owned() });
     }
-    make_folder(folder)?;
-    let _lock = take_lock(folder)?.ok_or_else(|| OpenError::Locked { path: folder.to_owned(), pid: None })?;
-    let entries = fs::read_dir(folder).map_err(|error| not_writable(folder, &error))?;
-    if entries.flatten().any(|entry| entry.file_name() != LOCK) {
-        return Err(CopyError::NotEmpty { path: folder.to_owned() });
-    }
+    let _empty = Empty::take(folder)?;
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
     if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
@@ -79,6 +74,23 @@ pub(super) fn restore(file: &Path, folder: &Path) -> Result<Checked, CopyError> 
     whole(file, &checked)?;
     keep(copy, &folder.join(DATABASE))?;
     Ok(checked)
+}
+
+/// A data folder with nothing in it, kept from everybody else.
+pub(super) struct Empty(#[expect(dead_code, reason = "held")] FolderLock);
+
+impl Empty {
+    /// Makes the folder if it is absent.
+    pub(super) fn take(folder: &Path) -> Result<Self, CopyError> {
+        make_folder(folder)?;
+        let lock =
+            take_lock(folder)?.ok_or_else(|| OpenError::Locked { path: folder.to_owned(), pid: None })?;
+        let entries = fs::read_dir(folder).map_err(|error| not_writable(folder, &error))?;
+        if entries.flatten().any(|entry| entry.file_name() != LOCK) {
+            return Err(CopyError::NotEmpty { path: folder.to_owned() });
+        }
+        Ok(Self(lock))
+    }
 }
 
 /// The database of a data folder, to be read.
@@ -147,7 +159,7 @@ fn finish(copy: &Path, version: u32) -> Result<Checked, Failure> {
     check(&connection, version)
 }
 
-fn whole(path: &Path, checked: &Checked) -> Result<(), OpenError> {
+pub(super) fn whole(path: &Path, checked: &Checked) -> Result<(), OpenError> {
     if checked.faults.is_empty() {
         return Ok(());
     }
@@ -155,7 +167,7 @@ fn whole(path: &Path, checked: &Checked) -> Result<(), OpenError> {
 }
 
 /// Syncs the copy and gives it its name.
-fn keep(copy: NamedTempFile, target: &Path) -> Result<(), CopyError> {
+pub(super) fn keep(copy: NamedTempFile, target: &Path) -> Result<(), CopyError> {
     copy.as_file().sync_all().map_err(|error| not_writable(target, &error))?;
     copy.persist_noclobber(target).map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => CopyError::Exists { path: target.to_owned() },
@@ -166,7 +178,7 @@ fn keep(copy: NamedTempFile, target: &Path) -> Result<(), CopyError> {
 }
 
 /// A file for its owner alone, which goes unless it is kept.
-fn temporary(folder: &Path, what: &str) -> io::Result<NamedTempFile> {
+pub(super) fn temporary(folder: &Path, what: &str) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(&format!(".chinwag-{what}-")).tempfile_in(folder)
 }
 

@@ -26,6 +26,7 @@ mod recovery;
 mod snapshot;
 mod statements;
 mod store;
+pub(crate) mod transfer;
 mod wal;
 mod writer;
 

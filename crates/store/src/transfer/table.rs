@@ -1,0 +1,172 @@
+//! The tables that both stores have, and their rows as neither has them.
+
+use crate::checksum::Checksum;
+
+/// What a column holds, by the name that PostgreSQL has for it. SQLite knows integers, blobs and texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Bigint,
+    Integer,
+    Smallint,
+    Boolean,
+    Bytea,
+    Text,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bigint => "bigint",
+            Self::Integer => "integer",
+            Self::Smallint => "smallint",
+            Self::Boolean => "boolean",
+            Self::Bytea => "bytea",
+            Self::Text => "text",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value {
+    Null,
+    /// A truth, too: 0 or 1.
+    Integer(i64),
+    Bytes(Vec<u8>),
+    Text(String),
+}
+
+impl Value {
+    pub(crate) fn add_to(&self, checksum: &mut Checksum) {
+        match self {
+            Self::Null => checksum.null(),
+            Self::Integer(number) => checksum.integer(*number),
+            Self::Bytes(bytes) => checksum.blob(bytes),
+            Self::Text(text) => checksum.text(text.as_bytes()),
+        }
+    }
+}
+
+/// The values of a table's columns.
+pub(crate) type Row = Vec<Value>;
+
+/// A table, whose first columns are its key.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) keys: usize,
+    pub(crate) columns: &'static [(&'static str, Kind)],
+}
+
+impl Table {
+    fn names(&self, count: usize) -> String {
+        self.columns[..count].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// All columns, separated by commas.
+    pub(crate) fn all(&self) -> String {
+        self.names(self.columns.len())
+    }
+
+    /// Selects the next rows in the order of the key; `parameter` writes the number of one. After a row if there was one,
+    /// whose key is bound then.
+    pub(crate) fn select(&self, after: bool, parameter: impl Fn(usize) -> String) -> String {
+        let keys = self.names(self.keys);
+        let bound = (1..=self.keys).map(parameter).collect::<Vec<_>>().join(", ");
+        let place = if after { format!("WHERE ({keys}) > ({bound})") } else { String::new() };
+        format!("SELECT {} FROM {} {place} ORDER BY {keys} LIMIT {}", self.all(), self.name, super::ROWS)
+    }
+}
+
+/// In the order in which they are moved. The checksum of an event is its last column.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "event",
+        keys: 1,
+        columns: &[
+            ("pos", Kind::Bigint),
+            ("topic", Kind::Bytea),
+            ("seq", Kind::Bigint),
+            ("kind", Kind::Smallint),
+            ("at", Kind::Bigint),
+            ("sender", Kind::Bytea),
+            ("n", Kind::Bigint),
+            ("client_id", Kind::Bytea),
+            ("hash", Kind::Bytea),
+            ("target", Kind::Bigint),
+            ("deleted_by", Kind::Bigint),
+            ("text", Kind::Text),
+            ("detail", Kind::Text),
+            ("checksum", Kind::Integer),
+        ],
+    },
+    Table {
+        name: "account",
+        keys: 1,
+        columns: &[
+            ("id", Kind::Bytea),
+            ("name", Kind::Text),
+            ("lookalike", Kind::Boolean),
+            ("version", Kind::Bigint),
+        ],
+    },
+    Table {
+        name: "device",
+        keys: 1,
+        columns: &[
+            ("id", Kind::Bytea),
+            ("account", Kind::Bytea),
+            ("token_hash", Kind::Bytea),
+            ("place", Kind::Bigint),
+        ],
+    },
+    Table {
+        name: "conversation",
+        keys: 1,
+        columns: &[
+            ("id", Kind::Bytea),
+            ("kind", Kind::Smallint),
+            ("slug", Kind::Text),
+            ("slug_key", Kind::Text),
+            ("owner", Kind::Bytea),
+        ],
+    },
+    Table {
+        name: "member",
+        keys: 2,
+        columns: &[
+            ("account", Kind::Bytea),
+            ("conversation", Kind::Bytea),
+            ("role", Kind::Smallint),
+            ("since", Kind::Bigint),
+            ("visible_from", Kind::Bigint),
+        ],
+    },
+    Table {
+        name: "idempotency",
+        keys: 1,
+        columns: &[
+            ("key", Kind::Bytea),
+            ("hash", Kind::Bytea),
+            ("account", Kind::Bytea),
+            ("device", Kind::Bytea),
+            ("salt", Kind::Bytea),
+            ("expires", Kind::Bigint),
+        ],
+    },
+    Table {
+        name: "epoch",
+        keys: 1,
+        columns: &[("number", Kind::Bigint), ("first", Kind::Bigint), ("id", Kind::Bytea)],
+    },
+    // What else it has tells one incarnation of a database from another, and is the target's own.
+    Table {
+        name: "installation",
+        keys: 1,
+        columns: &[
+            ("id", Kind::Integer),
+            ("cursor_key", Kind::Bytea),
+            ("hash_key", Kind::Bytea),
+            ("token_key", Kind::Bytea),
+        ],
+    },
+];
