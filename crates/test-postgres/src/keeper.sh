@@ -44,6 +44,9 @@ obey() {
     set) echo "$2" >>"$data/postgresql.conf" ;;
     sql) "$bin/psql" --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
       --host "$folder" --port "$port" --username chinwag --dbname "$2" --command "$3" ;;
+    copy) "$bin/pg_dump" --host "$folder" --port "$port" --username chinwag --file "$folder/dump" "$2" &&
+      "$bin/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 --output /dev/null \
+        --host "$folder" --port "$port" --username chinwag --dbname "$3" --file "$folder/dump" ;;
     # The server refuses a key that others can read, or that others own.
     tls) cp "$2" "$data/server.crt" && cp "$3" "$data/server.key" && chmod 600 "$data/server.key" &&
       echo 'ssl = on' >>"$data/postgresql.conf" ;;

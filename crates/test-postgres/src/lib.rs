@@ -167,6 +167,18 @@ impl Cluster {
         format!("postgres:///{database}?user=chinwag&host={folder}&port={}", self.port)
     }
 
+    /// The address of a database on this server or, when that is the primary, on its standby.
+    pub fn url_with(&self, standby: &Self, database: &str) -> String {
+        let (one, two) = (self.folder.display(), standby.folder.display());
+        let (first, second) = (self.port, standby.port);
+        format!("postgres:///{database}?user=chinwag&host={one},{two}&port={first},{second}")
+    }
+
+    /// Copies a database into another, which is empty, by dump and restore.
+    pub fn copy(&self, from: &str, to: &str) {
+        self.run(&["copy", from, to]);
+    }
+
     /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port

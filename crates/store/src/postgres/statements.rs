@@ -8,6 +8,7 @@ macro_rules! statements {
         $($(#[$doc])* pub(super) const $name: &str = $sql;)*
 
         /// All of them, with their names.
+        #[cfg(test)]
         pub(super) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
     };
 }
@@ -173,4 +174,93 @@ statements! {
             WHERE l.pos > m.after
         )
         SELECT h.pos, m.pos FROM head h LEFT JOIN (SELECT pos FROM missed LIMIT $3) m ON true WHERE h.id = 1";
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_test_postgres::{Database, shared};
+
+    use super::super::address::Address;
+    use super::super::session::Session;
+    use super::super::{Postgres, PostgresOptions};
+    use super::*;
+
+    /// Messages in the database that is looked at; `CHINWAG_PLAN_MESSAGES` says how many (100,000).
+    fn messages() -> u64 {
+        std::env::var("CHINWAG_PLAN_MESSAGES").map_or(100_000, |number| number.parse().unwrap())
+    }
+
+    /// A tenth as many accounts, each in ten of as many rooms.
+    fn fill(database: &Database, messages: u64) {
+        let id = "decode(md5(%::text), 'hex')";
+        let of = |expression: &str| id.replace('%', expression);
+        let (number, tenth) = (of("i"), messages / 10);
+        let room = of(&format!("(-i % {tenth} - 1)"));
+        for sql in [
+            format!("INSERT INTO account SELECT {number}, 'Ada', false, 1 FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO device SELECT {number}, {number}, {number}, 0 FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO conversation SELECT {room}, 1, 'r' || i, 'r' || i, {number} FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO member SELECT {}, {room}, 2, 1, 1 FROM generate_series(1, {messages}) i ON CONFLICT DO NOTHING", of(&format!("(i / 10 % {tenth} + 1)"))),
+            format!("INSERT INTO idempotency SELECT {number}, {number}, {number}, {number}, {number}, i FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO batch SELECT i, {number} FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO event (pos, topic, seq, kind, at, sender, n, client_id, hash, text, checksum)
+                SELECT i, {room}, (i - 1) / {tenth} + 1, 1, i, {number}, 1, {number}, {number}, 'hello', 0 FROM generate_series(1, {messages}) i"),
+            format!("UPDATE head SET pos = {messages}"),
+        ] {
+            shared().sql(&database.name, &sql);
+        }
+    }
+
+    async fn plan(session: &Session, name: &str, sql: &str) -> Vec<String> {
+        let parameters = (1..).take_while(|number| sql.contains(&format!("${number}"))).count();
+        let nulls = vec!["NULL"; parameters].join(", ");
+        session.set(&format!("PREPARE {name} AS {sql}")).await.unwrap();
+        let run = if parameters == 0 { name.to_owned() } else { format!("{name}({nulls})") };
+        let rows = session.once(&format!("EXPLAIN EXECUTE {run}"), &[]).await.unwrap();
+        session.set(&format!("DEALLOCATE {name}")).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Whatever the server knows of the tables: nothing when they are new, the wrong thing when they have grown, the truth.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_reads_what_is_not_its_own() {
+        let database = shared().database();
+        let options = PostgresOptions::default();
+        drop(Postgres::open(&database.url, options.clone()).unwrap());
+        let address = Address::parse(&database.url, &options).unwrap();
+        for filled in [false, true, true] {
+            if filled && shared().sql(&database.name, "SELECT pos FROM head") == ["0"] {
+                shared().sql(&database.name, "ANALYZE");
+                fill(&database, messages());
+            } else if filled {
+                shared().sql(&database.name, "ANALYZE");
+            }
+            let session = Session::writer(&address, &options).await.unwrap();
+            for (name, sql) in ALL {
+                let plan = plan(&session, name, sql).await;
+                let has = |word: &str| plan.iter().any(|line| line.contains(word));
+                assert!(!has("Seq Scan"), "{name}: {plan:#?}");
+                assert!(!has("Hash Join") && !has("Merge Join") && !has("Materialize"), "{name}: {plan:#?}");
+                // An account's conversations, of which it keeps a page; the rows of a page.
+                let sorts = ["SYNC", "EVENTS_AT"].contains(name);
+                assert!(sorts || !has("Sort"), "{name}: {plan:#?}");
+            }
+        }
+    }
+
+    /// As a reader and as the writer.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_statement_is_prepared_by_who_runs_it() {
+        let database = shared().database();
+        let options = PostgresOptions::default();
+        drop(Postgres::open(&database.url, options.clone()).unwrap());
+        let address = Address::parse(&database.url, &options).unwrap();
+        Session::reader(&address, &options).await.unwrap();
+        let mut writer = Session::writer(&address, &options).await.unwrap();
+        writer.prepare(super::super::log::STATEMENTS).await.unwrap();
+        for (name, sql) in ALL {
+            let prepared = [super::super::log::STATEMENTS, super::super::readers::STATEMENTS].concat();
+            assert!(prepared.contains(sql), "nobody prepares {name}");
+        }
+    }
 }

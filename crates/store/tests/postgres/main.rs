@@ -2,4 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+#[path = "../asking.rs"]
+mod asking;
 mod conformance;
+mod faults;
+mod proxy;
+mod refusals;
+mod support;
+mod writers;

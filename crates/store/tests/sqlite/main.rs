@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+#[path = "../asking.rs"]
+mod asking;
 mod backup;
 mod conformance;
 mod damage;
