@@ -154,7 +154,7 @@ impl Cluster {
     }
 
     /// Makes a new database with the content of this one, which nobody may be connected to.
-    pub fn copy(&self, of: &Database) -> Database {
+    pub fn copy_of(&self, of: &Database) -> Database {
         let name = format!("test{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", of.name));
         let url = self.url(&name);

@@ -71,7 +71,7 @@ impl Data {
 
     /// A second one with the same content. No server may be running on it.
     pub(crate) fn copy(&self) -> Self {
-        let database = self.database.as_ref().map(|database| shared().copy(database));
+        let database = self.database.as_ref().map(|database| shared().copy_of(database));
         Self { database, ..Self::copy_of(self.path()) }
     }
 
