@@ -215,12 +215,8 @@ impl Log {
     /// in between, so whatever was sent on an earlier connection has been stored or never will be.
     pub(super) async fn resume(&mut self) -> Result<()> {
         self.session = None;
-        let mut session = Session::writer(&self.address, &self.options).await?;
-        let entering = async {
-            session.prepare(STATEMENTS).await?;
-            incarnation::enter(&session).await
-        };
-        let entered = within(self.options.commit_patience, entering).await?;
+        let session = Session::writer(&self.address, &self.options).await?;
+        let entered = within(self.options.commit_patience, incarnation::enter(&session)).await?;
         if entered.head < self.published {
             return Err(gone(entered.head, self.published));
         }
