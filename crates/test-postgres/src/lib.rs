@@ -163,7 +163,7 @@ impl Cluster {
     pub fn url_with(&self, standby: &Self, database: &str) -> String {
         let (one, two) = (self.folder.display(), standby.folder.display());
         let (first, second) = (self.port, standby.port);
-        format!("postgres:///{database}?user=chinwag&host={one},{two}&port={first},{second}")
+        format!("postgres:///{database}?user=chinwag&host={one}&host={two}&port={first},{second}")
     }
 
     /// Copies a database into another, which is empty, by dump and restore.
