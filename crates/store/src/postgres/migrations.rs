@@ -4,7 +4,7 @@ use super::PostgresOpenError;
 use super::address::Address;
 use super::columns::get;
 use super::failure::Result;
-use super::session::Session;
+use super::session::{BEGIN, Session};
 
 /// Each step once, in order; the table `chinwag` counts those that were taken. A step that was ever released never changes.
 const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql")];
@@ -25,7 +25,7 @@ async fn take(
     address: &Address,
     steps: &[&str],
 ) -> Result<std::result::Result<(), PostgresOpenError>> {
-    session.set("BEGIN").await?;
+    session.set(BEGIN).await?;
     let refused = steps_of(session, address, steps).await?;
     session.set(if refused.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     Ok(refused)

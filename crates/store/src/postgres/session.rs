@@ -25,6 +25,10 @@ const PLANS: &str =
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
     SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off; SET client_min_messages = warning;";
 
+/// Begins a transaction to write, whatever the database's defaults are. Each statement sees what was committed before it, so
+/// that what is read under a lock is the latest.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
 /// A connection. Ends when it is dropped.
 #[derive(Debug)]
 pub(super) struct Session {

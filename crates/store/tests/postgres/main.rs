@@ -5,6 +5,7 @@
 #[path = "../asking/mod.rs"]
 mod asking;
 mod conformance;
+mod damage;
 mod faults;
 mod proxy;
 mod refusals;
