@@ -171,6 +171,13 @@ impl Cluster {
         self.run(&["copy", from, to]);
     }
 
+    /// Runs a script of one line with `pgbench`, and gives the transactions a second.
+    pub fn pgbench(&self, database: &str, script: &str, clients: usize, seconds: u64) -> f64 {
+        let said = self.run(&["pgbench", &format!("{database} {clients} {seconds}"), script]);
+        let rate = said.iter().find_map(|line| line.strip_prefix("tps = ")).unwrap();
+        rate.split(' ').next().unwrap().parse().unwrap()
+    }
+
     /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port

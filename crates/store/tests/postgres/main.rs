@@ -8,6 +8,7 @@ mod conformance;
 mod damage;
 mod faults;
 mod proxy;
+mod rate;
 mod refusals;
 mod support;
 mod writers;
