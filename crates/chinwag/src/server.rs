@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use chinwag_gateway::{Gateway, GatewayOptions, Rate, Sessions, Tls};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{CursorCipher, Event, Limits, Timestamp};
-use chinwag_store::{Clock, OpenError, PostgresOptions, SqliteOptions, Tail};
+use chinwag_store::{Clock, Epochs, OpenError, PostgresOptions, SqliteOptions, Tail};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
@@ -215,6 +215,10 @@ impl Tail for Tails {
     fn publish(&self, events: &[Event]) {
         self.publisher.publish(events);
         self.sessions.publish(events);
+    }
+
+    fn enter(&self, epochs: &Arc<Epochs>) {
+        self.publisher.enter(epochs);
     }
 }
 

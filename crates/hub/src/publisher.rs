@@ -20,7 +20,7 @@ use crate::window::{Entry, Window};
 pub struct Publisher {
     window: RwLock<Window>,
     cipher: CursorCipher,
-    epochs: Arc<Epochs>,
+    epochs: RwLock<Arc<Epochs>>,
     shards: Mutex<Vec<Arc<Notify>>>,
     metrics: HubMetrics,
 }
@@ -38,7 +38,7 @@ impl Publisher {
         let publisher = Self {
             window: RwLock::new(Window::new(before, options.window_bytes_max)),
             cipher,
-            epochs,
+            epochs: RwLock::new(epochs),
             shards: Mutex::default(),
             metrics: HubMetrics::default(),
         };
@@ -48,15 +48,15 @@ impl Publisher {
 
     /// The cursor for everything up to `pos`.
     pub fn cursor(&self, pos: Pos) -> Cursor {
-        self.cipher.seal(self.epochs.place(pos))
+        self.cipher.seal(self.epochs.read().place(pos))
     }
 
     pub(crate) fn cipher(&self) -> &CursorCipher {
         &self.cipher
     }
 
-    pub(crate) fn epochs(&self) -> &Epochs {
-        &self.epochs
+    pub(crate) fn epochs(&self) -> Arc<Epochs> {
+        Arc::clone(&self.epochs.read())
     }
 
     pub(crate) fn metrics(&self) -> &HubMetrics {
@@ -92,5 +92,9 @@ impl Tail for Publisher {
         for shard in self.shards.lock().iter() {
             shard.notify_one();
         }
+    }
+
+    fn enter(&self, epochs: &Arc<Epochs>) {
+        *self.epochs.write() = Arc::clone(epochs);
     }
 }

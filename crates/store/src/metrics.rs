@@ -57,7 +57,7 @@ impl StoreMetrics {
         let help = "Times that the write-ahead log could not be emptied";
         r.register("failed_checkpoints", help, self.failed_checkpoints.clone());
         r.register("failing", "1 while nothing can be stored", self.failing.clone());
-        let help = "Times that storing went on after the disk had failed";
+        let help = "Times that storing went on after the disk or the database had failed";
         r.register("repairs", help, self.repairs.clone());
         let help = "Reads and batches that were given up because what is stored is damaged";
         r.register("damage_met", help, self.damage_met.clone());

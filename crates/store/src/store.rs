@@ -25,6 +25,12 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub trait Tail: Send + Sync {
     /// The next events of the log.
     fn publish(&self, events: &[Event]);
+
+    /// There is a new incarnation of the log: called before the first of its events is published. Only a store whose
+    /// database may become another one while it is open calls this. Who makes no cursors need not know.
+    fn enter(&self, epochs: &Arc<Epochs>) {
+        let _ = epochs;
+    }
 }
 
 /// Keys of the installation, made once and kept with the log, so that every node and every restart has the same.

@@ -44,6 +44,10 @@ obey() {
     set) echo "$2" >>"$data/postgresql.conf" ;;
     sql) "$bin/psql" --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 \
       --host "$folder" --port "$port" --username chinwag --dbname "$2" --command "$3" ;;
+    pgbench) echo "$3" >"$folder/script"
+      set -- $2
+      "$bin/pgbench" --no-vacuum --file "$folder/script" --protocol prepared --client "$2" --time "$3" \
+        --host "$folder" --port "$port" --username chinwag "$1" ;;
     copy) "$bin/pg_dump" --host "$folder" --port "$port" --username chinwag --file "$folder/dump" "$2" &&
       "$bin/psql" --no-psqlrc --quiet --set ON_ERROR_STOP=1 --output /dev/null \
         --host "$folder" --port "$port" --username chinwag --dbname "$3" --file "$folder/dump" ;;

@@ -171,12 +171,19 @@ impl Cluster {
     pub fn url_with(&self, standby: &Self, database: &str) -> String {
         let (one, two) = (self.folder.display(), standby.folder.display());
         let (first, second) = (self.port, standby.port);
-        format!("postgres:///{database}?user=chinwag&host={one},{two}&port={first},{second}")
+        format!("postgres:///{database}?user=chinwag&host={one}&host={two}&port={first},{second}")
     }
 
     /// Copies a database into another, which is empty, by dump and restore.
     pub fn copy(&self, from: &str, to: &str) {
         self.run(&["copy", from, to]);
+    }
+
+    /// Runs a script of one line with `pgbench`, and gives the transactions a second.
+    pub fn pgbench(&self, database: &str, script: &str, clients: usize, seconds: u64) -> f64 {
+        let said = self.run(&["pgbench", &format!("{database} {clients} {seconds}"), script]);
+        let rate = said.iter().find_map(|line| line.strip_prefix("tps = ")).unwrap();
+        rate.split(' ').next().unwrap().parse().unwrap()
     }
 
     /// The port on 127.0.0.1.

@@ -4,7 +4,7 @@ use chinwag_protocol::{EpochTag, Pos};
 
 use super::columns::{bytes, get, pos};
 use super::failure::{Failure, Result};
-use super::session::Session;
+use super::session::{BEGIN, Session};
 use crate::codes::integer;
 use crate::store::random;
 use crate::{Epoch, Epochs, Secrets};
@@ -28,7 +28,7 @@ pub(super) struct Incarnation {
 /// Takes the database over. If it is not the one that was last written to, the log may have been restored to an earlier
 /// point, so a new epoch begins. The head is locked meanwhile, so that of several processes one begins it.
 pub(super) async fn enter(session: &Session) -> Result<Incarnation> {
-    session.set("BEGIN").await?;
+    session.set(BEGIN).await?;
     let entered = enter_locked(session).await?;
     session.set("COMMIT").await?;
     Ok(entered)

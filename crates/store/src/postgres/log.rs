@@ -17,7 +17,7 @@ use super::failure::{Failure, Result};
 use super::incarnation::{self, no_randomness};
 use super::load::{Messages, load};
 use super::read;
-use super::session::{Session, within};
+use super::session::{BEGIN, Session, within};
 use super::statements;
 use super::write::{Step, write};
 use crate::Epochs;
@@ -133,7 +133,7 @@ impl Log {
         let session = connected(&self.session)?;
         let flight = async {
             let (begun, locked) = tokio::join!(biased;
-                session.set("BEGIN"),
+                session.set(BEGIN),
                 session.query_one(statements::LOCK_HEAD, &[], "head"),
             );
             begun?;
@@ -215,16 +215,16 @@ impl Log {
     /// in between, so whatever was sent on an earlier connection has been stored or never will be.
     pub(super) async fn resume(&mut self) -> Result<()> {
         self.session = None;
-        let mut session = Session::writer(&self.address, &self.options).await?;
-        let entering = async {
-            session.prepare(STATEMENTS).await?;
-            incarnation::enter(&session).await
-        };
-        let entered = within(self.options.commit_patience, entering).await?;
+        let session = Session::writer(&self.address, &self.options).await?;
+        let entered = within(self.options.commit_patience, incarnation::enter(&session)).await?;
         if entered.head < self.published {
             return Err(gone(entered.head, self.published));
         }
-        *self.epochs.write() = Arc::new(entered.epochs);
+        let epochs = Arc::new(entered.epochs);
+        if **self.epochs.read() != *epochs {
+            *self.epochs.write() = Arc::clone(&epochs);
+            self.rules.tail.enter(&epochs);
+        }
         self.session = Some(session);
         self.publish_up_to(entered.head).await?;
         self.state = State::at(entered.head);

@@ -4,7 +4,7 @@ use super::PostgresOpenError;
 use super::address::Address;
 use super::columns::get;
 use super::failure::Result;
-use super::session::Session;
+use super::session::{BEGIN, Session};
 
 /// Each step once, in order; the table `chinwag` counts those that were taken. A step that was ever released never changes.
 const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql")];
@@ -25,7 +25,7 @@ async fn take(
     address: &Address,
     steps: &[&str],
 ) -> Result<std::result::Result<(), PostgresOpenError>> {
-    session.set("BEGIN").await?;
+    session.set(BEGIN).await?;
     let refused = steps_of(session, address, steps).await?;
     session.set(if refused.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     Ok(refused)
@@ -72,4 +72,49 @@ async fn steps_of(
     let sql = "UPDATE chinwag SET version = $1, program = $2 WHERE version <> $1 OR program <> $2";
     session.once(sql, &[&(steps.len() as i32), &program]).await?;
     Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chinwag_test_postgres::{Database, shared};
+
+    use super::super::PostgresOptions;
+    use super::super::failure::Failure;
+    use super::*;
+
+    const ONE: &str = "CREATE TABLE a (x integer)";
+    const TWO: &str = "CREATE TABLE b (x integer)";
+
+    async fn connect(database: &Database) -> (Session, Address) {
+        let address = Address::parse(&database.url, &PostgresOptions::default()).unwrap();
+        (Session::connect(&address, "test", Duration::from_secs(10)).await.unwrap(), address)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn takes_every_step_once() {
+        let database = shared().database();
+        let (session, address) = connect(&database).await;
+        take(&session, &address, &[ONE]).await.unwrap().unwrap();
+        take(&session, &address, &[ONE]).await.unwrap().unwrap();
+        assert_eq!(shared().sql(&database.name, "SELECT version FROM chinwag"), ["1"]);
+        take(&session, &address, &[ONE, TWO]).await.unwrap().unwrap();
+        assert_eq!(shared().sql(&database.name, "SELECT version FROM chinwag"), ["2"]);
+        session.set("INSERT INTO b VALUES (1)").await.unwrap();
+        let refused = take(&session, &address, &[ONE]).await.unwrap().unwrap_err();
+        assert!(matches!(refused, PostgresOpenError::TooNew { version: 2, known: 1, .. }), "{refused}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_step_that_fails_leaves_nothing_behind() {
+        let database = shared().database();
+        let (session, address) = connect(&database).await;
+        take(&session, &address, &[ONE]).await.unwrap().unwrap();
+        let failed = take(&session, &address, &[ONE, TWO, "CREATE NONSENSE"]).await;
+        assert!(matches!(failed, Err(Failure::Postgres(_))), "{failed:?}");
+        let (session, _) = connect(&database).await;
+        assert_eq!(shared().sql(&database.name, "SELECT version FROM chinwag"), ["1"]);
+        session.set(TWO).await.unwrap();
+    }
 }

@@ -15,7 +15,7 @@ use super::incarnation::{Incarnation, enter};
 use super::migrations::migrate;
 use super::session::{Session, within};
 use super::store::PostgresStore;
-use super::{PostgresOpenError, PostgresOptions, events, log};
+use super::{PostgresOpenError, PostgresOptions, events};
 use crate::batch::Rules;
 use crate::store::RECENT_OVERHEAD;
 use crate::{Clock, Epochs, Secrets, Store, StoreError, Tail};
@@ -74,23 +74,16 @@ pub(super) fn open(url: &str, options: PostgresOptions) -> Result<PostgresOpened
 type Entered = Result<(Session, Incarnation), PostgresOpenError>;
 
 async fn enter_database(address: &Address, options: &PostgresOptions) -> Outcome<Entered> {
-    // Without the settings of a writer: an old schema may take longer than a batch.
-    let examined = async {
-        let session = Session::connect(address, "chinwag opening", options.connect_patience).await?;
-        match within(options.connect_patience, examine(&session, address)).await? {
-            Ok(()) => migrate(&session, address).await,
-            refused => Ok(refused),
-        }
-    };
-    if let Err(refused) = examined.await? {
+    let mut session = Session::connect(address, "chinwag writer", options.connect_patience).await?;
+    if let Err(refused) = within(options.connect_patience, examine(&session, address)).await? {
         return Ok(Err(refused));
     }
-    let mut session = Session::writer(address, options).await?;
-    let entering = async {
-        session.prepare(log::STATEMENTS).await?;
-        enter(&session).await
-    };
-    let entered = within(options.commit_patience, entering).await?;
+    // Before the limits of a writer are set: an old schema may take longer than a batch.
+    if let Err(refused) = migrate(&session, address).await? {
+        return Ok(Err(refused));
+    }
+    session.become_writer(options).await?;
+    let entered = within(options.commit_patience, enter(&session)).await?;
     Ok(Ok((session, entered)))
 }
 

@@ -62,9 +62,9 @@ impl Manager for Connecting {
 impl Readers {
     /// Counts reads that meet damage in `damage_met`.
     pub(super) fn new(address: Address, options: PostgresOptions, damage_met: Counter) -> Result<Self> {
-        let patience = options.read_patience;
-        let pool = Pool::builder(Connecting { address, options: options.clone() })
-            .max_size(options.readers.max(1))
+        let (patience, most) = (options.read_patience, options.readers.max(1));
+        let pool = Pool::builder(Connecting { address, options })
+            .max_size(most)
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(patience))

@@ -23,7 +23,11 @@ pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 
 /// the server knows of it. Compiling a plan takes longer than running it.
 const PLANS: &str =
     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
-    SET enable_mergejoin = off; SET jit = off; SET client_min_messages = warning;";
+    SET enable_mergejoin = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off; SET client_min_messages = warning;";
+
+/// Begins a transaction to write, whatever the database's defaults are. Each statement sees what was committed before it, so
+/// that what is read under a lock is the latest.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /// A connection. Ends when it is dropped.
 #[derive(Debug)]
@@ -58,9 +62,18 @@ impl Session {
 
     /// Connects to write.
     pub(super) async fn writer(address: &Address, options: &PostgresOptions) -> Result<Self> {
-        let session = Self::connect(address, "chinwag writer", options.connect_patience).await?;
-        within(options.connect_patience, session.set(&settings_of_writer(options))).await?;
+        let mut session = Self::connect(address, "chinwag writer", options.connect_patience).await?;
+        session.become_writer(options).await?;
         Ok(session)
+    }
+
+    /// From now on it is what [`Session::writer`] makes; the schema must be there.
+    pub(super) async fn become_writer(&mut self, options: &PostgresOptions) -> Result<()> {
+        let becoming = async {
+            self.set(&settings_of_writer(options)).await?;
+            self.prepare(super::log::STATEMENTS).await
+        };
+        within(options.connect_patience, becoming).await
     }
 
     /// Connects to read.

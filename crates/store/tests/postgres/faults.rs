@@ -206,8 +206,12 @@ async fn a_standby_takes_over() {
             (primary, standby)
         });
         let database = primary.database();
-        let refused = Postgres::open(&standby.url(&database.name), PostgresOptions::default()).unwrap_err();
-        assert!(matches!(refused, PostgresOpenError::Standby { .. }), "{refused}");
+        // It hears of the new database a moment later.
+        eventually(async || match Postgres::open(&standby.url(&database.name), PostgresOptions::default()) {
+            Err(PostgresOpenError::Standby { .. }) => Ok(()),
+            other => Err(other.map(drop)),
+        })
+        .await;
 
         let url = primary.url_with(&standby, &database.name);
         let nodes = three(&url).await;

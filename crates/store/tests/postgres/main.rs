@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
-#[path = "../asking.rs"]
+#[path = "../asking/mod.rs"]
 mod asking;
 mod conformance;
+mod damage;
 mod faults;
 mod proxy;
+mod rate;
 mod refusals;
 mod support;
 mod writers;

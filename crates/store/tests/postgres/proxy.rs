@@ -133,7 +133,7 @@ impl Connection {
                 Some(_) => return Verdict::Cut,
                 None => {}
             }
-        } else if has(b"BEGIN\0") {
+        } else if has(b"BEGIN ") {
             self.stage = Stage::Lock;
             if self.strikes(&[Fault::BeforeLock]).is_some() {
                 return Verdict::Cut;

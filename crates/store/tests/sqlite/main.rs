@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
-#[path = "../asking.rs"]
+#[path = "../asking/mod.rs"]
 mod asking;
 mod backup;
 mod conformance;
