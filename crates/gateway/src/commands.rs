@@ -70,7 +70,7 @@ pub(crate) async fn acknowledge(app: &App, actor: Actor, body: &AckBody) -> Resu
     app.limits.note(actor.device)?;
     match cursor::open(app, body.cursor.as_str()).await? {
         After::Pos(pos) => app.hub.acknowledge(actor.device, pos),
-        After::Now | After::Gap(..) => {
+        After::Now(_) | After::Gap(..) => {
             let detail = "This cursor is of another log. Take the cursors that the stream gives.";
             return Err(Problem::new(Code::InvalidCursor, detail));
         }

@@ -38,8 +38,8 @@ const INPUTS_PER_TURN: usize = 256;
 /// Where a reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
-    /// Nowhere yet: it begins now.
-    Now,
+    /// Nowhere yet: it begins now, where the log ended when it came.
+    Now(Pos),
     /// Everything up to here it has.
     Pos(Pos),
     /// Somewhere that this log cannot replay from. Until it is told so, the reader holds this place.
@@ -254,6 +254,12 @@ impl Hub {
         // What it cannot have yet is not believed.
         let tail = self.0.publisher.window().tail();
         self.0.places.advance(device, pos.min(tail));
+    }
+
+    /// Where a reader without a cursor stands: at the end of the log, which another process may have moved on before this one
+    /// shows it.
+    pub async fn now(&self) -> Result<After, StoreError> {
+        Ok(After::Now(self.0.store.head().await?))
     }
 
     /// Where a reader with this cursor stands.

@@ -61,7 +61,7 @@ impl Room {
         let shard = Shard::new(Arc::clone(&publisher), Arc::new(options), 1, 0);
         let mut room = Self { shard, publisher, head: 0, answer: None };
         for number in 0..readers {
-            room.read(number, After::Now);
+            room.read(number, After::Now(Pos::ZERO));
         }
         // Once, so that what is allocated for good is.
         room.commit(64);

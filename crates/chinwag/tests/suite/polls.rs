@@ -55,7 +55,7 @@ impl Held {
 
 #[tokio::test]
 async fn a_fifth_poll_ends_the_oldest_empty_with_its_own_cursor() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(Setup::alone()).await;
     let (ada, tea, start) = ada_in_tea(&server).await;
     bustle_elsewhere(&server).await;
     let mut held = Held(JoinSet::new());
@@ -82,7 +82,7 @@ async fn a_fifth_poll_ends_the_oldest_empty_with_its_own_cursor() {
 
 #[tokio::test]
 async fn polls_of_other_devices_do_not_count() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(Setup::alone()).await;
     let (ada, tea, start) = ada_in_tea(&server).await;
     let bob = server.guest("Bob").await;
     open(&bob, "tea").await;
@@ -132,7 +132,7 @@ async fn a_poll_ends_with_its_wait() {
 
 #[tokio::test]
 async fn an_answer_in_a_busy_room_lingers_to_carry_more() {
-    let mut setup = Setup::default();
+    let mut setup = Setup::alone();
     setup.tuning.hub.linger = Duration::from_secs(2);
     setup.tuning.hub.linger_within = Duration::from_secs(600);
     let server = TestServer::start_with(setup).await;
@@ -157,7 +157,7 @@ async fn an_answer_in_a_busy_room_lingers_to_carry_more() {
 
 #[tokio::test]
 async fn a_poll_lingers_no_longer_than_its_wait() {
-    let mut setup = Setup::default();
+    let mut setup = Setup::alone();
     setup.tuning.hub.linger = Duration::from_secs(600);
     setup.tuning.hub.linger_within = Duration::from_secs(600);
     let server = TestServer::start_with(setup).await;
@@ -203,7 +203,7 @@ async fn an_answer_is_cut_at_its_limits_and_says_so() {
 
 #[tokio::test]
 async fn an_answer_has_so_many_records_at_most() {
-    let mut setup = Setup::default();
+    let mut setup = Setup::alone();
     setup.tuning.hub.page_events_max = 10;
     let server = TestServer::start_with(setup).await;
     let (ada, tea, start) = ada_in_tea(&server).await;
@@ -256,7 +256,7 @@ async fn ask(session: &Session, after: &Cursor, known: Option<&str>) -> Response
 
 #[tokio::test]
 async fn a_server_that_stops_answers_its_polls() {
-    let mut setup = Setup::default();
+    let mut setup = Setup::alone();
     setup.tuning.hub.limits.polls_held = 1;
     let server = TestServer::start_with(setup).await;
     let (ada, tea, start) = ada_in_tea(&server).await;

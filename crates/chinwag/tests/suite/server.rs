@@ -36,6 +36,8 @@ pub(crate) struct Setup {
     pub(crate) tuning: Tuning,
     pub(crate) missed_events_max: Option<u32>,
     pub(crate) message_bytes_max: Option<usize>,
+    /// One server, whatever `CHINWAG_TEST_NODES` says: what is tried is what each keeps for itself.
+    pub(crate) alone: bool,
     /// How its clients talk to it, unless they are told otherwise.
     pub(crate) carrier: Carrier,
 }
@@ -43,6 +45,10 @@ pub(crate) struct Setup {
 impl Setup {
     pub(crate) fn by(way: Way) -> Self {
         Self { carrier: way.carrier, ..Self::default() }
+    }
+
+    pub(crate) fn alone() -> Self {
+        Self { alone: true, ..Self::default() }
     }
 }
 
@@ -184,7 +190,7 @@ impl TestServer {
             nodes.push(Node::start(front, config, setup.tuning));
         } else {
             let mut addresses = Vec::new();
-            for _ in 0..nodes::count().unwrap_or(1) {
+            for _ in 0..nodes::count().filter(|_| !setup.alone).unwrap_or(1) {
                 let (listener, address) = listener().await;
                 nodes.push(Node::start(listener, config.clone(), setup.tuning.clone()));
                 addresses.push(address);

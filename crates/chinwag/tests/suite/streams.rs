@@ -160,7 +160,7 @@ async fn a_stream_ends_itself_and_the_reader_comes_back() {
 
 #[tokio::test]
 async fn a_server_that_stops_tells_its_streams_to_come_back() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(Setup::alone()).await;
     let ada = server.guest("Ada").await;
     let tea = open(&ada, "tea").await;
     let rooms = Rooms(vec![(tea, "tea")]);

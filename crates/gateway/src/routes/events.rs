@@ -23,7 +23,7 @@ use crate::etag;
 use crate::origin::Origin;
 use crate::quality::{Representation, representation};
 use crate::query::Query;
-use crate::refusal::{Refusal, unauthenticated, unavailable};
+use crate::refusal::{Refusal, store_problem, unauthenticated, unavailable};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells nginx to pass a stream on as it comes.
@@ -57,7 +57,7 @@ pub(super) async fn read(
     };
     let after = match cursor {
         Some(cursor) => cursor::open(&app, cursor).await?,
-        None => After::Now,
+        None => app.hub.now().await.map_err(|error| store_problem(&error))?,
     };
     // HEAD only shows what GET would say: it holds nothing and acknowledges nothing.
     let is_head = request.method == Method::HEAD;

@@ -42,7 +42,7 @@ async fn place(app: &App, next: &str) -> Result<SyncPlace, Problem> {
     let conversation = conversation.parse().map_err(|_| unknown())?;
     match cursor::open(app, at).await {
         Ok(After::Pos(pos)) => Ok(SyncPlace { pos, conversation }),
-        Ok(After::Now | After::Gap(..)) => Err(unknown()),
+        Ok(After::Now(_) | After::Gap(..)) => Err(unknown()),
         Err(problem) if problem.code.status() < 500 => Err(unknown()),
         Err(problem) => Err(problem),
     }

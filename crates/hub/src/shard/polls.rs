@@ -62,7 +62,7 @@ impl<S: Sink> Shard<S> {
         }
         let account = self.enter_account(input.actor.account);
         let (place, now, gap) = match input.after {
-            After::Now => (self.pos, true, None),
+            After::Now(pos) => (pos, true, None),
             After::Pos(pos) => (pos, false, None),
             After::Gap(reason, _) => (self.pos, false, Some(reason)),
         };
@@ -153,7 +153,8 @@ impl<S: Sink> Shard<S> {
             return self.answer(index, Ok(PollAnswer { events, cursor, more: false }), now_ms);
         }
         if poll.now {
-            return self.answer_empty(index, tail, now_ms);
+            let place = poll.place;
+            return self.answer_empty(index, place, now_ms);
         }
         if !self.topics.account(poll.account).ready {
             // What the account reads is on its way from the store; it is looked at again then.

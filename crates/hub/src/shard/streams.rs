@@ -138,7 +138,7 @@ impl<S: Sink> Shard<S> {
         self.generation = self.generation.wrapping_add(1);
         let account = self.enter_account(actor.account);
         let (place, gap) = match after {
-            After::Now => (self.pos, None),
+            After::Now(pos) => (pos, None),
             After::Pos(pos) if breaks(Promise::ResumeAtCursor) => (pos.next(), None),
             After::Pos(pos) => (pos, None),
             After::Gap(reason, _) => (self.pos, Some(reason)),
@@ -146,7 +146,7 @@ impl<S: Sink> Shard<S> {
         let begins = match after {
             // Whoever is cut between `hello` and `gap` comes back with the old cursor, and is told of the gap then.
             After::Gap(_, held) => self.publisher.cipher().seal(held),
-            After::Now | After::Pos(_) => self.cursor(place),
+            After::Now(_) | After::Pos(_) => self.cursor(place),
         };
         let ending = if self.was_signed_out(&actor) {
             Some(EndReason::SignedOut)

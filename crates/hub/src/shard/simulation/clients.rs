@@ -28,7 +28,7 @@ impl World {
         if self.clients[index].signed_out || !self.may_connect(actor.device) {
             return;
         }
-        let after = self.clients[index].place.map_or(After::Now, After::Pos);
+        let after = self.clients[index].place.map_or_else(|| After::Now(self.log.head()), After::Pos);
         if self.random.below(3) == 0 {
             self.count("poll");
             let (reply, answer) = oneshot::channel();
