@@ -92,7 +92,7 @@ impl Draft<'_> {
                 }
             }
         };
-        within("a send that is repeated", sending).await
+        within("a send that is repeated", Box::pin(sending)).await
     }
 }
 
