@@ -86,7 +86,7 @@ impl Cluster {
         let standby = Self::make(Some(&primary));
         standby.run(&["start"]);
         self.run(&["set", &format!("synchronous_standby_names = '{name}'")]);
-        self.run(&["reload"]);
+        self.reload();
         self.wait_until("postgres", "SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'");
         standby
     }
@@ -133,6 +133,11 @@ impl Cluster {
     /// Adds a line to `postgresql.conf`; it counts from the next start on.
     pub fn set(&self, line: &str) {
         self.run(&["set", line]);
+    }
+
+    /// Has it read `postgresql.conf` again.
+    pub fn reload(&self) {
+        self.run(&["reload"]);
     }
 
     /// Encrypts connections from the next start on. Both files are PEM.

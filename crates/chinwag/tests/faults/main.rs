@@ -12,13 +12,18 @@
 //! | `CHINWAG_STOPS` | graceful stops |
 //! | `CHINWAG_FREEZE_SECONDS` | how long it stands still |
 //! | `CHINWAG_CLIENTS` | clients of the restart with many of them |
+//! | `CHINWAG_CLUSTER_ROUNDS` | rounds of each fault of three servers on one database |
+//! | `CHINWAG_JUDGE_TIMES` | 1 where times are judged, too: on a quiet machine |
 
 mod clock;
+mod cluster;
 mod crowd;
 mod disk;
 mod frozen;
 mod kill;
 mod many;
+#[path = "../nodes/mod.rs"]
+mod nodes;
 mod power_loss;
 mod program;
 mod reading;

@@ -17,6 +17,8 @@ use crate::shared::DEADLINE;
 pub(crate) struct Launch {
     folder: TempDir,
     port: u16,
+    /// Where clients connect to, if not there.
+    pub(crate) front: Option<u16>,
     place: Place,
     /// Variables of its environment.
     pub(crate) environment: Vec<(String, String)>,
@@ -29,6 +31,7 @@ pub(crate) struct Launch {
 /// Where its data lie.
 enum Place {
     Folder,
+    Database(String),
     Image { image: PathBuf, mount_point: PathBuf },
 }
 
@@ -37,8 +40,17 @@ impl Launch {
     pub(crate) fn new(random: &mut fastrand::Rng) -> Self {
         let folder = tempfile::tempdir().expect("a temporary directory can be made");
         let (environment, killed_at_sync) = (Vec::new(), None);
-        let (port, place, drain_seconds) = (free_port(random), Place::Folder, 2);
-        Self { folder, port, place, environment, killed_at_sync, drain_seconds }
+        let (port, front, place, drain_seconds) = (free_port(random), None, Place::Folder, 2);
+        Self { folder, port, front, place, environment, killed_at_sync, drain_seconds }
+    }
+
+    /// On the database at this address.
+    pub(crate) fn on_database(url: &str, random: &mut fastrand::Rng) -> Self {
+        Self { place: Place::Database(url.to_owned()), ..Self::new(random) }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// On a disk of its own.
@@ -54,9 +66,12 @@ impl Launch {
     }
 
     pub(crate) fn client(&self, protocol: Protocol) -> Client {
-        let options = ClientOptions { protocol, tls_roots: TlsRoots::These(Vec::new()) };
-        let url = format!("http://127.0.0.1:{}", self.port);
-        Client::with_options(&url, &options).expect("the URL is good")
+        client_of(self.front.unwrap_or(self.port), protocol)
+    }
+
+    /// Of this server, whatever stands before it.
+    pub(crate) fn own_client(&self, protocol: Protocol) -> Client {
+        client_of(self.port, protocol)
     }
 
     /// Starts it, and waits until it listens.
@@ -100,7 +115,7 @@ impl Launch {
     fn spawn(&self) -> (Child, PathBuf) {
         let pid_file = self.folder.path().join("pid");
         let data = match &self.place {
-            Place::Folder => self.folder.path().join("data"),
+            Place::Folder | Place::Database(_) => self.folder.path().join("data"),
             Place::Image { mount_point, .. } => mount_point.join("data"),
         };
         let mut words = Vec::new();
@@ -131,6 +146,9 @@ impl Launch {
         let drain = self.drain_seconds.to_string();
         words.extend(["--drain-seconds", &drain, "--data"].map(str::to_owned));
         words.push(data.display().to_string());
+        if let Place::Database(url) = &self.place {
+            words.extend(["--database".to_owned(), url.clone()]);
+        }
         let mut command = if self.is_on_image() { as_root(&words[0]) } else { Command::new(&words[0]) };
         command.args(&words[1..]);
         for (name, _) in std::env::vars_os() {
@@ -144,6 +162,11 @@ impl Launch {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn();
         (child.expect("the program starts"), pid_file)
     }
+}
+
+fn client_of(port: u16, protocol: Protocol) -> Client {
+    let options = ClientOptions { protocol, tls_roots: TlsRoots::These(Vec::new()) };
+    Client::with_options(&format!("http://127.0.0.1:{port}"), &options).expect("the URL is good")
 }
 
 /// A running program.

@@ -11,6 +11,7 @@ mod gaps;
 mod idempotence;
 mod lines;
 mod membership;
+#[path = "../nodes/mod.rs"]
 mod nodes;
 mod polls;
 mod posting;

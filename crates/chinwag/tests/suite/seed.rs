@@ -13,6 +13,11 @@ pub(crate) fn messages() -> usize {
     variable("CHINWAG_MESSAGES").unwrap_or(2_000) as usize
 }
 
+/// Servers that share a database of PostgreSQL; none if each test has a data folder.
+pub(crate) fn nodes() -> Option<usize> {
+    variable("CHINWAG_TEST_NODES").map(|nodes| nodes as usize)
+}
+
 /// The test's randomness: another each time, unless `CHINWAG_SEED` says which.
 #[expect(clippy::print_stdout, reason = "whoever repeats the test needs the seed")]
 pub(crate) fn random(test: &str) -> fastrand::Rng {

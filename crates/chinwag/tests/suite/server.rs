@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::nodes;
 use crate::way::{Carrier, Way};
+use crate::{nodes, seed};
 
 /// Longer than anything takes that is not stuck.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
@@ -68,7 +68,7 @@ pub(crate) struct Data {
 
 impl Data {
     pub(crate) fn new() -> Self {
-        Self { database: nodes::count().map(|_| shared().database()), ..Self::folder() }
+        Self { database: seed::nodes().map(|_| shared().database()), ..Self::folder() }
     }
 
     fn folder() -> Self {
@@ -190,12 +190,12 @@ impl TestServer {
             nodes.push(Node::start(front, config, setup.tuning));
         } else {
             let mut addresses = Vec::new();
-            for _ in 0..nodes::count().filter(|_| !setup.alone).unwrap_or(1) {
+            for _ in 0..seed::nodes().filter(|_| !setup.alone).unwrap_or(1) {
                 let (listener, address) = listener().await;
                 nodes.push(Node::start(listener, config.clone(), setup.tuning.clone()));
                 addresses.push(address);
             }
-            nodes::spread(front, addresses);
+            nodes::spread(front, addresses, seed::random("nodes"));
         }
         let tls = setup.carrier.tls;
         Self { data, address, tls, options, nodes, _certificate: folder }
