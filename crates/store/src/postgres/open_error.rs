@@ -62,9 +62,7 @@ pub enum PostgresOpenError {
         address: String,
     },
     /// The server has no connection left.
-    #[error(
-        "PostgreSQL at {address} has no connection left: {what}. Raise its max_connections; this program takes {needed}"
-    )]
+    #[error("PostgreSQL at {address} has no connection left: {what}. This program takes {needed}")]
     TooManyConnections {
         /// Host, port and database.
         address: String,
