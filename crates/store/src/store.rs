@@ -236,7 +236,8 @@ pub struct Synced {
 
 /// The log and its tables.
 ///
-/// Reads never wait for the writer, and each is one short snapshot.
+/// Reads never wait for the writer, and each is of one moment of the log; a text that is deleted meanwhile may be empty in it
+/// already.
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
     /// Has a request decided, stored and published. Returns once its effects are durable, or with the refusal; a request

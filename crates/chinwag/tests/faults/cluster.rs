@@ -25,6 +25,12 @@ const SERVERS: usize = 3;
 /// A server that stands still may hold up the others for so long.
 const HELD_UP_MAX: Duration = Duration::from_secs(3);
 
+/// Longer than a server needs between two statements of a transaction.
+const SILENCE: Duration = Duration::from_millis(40);
+
+/// Cuts in a round.
+const CUTS: u64 = 5;
+
 /// Sends that must be acknowledged between two faults.
 const BETWEEN: u64 = 20;
 
@@ -127,10 +133,12 @@ async fn connections_to_the_database_are_cut() {
     let database = cluster.database();
     let servers = Servers::start(&database.url, &mut random).await;
     let mut crowd = servers.crowd(&mut random).await;
-    for _ in 0..rounds() {
-        crowd.goes_on(BETWEEN).await;
-        crowd.switch();
-        crowd.moment(Duration::from_millis(100)).await;
+    for cut in 0..rounds() * CUTS {
+        if cut % CUTS == 0 {
+            crowd.goes_on(BETWEEN).await;
+            crowd.switch();
+        }
+        crowd.until("sends wait for answers", |shared| (shared.waiting() > 1).then_some(())).await;
         let which = ["= 'chinwag writer'", "= 'chinwag reader'", "LIKE 'chinwag %'"][random.usize(..3)];
         let sql = format!(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -204,35 +212,52 @@ async fn a_standby_takes_over() {
     end(crowd, servers, "failover", rounds()).await;
 }
 
-/// It may stand still while it holds the log's head. The others wait for it no longer than they must, and it goes on in the end.
+/// It stands still while it holds the log's head; a moment at which it does not is no round. The others wait for it no longer
+/// than they must, and it goes on in the end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stands_still_gives_way() {
     let mut random = random("cluster frozen");
     let cluster = Cluster::start();
     let servers = Servers::start(&cluster.database().url, &mut random).await;
     let mut crowd = servers.crowd(&mut random).await;
-    let mut longest = Duration::ZERO;
+    let (mut counted, mut moments, mut longest) = (0, 0, Duration::ZERO);
     let mut probes = Vec::new();
     for launch in &servers.launches {
         let session = launch.own_client(Protocol::Http1).guest("Probe").await.expect("a guest may come");
         let room = session.open_room("probes").await.expect("a room may be opened").conversation.id;
         probes.push((session, room));
     }
-    for _ in 0..rounds() {
-        crowd.goes_on(BETWEEN).await;
-        crowd.moment(Duration::from_millis(100)).await;
+    while counted < rounds() {
+        moments += 1;
+        assert!(moments < 100 * rounds(), "of {moments} moments, {counted} were bad");
+        crowd.until("sends wait for answers", |shared| (shared.waiting() > 1).then_some(())).await;
         let number = random.usize(..SERVERS);
         let frozen = servers.programs[number].as_ref().expect("it runs");
         frozen.freeze();
+        let begun = Instant::now();
+        // Nobody else is silent for so long inside a transaction.
+        tokio::time::sleep(SILENCE).await;
+        let sql = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'chinwag writer'
+                AND state = 'idle in transaction' AND clock_timestamp() - state_change > '{} ms'",
+            SILENCE.as_millis() / 2
+        );
+        if cluster.sql("postgres", &sql) == ["0"] {
+            frozen.thaw();
+            continue;
+        }
+        counted += 1;
         for (session, room) in
             probes.iter().enumerate().filter(|(at, _)| *at != number).map(|(_, probe)| probe)
         {
-            let (since, id) = (Instant::now(), ClientId::new(Uuid::from_u128(random.u128(..))));
+            let id = ClientId::new(Uuid::from_u128(random.u128(..)));
             within("a send", session.send(*room, id, "probe", None)).await.expect("another server takes it");
-            longest = longest.max(since.elapsed());
+            longest = longest.max(begun.elapsed());
         }
         frozen.thaw();
+        crowd.goes_on(BETWEEN).await;
     }
+    figure("cluster_frozen_moments", moments);
     figure("cluster_frozen_held_up_ms", longest.as_millis() as u64);
     assert!(number("CHINWAG_JUDGE_TIMES", 0) == 0 || longest <= HELD_UP_MAX, "held up for {longest:?}");
     end(crowd, servers, "frozen", rounds()).await;

@@ -39,7 +39,10 @@ impl Address {
         }
         let (url, security) = take_security(url).map_err(refused)?;
         let mut config: Config = url.parse().map_err(|error| refused(super::failure::told(&error)))?;
-        config.ssl_mode(security.mode).connect_timeout(options.connect_patience);
+        config.ssl_mode(security.mode);
+        // One host that does not answer leaves time for the next.
+        let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(u32::MAX).max(1);
+        config.connect_timeout(options.connect_patience / hosts);
         // Unanswered for as long as a flight may take, a connection is lost.
         config.tcp_user_timeout(options.commit_patience);
         config.keepalives_idle(options.commit_patience);

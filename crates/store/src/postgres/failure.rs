@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use tokio_postgres::error::{DbError, Severity};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::StoreError;
 
@@ -56,7 +56,13 @@ pub(super) fn told(error: &tokio_postgres::Error) -> String {
 }
 
 fn told_by_server(error: &DbError) -> String {
-    let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
+    let hint = match error.hint() {
+        Some(hint) => format!(". {hint}"),
+        None if *error.code() == SqlState::TOO_MANY_CONNECTIONS => {
+            ". Raise max_connections in postgresql.conf".to_owned()
+        }
+        None => String::new(),
+    };
     format!("{} ({}){hint}", error.message(), error.code().code())
 }
 

@@ -163,6 +163,12 @@ fn settings_of_writer(options: &PostgresOptions) -> String {
     )
 }
 
+/// The driver logs the parameters of each statement as `debug`: texts of messages, hashes of tokens. They never come into a log.
+const _: () = assert!(
+    cfg!(debug_assertions) || log::STATIC_MAX_LEVEL as usize <= log::LevelFilter::Info as usize,
+    "the crate `log` has its feature release_max_level_info"
+);
+
 /// Gives up on what takes too long. The connection cannot be used any more then.
 pub(super) async fn within<T>(patience: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(patience, work).await.unwrap_or(Err(Failure::Late(patience)))

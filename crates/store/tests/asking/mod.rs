@@ -8,17 +8,21 @@ use chinwag_protocol::{
     AccountId, Actor, ClientId, Command, Conversation, ConversationId, DeviceId, Event, MessageText, Name,
     Problem, Slug, Timestamp,
 };
-use chinwag_store::{Clock, Store, Tail};
+use chinwag_store::{Clock, Epochs, Store, Tail};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-/// A tail that remembers.
+/// A tail that remembers, events and incarnations.
 #[derive(Default)]
-pub(crate) struct Seen(pub(crate) Mutex<Vec<Event>>);
+pub(crate) struct Seen(pub(crate) Mutex<Vec<Event>>, pub(crate) Mutex<Option<Arc<Epochs>>>);
 
 impl Tail for Seen {
     fn publish(&self, events: &[Event]) {
         self.0.lock().extend_from_slice(events);
+    }
+
+    fn enter(&self, epochs: &Arc<Epochs>) {
+        *self.1.lock() = Some(Arc::clone(epochs));
     }
 }
 

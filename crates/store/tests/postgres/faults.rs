@@ -235,13 +235,13 @@ async fn a_standby_takes_over() {
         for node in &nodes {
             assert_eq!(node.store.epochs().pos(place, head), Ok(place.pos));
             assert_ne!(node.store.epochs().place(head).epoch, place.epoch);
+            assert_eq!(node.seen.1.lock().as_ref(), Some(&node.store.epochs()), "the tail was not told");
         }
         check(&nodes, ada, &room, &rows).await;
     }
 }
 
-/// A database that was put back to an earlier point is another incarnation: places in what is lost are known as such. A server
-/// that has shown what is not there any more stores nothing until it is started again, and says so.
+/// A database that was put back to an earlier point is another incarnation: places in what is lost are known as such.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_was_put_back_begins_an_epoch() {
     let (old, new) = (shared().database(), shared().database());
@@ -269,4 +269,27 @@ async fn a_log_that_was_put_back_begins_an_epoch() {
     // The same one again is no new incarnation.
     let again = Postgres::open(&new.url, PostgresOptions::default()).unwrap();
     assert_eq!(again.epochs(), epochs);
+}
+
+/// A server that has shown what is not there any more stores nothing, says so, and is good again when it was restarted.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_shown_and_is_gone_needs_a_restart() {
+    let database = shared().database();
+    let node = Node::start(&database.url).await;
+    let ada = guest(&*node.store).await;
+    let room = open_room(&*node.store, ada).await;
+    say(&*node.store, ada, &room, "lost").await.unwrap();
+    let lose = "DELETE FROM event WHERE pos = 4; DELETE FROM batch WHERE pos = 4; UPDATE head SET pos = 3";
+    tokio::task::block_in_place(|| shared().sql(&database.name, lose));
+    for _ in 0..3 {
+        assert_eq!(say(&*node.store, ada, &room, "no").await.unwrap_err().code, Code::Unavailable);
+        let reason = node.store.trouble().unwrap();
+        assert!(reason.contains("Restart this server"), "{reason}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    node.store.close().await;
+    let opened = Postgres::open(&database.url, PostgresOptions::default()).unwrap();
+    let restarted = opened.start(decide, clock(), Arc::new(Seen::default())).unwrap();
+    assert_eq!(say(&*restarted, ada, &room, "instead").await, Ok(1));
+    restarted.close().await;
 }
