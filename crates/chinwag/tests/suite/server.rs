@@ -68,10 +68,14 @@ pub(crate) struct Data {
 
 impl Data {
     pub(crate) fn new() -> Self {
-        Self { database: seed::nodes().map(|_| shared().database()), ..Self::folder() }
+        Self { database: seed::nodes().map(|_| shared().database()), ..Self::in_folder() }
     }
 
-    fn folder() -> Self {
+    pub(crate) fn in_database(database: Database) -> Self {
+        Self { database: Some(database), ..Self::in_folder() }
+    }
+
+    pub(crate) fn in_folder() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary directory can be made"), database: None }
     }
 
@@ -83,7 +87,7 @@ impl Data {
 
     /// A folder with the same content as this one.
     pub(crate) fn copy_of(folder: &Path) -> Self {
-        let copy = Self::folder();
+        let copy = Self::in_folder();
         copy_files(folder, copy.path());
         copy
     }

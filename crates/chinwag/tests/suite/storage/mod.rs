@@ -6,6 +6,7 @@ mod damage;
 mod disk_full;
 mod faults;
 mod listening;
+mod move_store;
 mod talk;
 mod trial;
 mod write_failure;
