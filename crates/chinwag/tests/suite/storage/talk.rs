@@ -26,9 +26,10 @@ struct Told {
     refused: HashMap<Option<Code>, usize>,
 }
 
-/// Senders by HTTP/1.1, HTTP/2 and WebSocket, and a reader on each transport, all in one room.
+/// Senders by REST and WebSocket and a reader on each transport, all over HTTP/1.1 and HTTP/2, in one room.
 pub(crate) struct Talk {
     pub(crate) ada: Session,
+    by_http2: Session,
     pub(crate) room: ConversationId,
     pub(crate) start: Cursor,
     stop: Arc<AtomicBool>,
@@ -47,13 +48,13 @@ impl Talk {
         let (stop, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Told::default())));
         let by_http2 = program.resume(&ada, Protocol::Http2).await;
         let mut senders = JoinSet::new();
-        for (session, by_websocket) in [(&ada, false), (&by_http2, false), (&ada, true)] {
+        for (session, by_websocket) in [(&ada, false), (&by_http2, false), (&ada, true), (&by_http2, true)] {
             let sender = Sender { session: session.clone(), by_websocket, socket: None, room, bytes };
             senders.spawn(sender.talk(Arc::clone(&stop), Arc::clone(&told)));
         }
         let (mut readers, mut readings) = (JoinSet::new(), Vec::new());
-        for transport in TRANSPORTS {
-            let mut reader = reader(&ada, transport, &start);
+        for (session, transport) in each_way(&ada, &by_http2) {
+            let mut reader = reader(session, transport, &start);
             let received = Arc::new(Mutex::new(Vec::new()));
             let into = Arc::clone(&received);
             readers.spawn(async move {
@@ -64,7 +65,7 @@ impl Talk {
             });
             readings.push(received);
         }
-        Self { ada, room, start, stop, told, senders, readers, readings }
+        Self { ada, by_http2, room, start, stop, told, senders, readers, readings }
     }
 
     pub(crate) fn acknowledged(&self) -> usize {
@@ -89,8 +90,8 @@ impl Talk {
     /// Everything acknowledged by now, read anew over each transport.
     pub(crate) async fn is_all_readable(&self) {
         let acknowledged = self.told();
-        for transport in TRANSPORTS {
-            let mut reader = reader(&self.ada, transport, &self.start);
+        for (session, transport) in each_way(&self.ada, &self.by_http2) {
+            let mut reader = reader(session, transport, &self.start);
             let mut received = Vec::new();
             while received.len() < acknowledged.len() {
                 let record = within("a record", reader.next()).await.expect("reading is not refused");
@@ -123,6 +124,10 @@ impl Talk {
         let (ada, start) = (self.ada.clone(), self.start.clone());
         Finished { ada, start, acknowledged }
     }
+}
+
+fn each_way<'a>(http1: &'a Session, http2: &'a Session) -> impl Iterator<Item = (&'a Session, Transport)> {
+    [http1, http2].into_iter().flat_map(|session| TRANSPORTS.map(|transport| (session, transport)))
 }
 
 /// A talk that is over.
