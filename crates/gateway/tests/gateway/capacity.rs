@@ -34,6 +34,7 @@ async fn a_full_server_says_so() {
         answer.check(false);
         assert_eq!((answer.status, answer.code().as_str()), (503, "overloaded"));
         assert_eq!(answer.header("connection"), Some("close"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     // The admin server still answers.
@@ -109,6 +110,7 @@ async fn a_full_server_says_so_on_http2() {
             (answer.status().as_u16(), &answer.headers()["retry-after"]),
             (503, &"5".parse().unwrap())
         );
+        assert_eq!(answer.headers()["cache-control"], "no-store");
         let problem = answer.into_body().data().await.unwrap().unwrap();
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&problem).unwrap()["code"], "overloaded");
     }

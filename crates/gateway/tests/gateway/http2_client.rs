@@ -22,6 +22,8 @@ pub(crate) struct Http2 {
 impl Http2 {
     pub(crate) async fn connect(server: &Server) -> Self {
         let stream = TcpStream::connect(server.address).await.unwrap();
+        // A body comes in a frame of its own.
+        stream.set_nodelay(true).unwrap();
         let (requests, connection) =
             http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
