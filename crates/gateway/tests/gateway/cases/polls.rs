@@ -1,5 +1,7 @@
 //! P15: polls that are given up, and far too many of them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -65,14 +67,15 @@ async fn p15_five_thousand_polls() {
             let cursor = server.json(&token, "GET", "/v1/events", "").await.field("cursor");
             let path = format!("/v1/events?after={cursor}&wait=3");
             let bearer = format!("authorization: Bearer {token}");
-            let mut polls = JoinSet::new();
+            let (mut polls, asked) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
             for _ in 0..CONNECTIONS {
                 if over == Over::Http1 {
-                    // One after the other on each.
-                    let (mut wire, path, bearer) = (server.connect().await, path.clone(), bearer.clone());
+                    // One after the other on each, and on all of them until there were enough.
+                    let (mut wire, asked) = (server.connect().await, asked.clone());
+                    let (path, bearer) = (path.clone(), bearer.clone());
                     polls.spawn(async move {
                         let mut answers = Vec::new();
-                        for _ in 0..EACH {
+                        while asked.fetch_add(1, Ordering::Relaxed) < CONNECTIONS * EACH {
                             answers.push(wire.ask("GET", &path, &[&bearer], "").await);
                         }
                         answers
