@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{Code, Problem};
-use http::Version;
+use http::header::CACHE_CONTROL;
+use http::{HeaderValue, Version};
 use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -149,6 +150,7 @@ pub(crate) fn full() -> Problem {
 pub(crate) fn refusal(problem: Problem, https: bool) -> Response {
     let mut response = Refusal::from(problem).into_response();
     security_headers::add(response.status(), https, response.headers_mut());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

@@ -25,6 +25,9 @@ use crate::refusal::{Refusal, invalid_header};
 use crate::token::Credential;
 use crate::{origin, security_headers};
 
+/// Headers of a request. hyper reads no more of HTTP/1.1, and HTTP/2 is no other matter.
+const HEADERS_MAX: usize = 100;
+
 /// Routes, and the rules in front of them.
 #[derive(Debug)]
 pub(crate) struct Front {
@@ -117,6 +120,10 @@ fn check(request: &Request<Body>, origin: &Origin, options: &GatewayOptions) -> 
     if uri.path_and_query().map_or(0, |path| path.as_str().len()) > uri_bytes_max {
         let detail = format!("A URL has at most {uri_bytes_max} bytes.");
         return Err(Problem::new(Code::UriTooLong, detail));
+    }
+    if request.headers().len() > HEADERS_MAX {
+        let detail = format!("A request has at most {HEADERS_MAX} headers.");
+        return Err(Problem::new(Code::HeadersTooLarge, detail));
     }
     if header_bytes(request.headers()) > header_bytes_max {
         let detail = format!("The headers of a request have at most {header_bytes_max} bytes.");

@@ -53,8 +53,8 @@ async fn r12_a_clock_that_jumps_a_day_changes_nothing_but_times() {
             let who = within("a session", session.client().session(session.token())).await;
             assert_eq!(who.expect("nobody is signed out").account(), session.account());
         }
-        if offset.starts_with("+1d") {
-            // A start is where most is read again.
+        if !offset.starts_with("+0d") {
+            // A start is where most is read again, and some of it is of another day.
             crowd.shared.dies();
             program.kill();
             crowd.death("killed").await;

@@ -51,10 +51,10 @@ impl Crowd {
             }
             crowd.people.push(person);
         }
-        for (number, transport) in Transport::ALL.into_iter().enumerate() {
-            let [http1, http2] = &crowd.people[number % 3];
-            let session = if number % 2 == 0 { http1.clone() } else { http2.clone() };
-            crowd.add_reader(session, transport).await;
+        // By HTTP/1.1 and HTTP/2 on each.
+        for number in 0..2 * Transport::ALL.len() {
+            let session = crowd.people[number % 3][number % 2].clone();
+            crowd.add_reader(session, Transport::ALL[number / 2]).await;
         }
         let eve = guest(launch, "Eve").await;
         let (slug, room) = (SLUGS[0], crowd.rooms[0]);

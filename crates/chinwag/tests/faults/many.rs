@@ -94,7 +94,7 @@ async fn come(launch: &Launch, clients: usize) -> Vec<Session> {
     while guests.len() < clients {
         let mut coming = JoinSet::new();
         for number in guests.len()..clients.min(guests.len() + AT_ONCE) {
-            let client = launch.client(Protocol::Http1);
+            let client = launch.client([Protocol::Http1, Protocol::Http2][number % 2]);
             coming.spawn(async move {
                 let session = client.guest(&format!("Guest {number}")).await.expect("a guest may come");
                 session.open_room(SLUG).await.expect("a room may be opened");

@@ -13,8 +13,9 @@ async fn r16_a_stop_under_load_loses_nothing() {
     let launch = Launch::new(&mut random);
     let mut program = launch.start();
     let mut crowd = Crowd::gather(&launch, &mut random).await;
-    // Each reader keeps its transport, so it is known who streams: the last three, and perhaps the one who wanders.
-    let streams = 2..5;
+    // Each reader keeps its transport, so it is known who streams: two on each of the last three, and perhaps the one who
+    // wanders.
+    let streams = 4..10;
     for stop in 1..=stops {
         let all = |counts: Vec<u64>| counts[streams.clone()].iter().all(|count| *count >= stop).then_some(());
         let told = |shared: &Shared| shared.returns().iter().map(|returns| returns.len() as u64).collect();

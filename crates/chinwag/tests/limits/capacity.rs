@@ -10,6 +10,8 @@ use tokio::time::timeout;
 use crate::program::{PATIENCE, Program, alone};
 use crate::reader::{Carrier, Form, Reader, Way};
 
+/// No deadline of the server is so short.
+const AT_ONCE: Duration = Duration::from_secs(5);
 /// Connections beyond the limit.
 const BEYOND: usize = 20;
 
@@ -35,9 +37,13 @@ async fn answer(program: &Program, mut socket: TcpStream) -> String {
 }
 
 async fn fill(program: &Program, token: &str, cursor: &str, count: usize, limit: usize) -> Vec<Reader> {
-    let carrier = if program.certificate().is_some() { Carrier::Tls } else { Carrier::Http1 };
     let mut readers = Vec::new();
     for number in 0..count {
+        let carrier = match program.certificate() {
+            Some(_) => Carrier::Tls,
+            None if number % 4 == 3 => Carrier::Http2,
+            None => Carrier::Http1,
+        };
         let form = [Form::WebSocket, Form::Sse, Form::Lines][number % 3];
         if number + 2 > limit {
             settled(program, number).await;
@@ -79,7 +85,9 @@ async fn r1_beyond_its_connections_the_server_says_so_at_once() {
         program.until("chinwag_gateway_connections", |connections| connections == 1).await;
         let mut readers = fill(&program, &token, cursor.as_str(), count, count).await;
         for _ in 0..BEYOND {
+            let asked = Instant::now();
             let answer = ask(&program).await;
+            assert!(asked.elapsed() < AT_ONCE, "told after {:?}", asked.elapsed());
             if tls {
                 assert_eq!(answer, "");
             } else {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod attacks;
 mod capacity;
 mod memory;
 mod memory_cap;

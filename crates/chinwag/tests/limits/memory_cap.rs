@@ -37,8 +37,15 @@ impl Group {
             let _ = fs::write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
             (PathBuf::from("/sys/fs/cgroup").join(name), "memory.max", "memory.peak")
         };
-        fs::create_dir(&folder).expect("a group of processes can be made; that takes root");
-        fs::write(folder.join(limit), MEMORY_BYTES.to_string()).unwrap();
+        let made = fs::create_dir(&folder);
+        let limited = made.and_then(|()| fs::write(folder.join(limit), MEMORY_BYTES.to_string()));
+        if let Err(error) = limited {
+            let place = folder.display();
+            panic!(
+                "R8 cannot be tried here, for memory cannot be limited in {place}: {error}. It takes root and the memory \
+                 controller of cgroups, of version 1 or 2, where it may be written; most containers mount it read-only."
+            );
+        }
         Self { folder, peak }
     }
 

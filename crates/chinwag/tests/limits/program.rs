@@ -26,7 +26,7 @@ pub(crate) struct Program {
     pub(crate) admin: SocketAddr,
     /// Of a server with TLS.
     certificate: Option<String>,
-    log: Receiver<String>,
+    log: parking_lot::Mutex<Receiver<String>>,
     _folder: TempDir,
 }
 
@@ -82,7 +82,7 @@ impl Program {
         let address =
             first.split("://").nth(1).unwrap_or_else(|| panic!("{:?}", log.try_iter().collect::<Vec<_>>()));
         let address = address.trim_end().trim_end_matches('/').parse().unwrap();
-        Self { child, address, admin, certificate: None, log, _folder: folder }
+        Self { child, address, admin, certificate: None, log: log.into(), _folder: folder }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -140,7 +140,7 @@ impl Program {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let line = self.log.recv_timeout(left).unwrap_or_else(|_| panic!("nothing about {what}"));
+            let line = self.log.lock().recv_timeout(left).unwrap_or_else(|_| panic!("nothing about {what}"));
             if line.contains(what) {
                 return;
             }

@@ -81,7 +81,7 @@ struct Delays {
 
 /// A server, a room in it, and those who read it as they should.
 struct Scene {
-    program: Program,
+    program: Arc<Program>,
     sender: Session,
     room: ConversationId,
     tokens: Vec<String>,
@@ -99,7 +99,7 @@ impl Scene {
         let transports = [Transport::WebSocket, Transport::Sse, Transport::Stream];
         let heard = transports.iter().map(|_| AtomicU64::new(0)).collect();
         let others = Arc::new(Others { heard, ..Others::default() });
-        let scene = Self { program, sender, room, tokens, others, sent: 0, lag: 0 };
+        let scene = Self { program: Arc::new(program), sender, room, tokens, others, sent: 0, lag: 0 };
         let cursor = scene.cursor().await;
         for (who, transport) in transports.into_iter().enumerate() {
             let after = Some(Cursor::from_text(&cursor));
@@ -185,16 +185,14 @@ async fn read_on(mut reader: Reader, first: u64, last: u64) {
     let mut next = first;
     while next <= last {
         assert!(reader.take().await, "cut before {next}");
-        for number in reader.numbers().0 {
-            assert_eq!(number, next);
-            next += 1;
-        }
+        next = in_order(&reader.numbers().0, next);
     }
 }
 
-/// Takes what is left of a stream that was cut, and comes back by the last cursor that it saw.
+/// Takes what is left of a stream that was cut, and comes back in the same way by the last cursor that it saw.
 async fn come_back(
-    client: Client,
+    program: Arc<Program>,
+    way: Way,
     mut reader: Reader,
     token: String,
     begin: String,
@@ -204,30 +202,22 @@ async fn come_back(
     let (first, last) = messages;
     reader.go_on();
     let (mut next, mut cursor) = (first, begin);
-    let mut take = |numbers: Vec<u64>| {
-        for number in numbers {
-            assert_eq!(number, next, "in order, each once");
-            next += 1;
-        }
-        next
-    };
     while reader.take().await {
         let (numbers, at) = reader.numbers();
-        take(numbers);
+        next = in_order(&numbers, next);
         cursor = at.unwrap_or(cursor);
     }
+    assert!(next <= last, "it was cut before it had everything");
     let _permit = few.acquire().await.unwrap();
-    let session = client.session(&token).await.unwrap();
-    let mut cursor = Cursor::from_text(&cursor);
-    loop {
-        let poll = session.poll(Some(&cursor), Duration::ZERO).await.unwrap();
-        let numbers = poll.events.iter().filter_map(number);
-        if take(numbers.collect()) > last {
-            return;
-        }
-        assert!(poll.more, "all of it is there");
-        cursor = poll.cursor;
-    }
+    read_on(Reader::open(&program, way, &token, &cursor).await, next, last).await;
+}
+
+/// What comes next after these, each of which comes once and in order.
+fn in_order(numbers: &[u64], next: u64) -> u64 {
+    numbers.iter().fold(next, |next, number| {
+        assert_eq!(*number, next, "in order, each once");
+        next + 1
+    })
 }
 
 /// So small that whoever falls behind has to go back to the store.
@@ -236,6 +226,7 @@ const OPTIONS: [&str; 8] =
 
 /// Readers that have stopped and are not told to go on.
 struct Left {
+    way: Way,
     scene: Scene,
     readers: Vec<(Reader, String)>,
     cursor: String,
@@ -287,7 +278,7 @@ async fn stall(way: Way, count: usize) -> (Left, Value) {
         "went_on_with_everything": went_on, "all_had_gone_on_after_ms": began.elapsed().as_millis() as u64,
         "came_back_by_cursor_with_everything": left.len(),
     });
-    (Left { scene, readers: left, cursor, first, last }, figures)
+    (Left { way, scene, readers: left, cursor, first, last }, figures)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -301,14 +292,14 @@ async fn r2_who_stops_reading_costs_little_delays_nobody_and_misses_nothing() {
         figures.insert(way.to_string(), figure);
         all_left.push(left);
     }
-    for Left { scene, readers, cursor, first, last } in all_left {
+    for Left { way, scene, readers, cursor, first, last } in all_left {
         let others = scene.others.heard.len() as u64;
         scene.program.until("chinwag_hub_streams", |streams| streams == others).await;
-        let (client, few) = (scene.program.client(), Arc::new(Semaphore::new(32)));
+        let few = Arc::new(Semaphore::new(32));
         let mut coming = JoinSet::new();
         for (reader, token) in readers {
-            let back = come_back(client.clone(), reader, token, cursor.clone(), (first, last), few.clone());
-            coming.spawn(back);
+            let (program, cursor, few) = (scene.program.clone(), cursor.clone(), few.clone());
+            coming.spawn(come_back(program, way, reader, token, cursor, (first, last), few));
         }
         coming.join_all().await;
     }

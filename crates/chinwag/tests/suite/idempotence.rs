@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use chinwag_client::Session;
-use chinwag_protocol::{ClientId, Code, ConversationId, SendBody, Seq};
+use chinwag_client::{ClientError, Protocol, Session};
+use chinwag_protocol::{ClientId, Code, ConversationId, SendAnswer, SendBody, Seq};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Request, StatusCode};
 use tokio::task::JoinSet;
 
 use crate::lines::Rooms;
 use crate::posting::{cursor_of_now, new_client_id, post, reader};
-use crate::server::{Setup, TestServer, open, within};
+use crate::server::{Data, Setup, TestServer, open, within};
+use crate::way::Carrier;
 
 /// Status and bytes of the answer to a send, on a connection of its own.
 async fn send_raw(
@@ -93,6 +94,61 @@ async fn the_same_send_many_times_at_once_is_one_message() {
         let seq: serde_json::Value = serde_json::from_slice(&answers[0].1).expect("the answer is JSON");
         assert_eq!(seq["seq"], round);
     }
+}
+
+/// By REST and by WebSocket.
+async fn send_by(
+    session: &Session,
+    by_websocket: bool,
+    room: ConversationId,
+    client_id: ClientId,
+    text: &str,
+) -> Result<SendAnswer, ClientError> {
+    if !by_websocket {
+        return within("a send", session.send(room, client_id, text, None)).await;
+    }
+    let socket = within("a WebSocket", session.websocket(None)).await;
+    let mut socket = socket.expect("a WebSocket may be opened");
+    within("a send", socket.send_message(room, client_id, text, None)).await
+}
+
+/// First by each way, then after a restart by each way again.
+#[tokio::test]
+async fn e9_a_send_is_known_in_every_way_after_a_restart() {
+    let mut data = Data::new();
+    let mut first: Option<(Session, ConversationId)> = None;
+    let mut answers = Vec::new();
+    // With TLS and without it are two servers on the same data.
+    for tls in [false, true, false, true] {
+        let server = TestServer::start_on(data, Setup::over(Carrier { tls, ..Carrier::default() })).await;
+        let (ada, room) = match &first {
+            Some((ada, room)) => (server.resume(ada).await, *room),
+            None => {
+                let ada = server.guest("Ada").await;
+                let room = open(&ada, "tea").await;
+                (ada, room)
+            }
+        };
+        let sessions = [Protocol::Http1, Protocol::Http2]
+            .map(|protocol| ada.by_way_of(&server.client_by(server.address(), protocol)));
+        for (session, by_websocket) in sessions.iter().flat_map(|session| [(session, false), (session, true)])
+        {
+            for (client_id, answer) in &answers {
+                let again = send_by(session, by_websocket, room, *client_id, "once").await;
+                assert_eq!(again.expect("it is the same"), *answer);
+                let other = send_by(session, by_websocket, room, *client_id, "twice").await;
+                assert_eq!(other.expect_err("it is another").code(), Some(Code::ClientIdReused));
+            }
+            let client_id = new_client_id();
+            let answer = send_by(session, by_websocket, room, client_id, "once").await;
+            answers.push((client_id, answer.expect("it is new")));
+        }
+        first = Some((ada, room));
+        data = server.stop().await;
+    }
+    assert_eq!(answers.len(), 16);
+    let rows: Vec<Seq> = answers.iter().map(|(_, answer)| answer.seq).collect();
+    assert_eq!(rows, (1..=16).map(Seq::new).collect::<Vec<_>>());
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::posting::{cursor_of_now, new_client_id, post};
 use crate::server::{Setup, TestServer, open, within};
+use crate::way::Carrier;
 
 /// Longer than a test waits for anything, so that only what is tested ends a poll.
 const LONG: Duration = Duration::from_secs(30);
@@ -256,26 +257,29 @@ async fn ask(session: &Session, after: &Cursor, known: Option<&str>) -> Response
 
 #[tokio::test]
 async fn a_server_that_stops_answers_its_polls() {
-    let mut setup = Setup::alone();
-    setup.tuning.hub.limits.polls_held = 1;
-    let server = TestServer::start_with(setup).await;
-    let (ada, tea, start) = ada_in_tea(&server).await;
-    bustle_elsewhere(&server).await;
-    let mut held = Held(JoinSet::new());
-    held.add(0, &ada, &start);
-    held.add(1, &ada, &start);
-    // One has ended the other, so it is held.
-    let (_, ended) = held.answer().await;
-    assert_eq!(ended.cursor, start);
-    let stopping = tokio::spawn(server.stop());
-    let (_, poll) = held.answer().await;
-    assert_eq!(poll, Poll { events: Vec::new(), cursor: start, more: false });
+    for carrier in Carrier::all() {
+        let mut setup = Setup { alone: true, ..Setup::over(carrier) };
+        setup.tuning.hub.limits.polls_held = 1;
+        let server = TestServer::start_with(setup).await;
+        let (ada, tea, start) = ada_in_tea(&server).await;
+        bustle_elsewhere(&server).await;
+        let mut held = Held(JoinSet::new());
+        held.add(0, &ada, &start);
+        held.add(1, &ada, &start);
+        // One has ended the other, so it is held.
+        let (_, ended) = held.answer().await;
+        assert_eq!(ended.cursor, start);
+        let stopping = tokio::spawn(server.stop());
+        let (_, poll) = held.answer().await;
+        assert_eq!(poll, Poll { events: Vec::new(), cursor: start, more: false }, "{carrier:?}");
 
-    let data = within("the server stops", stopping).await.expect("stopping does not panic");
-    let server = TestServer::start_on(data, Setup::default()).await;
-    let ada = server.resume(&ada).await;
-    let sending = ada.send(tea, new_client_id(), "one", None);
-    within("a send", sending).await.expect("the server is there again");
-    let next = within("a poll", ada.poll(Some(&poll.cursor), LONG)).await.expect("polling is not refused");
-    assert_eq!(texts(&next), ["one"]);
+        let data = within("the server stops", stopping).await.expect("stopping does not panic");
+        let server = TestServer::start_on(data, Setup::over(carrier)).await;
+        let ada = server.resume(&ada).await;
+        let sending = ada.send(tea, new_client_id(), "one", None);
+        within("a send", sending).await.expect("the server is there again");
+        let next =
+            within("a poll", ada.poll(Some(&poll.cursor), LONG)).await.expect("polling is not refused");
+        assert_eq!(texts(&next), ["one"], "{carrier:?}");
+    }
 }

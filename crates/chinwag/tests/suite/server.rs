@@ -44,7 +44,11 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn by(way: Way) -> Self {
-        Self { carrier: way.carrier, ..Self::default() }
+        Self::over(way.carrier)
+    }
+
+    pub(crate) fn over(carrier: Carrier) -> Self {
+        Self { carrier, ..Self::default() }
     }
 
     pub(crate) fn alone() -> Self {

@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use crate::lines::Rooms;
 use crate::posting::{cursor_of_now, post, reader, reader_from_now};
 use crate::server::{Setup, TestServer, open, within};
+use crate::way::Carrier;
 
 const STREAMS: [Transport; 3] = [Transport::Stream, Transport::Sse, Transport::WebSocket];
 
@@ -160,26 +161,30 @@ async fn a_stream_ends_itself_and_the_reader_comes_back() {
 
 #[tokio::test]
 async fn a_server_that_stops_tells_its_streams_to_come_back() {
-    let server = TestServer::start_with(Setup::alone()).await;
-    let ada = server.guest("Ada").await;
-    let tea = open(&ada, "tea").await;
-    let rooms = Rooms(vec![(tea, "tea")]);
-    let mut readers = Vec::new();
-    for transport in STREAMS {
-        readers.push(reader_from_now(&ada, transport).await);
-    }
-    post(&ada, tea, "one").await;
-    let data = server.stop().await;
-    let mut places = Vec::new();
-    for reader in &mut readers {
-        assert_eq!(rooms.read(reader, 2).await, ["tea 1 #1 Ada: one", "end Restart Some(1000)"]);
-        places.push(reader.cursor().expect("something was read").clone());
-    }
-    let server = TestServer::start_on(data, Setup::default()).await;
-    let ada = server.resume(&ada).await;
-    post(&ada, tea, "two").await;
-    for (transport, place) in STREAMS.into_iter().zip(&places) {
-        assert_eq!(rooms.read(&mut reader(&ada, transport, place), 1).await, ["tea 2 #2 Ada: two"]);
+    for carrier in Carrier::all() {
+        let server = TestServer::start_with(Setup { alone: true, ..Setup::over(carrier) }).await;
+        let ada = server.guest("Ada").await;
+        let tea = open(&ada, "tea").await;
+        let rooms = Rooms(vec![(tea, "tea")]);
+        let mut readers = Vec::new();
+        for transport in STREAMS {
+            readers.push(reader_from_now(&ada, transport).await);
+        }
+        post(&ada, tea, "one").await;
+        let data = server.stop().await;
+        let mut places = Vec::new();
+        for reader in &mut readers {
+            let expected = ["tea 1 #1 Ada: one", "end Restart Some(1000)"];
+            assert_eq!(rooms.read(reader, 2).await, expected, "{} over {carrier:?}", reader.transport());
+            places.push(reader.cursor().expect("something was read").clone());
+        }
+        let server = TestServer::start_on(data, Setup::over(carrier)).await;
+        let ada = server.resume(&ada).await;
+        post(&ada, tea, "two").await;
+        for (transport, place) in STREAMS.into_iter().zip(&places) {
+            let lines = rooms.read(&mut reader(&ada, transport, place), 1).await;
+            assert_eq!(lines, ["tea 2 #2 Ada: two"], "{transport} over {carrier:?}");
+        }
     }
 }
 

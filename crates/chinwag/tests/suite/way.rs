@@ -16,6 +16,13 @@ pub(crate) struct Carrier {
     pub(crate) tls: bool,
 }
 
+impl Carrier {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let protocols = [Protocol::Http1, Protocol::Http2].into_iter();
+        protocols.flat_map(|protocol| [false, true].map(|tls| Self { protocol, tls }))
+    }
+}
+
 /// Makes of each scenario one test for each way.
 macro_rules! on_every_transport {
     ($($scenario:ident)*) => { $(

@@ -13,14 +13,14 @@ use tokio::time::{Sleep, sleep, timeout};
 /// The peer has this long to end its side after ours has ended.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Carries until either side ends. A stream that ended in order ends with END_STREAM; one that was cut, or whose peer took
-/// nothing for `stall`, is reset.
+/// Carries until either side ends; whether the peer has taken the stream back. One that ended in order ends with END_STREAM;
+/// one that was cut, or whose peer took nothing for `stall`, is reset.
 pub(super) async fn carry(
     carrier: Carrier,
     send: SendStream<Bytes>,
     incoming: Option<RecvStream>,
     stall: Duration,
-) {
+) -> bool {
     let mut carrying = Carrying { carrier, send, incoming, stall, stalled: None };
     let end = poll_fn(|cx| carrying.poll(cx)).await;
     let Carrying { carrier, incoming, .. } = carrying;
@@ -31,6 +31,7 @@ pub(super) async fn carry(
         // Dropped at once, it would be reset, and the peer may then never see the end of what was sent.
         let _ = timeout(LINGER, until_end(incoming)).await;
     }
+    end == End::TakenBack
 }
 
 async fn until_end(mut incoming: RecvStream) {
@@ -46,6 +47,8 @@ enum End {
     Finished,
     /// The stream is reset, or will be.
     Broken,
+    /// The peer has reset it.
+    TakenBack,
 }
 
 struct Carrying {
@@ -61,7 +64,7 @@ struct Carrying {
 impl Carrying {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         let ended = if self.send.poll_reset(cx).is_ready() || self.poll_incoming(cx).is_ready() {
-            End::Broken
+            End::TakenBack
         } else {
             ready!(self.poll_outgoing(cx))
         };

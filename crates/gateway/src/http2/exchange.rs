@@ -32,7 +32,7 @@ const CONNECTION_HEADERS: [HeaderName; 4] =
 pub(super) enum Outcome {
     /// The response was sent, or given up.
     Answered,
-    /// The peer took the request back before it was answered.
+    /// The peer took the request back before all of its response was sent.
     Reset,
 }
 
@@ -94,12 +94,14 @@ pub(super) async fn answer(
             let hub = front.app.hub.clone();
             drop(front);
             let carrier = hub.carried_stream(request, Bytes::new(), Bytes::new()).await;
-            carry(carrier, send, incoming, hub.stall()).await;
+            if carry(carrier, send, incoming, hub.stall()).await {
+                return Outcome::Reset;
+            }
         }
         _ => match timeout(front.app.options.response_timeout, send_body(&mut send, body)).await {
             Ok(Ok(())) => {}
             // The peer knows: it has reset the stream or closed the connection.
-            Ok(Err(Unsent::Stream)) => {}
+            Ok(Err(Unsent::Stream)) => return Outcome::Reset,
             Ok(Err(Unsent::Body)) => send.send_reset(Reason::INTERNAL_ERROR),
             Err(_) => {
                 front.app.metrics.responses_not_taken.inc();

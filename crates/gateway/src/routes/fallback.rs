@@ -13,6 +13,10 @@ const NOT_FOUND_PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset
 
 /// A file of the web app if the path is one's, else 404.
 pub(super) async fn not_found(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if method == Method::CONNECT {
+        let detail = "This server passes nothing on to others; ask it for what it has itself.";
+        return Refusal::from(Problem::new(Code::MethodNotAllowed, detail)).into_response();
+    }
     if let Some(asset) = assets::find(uri.path()) {
         return if matches!(method, Method::GET | Method::HEAD) {
             asset.respond(&headers)

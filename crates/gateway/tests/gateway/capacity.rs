@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::server::Server;
+use crate::socket::HANDSHAKE;
 use crate::wire::Wire;
 
 const NDJSON: &str = "accept: application/x-ndjson";
@@ -21,14 +22,21 @@ async fn a_full_server_says_so() {
         assert_eq!(wire.head().await.status, 200);
         held.push(wire);
     }
-    for _ in 0..3 {
+    // Whatever is asked for, and at once.
+    let started = Instant::now();
+    let handshake = [&HANDSHAKE[..], &[&*bearer]].concat();
+    for lines in
+        [&[][..], &[&*bearer], &[&*bearer, NDJSON], &[&*bearer, "accept: text/event-stream"], &handshake]
+    {
         let mut wire = server.connect().await;
-        wire.request("GET", "/v1/server", &[], "").await;
+        wire.request("GET", "/v1/events?wait=30", lines, "").await;
         let answer = wire.answer().await;
         answer.check(false);
-        assert_eq!(answer.code(), "overloaded");
+        assert_eq!((answer.status, answer.code().as_str()), (503, "overloaded"));
         assert_eq!(answer.header("connection"), Some("close"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     // The admin server still answers.
     let mut admin = Wire::connect(server.admin).await;
     assert_eq!(admin.ask("GET", "/ready", &[], "").await.status, 200);
@@ -89,12 +97,20 @@ async fn a_full_server_says_so_on_http2() {
         assert_eq!(answer.status(), 200);
         held.push(answer);
     }
-    for path in ["/v1/events", "/v1/server"] {
-        let answer = ask(path).await;
+    let websocket = async || {
+        let request = http::Request::connect(format!("http://{}/v1/events", server.address))
+            .extension(h2::ext::Protocol::from_static("websocket"))
+            .header("sec-websocket-version", "13")
+            .header("authorization", format!("Bearer {token}"));
+        let mut requests = requests.clone().ready().await.unwrap();
+        requests.send_request(request.body(()).unwrap(), false).unwrap().0.await.unwrap()
+    };
+    for answer in [ask("/v1/events").await, ask("/v1/server").await, websocket().await] {
         assert_eq!(
             (answer.status().as_u16(), &answer.headers()["retry-after"]),
             (503, &"5".parse().unwrap())
         );
+        assert_eq!(answer.headers()["cache-control"], "no-store");
         let problem = answer.into_body().data().await.unwrap().unwrap();
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&problem).unwrap()["code"], "overloaded");
     }
@@ -153,7 +169,7 @@ async fn the_admin_server() {
 
 #[tokio::test]
 async fn stops_when_open_requests_have_ended() {
-    let mut server = Server::start().await;
+    let server = Server::start().await;
     let token = server.guest("Ada").await;
     let bearer = format!("authorization: Bearer {token}");
     let cursor = server.json(&token, "GET", "/v1/events", "").await.field("cursor");
@@ -177,7 +193,7 @@ async fn stops_when_open_requests_have_ended() {
 
 #[tokio::test]
 async fn stops_in_time_whoever_is_slow() {
-    let mut server = Server::with(|setup| setup.gateway.drain = Duration::from_millis(500)).await;
+    let server = Server::with(|setup| setup.gateway.drain = Duration::from_millis(500)).await;
     let mut slow = server.connect().await;
     slow.request("POST", "/v1/guests", &["content-type: application/json", "content-length: 9"], "").await;
     tokio::time::sleep(Duration::from_millis(100)).await;

@@ -3,7 +3,7 @@
 use chinwag_websocket::Deflater;
 
 use crate::server::Server;
-use crate::socket::{CLOSE, DEFLATE, Over, PING, PONG, Socket, TEXT, masked};
+use crate::socket::{CLOSE, COMPRESSED, DEFLATE, Over, PING, PONG, Socket, TEXT, inflate, masked};
 
 const FIN: u8 = 0x80;
 /// Bytes that one message may have.
@@ -44,7 +44,7 @@ async fn f1_unmasked() {
 #[tokio::test]
 async fn f2_reserved_bits() {
     expect_codes(&[
-        ("RSV1 without an extension", masked(TEXT | 0x40, b"{}"), 1002),
+        ("RSV1 without an extension", masked(COMPRESSED, b"{}"), 1002),
         ("RSV2", masked(TEXT | 0x20, b"{}"), 1002),
         ("RSV3", masked(TEXT | 0x10, b"{}"), 1002),
         ("RSV1 of a ping", masked(PING | 0x40, b""), 1002),
@@ -203,14 +203,14 @@ async fn f11_deflate_bomb() {
     assert!(bomb.len() < 128 << 10);
     each(async |server, token, over| {
         let mut socket = Socket::open(server, over, token, &[DEFLATE]).await;
-        socket.send(masked(TEXT | 0x40, &bomb)).await;
+        socket.send(masked(COMPRESSED, &bomb)).await;
         assert_eq!(socket.closed().await, Some(1009), "{over:?}");
         // What inflates within the limit passes, and what does not inflate is 1007.
         let good = Deflater::new(0).deflate(&[b' '; 10_000]).unwrap();
         let mut socket = Socket::open(server, over, token, &[DEFLATE]).await;
-        socket.send(masked(TEXT | 0x40, &good)).await;
+        socket.send(masked(COMPRESSED, &good)).await;
         assert!(socket.is_alive().await);
-        socket.send(masked(TEXT | 0x40, b"\xff\xff\xff")).await;
+        socket.send(masked(COMPRESSED, b"\xff\xff\xff")).await;
         assert_eq!(socket.closed().await, Some(1007), "{over:?}");
     })
     .await;
@@ -280,13 +280,9 @@ async fn a_compressed_record_is_the_record() {
         let record = plain.json().await;
         assert_eq!(record["text"], text);
         let (first, payload) = compressed.frame().await;
-        assert_eq!(first, TEXT | 0x40);
+        assert_eq!(first, COMPRESSED);
         assert!(payload.len() < 500, "{} bytes", payload.len());
-        let mut inflated = Vec::new();
-        let mut inflater = flate2::Decompress::new(false);
-        inflated.reserve(4096);
-        let tail = [&payload[..], &[0, 0, 0xff, 0xff]].concat();
-        inflater.decompress_vec(&tail, &mut inflated, flate2::FlushDecompress::Sync).unwrap();
+        let inflated = inflate(&payload);
         assert_eq!(serde_json::from_slice::<serde_json::Value>(&inflated).unwrap(), record);
     })
     .await;

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::cases::beside;
 use crate::http2_wire::{
     CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, Frames, HEADERS,
-    INITIAL_WINDOW_SIZE, PING, RST_STREAM, SETTINGS, WINDOW_UPDATE, frame, head, setting,
+    INITIAL_WINDOW_SIZE, PING, RST_STREAM, SETTINGS, WINDOW_UPDATE, frame, head, literal, setting,
 };
 use crate::server::Server;
 use crate::wire::Wire;
@@ -164,6 +164,58 @@ async fn empty_data() {
     let begin = frame(HEADERS, END_HEADERS, 1, &head("POST", "/v1/guests"));
     let nothing = std::iter::repeat_n(frame(DATA, 0, 1, &[]), FLOOD);
     is_told_to_go(&server, ENHANCE_YOUR_CALM, std::iter::once(begin).chain(nothing)).await;
+}
+
+/// An extended CONNECT that opens a WebSocket.
+fn websocket(token: &str) -> Vec<u8> {
+    [
+        (":method", "CONNECT"),
+        (":protocol", "websocket"),
+        (":scheme", "http"),
+        (":path", "/v1/events"),
+        (":authority", "127.0.0.1"),
+        ("sec-websocket-version", "13"),
+        ("authorization", &format!("Bearer {token}")),
+    ]
+    .iter()
+    .flat_map(|(name, value)| literal(name, value))
+    .collect()
+}
+
+#[tokio::test]
+async fn empty_data_of_a_websocket() {
+    let server = Server::start().await;
+    let token = server.guest("Mallory").await;
+    let begin = frame(HEADERS, END_HEADERS, 1, &websocket(&token));
+    let nothing = std::iter::repeat_n(frame(DATA, 0, 1, &[]), FLOOD);
+    is_told_to_go(&server, ENHANCE_YOUR_CALM, std::iter::once(begin).chain(nothing)).await;
+}
+
+#[tokio::test]
+async fn rapid_resets_of_event_streams() {
+    let server = Server::with(|setup| setup.gateway.limits_on = false).await;
+    let token = server.guest("Mallory").await;
+    let bearer = literal("authorization", &format!("Bearer {token}"));
+    let events = [head("GET", "/v1/events"), bearer, literal("accept", "text/event-stream")].concat();
+    for (flags, block) in [(END_HEADERS | END_STREAM, events), (END_HEADERS, websocket(&token))] {
+        // Each is open when it is taken back: its answer has begun.
+        beside(&server, async {
+            let mut peer = Frames::connect(&server, &[]).await;
+            for number in 0..FLOOD {
+                if !peer.send(&frame(HEADERS, flags, stream(number), &block)).await {
+                    break;
+                }
+                let seen = peer.until("an answer", |seen| seen.closed || seen.answers.len() > number).await;
+                if seen.closed
+                    || !peer.send(&frame(RST_STREAM, 0, stream(number), &CANCEL.to_be_bytes())).await
+                {
+                    break;
+                }
+            }
+            assert_eq!(peer.closed().await.goaway, Some(ENHANCE_YOUR_CALM));
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

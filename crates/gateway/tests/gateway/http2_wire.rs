@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::server::Server;
 
@@ -63,6 +63,8 @@ pub(crate) struct Seen {
     /// Streams that the server reset, and why.
     pub(crate) resets: Vec<(u32, u32)>,
     pub(crate) settings_acks: usize,
+    /// What was in the server's own pings.
+    pub(crate) pings: Vec<u64>,
     /// What was in the answers to pings.
     pub(crate) pongs: Vec<u64>,
     /// Why the server wants the connection to end.
@@ -108,6 +110,25 @@ impl Frames {
         panic!("{what}: {:?}", self.seen.borrow());
     }
 
+    /// Sends these bytes again and again, with pauses, and answers pings, until what the server sent is as wanted.
+    pub(crate) async fn drip(&mut self, bytes: &[u8], wanted: impl Fn(&Seen) -> bool) -> Seen {
+        const PAUSE: Duration = Duration::from_millis(50);
+        let (deadline, mut answered) = (Instant::now() + PATIENCE, 0);
+        while Instant::now() < deadline {
+            let seen = self.seen.borrow().clone();
+            if wanted(&seen) {
+                return seen;
+            }
+            for ping in &seen.pings[answered..] {
+                self.send(&frame(PING, ACK, 0, &ping.to_be_bytes())).await;
+            }
+            answered = seen.pings.len();
+            self.send(bytes).await;
+            sleep(PAUSE).await;
+        }
+        panic!("the server waits for a byte after the other: {:?}", self.seen.borrow());
+    }
+
     /// Waits for the end of the connection.
     pub(crate) async fn closed(&mut self) -> Seen {
         self.until("closed", |seen| seen.closed).await
@@ -123,8 +144,9 @@ async fn read_frames(mut read: OwnedReadHalf, seeing: watch::Sender<Seen>) {
                 HEADERS => seen.answers.push((stream, payload.clone())),
                 RST_STREAM => seen.resets.push((stream, number(0).unwrap())),
                 SETTINGS if flags & ACK != 0 => seen.settings_acks += 1,
-                PING if flags & ACK != 0 => {
-                    seen.pongs.push(u64::from_be_bytes(payload.as_slice().try_into().unwrap()));
+                PING => {
+                    let pings = if flags & ACK != 0 { &mut seen.pongs } else { &mut seen.pings };
+                    pings.push(u64::from_be_bytes(payload.as_slice().try_into().unwrap()));
                 }
                 GOAWAY => seen.goaway = number(4),
                 _ => {}

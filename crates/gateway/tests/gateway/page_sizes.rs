@@ -1,13 +1,19 @@
 //! Pages that are asked for too large, or too deep (case R6).
 
-use bytes::Bytes;
-use serde_json::Value;
-use tokio::net::TcpStream;
+use std::time::{Duration, Instant};
 
+use crate::http2_client::Http2;
 use crate::server::Server;
 use crate::socket::{Over, Socket, TEXT, masked};
+use crate::wire::Answer;
 
 const ROWS: u64 = 230;
+
+/// A GET over each protocol.
+async fn get(server: &Server, token: &str, path: &str) -> [Answer; 2] {
+    let http2 = Http2::connect(server).await;
+    [server.json(token, "GET", path, "").await, http2.json(token, "GET", path, "").await]
+}
 
 /// A server with a room of so many messages, and who is in it.
 async fn server_with_room(count: u64, text: &str) -> (Server, String, String) {
@@ -18,26 +24,6 @@ async fn server_with_room(count: u64, text: &str) -> (Server, String, String) {
         assert_eq!(server.send(&ada, &room, text).await.status, 201);
     }
     (server, ada, room)
-}
-
-/// A GET over HTTP/2.
-async fn http2(server: &Server, token: &str, path: &str) -> (u16, Value) {
-    let socket = TcpStream::connect(server.address).await.unwrap();
-    let (requests, connection): (h2::client::SendRequest<Bytes>, _) =
-        h2::client::handshake(socket).await.unwrap();
-    tokio::spawn(connection);
-    let request = http::Request::get(format!("http://{}{path}", server.address))
-        .header("authorization", format!("Bearer {token}"));
-    let mut requests = requests.ready().await.unwrap();
-    let answer = requests.send_request(request.body(()).unwrap(), true).unwrap().0.await.unwrap();
-    let (status, mut stream) = (answer.status().as_u16(), answer.into_body());
-    let mut body = Vec::new();
-    while let Some(data) = stream.data().await {
-        let data = data.unwrap();
-        stream.flow_control().release_capacity(data.len()).unwrap();
-        body.extend_from_slice(&data);
-    }
-    (status, serde_json::from_slice(&body).unwrap())
 }
 
 #[tokio::test]
@@ -62,9 +48,8 @@ async fn r6_numbers_of_messages() {
     ];
     for (query, expected) in table {
         let target = format!("{path}?{query}");
-        let by_http1 = server.json(&ada, "GET", &target, "").await;
-        let by_http1 = (by_http1.status, by_http1.json());
-        for (status, page) in [by_http1, http2(&server, &ada, &target).await] {
+        for answer in get(&server, &ada, &target).await {
+            let (status, page) = (answer.status, answer.json());
             match expected {
                 Ok((from, to)) => {
                     assert_eq!(status, 200, "{query}: {page}");
@@ -79,13 +64,26 @@ async fn r6_numbers_of_messages() {
             }
         }
     }
-    // A poll is held for 30 s at most, and an answer has 1,000 records at most.
+}
+
+#[tokio::test]
+async fn r6_waits_of_polls() {
+    let server = Server::with(|setup| setup.hub.limits.poll_seconds = 1).await;
+    let ada = server.guest("Ada").await;
     let now = server.json(&ada, "GET", "/v1/events", "").await.field("cursor");
-    let polled = async {
-        server.json(&ada, "GET", &format!("/v1/events?after={now}&wait=18446744073709551615"), "").await
-    };
-    let (polled, sent) = tokio::join!(polled, server.send(&ada, &room, "b"));
-    assert_eq!((polled.json()["events"][0]["text"].as_str(), sent.status), (Some("b"), 201));
+    for wait in ["1000000000", "18446744073709551615", "100000000000000000000"] {
+        let started = Instant::now();
+        for answer in get(&server, &ada, &format!("/v1/events?after={now}&wait={wait}")).await {
+            assert_eq!(
+                (answer.status, answer.json()["events"].as_array().unwrap().len()),
+                (200, 0),
+                "{wait}"
+            );
+        }
+        // One after the other, each as long as is allowed.
+        let (least, most) = (Duration::from_millis(1_900), Duration::from_secs(20));
+        assert!((least..most).contains(&started.elapsed()), "{wait}: {:?}", started.elapsed());
+    }
 }
 
 #[tokio::test]
@@ -95,8 +93,9 @@ async fn r6_bytes_of_messages() {
     let text = "\\\"".repeat(32_000);
     let (server, ada, room) = server_with_room(COUNT, &text).await;
     let path = format!("/v1/conversations/{room}/messages?limit=200");
-    let answer = server.json(&ada, "GET", &path, "").await;
-    assert!((900_000..1_100_000).contains(&answer.body.len()), "{}", answer.body.len());
+    for answer in get(&server, &ada, &path).await {
+        assert!((900_000..1_100_000).contains(&answer.body.len()), "{}", answer.body.len());
+    }
     // Back to the beginning and forth to the end, without a hole.
     for (direction, begin) in [("before", COUNT + 1), ("after", 0)] {
         let (mut at, mut seen) = (begin, 0);
@@ -122,9 +121,14 @@ async fn r6_bytes_of_messages() {
         assert_eq!(seen, COUNT);
     }
     // Whoever opens a room gets less: by WebSocket, it may have to wait.
-    let opened = server.json(&ada, "PUT", "/v1/rooms/tea", "").await;
-    assert!(opened.body.len() < 80_000, "{}", opened.body.len());
-    assert_eq!(opened.json()["messages"].as_array().unwrap().len(), 1);
+    let http2 = Http2::connect(&server).await;
+    for opened in [
+        server.json(&ada, "PUT", "/v1/rooms/tea", "").await,
+        http2.json(&ada, "PUT", "/v1/rooms/tea", "").await,
+    ] {
+        assert!(opened.body.len() < 80_000, "{}", opened.body.len());
+        assert_eq!(opened.json()["messages"].as_array().unwrap().len(), 1);
+    }
     for over in Over::ALL {
         let mut socket = Socket::open(&server, over, &ada, &[]).await;
         socket.send(masked(TEXT, br#"{"id":"1","command":"open_room","slug":"tea"}"#)).await;

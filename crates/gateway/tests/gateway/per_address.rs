@@ -31,7 +31,7 @@ async fn metric(server: &Server, name: &str) -> u64 {
 }
 
 /// A connection from this address.
-async fn connect_from(server: &Server, address: &str) -> Wire {
+pub(crate) async fn connect_from(server: &Server, address: &str) -> Wire {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::new(address.parse().unwrap(), 0)).unwrap();
     Wire::new(socket.connect(server.address).await.unwrap())

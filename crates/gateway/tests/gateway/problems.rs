@@ -14,7 +14,7 @@ const JSON: &str = "content-type: application/json";
 
 #[tokio::test]
 async fn every_code_can_be_met() {
-    let mut server = Server::with(|setup| {
+    let server = Server::with(|setup| {
         setup.gateway.body_timeout = std::time::Duration::from_millis(300);
         setup.gateway.limit_loopback = true;
     })

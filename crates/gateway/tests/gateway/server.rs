@@ -38,8 +38,7 @@ pub(crate) struct Server {
     pub(crate) store: Arc<Faulty>,
     /// What was given to guests.
     secrets: Mutex<Vec<String>>,
-    stop: Option<oneshot::Sender<()>>,
-    serving: Option<JoinHandle<()>>,
+    running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
     _admin: JoinHandle<()>,
     _folder: TempDir,
 }
@@ -98,8 +97,7 @@ impl Server {
             hub,
             store,
             secrets: Mutex::default(),
-            stop: Some(stop),
-            serving: Some(serving),
+            running: Mutex::new(Some((stop, serving))),
             _admin: admin_serving,
             _folder: folder,
         }
@@ -115,7 +113,13 @@ impl Server {
     }
 
     /// One request on a connection of its own. Lines are `name: value`.
-    pub(crate) async fn ask(&self, method: &str, path: &str, lines: &[&str], body: &str) -> Answer {
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        lines: &[&str],
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
         let mut wire = self.connect().await;
         wire.ask(method, path, lines, body).await
     }
@@ -171,9 +175,9 @@ impl Server {
     }
 
     /// Begins to stop; the future ends when the server has.
-    pub(crate) fn stop(&mut self) -> impl Future<Output = ()> + use<> {
-        self.stop.take().unwrap().send(()).unwrap();
-        let serving = self.serving.take().unwrap();
+    pub(crate) fn stop(&self) -> impl Future<Output = ()> + use<> {
+        let (stop, serving) = self.running.lock().unwrap().take().unwrap();
+        stop.send(()).unwrap();
         async { serving.await.unwrap() }
     }
 }

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::server::Server;
 
@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 pub(crate) const TEXT: u8 = 0x81;
+/// A text that is deflated (RFC 7692).
+pub(crate) const COMPRESSED: u8 = TEXT | 0x40;
 pub(crate) const CLOSE: u8 = 0x88;
 pub(crate) const PING: u8 = 0x89;
 pub(crate) const PONG: u8 = 0x8a;
@@ -61,6 +63,16 @@ pub(crate) async fn connect(
     protocol: Option<&'static str>,
     lines: &[&str],
 ) -> Response<Incoming> {
+    connect_to(server, "/v1/events", protocol, lines).await
+}
+
+/// The same to this path.
+pub(crate) async fn connect_to(
+    server: &Server,
+    path: &str,
+    protocol: Option<&'static str>,
+    lines: &[&str],
+) -> Response<Incoming> {
     let stream = TcpStream::connect(server.address).await.unwrap();
     let (mut requests, connection) =
         http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
@@ -69,7 +81,7 @@ pub(crate) async fn connect(
     let uri = format!("http://{}/v1/server", server.address);
     let first = requests.send_request(Request::get(uri).body(Empty::<Bytes>::new()).unwrap()).await.unwrap();
     assert_eq!(first.status(), 200);
-    let uri = format!("http://{}/v1/events", server.address);
+    let uri = format!("http://{}{path}", server.address);
     let mut request = Request::connect(uri).header("sec-websocket-version", "13");
     for line in lines {
         let (name, value) = line.split_once(": ").unwrap();
@@ -93,19 +105,31 @@ impl Socket {
 
     /// Opens one as the device of this token, with further header lines, and takes `hello`.
     pub(crate) async fn open(server: &Server, over: Over, token: &str, lines: &[&str]) -> Self {
+        Self::open_at(server, "/v1/events", over, token, lines).await
+    }
+
+    /// The same at this path.
+    pub(crate) async fn open_at(
+        server: &Server,
+        path: &str,
+        over: Over,
+        token: &str,
+        lines: &[&str],
+    ) -> Self {
         let mut socket = match over {
             Over::Http1 => {
                 let mut wire = server.connect().await;
                 let bearer = format!("authorization: Bearer {token}");
                 let lines = [&HANDSHAKE[..], &[&bearer], lines].concat();
-                wire.request("GET", "/v1/events", &lines, "").await;
+                wire.request("GET", path, &lines, "").await;
                 let head = wire.head().await;
                 assert_eq!(head.status, 101, "{head:?}");
                 wire.into_socket()
             }
             Over::Http2 => {
                 let bearer = format!("authorization: Bearer {token}");
-                let answer = connect(server, Some("websocket"), &[lines, &[&bearer]].concat()).await;
+                let lines = [lines, &[&bearer]].concat();
+                let answer = connect_to(server, path, Some("websocket"), &lines).await;
                 assert_eq!(answer.status(), 200, "{answer:?}");
                 let upgraded = hyper::upgrade::on(answer).await.unwrap();
                 Self::new(TokioIo::new(upgraded), Vec::new())
@@ -155,10 +179,33 @@ impl Socket {
             let (first, payload) = self.frame().await;
             match first {
                 TEXT => return serde_json::from_slice(&payload).unwrap(),
-                PING => {}
+                COMPRESSED => return serde_json::from_slice(&inflate(&payload)).unwrap(),
+                PING => self.send(masked(PONG, &payload)).await,
                 _ => panic!("{first:#x} {payload:?}"),
             }
         }
+    }
+
+    /// Sends these bytes again and again, with pauses, until the server closes. Its code.
+    pub(crate) async fn drip(&mut self, bytes: &[u8]) -> Option<u16> {
+        const PAUSE: Duration = Duration::from_millis(50);
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            self.send_if_open(bytes).await;
+            // Nothing of a frame that has come in part is lost.
+            let mut more = [0; 4096];
+            if let Ok(Ok(count @ 1..)) = timeout(PAUSE, self.io.read(&mut more)).await {
+                self.read.extend_from_slice(&more[..count]);
+            }
+            let mut rest = &self.read[..];
+            while let Some((first, payload, used)) = parse(rest) {
+                if first == CLOSE {
+                    return payload.first_chunk().map(|code| u16::from_be_bytes(*code));
+                }
+                rest = &rest[used..];
+            }
+        }
+        panic!("the server waits for a byte after the other")
     }
 
     /// Whether the server still answers.
@@ -189,6 +236,15 @@ impl Socket {
             assert!(matches!(first & 0x0f, 0x1 | 0x9 | 0xa), "{first:#x}");
         }
     }
+}
+
+/// What a compressed message says.
+pub(crate) fn inflate(payload: &[u8]) -> Vec<u8> {
+    let mut inflated = Vec::with_capacity(1 << 20);
+    let mut inflater = flate2::Decompress::new(false);
+    let tail = [payload, &[0, 0, 0xff, 0xff]].concat();
+    inflater.decompress_vec(&tail, &mut inflated, flate2::FlushDecompress::Sync).unwrap();
+    inflated
 }
 
 /// A masked frame in its shortest form.

@@ -253,7 +253,7 @@ async fn a_stream_that_its_peer_does_not_read_is_cut() {
 
 #[tokio::test]
 async fn http2_ends_in_order_when_the_server_stops() {
-    let (mut server, roots) = start(|_| {}).await;
+    let (server, roots) = start(|_| {}).await;
     let guest = "POST /v1/guests HTTP/1.1\r\ncontent-type: application/json";
     let bearer = token(&ask(&server, &roots, guest, r#"{"name":"Ada"}"#).await);
     let socket = connect(&server, &roots, &["h2"]).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::openapi;
 use crate::socket::Socket;
@@ -73,8 +73,47 @@ impl Wire {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
     }
 
+    /// Sends as much as the server still takes.
+    pub(crate) async fn send_if_open(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).await.is_ok()
+    }
+
+    /// Whether something has come.
+    pub(crate) async fn has_come(&mut self) -> bool {
+        !self.read.is_empty() || timeout(Duration::ZERO, self.stream.readable()).await.is_ok()
+    }
+
+    /// Whether the server hangs up after whatever it still says, however it does so.
+    pub(crate) async fn is_closed(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        loop {
+            match timeout(PATIENCE, self.stream.read(&mut bytes)).await {
+                Ok(Ok(0) | Err(_)) => return true,
+                Ok(Ok(_)) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    /// Sends one byte after the other, with pauses, until the server hangs up. What it said meanwhile.
+    pub(crate) async fn drip(&mut self, byte: u8) -> Vec<u8> {
+        const PAUSE: Duration = Duration::from_millis(50);
+        let deadline = Instant::now() + PATIENCE;
+        let mut bytes = [0; 4096];
+        loop {
+            // Fails once it has.
+            let _ = self.stream.write_all(&[byte]).await;
+            match timeout(PAUSE, self.stream.read(&mut bytes)).await {
+                Ok(Ok(count @ 1..)) => self.read.extend_from_slice(&bytes[..count]),
+                Ok(_) => return std::mem::take(&mut self.read),
+                Err(_) => assert!(Instant::now() < deadline, "the server waits for a byte after the other"),
+            }
+        }
+    }
+
     /// A request of HTTP/1.1 with its framing.
-    pub(crate) async fn request(&mut self, method: &str, path: &str, lines: &[&str], body: &str) {
+    pub(crate) async fn request(&mut self, method: &str, path: &str, lines: &[&str], body: impl AsRef<[u8]>) {
+        let body = body.as_ref();
         let host = self.stream.peer_addr().unwrap();
         let mut request = format!("{method} {path} HTTP/1.1\r\n");
         if !lines.iter().any(|line| line.to_ascii_lowercase().starts_with("host:")) {
@@ -86,11 +125,17 @@ impl Wire {
         if !body.is_empty() {
             request += &format!("content-length: {}\r\n", body.len());
         }
-        self.send(format!("{request}\r\n{body}")).await;
+        self.send([request.as_bytes(), b"\r\n", body].concat()).await;
     }
 
     /// A request and its answer, checked.
-    pub(crate) async fn ask(&mut self, method: &str, path: &str, lines: &[&str], body: &str) -> Answer {
+    pub(crate) async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        lines: &[&str],
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
         self.request(method, path, lines, body).await;
         let answer = if method == "HEAD" { self.head().await } else { self.answer().await };
         answer.check(path.starts_with("/v1/"));

@@ -104,6 +104,11 @@ impl Duplex {
         self.last_heard_ms.max(self.last_ping_ms) + options.heartbeat.as_millis() as u64
     }
 
+    /// When a message that has begun must have ended.
+    pub(super) fn message_ms(&self, options: &HubOptions) -> Option<u64> {
+        self.partial_since_ms.map(|since| since + options.message_timeout.as_millis() as u64)
+    }
+
     /// Counts a control frame; whether it comes within what is allowed.
     fn allows_control(&mut self, options: &HubOptions, now_ms: u64) -> bool {
         let elapsed = now_ms.saturating_sub(self.control_counted_ms).min(60_000) as u32;
@@ -305,8 +310,7 @@ impl<S: Sink> Shard<S> {
         if !duplex.is_open() {
             return;
         }
-        let message_ms = self.options.message_timeout.as_millis() as u64;
-        if duplex.partial_since_ms.is_some_and(|since| now_ms >= since + message_ms) {
+        if duplex.message_ms(&self.options).is_some_and(|due| now_ms >= due) {
             self.metrics.hit(Limit::MessageTimeout);
             duplex.close(CloseCode::Policy);
         } else if now_ms >= duplex.ping_ms(&self.options) {

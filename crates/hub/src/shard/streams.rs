@@ -371,6 +371,9 @@ impl<S: Sink> Shard<S> {
         }
         if let Some(duplex) = &stream.duplex {
             due = due.min(duplex.ping_ms(&self.options));
+            if let Some(message_ms) = duplex.message_ms(&self.options) {
+                due = due.min(message_ms);
+            }
         }
         if let Some(since) = stream.blocked_since_ms {
             due = due.min(since + self.options.stall.as_millis() as u64);

@@ -5,13 +5,14 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use chinwag_client::{HistoryRange, Protocol};
-use chinwag_protocol::Code;
+use chinwag_protocol::{Code, Record};
 use http::StatusCode;
 use tempfile::TempDir;
 
-use crate::posting::post;
+use crate::posting::{cursor_of_now, post, reader};
 use crate::program::{Program, run};
 use crate::server::{open, within};
+use crate::storage::talk::{TRANSPORTS, until};
 
 /// Changes one bit of the only place in a file where this stands.
 fn flip(path: &Path, text: &str) {
@@ -84,6 +85,7 @@ async fn r11_a_damaged_middle_is_served_to_nobody() {
     let program = Program::start(&data);
     let ada = program.guest("Ada").await;
     let (tea, news) = (open(&ada, "tea").await, open(&ada, "news").await);
+    let start = cursor_of_now(&ada).await;
     post(&ada, tea, "the message that is damaged").await;
     post(&ada, news, "good news").await;
     // Beyond what a start reads: 64 MiB of text are folded, and as much is in memory.
@@ -107,6 +109,28 @@ async fn r11_a_damaged_middle_is_served_to_nobody() {
     let page = within("a page", ada.history(tea, HistoryRange::Newest, 10)).await;
     assert_eq!(page.expect_err("it is damaged").code(), Some(Code::Internal));
     assert!(program.metric("chinwag_store_damage_met_total").await >= 1);
+    // Who has to read on from before it, in whatever way, gets nothing from there, and above all not what comes after it.
+    for protocol in [Protocol::Http1, Protocol::Http2] {
+        let ada = program.resume(&ada, protocol).await;
+        for transport in TRANSPORTS {
+            let met = program.metric("chinwag_store_damage_met_total").await;
+            let mut reader = reader(&ada, transport, &start);
+            let reading = tokio::spawn(async move {
+                while let Ok(record) = reader.next().await {
+                    assert!(
+                        matches!(record, Record::Hello { .. }),
+                        "{transport} over {protocol:?}: {record:?}"
+                    );
+                }
+            });
+            until("it comes there again and again", async || {
+                program.metric("chinwag_store_damage_met_total").await >= met + 3
+            })
+            .await;
+            reading.abort();
+            assert!(reading.await.is_err_and(|error| error.is_cancelled()), "{transport} over {protocol:?}");
+        }
+    }
     let page = within("a page", ada.history(news, HistoryRange::Newest, 1)).await.expect("it is whole");
     assert_eq!(page.to_seq.get(), 4801);
     post(&ada, news, "more news").await;

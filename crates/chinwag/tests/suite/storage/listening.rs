@@ -21,10 +21,15 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// From the place of this number on.
-    pub(crate) fn new(number: usize, transport: Transport, session: &Session, shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(
+        number: usize,
+        name: String,
+        transport: Transport,
+        session: &Session,
+        shared: &Arc<Shared>,
+    ) -> Self {
         let events = reader(session, transport, &shared.places[number].lock().cursor);
-        let (name, session) = (transport.to_string(), session.clone());
-        Self { number, name, session, events, shared: Arc::clone(shared) }
+        Self { number, name, session: session.clone(), events, shared: Arc::clone(shared) }
     }
 
     /// Until it is dropped.

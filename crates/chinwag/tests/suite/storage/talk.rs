@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     pub(crate) room: ConversationId,
     bytes: usize,
     told: Mutex<Told>,
-    /// Of each transport, up to where its reader has come.
+    /// Of each reader, up to where it has come.
     pub(crate) places: Vec<Mutex<Place>>,
 }
 
@@ -58,9 +58,10 @@ impl Shared {
     }
 }
 
-/// Senders by HTTP/1.1, HTTP/2 and WebSocket, and a reader on each transport, all in one room.
+/// Senders by REST and WebSocket and a reader on each transport, all over HTTP/1.1 and HTTP/2, in one room.
 pub(crate) struct Talk {
     pub(crate) ada: Session,
+    by_http2: Session,
     start: Cursor,
     shared: Arc<Shared>,
     stop: Arc<AtomicBool>,
@@ -75,10 +76,9 @@ impl Talk {
         let room = open(&ada, slug).await;
         let start = cursor_of_now(&ada).await;
         let place = || Mutex::new(Place { cursor: start.clone(), last: Seq::ZERO });
-        let places = TRANSPORTS.iter().map(|_| place()).collect();
+        let places = readers().map(|_| place()).collect();
         let history = History::new().expect("a temporary file can be made");
-        for transport in TRANSPORTS {
-            let name = transport.to_string();
+        for name in readers() {
             history.recorder.reader(&name, &ada.account().id);
             history.recorder.synced(&name, &[(room, Seq::ZERO)]);
         }
@@ -90,16 +90,16 @@ impl Talk {
         let stop = Arc::new(AtomicBool::new(false));
         let by_http2 = program.resume(&ada, Protocol::Http2).await;
         let mut senders = JoinSet::new();
-        for (session, by_websocket) in [(&ada, false), (&by_http2, false), (&ada, true)] {
+        for (session, by_websocket) in [(&ada, false), (&by_http2, false), (&ada, true), (&by_http2, true)] {
             let shared = Arc::clone(&shared);
             let sender = Sender { session: session.clone(), by_websocket, socket: None, shared };
             senders.spawn(sender.talk(Arc::clone(&stop)));
         }
         let mut readers = JoinSet::new();
-        for (number, transport) in TRANSPORTS.into_iter().enumerate() {
-            readers.spawn(Listener::new(number, transport, &ada, &shared).listen());
+        for (number, (name, session, transport)) in each_way(&ada, &by_http2).enumerate() {
+            readers.spawn(Listener::new(number, name, transport, session, &shared).listen());
         }
-        Self { ada, start, shared, stop, senders, readers }
+        Self { ada, by_http2, start, shared, stop, senders, readers }
     }
 
     /// A backup is about to be taken.
@@ -123,8 +123,8 @@ impl Talk {
 
     /// Everything acknowledged by now, read anew over each transport. Nothing more may be acknowledged meanwhile.
     pub(crate) async fn is_all_readable(&self) {
-        for transport in TRANSPORTS {
-            read_anew(&self.shared, &self.ada, transport, &self.start).await;
+        for (_, session, transport) in each_way(&self.ada, &self.by_http2) {
+            read_anew(&self.shared, session, transport, &self.start).await;
         }
         within("sync", self.ada.sync(None)).await.expect("sync is answered");
     }
@@ -146,11 +146,27 @@ impl Talk {
             until("readers have all", async || place.lock().last >= head).await;
         }
         self.readers.shutdown().await;
-        for transport in TRANSPORTS {
-            self.shared.recorder().done(&transport.to_string());
+        for name in readers() {
+            self.shared.recorder().done(&name);
         }
         Finished { ada: self.ada, start: self.start, shared: self.shared }
     }
+}
+
+/// Each transport over each version of HTTP, and its name.
+fn each_way<T>(http1: T, http2: T) -> impl Iterator<Item = (String, T, Transport)>
+where
+    T: Copy,
+{
+    let over = [("HTTP/1.1", http1), ("HTTP/2", http2)];
+    over.into_iter().flat_map(|(over, session)| {
+        TRANSPORTS.map(|transport| (format!("{transport} over {over}"), session, transport))
+    })
+}
+
+/// Who reads, each over a way of its own.
+fn readers() -> impl Iterator<Item = String> {
+    each_way((), ()).map(|(name, ..)| name)
 }
 
 /// A talk that is over.

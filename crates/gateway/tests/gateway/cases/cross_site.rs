@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use super::reader::{Transport, head_of_stream};
 use super::scene::{scene, scene_with};
-use crate::http2_client::Http2;
+use crate::http2_client::{Http2, head_of};
+use crate::per_address::connect_from;
+use crate::socket::{HANDSHAKE, Over, connect};
 
 const JSON: &str = "content-type: application/json";
 const GUEST: &str = r#"{"name":"xyzzy"}"#;
@@ -39,6 +42,47 @@ async fn p9_forged_addresses() {
                     }
                 }
                 assert_eq!(refused == 0, trusted, "{refused}");
+            },
+        )
+        .await;
+    }
+}
+
+/// Streams of an address are counted by the address that is its own, however they are asked for.
+#[tokio::test]
+async fn p9_forged_addresses_of_streams() {
+    const PLACES: u32 = 40;
+    for trusted in [false, true] {
+        scene_with(
+            |setup| {
+                setup.gateway.trusted_proxy = Arc::new(move |_| trusted);
+                setup.gateway.connections_per_address_max = PLACES;
+                setup.gateway.limit_loopback = true;
+                setup.gateway.streams_per_device_max = 1_000;
+            },
+            async |server| {
+                let bearer = format!("authorization: Bearer {}", server.guest("Mallory").await);
+                for (transport, over) in Transport::streams().filter(|(_, over)| *over == Over::Http1) {
+                    let (mut held, mut refused) = (Vec::new(), 0);
+                    for number in 0..2 * PLACES {
+                        let forged = format!("x-forwarded-for: 198.51.100.{number}");
+                        // Not where the bystanders come from.
+                        let mut wire = connect_from(server, "127.0.0.2").await;
+                        let mut lines = vec![&*bearer, &*forged, transport.accept()];
+                        if transport == Transport::WebSocket {
+                            lines.extend(HANDSHAKE);
+                        }
+                        wire.request("GET", "/v1/events", &lines, "").await;
+                        match wire.head().await.status {
+                            101 | 200 => held.push(wire),
+                            status => {
+                                assert_eq!(status, 429);
+                                refused += 1;
+                            }
+                        }
+                    }
+                    assert_eq!(refused == 0, trusted, "{refused} {transport:?} {over:?}");
+                }
             },
         )
         .await;
@@ -83,6 +127,11 @@ async fn p10_private_answers() {
                 );
             }
         }
+        for way in Transport::streams() {
+            let head = head_of_stream(server, way, &[&bearer]).await;
+            head.check(true);
+            assert!(head.varies_by("Accept"), "{way:?}");
+        }
     })
     .await;
 }
@@ -105,12 +154,39 @@ async fn p12_foreign_origins() {
                 ("PUT", "/v1/rooms/tea", [&line, &cookie]),
                 ("OPTIONS", "/v1/rooms/tea", [&line, preflight]),
                 ("GET", "/v1/nothing", [&line, &bearer]),
+                ("GET", "/v1/events", [&line, &cookie]),
+                ("POST", "/v1/guests", [&line, "content-type: text/plain"]),
+                ("PATCH", "/v1/session", [&line, &bearer]),
             ] {
                 let answers =
                     [server.ask(method, path, &lines, "").await, http2.ask(method, path, &lines, "").await];
                 for answer in answers {
                     let shared = answer.headers.iter().any(|(name, _)| name.starts_with("access-control"));
                     assert!(!shared, "{origin} {method} {path}: {answer:?}");
+                }
+            }
+            // Nor is a stream opened for its cookie, nor a WebSocket for a token.
+            for (transport, over) in Transport::streams() {
+                for credential in [&cookie, &bearer] {
+                    let mut lines = vec![credential.as_str(), &line, transport.accept()];
+                    let head = match (transport, over) {
+                        (Transport::WebSocket, Over::Http2) => {
+                            head_of(&connect(server, Some("websocket"), &lines).await.into_parts().0)
+                        }
+                        (Transport::WebSocket, Over::Http1) => {
+                            lines.extend(HANDSHAKE);
+                            server.ask("GET", "/v1/events", &lines, "").await
+                        }
+                        // A page may read with a token that it has.
+                        _ if *credential == bearer => head_of_stream(server, (transport, over), &lines).await,
+                        (_, Over::Http1) => server.ask("GET", "/v1/events", &lines, "").await,
+                        (_, Over::Http2) => http2.ask("GET", "/v1/events", &lines, "").await,
+                    };
+                    let expected =
+                        if *credential == cookie || transport == Transport::WebSocket { 403 } else { 200 };
+                    assert_eq!(head.status, expected, "{origin} {transport:?} {over:?}");
+                    let shared = head.headers.iter().any(|(name, _)| name.starts_with("access-control"));
+                    assert!(!shared, "{origin} {transport:?} {over:?}: {head:?}");
                 }
             }
         }
@@ -148,7 +224,11 @@ async fn p13_other_sites_change_nothing() {
                 (&own, &[415]),
             ] {
                 let lines = [cookie.as_str(), &kind, from];
-                for path in [messages.as_str(), "/v1/ack", "/v1/guests"] {
+                for path in [messages.as_str(), "/v1/ack", "/v1/guests", "/v1/tickets"] {
+                    if path == "/v1/tickets" && from == own {
+                        // It has no body that could be of a wrong kind.
+                        continue;
+                    }
                     let one = server.ask("POST", path, &lines, &send).await;
                     let two = http2.ask("POST", path, &lines, &send).await;
                     assert!(statuses.contains(&one.status), "{from} {kind} {path}: {one:?}");

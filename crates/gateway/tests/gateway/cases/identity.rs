@@ -3,6 +3,7 @@
 use chinwag_protocol::Timestamp;
 use serde_json::json;
 
+use super::reader::{Reader, Transport};
 use super::scene::scene;
 use super::way::{Member, Way};
 
@@ -51,6 +52,7 @@ async fn e10_times_of_the_client() {
     scene(async |server| {
         for way in Way::ALL {
             let mut mallory = Member::arrive(server, way).await;
+            let start = server.json(&mallory.token, "GET", "/v1/events", "").await.field("cursor");
             let mut sent = Vec::new();
             for (number, years) in [10, -10, 0, 9, -9].into_iter().enumerate() {
                 let id = id_of_year(years, number as u16);
@@ -73,6 +75,12 @@ async fn e10_times_of_the_client() {
             assert_eq!(ids, sent, "{way:?}");
             let now = uuid::Uuid::now_v7().get_timestamp().unwrap().to_unix().0.cast_signed() * 1_000;
             assert!(times.iter().all(|time| (now - time.as_millis()).abs() < 120_000), "{way:?} {times:?}");
+            for transport in Transport::ALL {
+                let mut reader = Reader::open(server, transport, &mallory.token, &start).await;
+                for id in &sent {
+                    assert_eq!(reader.record().await["client_id"], *id, "{way:?} {transport:?}");
+                }
+            }
         }
     })
     .await;

@@ -4,13 +4,16 @@ mod bystanders;
 mod cross_site;
 mod cursors;
 mod envelope;
+mod floods;
 mod identity;
 mod paths;
 mod polls;
 mod reader;
 mod requests;
 mod scene;
+mod slow;
 mod smuggling;
+mod stopping;
 mod way;
 
 pub(crate) use scene::beside;

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::scene::{scene, scene_with};
 use crate::http2_client::Http2;
-use crate::http2_wire::{END_HEADERS, END_STREAM, Frames, HEADERS, frame, head};
+use crate::http2_wire::{END_HEADERS, END_STREAM, Frames, HEADERS, frame, head, literal};
 
 #[tokio::test]
 async fn p7_paths_that_climb() {
     scene(async |server| {
+        // Whoever is let in gets no further.
+        let token = server.guest("Mallory").await;
+        let bearer = format!("Bearer {token}");
         for path in [
             "/..",
             "/../../etc/passwd",
@@ -33,15 +36,25 @@ async fn p7_paths_that_climb() {
             "/v1//session",
             "/V1/session",
             "/v1/session%00",
+            // As they are, for whoever reads to a zero.
+            "/assets/\0",
+            "/v1/session\0",
+            "/v1/session\0/../server",
         ] {
             let mut wire = server.connect().await;
-            wire.request("GET", path, &[], "").await;
-            let answer = wire.answer().await;
-            answer.check(path.starts_with("/v1/"));
-            assert!(matches!(answer.status, 400 | 401 | 404 | 405), "{path}: {answer:?}");
-            assert!(!answer.text().contains("root:"), "{path}");
+            wire.request("GET", path, &[&format!("authorization: {bearer}")], "").await;
+            if path.contains('\0') {
+                assert_eq!(wire.head().await.status, 400, "{path:?}");
+                assert!(wire.rest().await.is_empty(), "{path:?}");
+            } else {
+                let answer = wire.answer().await;
+                answer.check(path.starts_with("/v1/"));
+                assert!(matches!(answer.status, 400 | 404 | 405), "{path}: {answer:?}");
+                assert!(!answer.text().contains("root:"), "{path}");
+            }
             let mut peer = Frames::connect(server, &[]).await;
-            peer.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &head("GET", path))).await;
+            let block = [head("GET", path), literal("authorization", &bearer)].concat();
+            peer.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &block)).await;
             let seen = peer.until("an end", |seen| !seen.ended.is_empty() || !seen.resets.is_empty()).await;
             // Not 200, by the static table.
             assert!(seen.answers.iter().all(|(_, block)| block[0] != 0x88), "{path}: {seen:?}");
@@ -72,7 +85,7 @@ async fn p8_forged_hosts() {
                     ("GET", "/v1/server", ""),
                     ("GET", "/v1/openapi.json", ""),
                     ("GET", "/v1/nothing", ""),
-                    ("POST", "/v1/guests", r#"{"name":"xyzzy"}"#),
+                    ("POST", "/v1/guests", r#"{"name":"xyzzy","session":"cookie"}"#),
                     ("OPTIONS", "/v1/session", ""),
                 ] {
                     let mut wire = server.connect().await;
@@ -84,8 +97,13 @@ async fn p8_forged_hosts() {
                         server.ask(method, path, &with_host, body).await,
                         wire.ask(method, &absolute, &lines, body).await,
                         http2.ask(method, path, &lines, body).await,
+                        http2.as_host(EVIL).ask(method, path, &lines, body).await,
                     ] {
                         assert!(answer.status < 500, "{answer:?}");
+                        if path == "/v1/guests" {
+                            // Of no other domain than the one that is asked.
+                            assert!(!answer.header("set-cookie").unwrap().to_lowercase().contains("domain"));
+                        }
                         let all = format!("{:?} {}", answer.headers, answer.text());
                         assert!(!all.contains(EVIL), "{method} {path}: {all}");
                     }

@@ -6,28 +6,34 @@ use std::time::Duration;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::http2_client::Http2;
+use crate::http2_client::{Http2, head_of};
 use crate::server::Server;
-use crate::socket::{Over, Socket};
-use crate::wire::Wire;
+use crate::socket::{HANDSHAKE, Over, Socket, connect};
+use crate::wire::{Answer, Wire};
 
 /// Nothing here takes longer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between short polls.
+const INTERVAL: Duration = Duration::from_millis(20);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Transport {
-    Poll,
+    /// Asks again and again.
+    ShortPoll,
+    LongPoll,
     Lines,
     Events,
     WebSocket,
 }
 
 impl Transport {
-    pub(super) const ALL: [(Self, Over); 8] = [
-        (Self::Poll, Over::Http1),
-        (Self::Poll, Over::Http2),
+    pub(super) const ALL: [(Self, Over); 10] = [
+        (Self::ShortPoll, Over::Http1),
+        (Self::ShortPoll, Over::Http2),
+        (Self::LongPoll, Over::Http1),
+        (Self::LongPoll, Over::Http2),
         (Self::Lines, Over::Http1),
         (Self::Lines, Over::Http2),
         (Self::Events, Over::Http1),
@@ -36,9 +42,14 @@ impl Transport {
         (Self::WebSocket, Over::Http2),
     ];
 
+    /// Those that do not end.
+    pub(super) fn streams() -> impl Iterator<Item = (Self, Over)> {
+        Self::ALL.into_iter().filter(|(transport, _)| !matches!(transport, Self::ShortPoll | Self::LongPoll))
+    }
+
     pub(super) fn accept(self) -> &'static str {
         match self {
-            Self::Poll | Self::WebSocket => "accept: application/json",
+            Self::ShortPoll | Self::LongPoll | Self::WebSocket => "accept: application/json",
             Self::Lines => "accept: application/x-ndjson",
             Self::Events => "accept: text/event-stream",
         }
@@ -52,7 +63,7 @@ pub(super) struct Reader<'a> {
 }
 
 enum Source<'a> {
-    Poll { server: &'a Server, http2: Option<Http2>, token: String, cursor: String },
+    Poll { server: &'a Server, over: Over, token: String, query: String, wait: u8 },
     Http1(Wire),
     Http2(Incoming, Vec<u8>),
     Socket(Box<Socket>),
@@ -60,30 +71,35 @@ enum Source<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads on from a cursor.
-    pub(super) async fn open(
+    pub(super) async fn open(server: &'a Server, way: (Transport, Over), token: &str, cursor: &str) -> Self {
+        Self::open_with(server, way, token, &format!("after={cursor}")).await
+    }
+
+    /// Reads what this query asks for.
+    pub(super) async fn open_with(
         server: &'a Server,
         (transport, over): (Transport, Over),
         token: &str,
-        cursor: &str,
+        query: &str,
     ) -> Self {
-        let (bearer, after) = (format!("authorization: Bearer {token}"), format!("last-event-id: {cursor}"));
-        let lines = [bearer.as_str(), &after, transport.accept()];
+        let bearer = format!("authorization: Bearer {token}");
+        let (path, lines) = (format!("/v1/events?{query}"), [bearer.as_str(), transport.accept()]);
         let source = match (transport, over) {
-            (Transport::Poll, over) => {
-                let http2 = if over == Over::Http2 { Some(Http2::connect(server).await) } else { None };
-                Source::Poll { server, http2, token: token.to_owned(), cursor: cursor.to_owned() }
+            (Transport::ShortPoll | Transport::LongPoll, over) => {
+                let wait = if transport == Transport::LongPoll { 10 } else { 0 };
+                Source::Poll { server, over, token: token.to_owned(), query: query.to_owned(), wait }
             }
             (Transport::WebSocket, over) => {
-                Source::Socket(Box::new(Socket::open(server, over, token, &[&after]).await))
+                Source::Socket(Box::new(Socket::open_at(server, &path, over, token, &[]).await))
             }
             (_, Over::Http1) => {
                 let mut wire = server.connect().await;
-                wire.request("GET", "/v1/events", &lines, "").await;
+                wire.request("GET", &path, &lines, "").await;
                 assert_eq!(wire.head().await.status, 200);
                 Source::Http1(wire)
             }
             (_, Over::Http2) => {
-                Source::Http2(Http2::connect(server).await.stream("/v1/events", &lines).await, Vec::new())
+                Source::Http2(Http2::connect(server).await.stream(&path, &lines).await.1, Vec::new())
             }
         };
         Self { source, records: VecDeque::new() }
@@ -99,22 +115,44 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn any_record(&mut self) -> Value {
+    /// The end of a stream, in order and with nothing before it; of a WebSocket, its code.
+    pub(super) async fn end(self) -> Option<u16> {
+        assert!(self.records.is_empty());
+        match self.source {
+            Source::Poll { .. } => {}
+            Source::Http1(mut wire) => {
+                let rest = String::from_utf8(wire.rest().await).unwrap();
+                assert!(rest.lines().all(str::is_empty), "{rest:?}");
+            }
+            Source::Http2(body, read) => {
+                let rest = [read, body.collect().await.unwrap().to_bytes().to_vec()].concat();
+                assert!(rest.iter().all(|byte| *byte == b'\n'), "{rest:?}");
+            }
+            Source::Socket(mut socket) => return socket.closed().await,
+        }
+        None
+    }
+
+    /// The next record.
+    pub(super) async fn any_record(&mut self) -> Value {
         loop {
             if let Some(record) = self.records.pop_front() {
                 return record;
             }
             match &mut self.source {
-                Source::Poll { server, http2, token, cursor } => {
-                    let path = format!("/v1/events?after={cursor}&wait=10");
-                    let answer = match http2 {
-                        Some(http2) => http2.json(token, "GET", &path, "").await,
-                        None => server.json(token, "GET", &path, "").await,
+                Source::Poll { server, over, token, query, wait } => {
+                    let path = format!("/v1/events?{query}&wait={wait}");
+                    let answer = match over {
+                        Over::Http1 => server.json(token, "GET", &path, "").await,
+                        Over::Http2 => Http2::connect(server).await.json(token, "GET", &path, "").await,
                     };
                     assert_eq!(answer.status, 200, "{}", answer.text());
                     let answer = answer.json();
-                    *cursor = answer["cursor"].as_str().unwrap().to_owned();
+                    *query = format!("after={}", answer["cursor"].as_str().unwrap());
                     self.records.extend(answer["events"].as_array().unwrap().iter().cloned());
+                    if self.records.is_empty() && *wait == 0 {
+                        sleep(INTERVAL).await;
+                    }
                 }
                 Source::Http1(wire) => self.records.extend(record_in(&wire.until("\n").await)),
                 Source::Http2(body, read) => {
@@ -127,6 +165,27 @@ impl<'a> Reader<'a> {
                 }
                 Source::Socket(socket) => return socket.json().await,
             }
+        }
+    }
+}
+
+/// The head of a stream that is opened and left again, over this protocol.
+pub(super) async fn head_of_stream(
+    server: &Server,
+    (transport, over): (Transport, Over),
+    lines: &[&str],
+) -> Answer {
+    let with_accept = [lines, &[transport.accept()]].concat();
+    match (transport, over) {
+        (Transport::WebSocket, Over::Http2) => {
+            head_of(&connect(server, Some("websocket"), lines).await.into_parts().0)
+        }
+        (_, Over::Http2) => Http2::connect(server).await.stream("/v1/events", &with_accept).await.0,
+        (_, Over::Http1) => {
+            let mut wire = server.connect().await;
+            let handshake = if transport == Transport::WebSocket { &HANDSHAKE[..] } else { &[] };
+            wire.request("GET", "/v1/events", &[&with_accept, handshake].concat(), "").await;
+            wire.head().await
         }
     }
 }

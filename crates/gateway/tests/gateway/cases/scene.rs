@@ -18,11 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Part of every text that a case sends, and of no log line.
 pub(super) const MARK: &str = "xyzzy";
 /// What a server holds for its clients.
-const HELD: [&str; 4] = [
+const HELD: [&str; 7] = [
     "chinwag_gateway_connections",
     "chinwag_gateway_http2_streams",
     "chinwag_hub_streams",
+    "chinwag_hub_sockets",
     "chinwag_hub_polls",
+    "chinwag_store_queued",
+    "chinwag_store_queued_bytes",
 ];
 
 /// Tries a case on a server of its own; see [`beside`].
@@ -37,8 +40,8 @@ pub(super) async fn scene_with(change: impl FnOnce(&mut Setup), case: impl Async
     Box::pin(beside(&server, case(&server))).await;
 }
 
-/// Tries a case, and sees that the bystanders are served while it goes on and afterwards, that the server then holds no
-/// more than before, and that the log tells nothing.
+/// Tries a case, and sees that the bystanders and whoever runs the server are served while it goes on and afterwards, that
+/// the server then holds no more than before and has not failed, and that the log tells nothing.
 pub(crate) async fn beside<T>(server: &Server, case: impl Future<Output = T>) -> T {
     capture_logs();
     tracing::info!(address = %server.address, "a case begins");
@@ -54,6 +57,7 @@ pub(crate) async fn beside<T>(server: &Server, case: impl Future<Output = T>) ->
     let beside = async {
         while !done.get() {
             bystanders.talk().await;
+            bystanders.probe().await;
             sleep(Duration::from_millis(50)).await;
         }
     };
@@ -69,6 +73,7 @@ pub(crate) async fn beside<T>(server: &Server, case: impl Future<Output = T>) ->
         assert!(Instant::now() < deadline, "{HELD:?} was {before:?} and stays {now:?}");
         sleep(Duration::from_millis(20)).await;
     }
+    nothing_failed(server).await;
     nothing_was_logged(server);
     told
 }
@@ -84,12 +89,23 @@ fn nothing_was_logged(server: &Server) {
 }
 
 async fn held(server: &Server) -> Vec<String> {
-    let text = Wire::connect(server.admin).await.ask("GET", "/metrics", &[], "").await.text();
+    let text = metrics(server).await;
     let value = |name: &&str| {
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         value.unwrap_or_else(|| panic!("no metric {name}")).to_owned()
     };
     HELD.iter().map(value).collect()
+}
+
+async fn metrics(server: &Server) -> String {
+    Wire::connect(server.admin).await.ask("GET", "/metrics", &[], "").await.text()
+}
+
+/// Nothing that somebody sends is the server's fault.
+async fn nothing_failed(server: &Server) {
+    let metrics = metrics(server).await;
+    let failed = metrics.lines().find(|line| line.contains("status=\"ServerError\""));
+    assert_eq!(failed, None, "the server failed");
 }
 
 /// Once the connections are gone that people arrived on.
