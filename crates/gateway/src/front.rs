@@ -16,11 +16,12 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::client::{Client, Peer, note_ignored_headers};
 use crate::connection::EventStream;
+use crate::http1::UnclearEnd;
 use crate::limits::AddressPlace;
 use crate::options::GatewayOptions;
 use crate::origin::Origin;
 use crate::query::Query;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, invalid_header};
 use crate::token::Credential;
 use crate::{origin, security_headers};
 
@@ -120,6 +121,10 @@ fn check(request: &Request<Body>, origin: &Origin, options: &GatewayOptions) -> 
     if header_bytes(request.headers()) > header_bytes_max {
         let detail = format!("The headers of a request have at most {header_bytes_max} bytes.");
         return Err(Problem::new(Code::HeadersTooLarge, detail));
+    }
+    if request.extensions().get::<UnclearEnd>().is_some() {
+        let detail = "Send either a Content-Length or one Transfer-Encoding: chunked, and no other coding.";
+        return Err(invalid_header(detail));
     }
     // Refuses tokens in it.
     Query::parse(uri.query())?;

@@ -13,8 +13,8 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use chinwag_hub::StreamRequest;
-use http::header::CONTENT_LENGTH;
-use http::{Method, Request};
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,14 +26,15 @@ use tokio::time::Sleep;
 use crate::app::App;
 use crate::client::Peer;
 use crate::connection::{EventStream, Held};
-use crate::flush_watch::{FlushWatch, Flushed};
 use crate::front::Front;
 use crate::head;
+use crate::heads::{Framing, Heads};
 use crate::metrics::Limit;
+use crate::watched_socket::{Flushed, WatchedSocket};
 
 /// Memory for what is read and not taken, and for what is written and not taken.
 const BUFFER_BYTES_MAX: usize = 128 << 10;
-type Connection<T> = http1::Connection<TokioIo<FlushWatch<T>>, Service>;
+type Connection<T> = http1::Connection<TokioIo<WatchedSocket<T>>, Service>;
 
 /// How HTTP on a connection ended, and what it was spoken over.
 pub(crate) enum End<T> {
@@ -61,14 +62,16 @@ pub(crate) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(
 ) -> End<T> {
     let flushed = Arc::new(Flushed::default());
     let handover = Arc::new(Mutex::new(None));
-    let service = Service { front: front.clone(), peer, handover: handover.clone() };
+    let framing = Arc::new(Framing::default());
+    let socket = WatchedSocket::new(socket, flushed.clone(), Heads::new(framing.clone()));
+    let service = Service { front: front.clone(), peer, framing, handover: handover.clone() };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(front.app.options.head_timeout)
         // hyper answers longer heads with a bare 431 and closes; `front.rs` refuses shorter ones with a problem document.
         .max_header_size(2 * front.app.options.header_bytes_max)
         .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(FlushWatch::new(socket, flushed.clone())), service);
+        .serve_connection(TokioIo::new(socket), service);
 
     let end = run(&mut connection, &flushed, &handover, stop, &front.app).await;
     let parts = connection.into_parts();
@@ -133,22 +136,35 @@ async fn run<T: AsyncRead + AsyncWrite + Unpin>(
 struct Service {
     front: Arc<Front>,
     peer: Peer,
+    framing: Arc<Framing>,
     handover: Arc<Mutex<Option<Handover>>>,
 }
+
+/// Marks a request of which it is not clear where it ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct UnclearEnd;
 
 impl hyper::service::Service<Request<Incoming>> for Service {
     type Response = Response;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let front = self.front.clone();
         let peer = self.peer;
         let handover = self.handover.clone();
+        let has_chunks = request.headers().contains_key(TRANSFER_ENCODING);
+        if has_chunks && !(self.framing.is_clear() && is_only_chunked(request.headers())) {
+            request.extensions_mut().insert(UnclearEnd);
+        }
         Box::pin(async move {
             let version = request.version();
             let is_head = request.method() == Method::HEAD;
             let mut response = front.answer(request.map(Body::new), peer).await;
+            if has_chunks {
+                // `heads.rs` does not look further than this.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             match response.extensions_mut().remove::<EventStream>() {
                 None => Ok(response),
                 Some(_) if is_head => {
@@ -166,4 +182,11 @@ impl hyper::service::Service<Request<Incoming>> for Service {
             }
         })
     }
+}
+
+/// Whether a body is only in chunks. In a list hyper looks at nothing but its end, and leaves the rest packed.
+fn is_only_chunked(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).into_iter();
+    let first = codings.next().is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    first && codings.next().is_none()
 }

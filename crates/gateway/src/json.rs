@@ -62,6 +62,8 @@ async fn read(app: &App, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes
     }
     let read = tokio::time::timeout(app.options.body_timeout, Limited::new(body, max).collect());
     match read.await {
+        // hyper takes a bare LF for the end of a trailer, and with it whatever stands behind.
+        Ok(Ok(body)) if body.trailers().is_some() => Err(malformed("Send no trailers behind a body.")),
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(malformed("The body was cut off or badly framed.")),

@@ -51,9 +51,11 @@ pub fn check_files<P: AsRef<Path>>(paths: &[P]) -> Result<Summary, Vec<Violation
 #[derive(Default)]
 pub(crate) struct Checker {
     pub(crate) names: Names,
-    readers: HashMap<Name, Reader>,
+    pub(crate) readers: HashMap<Name, Reader>,
     pub(crate) conversations: HashMap<Name, Conversation>,
     pub(crate) messages: BTreeMap<Key, Message>,
+    /// A backup was taken.
+    pub(crate) backed_up: bool,
     /// Of each account that has left a conversation and not joined it again, the line of that.
     left: HashMap<(Name, Name), u64>,
     pub(crate) violations: Vec<Violation>,
@@ -125,6 +127,13 @@ impl Checker {
                     self.summary.deaths += 1;
                 }
             }
+            Line::Backup => {
+                self.backed_up = true;
+                for conversation in self.conversations.values_mut() {
+                    conversation.backed_up = conversation.acknowledged;
+                }
+            }
+            Line::Restored { conversations } => self.restored(&conversations),
         }
     }
 
@@ -345,11 +354,11 @@ impl Checker {
         }
     }
 
-    fn unusable(&mut self, why: &str) {
+    pub(crate) fn unusable(&mut self, why: &str) {
         self.violates(Fault::Unusable(why.to_owned()));
     }
 
-    fn violates(&mut self, fault: Fault) {
+    pub(crate) fn violates(&mut self, fault: Fault) {
         self.violations.push(Violation { line: Some(self.summary.lines), fault });
     }
 }

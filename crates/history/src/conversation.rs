@@ -13,6 +13,8 @@ pub(crate) struct Conversation {
     pub(crate) deletions: HashMap<u64, u64>,
     /// The last row of which anyone has an answer.
     pub(crate) acknowledged: u64,
+    /// The same when a backup was taken last.
+    pub(crate) backed_up: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,14 @@ impl Conversation {
             (Row::Deletion(_), Row::Deletion(None)) => None,
             _ => (known != row).then_some(known),
         }
+    }
+
+    /// The rows after `kept` never were.
+    pub(crate) fn forget(&mut self, kept: u64) {
+        self.rows.retain(|seq, _| *seq <= kept);
+        self.to_delete.retain(|target| *target <= kept);
+        self.deletions.retain(|_, seq| *seq <= kept);
+        self.acknowledged = self.acknowledged.min(kept);
     }
 
     pub(crate) fn row(&self, seq: u64) -> Option<Row> {

@@ -1,7 +1,7 @@
 //! What clients did and got, as JSON lines, and what must be true of it.
 //!
-//! Any client in any language writes such a history; here a [`Recorder`] does. [`check`] proves of it, with no code
-//! that the server or its clients have:
+//! Any client in any language writes such a history; here a [`Recorder`] does, into the [`History`] of a test. [`check`]
+//! proves of it, with no code that the server or its clients have:
 //!
 //! - each acknowledged message is there exactly once, where its answer said, and a retry got the same answer;
 //! - a message that was not acknowledged is there once or not at all; one that was refused for certain is not;
@@ -9,7 +9,9 @@
 //! - each reader gets every row from where it began or joined, in order, without a hole and without a repetition;
 //! - nothing reaches an account that is not a member;
 //! - a message comes after the one that it `follows`;
-//! - a reader that said that it was done has everything.
+//! - a reader that said that it was done has everything;
+//! - what was acknowledged before a backup is there, as it was, when that is put back; and a reader that had more is told
+//!   so before anything else.
 //!
 //! # The format
 //!
@@ -34,19 +36,24 @@
 //! | `join` | `account`, `conversation` | an attempt to join anew, after having left |
 //! | `left` | `account`, `conversation` | the answer to leaving; the account asks for nothing of the conversation meanwhile |
 //! | `server` | `did` | what became of the server: `killed`, `started` … |
+//! | `backup` | | a backup is about to be taken |
+//! | `restored` | `conversations`: `[{"id","seq"}]` | the last backup was put back, and holds the rows up to there, of no other conversation any; later rows, and what was done with them, never were |
 
 mod check;
 mod conversation;
 mod end;
+mod history;
 mod line;
 mod message;
 mod names;
 mod reader;
 mod recorder;
+mod restore;
 mod summary;
 mod violation;
 
 pub use check::{check, check_files};
+pub use history::History;
 pub use recorder::Recorder;
 pub use summary::Summary;
 pub use violation::{Fault, Violation};

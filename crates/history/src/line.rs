@@ -65,6 +65,10 @@ pub(crate) enum Line {
     Server {
         did: String,
     },
+    Backup,
+    Restored {
+        conversations: Vec<Head>,
+    },
     #[serde(other)]
     Unknown,
 }

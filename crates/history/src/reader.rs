@@ -23,13 +23,15 @@ pub(crate) struct Place {
     next: u64,
     /// After a gap: the stream may begin with rows that have come otherwise.
     gap: bool,
+    /// It had rows that never were, and must be told of a gap first.
+    ahead: bool,
     /// The number of messages before the next row, where it is known.
     n: Option<u64>,
 }
 
 impl Place {
     pub(crate) fn at(got: u64) -> Self {
-        Self { got, next: got + 1, gap: false, n: None }
+        Self { got, next: got + 1, gap: false, ahead: false, n: None }
     }
 
     /// Whether pages must fill a gap.
@@ -47,11 +49,22 @@ impl Place {
     /// The stream has a gap here.
     pub(crate) fn gap(&mut self) {
         self.gap = true;
+        self.ahead = false;
         self.n = None;
+    }
+
+    /// The rows after `kept` never were.
+    pub(crate) fn forget(&mut self, kept: u64) {
+        if self.got > kept {
+            *self = Self { ahead: true, ..Self::at(kept) };
+        }
     }
 
     /// The stream has brought a row.
     pub(crate) fn receive(&mut self, seq: u64, row: Counted) -> Result<(), PlaceFault> {
+        if self.ahead {
+            return Err(PlaceFault::NoGap);
+        }
         let expected = if self.gap { seq.min(self.got + 1) } else { self.next };
         if seq < expected {
             return Err(PlaceFault::Repeated);
@@ -87,6 +100,7 @@ pub(crate) enum Counted {
 }
 
 pub(crate) enum PlaceFault {
+    NoGap,
     Repeated,
     Hole { expected: u64 },
     Miscounted { expected: u64 },
@@ -95,6 +109,7 @@ pub(crate) enum PlaceFault {
 impl PlaceFault {
     pub(crate) fn of(self, reader: String, conversation: String, seq: u64, row: Counted) -> Fault {
         match self {
+            Self::NoGap => Fault::NoGap { reader, conversation, seq },
             Self::Repeated => Fault::Repeated { reader, conversation, seq },
             Self::Hole { expected } => Fault::Hole { reader, conversation, expected, got: seq },
             Self::Miscounted { expected } => {

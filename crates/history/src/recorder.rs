@@ -61,8 +61,7 @@ impl Recorder {
 
     /// A reader need not be told of the rows of these conversations up to these.
     pub fn synced(&self, reader: &str, places: &[(impl Serialize, impl Serialize)]) {
-        let heads: Vec<Value> = places.iter().map(|(id, seq)| json!({"id": id, "seq": seq})).collect();
-        self.write(&json!({"event": "synced", "reader": reader, "conversations": heads}));
+        self.write(&json!({"event": "synced", "reader": reader, "conversations": rows(places)}));
     }
 
     /// A record has come.
@@ -147,6 +146,16 @@ impl Recorder {
         self.write(&json!({"event": "server", "did": did}));
     }
 
+    /// A backup is about to be taken.
+    pub fn backup(&self) {
+        self.write(&json!({"event": "backup"}));
+    }
+
+    /// The last backup was put back, and holds the rows of these conversations up to these.
+    pub fn restored(&self, heads: &[(impl Serialize, impl Serialize)]) {
+        self.write(&json!({"event": "restored", "conversations": rows(heads)}));
+    }
+
     fn write(&self, line: &Value) {
         let mut text = line.to_string();
         text.push('\n');
@@ -155,4 +164,8 @@ impl Recorder {
             out.1.get_or_insert(error);
         }
     }
+}
+
+fn rows(places: &[(impl Serialize, impl Serialize)]) -> Vec<Value> {
+    places.iter().map(|(id, seq)| json!({"id": id, "seq": seq})).collect()
 }

@@ -27,6 +27,8 @@ pub struct Summary {
     pub conversations: u64,
     /// How often the server went down.
     pub deaths: u64,
+    /// Messages that were acknowledged, and lost because an earlier backup was put back.
+    pub not_backed_up: u64,
 }
 
 impl fmt::Display for Summary {
@@ -34,7 +36,8 @@ impl fmt::Display for Summary {
         write!(
             f,
             "{} lines: {} messages acknowledged, {} not acknowledged and stored, {} not stored, {} retries; {} readers \
-             got {} rows and {} messages in pages of {} conversations, {} gaps; the server went down {} times",
+             got {} rows and {} messages in pages of {} conversations, {} gaps; the server went down {} times; {} messages \
+             were not in a backup that was put back",
             self.lines,
             self.acknowledged,
             self.unacknowledged_stored,
@@ -46,6 +49,7 @@ impl fmt::Display for Summary {
             self.conversations,
             self.gaps,
             self.deaths,
+            self.not_backed_up,
         )
     }
 }

@@ -34,6 +34,28 @@ pub enum Fault {
         /// The row of its answer.
         seq: u64,
     },
+    /// What was acknowledged before a backup is not in it.
+    #[error(
+        "the backup that was put back has {conversation} up to row {kept}, and row {acknowledged} was acknowledged before"
+    )]
+    NotBackedUp {
+        /// Where.
+        conversation: String,
+        /// The last row in the backup.
+        kept: u64,
+        /// The last row that was acknowledged before it.
+        acknowledged: u64,
+    },
+    /// A reader that had more than the backup that was put back got a row, and was not told of the gap.
+    #[error("{reader} got row {seq} of {conversation} and had rows that were lost, and was told of no gap")]
+    NoGap {
+        /// Who.
+        reader: String,
+        /// Where.
+        conversation: String,
+        /// Which row.
+        seq: u64,
+    },
     /// A message has two rows.
     #[error("{client_id} is row {first} and row {second}")]
     Doubled {

@@ -116,6 +116,14 @@ fn account_joins(account: &str) -> Value {
     json!({"event": "join", "account": account, "conversation": "c"})
 }
 
+fn backup() -> Value {
+    json!({"event": "backup"})
+}
+
+fn restored(seq: u64) -> Value {
+    json!({"event": "restored", "conversations": [{"id": "c", "seq": seq}]})
+}
+
 fn run(lines: &[Value]) -> Result<Summary, Vec<Violation>> {
     check(begin().into_iter().chain(lines.iter().cloned()).map(|line| Ok(line.to_string())))
 }
@@ -225,6 +233,39 @@ fn good_histories_are_good() {
                 ack("k3", 3),
                 done("r"),
             ],
+        ),
+        (
+            "a backup that is put back, with one who had all of it and one who had more",
+            vec![
+                k1.clone(),
+                got("r", "k1", 1),
+                got("s", "k1", 1),
+                backup(),
+                ack("k1", 1),
+                k2.clone(),
+                got("r", "k2", 2),
+                ack("k2", 2),
+                delete(1),
+                deletion("r", 1, 3),
+                deleted(1, 3),
+                restored(1),
+                k3.clone(),
+                ack("k3", 2),
+                got("s", "k3", 2),
+                gap("r"),
+                synced("r", 2),
+                page("r", 2, 2, &[message("k3", 2, 2)]),
+                k2.clone(),
+                ack("k2", 3),
+                got("r", "k2", 3),
+                got("s", "k2", 3),
+                done("r"),
+                done("s"),
+            ],
+        ),
+        (
+            "a backup with what came while it was taken",
+            vec![k1.clone(), backup(), ack("k1", 1), got("r", "k1", 1), restored(1), done("r")],
         ),
         ("what is not known", vec![json!({"event": "mood"}), record("r", &json!({"type": "typing"}))]),
     ];
@@ -379,6 +420,89 @@ fn bad_histories_are_found() {
             differs(1, "k1 with n = 1", "the deletion of row 1"),
         ),
         (
+            "a backup without what was acknowledged before",
+            with(vec![ack("k2", 2), got("r", "k1", 1), got("r", "k2", 2), backup(), restored(1)]),
+            Fault::NotBackedUp { conversation: text("c"), kept: 1, acknowledged: 2 },
+        ),
+        (
+            "a backup without a conversation",
+            vec![
+                k1.clone(),
+                got("r", "k1", 1),
+                ack("k1", 1),
+                backup(),
+                json!({"event": "restored", "conversations": []}),
+            ],
+            Fault::NotBackedUp { conversation: text("c"), kept: 0, acknowledged: 1 },
+        ),
+        (
+            "a backup that tells something else",
+            with(vec![got("r", "k1", 1), backup(), restored(1), page("s", 1, 1, &[message("k2", 1, 1)])]),
+            differs(1, "k1 with n = 1", "k2 with n = 1"),
+        ),
+        (
+            "a backup that has a message twice",
+            with(vec![
+                got("r", "k1", 1),
+                backup(),
+                restored(1),
+                page("s", 1, 2, &[message("k1", 1, 1), message("k1", 2, 2)]),
+            ]),
+            Fault::Doubled { client_id: text("k1"), first: 1, second: 2 },
+        ),
+        (
+            "ahead of a backup, and told of no gap",
+            with(vec![got("r", "k1", 1), got("r", "k2", 2), backup(), restored(1), got("r", "k3", 2)]),
+            Fault::NoGap { reader: text("r"), conversation: text("c"), seq: 2 },
+        ),
+        (
+            "ahead of a backup, and told of no gap where it happens to fit",
+            with(vec![got("r", "k1", 1), got("r", "k2", 2), backup(), restored(0), got("r", "k3", 3)]),
+            Fault::NoGap { reader: text("r"), conversation: text("c"), seq: 3 },
+        ),
+        (
+            "ahead of a backup, told of a gap, and without what came meanwhile",
+            with(vec![
+                got("r", "k1", 1),
+                got("r", "k2", 2),
+                backup(),
+                restored(1),
+                gap("r"),
+                synced("r", 2),
+                got("r", "k3", 3),
+            ]),
+            hole(2, 3),
+        ),
+        (
+            "done with rows that never were",
+            vec![
+                k1.clone(),
+                got("r", "k1", 1),
+                backup(),
+                restored(0),
+                k2.clone(),
+                ack("k2", 1),
+                got("s", "k2", 1),
+                done("r"),
+            ],
+            Fault::Behind { reader: text("r"), conversation: text("c"), got: 0, acknowledged: 1 },
+        ),
+        (
+            "lost before the backup was put back",
+            with(vec![backup(), ack("k1", 1), restored(0)]),
+            lost("k1", 1),
+        ),
+        (
+            "acknowledged after a restore, and nowhere",
+            vec![k1.clone(), got("r", "k1", 1), backup(), restored(0), k1.clone(), ack("k1", 1)],
+            lost("k1", 1),
+        ),
+        (
+            "a restore of nothing",
+            vec![restored(0)],
+            Fault::Unusable(text("no backup was taken that could be put back")),
+        ),
+        (
             "a retry that sends something else",
             vec![k1.clone(), after("k1", "k0")],
             Fault::Unusable(text("a retry that sends something else")),
@@ -433,9 +557,11 @@ fn what_is_recorded_can_be_checked() {
     recorder.done("r");
     recorder.left(&"a", &"c");
     recorder.join(&"a", &"c");
+    recorder.backup();
+    recorder.restored(&[("c", 3)]);
     recorder.finish().unwrap();
     let expected = Summary {
-        lines: 19,
+        lines: 21,
         acknowledged: 2,
         retries: 2,
         readers: 1,

@@ -74,8 +74,10 @@ impl Frame {
         Header::new(Opcode::Text, end - start).write(&mut header);
         let frame_start = start - header.len();
         bytes[frame_start..start].copy_from_slice(&header);
+        // A long text leaves a buffer that has grown to twice its length, and it is kept for as long as a peer is slow.
+        let bytes = bytes.into_boxed_slice().into();
         let deflated = OnceLock::new();
-        Self(Arc::new(Encoded { bytes: bytes.into(), sse_head, frame_start, json: start..end, deflated }))
+        Self(Arc::new(Encoded { bytes, sse_head, frame_start, json: start..end, deflated }))
     }
 
     /// The record with its framing, in two parts of which the first may be empty.

@@ -160,7 +160,7 @@ impl Crowd {
         let heads = self.survey().await;
         let acknowledged = self.shared.heads().into_iter();
         let lost = acknowledged.map(|(room, head)| head.get().saturating_sub(heads[&room].get())).sum();
-        let violations = self.shared.history.violations();
+        let violations = self.shared.history.violations().err().unwrap_or_default();
         let noticed = |fault: &Fault| matches!(fault, Fault::Lost { .. } | Fault::Behind { .. });
         (lost, violations.iter().any(|violation| noticed(&violation.fault)))
     }

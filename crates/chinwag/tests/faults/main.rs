@@ -17,7 +17,6 @@ mod clock;
 mod crowd;
 mod disk;
 mod frozen;
-mod history;
 mod kill;
 mod many;
 mod power_loss;

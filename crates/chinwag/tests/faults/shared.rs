@@ -4,11 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use chinwag_history::History;
 use chinwag_protocol::{ConversationId, Seq};
 use parking_lot::Mutex;
 use tokio::time::Instant;
-
-use crate::history::History;
 
 /// Longer than anything takes that is not stuck.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
@@ -63,7 +62,7 @@ pub(crate) struct Death {
 impl Shared {
     pub(crate) fn new() -> Self {
         let (stopping, state) = (AtomicBool::new(false), Mutex::default());
-        Self { history: History::new(), stopping, state }
+        Self { history: History::new().expect("a temporary file can be made"), stopping, state }
     }
 
     /// Nothing new is begun from now on.

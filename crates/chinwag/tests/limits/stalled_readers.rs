@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use chinwag_client::{Client, ReaderOptions, Session, Transport};
 use chinwag_protocol::{ClientId, ConversationId, Cursor, Record};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -23,8 +24,11 @@ const MESSAGES: u64 = 300;
 const MESSAGE_BYTES: usize = 4_000;
 /// Others may lack so many of the messages that have been acknowledged.
 const LAG_MAX: u64 = 100;
+/// 99 of 100 messages take others at most so long. Judged where figures are taken: a test that runs beside others judges no
+/// time.
+const DELAY_P99_MS_MAX: f64 = 20.0;
 /// Each reader's share in the process, and in the kernel's buffers. `docs/operations.md` promises them.
-const PROCESS_BYTES_MAX: u64 = 320 << 10;
+const PROCESS_BYTES_MAX: u64 = 192 << 10;
 const KERNEL_BYTES_MAX: u64 = 192 << 10;
 /// What else grows meanwhile, however many readers there are: caches of the database, buffers of everybody else.
 const BESIDE_BYTES: u64 = 16 << 20;
@@ -58,13 +62,21 @@ impl Others {
         self.heard[who].store(number, Ordering::Relaxed);
     }
 
-    /// Milliseconds from sender to reader: the middle one and the longest.
-    fn take_delays(&self) -> (f64, f64) {
+    /// How long it took from sender to reader.
+    fn take_delays(&self) -> Delays {
         let mut delays = std::mem::take(&mut *self.delays.lock().unwrap());
         delays.sort_unstable();
-        let ms = |delay: Duration| delay.as_micros() as f64 / 1_000.0;
-        (ms(delays[delays.len() / 2]), ms(delays[delays.len() - 1]))
+        let ms = |at: usize| delays[at.min(delays.len() - 1)].as_micros() as f64 / 1_000.0;
+        Delays { median: ms(delays.len() / 2), p99: ms(delays.len() * 99 / 100), max: ms(delays.len()) }
     }
+}
+
+/// In milliseconds.
+#[derive(Debug, Serialize)]
+struct Delays {
+    median: f64,
+    p99: f64,
+    max: f64,
 }
 
 /// A server, a room in it, and those who read it as they should.
@@ -242,7 +254,7 @@ async fn stall(way: Way, count: usize) -> (Left, Value) {
     let (live, behind) = tokens.split_at(tokens.len() / 2);
     // What a server needs only once is there before anything is measured.
     scene.post(MESSAGES).await;
-    let (alone_median, alone_max) = scene.others.take_delays();
+    let undisturbed = scene.others.take_delays();
     scene.lag = 0;
     let (cursor, first) = (scene.cursor().await, scene.sent + 1);
 
@@ -257,7 +269,7 @@ async fn stall(way: Way, count: usize) -> (Left, Value) {
     readers.extend(scene.open(way, behind, &cursor).await);
     scene.post(MESSAGES / 10).await;
     let catching_up = Memory::of(scene.program.pid()).more_than(before, behind.len());
-    let (median, max) = scene.others.take_delays();
+    let disturbed = scene.others.take_delays();
 
     let mut readers: Vec<_> = readers.into_iter().zip(tokens).collect();
     let left = readers.split_off(readers.len() / 4);
@@ -271,8 +283,7 @@ async fn stall(way: Way, count: usize) -> (Left, Value) {
         "live_process_bytes": while_live.process, "live_kernel_bytes": while_live.kernel,
         "catching_up_process_bytes": catching_up.process, "catching_up_kernel_bytes": catching_up.kernel,
         "others_lag_messages": scene.lag,
-        "others_delay_ms": { "median": median, "max": max },
-        "others_delay_ms_without_stalled_readers": { "median": alone_median, "max": alone_max },
+        "others_delay_ms": disturbed, "others_delay_ms_without_stalled_readers": undisturbed,
         "went_on_with_everything": went_on, "all_had_gone_on_after_ms": began.elapsed().as_millis() as u64,
         "came_back_by_cursor_with_everything": left.len(),
     });
@@ -313,6 +324,10 @@ async fn r2_who_stops_reading_costs_little_delays_nobody_and_misses_nothing() {
     if let Ok(file) = std::env::var("CHINWAG_FIGURES") {
         let all = json!({ "readers": count, "bounds": bounds, "ways": figures });
         std::fs::write(file, serde_json::to_string_pretty(&all).unwrap()).unwrap();
+        for (way, figure) in &figures {
+            let p99 = figure["others_delay_ms"]["p99"].as_f64().unwrap();
+            assert!(p99 <= DELAY_P99_MS_MAX, "{way}: one in a hundred messages takes others {p99} ms");
+        }
     }
     for (way, figure) in &figures {
         for (name, max) in bounds.as_object().unwrap() {

@@ -7,12 +7,11 @@ use chinwag_protocol::{ConversationId, Seq};
 use tokio::task::JoinSet;
 
 use crate::fault_proxy::{Fault, FaultProxy};
-use crate::history_check::check;
 use crate::lines::Rooms;
 use crate::posting::{cursor_of_now, new_client_id, post, post_stubbornly, reader};
 use crate::seed;
 use crate::server::{Setup, TestServer, open, within};
-use crate::traffic::{Crowd, read_all};
+use crate::traffic::Crowd;
 use crate::way::{Way, on_every_transport};
 
 on_every_transport! {
@@ -33,14 +32,13 @@ async fn nothing_is_lost_or_doubled_by_destroyed_answers(way: Way) {
     for (direct, through) in crowd.people.iter().zip(&through).take(2) {
         let reader = reader(through, way.transport, &cursor_of_now(direct).await);
         let undisturbed = |_: &mut EventReader| Duration::from_secs(1);
-        reading.push(tokio::spawn(read_all(reader, count, undisturbed)));
+        reading.push(tokio::spawn(crowd.read(direct, reader, count, undisturbed)));
     }
-    let acknowledged = crowd.post(&through[1..], count, &mut random).await;
-    let mut readings = Vec::new();
+    crowd.post(&through[1..], count, &mut random).await;
     for reading in reading {
-        readings.push(reading.await.expect("the reader has everything"));
+        reading.await.expect("the reader has everything");
     }
-    assert_eq!(check(&acknowledged, &readings), Ok(()));
+    crowd.check(count);
     let destroyed = proxy.destroyed();
     assert!(destroyed >= 20, "only {destroyed} connections were destroyed: this tests nothing");
 }

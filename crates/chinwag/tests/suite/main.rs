@@ -8,7 +8,6 @@ mod destroyed;
 mod fault_proxy;
 mod fixtures;
 mod gaps;
-mod history_check;
 mod idempotence;
 mod lines;
 mod membership;

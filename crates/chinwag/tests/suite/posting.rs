@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use chinwag_client::{BackoffOptions, EventReader, ReaderOptions, Session, Transport};
+use chinwag_client::{BackoffOptions, ClientError, EventReader, ReaderOptions, Session, Transport};
+use chinwag_history::Recorder;
 use chinwag_protocol::{ClientId, ConversationId, Cursor, SendAnswer};
 use uuid::Uuid;
 
@@ -36,6 +37,63 @@ pub(crate) async fn post_stubbornly(
         }
     };
     within("a send that is repeated", sending).await
+}
+
+/// A message of which a history is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Draft<'a> {
+    pub(crate) conversation: ConversationId,
+    pub(crate) client_id: ClientId,
+    pub(crate) text: &'a str,
+}
+
+impl Draft<'_> {
+    /// An attempt to post it.
+    pub(crate) async fn post(
+        self,
+        recorder: &Recorder,
+        session: &Session,
+    ) -> Result<SendAnswer, ClientError> {
+        let sending = session.send(self.conversation, self.client_id, self.text, None);
+        self.post_by(recorder, session, "request", sending).await
+    }
+
+    /// An attempt to post it that is made by `sending`.
+    pub(crate) async fn post_by(
+        self,
+        recorder: &Recorder,
+        session: &Session,
+        way: &str,
+        sending: impl Future<Output = Result<SendAnswer, ClientError>>,
+    ) -> Result<SendAnswer, ClientError> {
+        let Self { conversation, client_id, text } = self;
+        let account = session.account().id;
+        recorder.send(&account, &conversation, &client_id, text, None::<&ClientId>, way);
+        let answer = sending.await;
+        match &answer {
+            Ok(answer) => recorder.acknowledged(&account, &client_id, &answer.seq),
+            Err(error) => {
+                if let Some(code) = error.code() {
+                    recorder.refused(&account, &client_id, code.status(), code.as_str());
+                }
+            }
+        }
+        answer
+    }
+
+    /// Posts until there is an answer.
+    pub(crate) async fn post_stubbornly(self, recorder: &Recorder, session: &Session) -> SendAnswer {
+        let sending = async {
+            loop {
+                match self.post(recorder, session).await {
+                    Ok(answer) => return answer,
+                    Err(error) if error.may_pass() => tokio::task::yield_now().await,
+                    Err(error) => panic!("{:?} was refused: {error}", self.text),
+                }
+            }
+        };
+        within("a send that is repeated", Box::pin(sending)).await
+    }
 }
 
 /// The place that a device begins to read from.

@@ -1,12 +1,14 @@
 //! What was acknowledged before a stop is there after it, and cursors stay good.
 
+use std::sync::Arc;
+
 use chinwag_client::{HistoryRange, Transport};
-use chinwag_protocol::{Cursor, Seq};
+use chinwag_history::History;
+use chinwag_protocol::{Cursor, Record, Seq};
 use tokio::task::JoinSet;
 
-use crate::history_check::{Acknowledged, Received, check};
 use crate::lines::Rooms;
-use crate::posting::{cursor_of_now, new_client_id, post, post_stubbornly, reader};
+use crate::posting::{Draft, cursor_of_now, new_client_id, post, reader};
 use crate::server::{Setup, TestServer, open, within};
 use crate::way::{Way, on_every_transport};
 
@@ -55,27 +57,27 @@ async fn what_was_acknowledged_before_a_stop_is_there_after_it() {
     open(&bob, "tea").await;
     let start = cursor_of_now(&ada).await;
 
+    let history = Arc::new(History::new().expect("a temporary file can be made"));
+    history.recorder.reader("Ada", &ada.account().id);
+    history.recorder.synced("Ada", &[(tea, Seq::ZERO)]);
+
     // Each posts until the server is gone; the last send of each has no answer.
     let mut posting = JoinSet::new();
     let (enough, mut counted) = tokio::sync::mpsc::channel(1);
     for session in [&ada, &bob, &ada, &bob] {
-        let (session, enough) = (session.clone(), enough.clone());
+        let (history, session, enough) = (Arc::clone(&history), session.clone(), enough.clone());
         posting.spawn(async move {
-            let mut acknowledged = Vec::new();
+            let mut acknowledged = 0;
             loop {
                 let client_id = new_client_id();
                 let text = format!("{client_id}");
-                match session.send(tea, client_id, &text, None).await {
-                    Ok(answer) => acknowledged.push(Acknowledged {
-                        conversation: tea,
-                        client_id,
-                        seq: answer.seq,
-                        text,
-                    }),
-                    Err(error) if error.may_pass() => return (session, acknowledged, client_id, text),
+                let draft = Draft { conversation: tea, client_id, text: &text };
+                match draft.post(&history.recorder, &session).await {
+                    Ok(_) => acknowledged += 1,
+                    Err(error) if error.may_pass() => return (session, acknowledged, client_id),
                     Err(error) => panic!("{text:?} was refused: {error}"),
                 }
-                if acknowledged.len() == 50 {
+                if acknowledged == 50 {
                     let _ = enough.send(()).await;
                 }
             }
@@ -85,24 +87,31 @@ async fn what_was_acknowledged_before_a_stop_is_there_after_it() {
     within("fifty are acknowledged", counted.recv()).await.expect("posting goes on");
     drop(counted);
     let data = server.stop().await;
+    history.recorder.server("stopped");
 
     let server = TestServer::start_on(data, Setup::default()).await;
-    let mut acknowledged = Vec::new();
-    for (session, of_this, client_id, text) in within("posting ends", posting.join_all()).await {
+    let mut acknowledged = 0;
+    for (session, of_this, client_id) in within("posting ends", posting.join_all()).await {
         let session = server.resume(&session).await;
-        acknowledged.extend(of_this);
-        let answer = post_stubbornly(&session, tea, client_id, &text).await;
-        acknowledged.push(Acknowledged { conversation: tea, client_id, seq: answer.seq, text });
+        let draft = Draft { conversation: tea, client_id, text: &client_id.to_string() };
+        draft.post_stubbornly(&history.recorder, &session).await;
+        acknowledged += of_this + 1;
     }
     let ada = server.resume(&ada).await;
     let mut reader = reader(&ada, Transport::Stream, &start);
-    let mut received: Vec<Received> = Vec::new();
-    while received.len() < acknowledged.len() {
+    history.recorder.connect("Ada", "stream");
+    let mut last = Seq::ZERO;
+    while last < Seq::new(acknowledged) {
         let record = within("a record", reader.next()).await.expect("reading is not refused");
-        received.extend(Received::of(&record));
+        history.recorder.received("Ada", &record);
+        if let Record::Message(message) = record {
+            last = message.seq;
+        }
     }
-    assert_eq!(check(&acknowledged, &[received]), Ok(()));
+    history.recorder.done("Ada");
     let newest =
         within("a page", ada.history(tea, HistoryRange::Newest, 1)).await.expect("history may be read");
-    assert_eq!(newest.to_seq, Seq::new(acknowledged.len() as u64));
+    assert_eq!(newest.to_seq, Seq::new(acknowledged));
+    let history = Arc::into_inner(history).expect("nobody posts any more");
+    assert_eq!(history.check().acknowledged, acknowledged);
 }

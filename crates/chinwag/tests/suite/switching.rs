@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use chinwag_client::{EventReader, Protocol, Session, Transport};
 
-use crate::history_check::check;
 use crate::posting::{cursor_of_now, quick, reader};
 use crate::seed;
 use crate::server::{Setup, TestServer};
-use crate::traffic::{Crowd, read_all};
+use crate::traffic::Crowd;
 use crate::way::Carrier;
 
 fn any_transport(random: &mut fastrand::Rng) -> Transport {
@@ -53,19 +52,19 @@ async fn nothing_is_lost_or_doubled(tls: bool) {
         let start = cursor_of_now(session).await;
         let reader = reader(session, any_transport(&mut random), &start);
         let sessions = [session.clone(), session.by_way_of(&http2)];
-        reading.push(tokio::spawn(read_all(reader, count, switch_at_random(sessions, random.fork()))));
+        let disturb = switch_at_random(sessions, random.fork());
+        reading.push(tokio::spawn(crowd.read(session, reader, count, disturb)));
     }
     // Half of those who post do it over HTTP/2.
     let mut senders = crowd.people[2..].to_vec();
     for sender in senders.iter_mut().step_by(2) {
         *sender = sender.by_way_of(&http2);
     }
-    let acknowledged = crowd.post(&senders, count, &mut random).await;
-    let mut readings = Vec::new();
+    crowd.post(&senders, count, &mut random).await;
     for reading in reading {
-        readings.push(reading.await.expect("the reader has everything"));
+        reading.await.expect("the reader has everything");
     }
-    assert_eq!(check(&acknowledged, &readings), Ok(()));
+    crowd.check(count);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -190,14 +190,6 @@ async fn heads() {
         let rest = wire.rest().await;
         assert!(!String::from_utf8_lossy(&rest).contains("HTTP/1.1"), "{bad:?}");
     }
-    // Both framings: chunked counts, and the connection ends with the answer.
-    let mut wire = server.connect().await;
-    wire.send(
-        "POST /v1/guests HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 4\r\n\
-         transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nGET /v1/server HTTP/1.1\r\nhost: a\r\n\r\n",
-    )
-    .await;
-    let answer = wire.head().await;
-    assert!((400..500).contains(&answer.status), "{answer:?}");
+    // `cases/smuggling.rs` has more of these, with bodies that would be taken.
     assert_eq!(server.ask("GET", "/v1/server", &[], "").await.status, 200);
 }

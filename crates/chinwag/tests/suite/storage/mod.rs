@@ -5,6 +5,7 @@ mod checkpoint_failure;
 mod damage;
 mod disk_full;
 mod faults;
+mod listening;
 mod talk;
 mod trial;
 mod write_failure;

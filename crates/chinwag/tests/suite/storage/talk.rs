@@ -6,36 +6,66 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chinwag_client::{ClientError, Protocol, Session, Transport, WebSocket};
-use chinwag_protocol::{ClientId, Code, ConversationId, Cursor, SendAnswer};
+use chinwag_history::{History, Recorder, Summary};
+use chinwag_protocol::{ClientId, Code, ConversationId, Cursor, SendAnswer, Seq};
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
-use crate::history_check::{Acknowledged, Received, check};
-use crate::posting::{cursor_of_now, new_client_id, reader};
+use crate::posting::{Draft, cursor_of_now, new_client_id};
 use crate::program::Program;
 use crate::server::{DEADLINE, open, within};
+use crate::storage::listening::{Listener, read_anew};
 
 /// Every transport that reads.
 pub(crate) const TRANSPORTS: [Transport; 5] =
     [Transport::Poll, Transport::LongPoll, Transport::Stream, Transport::Sse, Transport::WebSocket];
 
+/// What everyone in a room knows.
+pub(crate) struct Shared {
+    pub(crate) history: History,
+    pub(crate) room: ConversationId,
+    bytes: usize,
+    told: Mutex<Told>,
+    /// Of each transport, up to where its reader has come.
+    pub(crate) places: Vec<Mutex<Place>>,
+}
+
 /// What the senders were told.
 #[derive(Default)]
 struct Told {
-    acknowledged: Vec<Acknowledged>,
+    acknowledged: Vec<(ClientId, Seq)>,
     refused: HashMap<Option<Code>, usize>,
+}
+
+/// Up to where a reader has come.
+pub(crate) struct Place {
+    pub(crate) cursor: Cursor,
+    pub(crate) last: Seq,
+}
+
+impl Shared {
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.history.recorder
+    }
+
+    /// The last row that was acknowledged.
+    pub(crate) fn head(&self) -> Seq {
+        self.told.lock().acknowledged.iter().map(|(_, seq)| *seq).max().unwrap_or(Seq::ZERO)
+    }
+
+    fn text(&self, client_id: ClientId) -> String {
+        format!("{client_id}{}", "x".repeat(self.bytes))
+    }
 }
 
 /// Senders by HTTP/1.1, HTTP/2 and WebSocket, and a reader on each transport, all in one room.
 pub(crate) struct Talk {
     pub(crate) ada: Session,
-    pub(crate) room: ConversationId,
-    pub(crate) start: Cursor,
+    start: Cursor,
+    shared: Arc<Shared>,
     stop: Arc<AtomicBool>,
-    told: Arc<Mutex<Told>>,
     senders: JoinSet<()>,
     readers: JoinSet<()>,
-    readings: Vec<Arc<Mutex<Vec<Received>>>>,
 }
 
 impl Talk {
@@ -44,40 +74,45 @@ impl Talk {
         let ada = program.guest("Ada").await;
         let room = open(&ada, slug).await;
         let start = cursor_of_now(&ada).await;
-        let (stop, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Told::default())));
+        let place = || Mutex::new(Place { cursor: start.clone(), last: Seq::ZERO });
+        let places = TRANSPORTS.iter().map(|_| place()).collect();
+        let history = History::new().expect("a temporary file can be made");
+        for transport in TRANSPORTS {
+            let name = transport.to_string();
+            history.recorder.reader(&name, &ada.account().id);
+            history.recorder.synced(&name, &[(room, Seq::ZERO)]);
+        }
+        let shared = Shared { history, room, bytes, told: Mutex::default(), places };
+        Self::go_on(program, ada, start, Arc::new(shared)).await
+    }
+
+    async fn go_on(program: &Program, ada: Session, start: Cursor, shared: Arc<Shared>) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
         let by_http2 = program.resume(&ada, Protocol::Http2).await;
         let mut senders = JoinSet::new();
         for (session, by_websocket) in [(&ada, false), (&by_http2, false), (&ada, true)] {
-            let sender = Sender { session: session.clone(), by_websocket, socket: None, room, bytes };
-            senders.spawn(sender.talk(Arc::clone(&stop), Arc::clone(&told)));
+            let shared = Arc::clone(&shared);
+            let sender = Sender { session: session.clone(), by_websocket, socket: None, shared };
+            senders.spawn(sender.talk(Arc::clone(&stop)));
         }
-        let (mut readers, mut readings) = (JoinSet::new(), Vec::new());
-        for transport in TRANSPORTS {
-            let mut reader = reader(&ada, transport, &start);
-            let received = Arc::new(Mutex::new(Vec::new()));
-            let into = Arc::clone(&received);
-            readers.spawn(async move {
-                loop {
-                    let record = reader.next().await.expect("reading is not refused");
-                    into.lock().extend(Received::of(&record));
-                }
-            });
-            readings.push(received);
+        let mut readers = JoinSet::new();
+        for (number, transport) in TRANSPORTS.into_iter().enumerate() {
+            readers.spawn(Listener::new(number, transport, &ada, &shared).listen());
         }
-        Self { ada, room, start, stop, told, senders, readers, readings }
+        Self { ada, start, shared, stop, senders, readers }
+    }
+
+    /// A backup is about to be taken.
+    pub(crate) fn before_backup(&self) {
+        self.shared.recorder().backup();
     }
 
     pub(crate) fn acknowledged(&self) -> usize {
-        self.told.lock().acknowledged.len()
-    }
-
-    /// What is acknowledged now.
-    pub(crate) fn told(&self) -> Vec<Acknowledged> {
-        self.told.lock().acknowledged.clone()
+        self.shared.told.lock().acknowledged.len()
     }
 
     pub(crate) fn unavailable(&self) -> usize {
-        self.told.lock().refused.get(&Some(Code::Unavailable)).copied().unwrap_or(0)
+        self.shared.told.lock().refused.get(&Some(Code::Unavailable)).copied().unwrap_or(0)
     }
 
     /// Waits for so many more acknowledgements.
@@ -86,23 +121,16 @@ impl Talk {
         until("sends are acknowledged", async || self.acknowledged() >= enough).await;
     }
 
-    /// Everything acknowledged by now, read anew over each transport.
+    /// Everything acknowledged by now, read anew over each transport. Nothing more may be acknowledged meanwhile.
     pub(crate) async fn is_all_readable(&self) {
-        let acknowledged = self.told();
         for transport in TRANSPORTS {
-            let mut reader = reader(&self.ada, transport, &self.start);
-            let mut received = Vec::new();
-            while received.len() < acknowledged.len() {
-                let record = within("a record", reader.next()).await.expect("reading is not refused");
-                received.extend(Received::of(&record));
-            }
-            assert_eq!(check(&acknowledged, &[received]), Ok(()), "{transport:?}");
+            read_anew(&self.shared, &self.ada, transport, &self.start).await;
         }
         within("sync", self.ada.sync(None)).await.expect("sync is answered");
     }
 
-    /// Ends it: each sender repeats its last message until that is stored. The readers must have got all of it by then,
-    /// once and in order, and nobody was refused for another reason than `unavailable`.
+    /// Ends it: each sender repeats its last message until that is stored. The readers get all of it, and nobody was
+    /// refused for another reason than `unavailable`.
     pub(crate) async fn end(mut self) -> Finished {
         self.stop.store(true, Ordering::Relaxed);
         within("the last messages are stored", async {
@@ -111,38 +139,66 @@ impl Talk {
             }
         })
         .await;
-        let told = std::mem::take(&mut *self.told.lock());
-        assert!(told.refused.keys().all(|code| *code == Some(Code::Unavailable)), "{:?}", told.refused);
-        let acknowledged = told.acknowledged;
-        for reading in &self.readings {
-            until("readers have all", async || reading.lock().len() >= acknowledged.len()).await;
+        let refused = std::mem::take(&mut self.shared.told.lock().refused);
+        assert!(refused.keys().all(|code| *code == Some(Code::Unavailable)), "{refused:?}");
+        let head = self.shared.head();
+        for place in &self.shared.places {
+            until("readers have all", async || place.lock().last >= head).await;
         }
         self.readers.shutdown().await;
-        let readings: Vec<_> = self.readings.iter().map(|reading| reading.lock().clone()).collect();
-        assert_eq!(check(&acknowledged, &readings), Ok(()));
-        let (ada, start) = (self.ada.clone(), self.start.clone());
-        Finished { ada, start, acknowledged }
+        for transport in TRANSPORTS {
+            self.shared.recorder().done(&transport.to_string());
+        }
+        Finished { ada: self.ada, start: self.start, shared: self.shared }
     }
 }
 
 /// A talk that is over.
 pub(crate) struct Finished {
-    pub(crate) ada: Session,
-    pub(crate) start: Cursor,
-    pub(crate) acknowledged: Vec<Acknowledged>,
+    ada: Session,
+    start: Cursor,
+    shared: Arc<Shared>,
 }
 
 impl Finished {
-    /// Everything that was acknowledged is in this program's data, once, and nothing else.
+    /// Reads, without a gap, everything that was acknowledged.
     pub(crate) async fn is_kept_by(&self, program: &Program) {
         let ada = program.resume(&self.ada, Protocol::Http1).await;
-        let mut reader = reader(&ada, Transport::Stream, &self.start);
-        let mut received = Vec::new();
-        while received.len() < self.acknowledged.len() {
-            let record = within("a record", reader.next()).await.expect("reading is not refused");
-            received.extend(Received::of(&record));
+        read_anew(&self.shared, &ada, Transport::Stream, &self.start).await;
+    }
+
+    /// The last backup was put back, and is what this program runs on. How many rows it has.
+    pub(crate) async fn is_put_back_on(&mut self, program: &Program) -> Seq {
+        self.ada = program.resume(&self.ada, Protocol::Http1).await;
+        let sync = within("sync", self.ada.sync(None)).await.expect("sync is answered");
+        let heads: Vec<_> = sync.conversations.iter().map(|card| (card.id, card.seq)).collect();
+        self.shared.recorder().restored(&heads);
+        assert_eq!(heads.len(), 1);
+        heads[0].1
+    }
+
+    /// Who has a message still that is lost sends it again, and it is stored as if it were new.
+    pub(crate) async fn send_lost(&self, kept: Seq) -> usize {
+        let acknowledged = std::mem::take(&mut self.shared.told.lock().acknowledged);
+        let (kept, lost): (Vec<_>, Vec<_>) = acknowledged.into_iter().partition(|(_, seq)| *seq <= kept);
+        self.shared.told.lock().acknowledged = kept;
+        for (client_id, _) in &lost {
+            let text = self.shared.text(*client_id);
+            let draft = Draft { conversation: self.shared.room, client_id: *client_id, text: &text };
+            let answer = draft.post_stubbornly(self.shared.recorder(), &self.ada).await;
+            self.shared.told.lock().acknowledged.push((*client_id, answer.seq));
         }
-        assert_eq!(check(&self.acknowledged, &[received]), Ok(()));
+        lost.len()
+    }
+
+    /// The same people talk on, the readers from where they were.
+    pub(crate) async fn go_on(self, program: &Program) -> Talk {
+        Talk::go_on(program, self.ada, self.start, self.shared).await
+    }
+
+    /// All that was done and got is right.
+    pub(crate) fn check(self) -> Summary {
+        Arc::into_inner(self.shared).expect("nobody talks any more").history.check()
     }
 }
 
@@ -150,25 +206,27 @@ struct Sender {
     session: Session,
     by_websocket: bool,
     socket: Option<WebSocket>,
-    room: ConversationId,
-    bytes: usize,
+    shared: Arc<Shared>,
 }
 
 impl Sender {
-    async fn talk(mut self, stop: Arc<AtomicBool>, told: Arc<Mutex<Told>>) {
+    async fn talk(mut self, stop: Arc<AtomicBool>) {
+        let shared = Arc::clone(&self.shared);
+        let session = self.session.clone();
         while !stop.load(Ordering::Relaxed) {
             let client_id = new_client_id();
-            let text = format!("{client_id}{}", "x".repeat(self.bytes));
+            let text = shared.text(client_id);
+            let draft = Draft { conversation: shared.room, client_id, text: &text };
+            let way = if self.by_websocket { "WebSocket" } else { "request" };
             loop {
-                match self.send(client_id, &text).await {
+                let sending = self.send(client_id, &text);
+                match draft.post_by(shared.recorder(), &session, way, sending).await {
                     Ok(answer) => {
-                        let conversation = self.room;
-                        let message = Acknowledged { conversation, client_id, seq: answer.seq, text };
-                        told.lock().acknowledged.push(message);
+                        shared.told.lock().acknowledged.push((client_id, answer.seq));
                         break;
                     }
                     Err(error) if error.may_pass() => {
-                        *told.lock().refused.entry(error.code()).or_default() += 1;
+                        *shared.told.lock().refused.entry(error.code()).or_default() += 1;
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                     Err(error) => panic!("refused for good: {error}"),
@@ -178,14 +236,15 @@ impl Sender {
     }
 
     async fn send(&mut self, client_id: ClientId, text: &str) -> Result<SendAnswer, ClientError> {
+        let room = self.shared.room;
         if !self.by_websocket {
-            return self.session.send(self.room, client_id, text, None).await;
+            return self.session.send(room, client_id, text, None).await;
         }
         let mut socket = match self.socket.take() {
             Some(socket) => socket,
             None => self.session.websocket(None).await?,
         };
-        let answer = socket.send_message(self.room, client_id, text, None).await;
+        let answer = socket.send_message(room, client_id, text, None).await;
         if matches!(answer, Ok(_) | Err(ClientError::Problem(_))) {
             self.socket = Some(socket);
         }

@@ -53,4 +53,5 @@ pub(crate) async fn trial<Fault>(
     let program = Program::start(data);
     finished.is_kept_by(&program).await;
     program.stop();
+    assert_eq!(finished.check().gaps, 0);
 }

@@ -1,4 +1,4 @@
-//! A socket that knows whether all that was written into it has been taken.
+//! A socket that knows whether all that was written into it has been taken, and looks at the heads that are read from it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::heads::Heads;
 
 /// Whether the writer in front of the socket may still hold bytes for it.
 ///
@@ -32,14 +34,15 @@ impl Flushed {
 
 /// The socket.
 #[derive(Debug)]
-pub(crate) struct FlushWatch<T> {
+pub(crate) struct WatchedSocket<T> {
     socket: T,
     flushed: Arc<Flushed>,
+    heads: Heads,
 }
 
-impl<T> FlushWatch<T> {
-    pub(crate) fn new(socket: T, flushed: Arc<Flushed>) -> Self {
-        Self { socket, flushed }
+impl<T> WatchedSocket<T> {
+    pub(crate) fn new(socket: T, flushed: Arc<Flushed>, heads: Heads) -> Self {
+        Self { socket, flushed, heads }
     }
 
     pub(crate) fn into_inner(self) -> T {
@@ -53,17 +56,20 @@ impl<T> FlushWatch<T> {
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for FlushWatch<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for WatchedSocket<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.socket).poll_read(cx, buffer);
+        self.heads.follow(buffer.filled().get(before..).unwrap_or_default());
+        read
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for FlushWatch<T> {
+impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedSocket<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.socket).poll_write(cx, bytes);
         self.note_write(written)
@@ -106,7 +112,7 @@ mod tests {
     async fn knows_what_is_owed() {
         let (mut peer, socket) = tokio::io::duplex(8);
         let flushed = Arc::new(Flushed::default());
-        let mut watch = FlushWatch::new(socket, flushed.clone());
+        let mut watch = WatchedSocket::new(socket, flushed.clone(), Heads::new(Arc::default()));
         assert!(flushed.is_complete() && !flushed.is_blocked());
 
         let writing = tokio::spawn(async move {
