@@ -1,32 +1,169 @@
-//! The PostgreSQL store keeps to what every store must do.
+//! The PostgreSQL store keeps to what every store must do: with one writer, and with three on one database between which what is
+//! asked changes all the time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use chinwag_chat::Decide;
+use chinwag_chat::{Decide, Reply, Request, TokenHash};
+use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
 use chinwag_store::conformance::Harness;
-use chinwag_store::{Clock, Postgres, PostgresOptions, Store, Tail};
+use chinwag_store::{
+    Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Postgres, PostgresOptions, Secrets,
+    Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+};
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
 
-struct OneWriter(Mutex<Database>);
+struct Writers {
+    database: Mutex<Database>,
+    number: usize,
+}
 
-impl OneWriter {
-    fn new() -> Self {
-        Self(Mutex::new(shared().database()))
+impl Writers {
+    fn new(number: usize) -> Self {
+        Self { database: Mutex::new(shared().database()), number }
     }
 }
 
 #[async_trait]
-impl Harness for OneWriter {
+impl Harness for Writers {
     async fn open(&self, decide: Decide, clock: Clock, tail: Arc<dyn Tail>) -> Arc<dyn Store> {
-        let opened = Postgres::open(&self.0.lock().url, PostgresOptions::default()).unwrap();
-        opened.start(decide, clock, tail).unwrap()
+        let url = self.database.lock().url.clone();
+        let open = |tail| {
+            let opened = Postgres::open(&url, PostgresOptions::default()).unwrap();
+            opened.start(decide, Arc::clone(&clock), tail).unwrap()
+        };
+        if self.number == 1 {
+            return open(tail);
+        }
+        let head = Postgres::open(&url, PostgresOptions::default()).unwrap().head().unwrap();
+        let first = Arc::new(First { tail, last: Mutex::new(head) });
+        let stores = (0..self.number).map(|_| open(Arc::<First>::clone(&first))).collect();
+        Arc::new(InTurn { stores, turn: AtomicUsize::new(0) })
     }
 
     async fn renew(&self) {
-        *self.0.lock() = shared().database();
+        *self.database.lock() = shared().database();
     }
 }
 
-chinwag_store::conformance_tests!(OneWriter::new());
+/// Gives on what the first of several tails has got.
+struct First {
+    tail: Arc<dyn Tail>,
+    last: Mutex<Pos>,
+}
+
+impl Tail for First {
+    fn publish(&self, events: &[Event]) {
+        let mut last = self.last.lock();
+        let new: Vec<Event> = events.iter().filter(|event| event.pos > *last).cloned().collect();
+        if let (Some(first), Some(end)) = (new.first(), new.last()) {
+            assert_eq!(first.pos, last.next(), "a tail has a gap");
+            self.tail.publish(&new);
+            *last = end.pos;
+        }
+    }
+}
+
+/// Asks one store after another. Each read takes the next; what is sent in a row goes to one, so that it can be one batch.
+#[derive(Debug)]
+struct InTurn {
+    stores: Vec<Arc<dyn Store>>,
+    turn: AtomicUsize,
+}
+
+impl InTurn {
+    fn now(&self) -> &dyn Store {
+        &*self.stores[self.turn.load(Ordering::Relaxed) % self.stores.len()]
+    }
+
+    fn next(&self) -> &dyn Store {
+        self.turn.fetch_add(1, Ordering::Relaxed);
+        self.now()
+    }
+}
+
+#[async_trait]
+impl Store for InTurn {
+    async fn submit(&self, request: Request) -> Result<Reply, Problem> {
+        self.now().submit(request).await
+    }
+
+    fn secrets(&self) -> &Secrets {
+        self.now().secrets()
+    }
+
+    fn epochs(&self) -> Arc<Epochs> {
+        self.now().epochs()
+    }
+
+    async fn head(&self) -> Result<Pos, StoreError> {
+        self.next().head().await
+    }
+
+    async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError> {
+        self.next().recent(bytes).await
+    }
+
+    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        self.next().page(account, after, limits).await
+    }
+
+    async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
+        self.next().topics(account).await
+    }
+
+    async fn history(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<Option<History>, StoreError> {
+        self.next().history(account, conversation, range, limit).await
+    }
+
+    async fn sync(
+        &self,
+        account: AccountId,
+        after: Option<SyncPlace>,
+        limit: usize,
+    ) -> Result<Synced, StoreError> {
+        self.next().sync(account, after, limit).await
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
+        self.next().session(token).await
+    }
+
+    async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {
+        self.next().place(device).await
+    }
+
+    async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
+        self.next().record_places(places).await
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.now().trouble()
+    }
+
+    fn metrics(&self) -> &StoreMetrics {
+        self.now().metrics()
+    }
+
+    async fn close(&self) {
+        for store in &self.stores {
+            store.close().await;
+        }
+    }
+}
+
+chinwag_store::conformance_tests!(Writers::new(1));
+
+mod three_writers {
+    use super::Writers;
+
+    chinwag_store::conformance_tests!(Writers::new(3));
+}
