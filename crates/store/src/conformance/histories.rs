@@ -1,6 +1,6 @@
 //! Random histories: what a store says after each equals what the model says.
 //!
-//! `CHINWAG_HISTORIES` says how many (60), `CHINWAG_SEED` with which to begin; the latter alone runs one of them again.
+//! `CHINWAG_HISTORIES` says how many, `CHINWAG_SEED` with which to begin.
 
 use chinwag_chat::{Idempotency, KeyHash, Request, RequestHash, Salt, decide};
 use chinwag_protocol::{
@@ -12,7 +12,6 @@ use super::model::Model;
 use super::world::{Guest, World};
 use crate::{HistoryRange, Limits, SyncPlace};
 
-const HISTORIES: u64 = 60;
 const OPERATIONS: usize = 80;
 const SLUGS: &[&str] = &["tea", "Tea", "coffee", "müsli", "MÜSLI"];
 const NAMES: &[&str] = &["Ada", "Bob", "Bоb", "Grace Hopper"];
@@ -22,9 +21,8 @@ const TEXTS: &[&str] =
 /// Operations of every kind in random order, alone and in batches, with retries and restarts in between.
 pub async fn random_histories_match_the_model(harness: &dyn Harness) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let first = number("CHINWAG_SEED");
-    let count = number("CHINWAG_HISTORIES").unwrap_or(if first.is_some() { 1 } else { HISTORIES });
-    let first = first.unwrap_or(0);
+    let count = number("CHINWAG_HISTORIES").unwrap_or(harness.histories());
+    let first = number("CHINWAG_SEED").unwrap_or(0);
     for seed in first..first + count {
         harness.renew().await;
         let _tell = TellSeed(seed);
@@ -47,7 +45,10 @@ impl Drop for TellSeed {
     #[expect(clippy::print_stderr, reason = "this is a test suite")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("history {seed} went wrong; run it again with CHINWAG_SEED={seed}", seed = self.0);
+            eprintln!(
+                "history {seed} went wrong; run it again with CHINWAG_SEED={seed} CHINWAG_HISTORIES=1",
+                seed = self.0
+            );
         }
     }
 }

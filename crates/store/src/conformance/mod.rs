@@ -37,6 +37,11 @@ pub trait Harness: Send + Sync {
 
     /// Makes the next [`Harness::open`] find a new database. What was opened before was closed.
     async fn renew(&self);
+
+    /// How many random histories are tried where nobody says how many.
+    fn histories(&self) -> u64 {
+        60
+    }
 }
 
 /// Makes a test of each scenario. `$harness` is an expression that makes a new [`Harness`].

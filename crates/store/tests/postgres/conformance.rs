@@ -46,6 +46,11 @@ impl Harness for Writers {
     async fn renew(&self) {
         *self.database.lock() = shared().database();
     }
+
+    /// Making a database takes longer than a history.
+    fn histories(&self) -> u64 {
+        10
+    }
 }
 
 /// Gives on what the first of several tails has got.
