@@ -94,6 +94,9 @@ pub struct Http2Options {
     pub header_bytes_max: u32,
     /// Requests that the peer may take back in one second (CVE-2023-44487).
     pub resets_per_second_max: u32,
+    /// An event stream that is taken back after this long was read, and is none of these: a proxy may have many readers on one
+    /// connection, and all may leave at once.
+    pub read_for: Duration,
     /// Frames of the types PING and SETTINGS that the peer may send.
     pub control_frames: Rate,
     /// Streams that may break the protocol before the connection is closed for it.
@@ -113,6 +116,7 @@ impl Default for Http2Options {
             send_buffer_bytes_max: 32 << 10,
             header_bytes_max: 64 << 10,
             resets_per_second_max: 100,
+            read_for: Duration::from_secs(1),
             control_frames: Rate { burst: 100, per_second: 10 },
             errors_max: 64,
             ping_interval: Duration::from_secs(15),

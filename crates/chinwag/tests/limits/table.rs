@@ -103,12 +103,14 @@ fn limits() -> Vec<(&'static str, String)> {
         send_buffer_bytes_max,
         header_bytes_max: http2_header_bytes_max,
         resets_per_second_max,
+        read_for,
         control_frames,
         errors_max,
         ping_interval,
         ping_timeout,
     } = http2;
     assert_eq!(time(ping_interval), "15 s", "as the row of `http2.ping_timeout` says");
+    assert_eq!(time(read_for), "1 s", "as the row of `http2.resets_per_second_max` says");
     let HubOptions {
         window_bytes_max,
         missed_events_max,

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use prometheus_client::metrics::gauge::Gauge;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::carry::carry;
 use super::request_body::RequestBody;
@@ -32,7 +32,7 @@ const CONNECTION_HEADERS: [HeaderName; 4] =
 pub(super) enum Outcome {
     /// The response was sent, or given up.
     Answered,
-    /// The peer took the request back before all of its response was sent.
+    /// The peer took the request back before all of its response was sent, or an event stream as soon as it had begun.
     Reset,
 }
 
@@ -91,10 +91,12 @@ pub(super) async fn answer(
     }
     match stream {
         Some(EventStream { request, held: _held }) if is_stream => {
-            let hub = front.app.hub.clone();
+            let (hub, read_for) = (front.app.hub.clone(), front.app.options.http2.read_for);
             drop(front);
-            let carrier = hub.carried_stream(request, Bytes::new(), Bytes::new()).await;
-            if carry(carrier, send, incoming, hub.stall()).await {
+            let (carrier, begun) =
+                (hub.carried_stream(request, Bytes::new(), Bytes::new()).await, Instant::now());
+            let taken_back = carry(carrier, send, incoming, hub.stall()).await;
+            if taken_back && begun.elapsed() < read_for {
                 return Outcome::Reset;
             }
         }

@@ -218,6 +218,26 @@ async fn rapid_resets_of_event_streams() {
     }
 }
 
+/// Readers behind a proxy who leave together.
+#[tokio::test]
+async fn event_streams_that_were_read_may_be_taken_back() {
+    let server = Server::with(|setup| {
+        setup.gateway.limits_on = false;
+        setup.gateway.http2.read_for = Duration::ZERO;
+    })
+    .await;
+    let token = server.guest("Ada").await;
+    let bearer = literal("authorization", &format!("Bearer {token}"));
+    let events = [head("GET", "/v1/events"), bearer, literal("accept", "text/event-stream")].concat();
+    let mut peer = Frames::connect(&server, &[]).await;
+    for number in 0..150 {
+        assert!(peer.send(&frame(HEADERS, END_HEADERS | END_STREAM, stream(number), &events)).await);
+        let seen = peer.until("an answer", |seen| seen.closed || seen.answers.len() > number).await;
+        assert!(!seen.closed, "{:?}", seen.goaway);
+        assert!(peer.send(&frame(RST_STREAM, 0, stream(number), &CANCEL.to_be_bytes())).await);
+    }
+}
+
 #[tokio::test]
 async fn ten_thousand_streams() {
     let server = Server::start().await;
