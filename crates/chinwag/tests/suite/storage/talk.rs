@@ -165,7 +165,7 @@ where
 }
 
 /// Who reads, each over a way of its own.
-fn readers() -> impl Iterator<Item = String> {
+pub(crate) fn readers() -> impl Iterator<Item = String> {
     each_way((), ()).map(|(name, ..)| name)
 }
 
