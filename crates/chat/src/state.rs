@@ -215,6 +215,15 @@ impl State {
         self.conversations.clear();
     }
 
+    /// Takes over that another has appended a message or a deletion to a conversation: its last row now, and the number of its
+    /// messages.
+    pub fn put_end(&mut self, id: ConversationId, head: Seq, n: u64) {
+        if let Some(row) = self.conversation_mut(id) {
+            row.head = head;
+            row.n = n;
+        }
+    }
+
     /// Makes an event's effects visible to what is decided next.
     pub fn apply(&mut self, append: &Append) {
         let event = &append.event;

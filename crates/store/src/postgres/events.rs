@@ -4,10 +4,10 @@ use chinwag_protocol::{AccountId, Conversation, ConversationId, Event, Pos, Send
 use foldhash::{HashMap, HashSet, HashSetExt};
 use tokio_postgres::Row;
 
-use super::columns::{bytes, get, number};
+use super::columns::{bytes, get, number, pos};
 use super::event_row::EventRow;
 use super::failure::{Failure, Result};
-use super::session::{Answer, Session, flight};
+use super::session::{Answer, Parameters, Session, flight};
 use super::statements;
 use crate::codes::integer;
 use crate::detail::{ConversationDetail, kind};
@@ -15,7 +15,7 @@ use crate::stored_event::{self, Names, StoredEvent};
 use crate::topic::text_bytes;
 
 /// Rows that are read at a time.
-const SLICE: i64 = 1000;
+pub(super) const SLICE: i64 = 2048;
 
 /// The events that rows of one of the statements stand for that select events and nothing else. Looks all accounts and
 /// conversations that they name up at once.
@@ -79,20 +79,22 @@ pub(super) async fn recent(
     Ok(found)
 }
 
-/// The next events of the log after `after` and up to `head`; there are some.
-pub(super) async fn after(session: &Session, after: Pos, head: Pos) -> Result<Vec<Event>> {
-    let places: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
-        [&integer(after.get()), &integer(head.get()), &SLICE];
-    let rows = session.query(statements::EVENTS_AFTER, &places).await?;
-    let found = events(session, &rows).await?;
-    let mut expected = after.next();
-    for event in &found {
-        if event.pos != expected {
-            return Err(missing(expected));
-        }
-        expected = expected.next();
+/// The next rows of the log after `after` and up to `head`, as many as one slice has. None is missing.
+pub(super) async fn after(session: &Session, after: Pos, head: Pos) -> Result<Vec<Row>> {
+    if after == head {
+        return Ok(Vec::new());
     }
-    if found.is_empty() { Err(missing(expected)) } else { Ok(found) }
+    let places: Parameters<'_> = &[&integer(after.get()), &integer(head.get()), &SLICE];
+    let rows = session.query(statements::EVENTS_AFTER, places).await?;
+    let mut last = after;
+    for row in &rows {
+        if pos(row, 0)? != last.next() {
+            return Err(missing(last.next()));
+        }
+        last = last.next();
+    }
+    let whole = last == head || rows.len() as i64 == SLICE;
+    if whole { Ok(rows) } else { Err(missing(last.next())) }
 }
 
 /// The damage that a row is not there.

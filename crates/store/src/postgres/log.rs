@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use chinwag_chat::State;
-use chinwag_protocol::{Event, Pos};
+use chinwag_protocol::{ConversationId, Event, Pos};
 use chinwag_sabotage::{Promise, breaks};
 use parking_lot::RwLock;
+use tokio_postgres::Row;
 
 use super::PostgresOptions;
 use super::address::Address;
 use super::append::{Counted, Writes};
 use super::columns::{get, pos};
+use super::event_row::EventRow;
 use super::events;
 use super::failure::{Failure, Result};
 use super::incarnation::{self, no_randomness};
@@ -25,6 +27,7 @@ use crate::batch::{Decided, Rules};
 use crate::codes::integer;
 use crate::queue::Work;
 use crate::store::random;
+use crate::stored_event::StoredEvent;
 
 /// What the writer prepares.
 pub(super) const STATEMENTS: &[&str] = &[
@@ -58,6 +61,11 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::FORGET_KEYS,
     statements::MOVE_PLACES,
 ];
+
+/// So many events of others are read to bring memory up to date; if there are more, it is faster to read again where the
+/// conversations end that a batch names.
+const CAUGHT_UP: u64 = 2048;
+const _: () = assert!(CAUGHT_UP <= events::SLICE as u64, "they are read at once");
 
 /// The incarnations of the log as the writer last found them.
 pub(super) type SharedEpochs = Arc<RwLock<Arc<Epochs>>>;
@@ -106,7 +114,7 @@ impl Log {
             self.state = State::at(self.state.head);
         }
         let from = self.lock().await?;
-        let loaded = self.load(batch).await?;
+        let (others, loaded) = self.read(batch, from).await?;
         let Decisions { replies, appends } = self.decide(batch);
         let step = Step { from, to: self.state.head, id: random().map_err(no_randomness)? };
         if let Err(failure) = self.write(batch, &appends, &loaded, step).await {
@@ -117,7 +125,11 @@ impl Log {
             });
         }
         self.state.end_batch();
-        if let Err(failure) = self.publish_up_to(from).await {
+        let published = async {
+            self.publish_rows(&others).await?;
+            self.publish_up_to(from).await
+        };
+        if let Err(failure) = published.await {
             return Err(Unanswered::InDoubt { failure, step, replies });
         }
         if !appends.is_empty() {
@@ -128,7 +140,8 @@ impl Log {
         Ok(replies)
     }
 
-    /// Takes the head. Memory that others have overtaken is dropped, as far as it can be old.
+    /// Takes the head. Memory that others have overtaken is dropped, as far as it can be old, unless it can be brought up to
+    /// date faster.
     async fn lock(&mut self) -> Result<Pos> {
         let session = connected(&self.session)?;
         let flight = async {
@@ -141,23 +154,39 @@ impl Log {
         };
         let row = within(self.options.commit_patience, flight).await?;
         let (head, changed) = (pos(&row, 0)?, pos(&row, 1)?);
-        if head < self.state.head {
-            return Err(gone(head, self.state.head));
+        let known = self.published.max(self.state.head);
+        if head < known {
+            return Err(gone(head, known));
         }
-        if head > self.state.head {
-            if changed > self.state.head {
-                self.state = State::at(head);
-            } else {
-                self.state.overtaken(head);
-            }
+        if changed > self.state.head {
+            self.state = State::at(head);
+        } else if self.published != self.state.head || head.get() - known.get() > CAUGHT_UP {
+            self.state.overtaken(head);
         }
         Ok(head)
     }
 
-    async fn load(&mut self, batch: &[Work]) -> Result<Messages> {
+    /// Reads what the batch names, and what others have appended if memory is to be brought up to date with it. Gives both, of
+    /// the latter what the tail has not had.
+    async fn read(&mut self, batch: &[Work], head: Pos) -> Result<(Vec<Row>, Messages)> {
         let session = connected(&self.session)?;
+        let known = self.state.head;
         let requests = batch.iter().filter_map(Work::request);
-        within(self.options.commit_patience, load(session, &mut self.state, requests)).await
+        let flight = async {
+            let (others, loaded) = tokio::join!(biased;
+                events::after(session, known, head),
+                load(session, &mut self.state, requests),
+            );
+            Ok((others?, loaded?))
+        };
+        let (others, loaded) = within(self.options.commit_patience, flight).await?;
+        // Nothing but messages and deletions. What was loaded is as the last of them have left it.
+        for row in &others {
+            let event = EventRow::checked(row, 0)?;
+            self.state.put_end(ConversationId::from_bytes(event.topic()?), event.seq()?, event.n()?);
+        }
+        self.state.head = head;
+        Ok((others, loaded))
     }
 
     fn decide(&mut self, batch: &[Work]) -> Decisions {
@@ -201,13 +230,21 @@ impl Log {
         while self.published < head {
             let session = connected(&self.session)?;
             let reading = events::after(session, self.published, head);
-            let events = within(self.options.commit_patience, reading).await?;
-            let last = events.last().map_or(head, |event| event.pos);
-            if !breaks(Promise::PublishAfterFailure) {
-                self.rules.tail.publish(&events);
-            }
-            self.published = last;
+            let rows = within(self.options.commit_patience, reading).await?;
+            self.publish_rows(&rows).await?;
         }
+        Ok(())
+    }
+
+    /// Publishes the rows that come next.
+    async fn publish_rows(&mut self, rows: &[Row]) -> Result<()> {
+        let Some(last) = rows.last() else { return Ok(()) };
+        let (session, last) = (connected(&self.session)?, pos(last, 0)?);
+        let events = within(self.options.commit_patience, events::events(session, rows)).await?;
+        if !breaks(Promise::PublishAfterFailure) {
+            self.rules.tail.publish(&events);
+        }
+        self.published = last;
         Ok(())
     }
 

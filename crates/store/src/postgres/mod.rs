@@ -2,8 +2,8 @@
 //!
 //! One row of the table `head` holds the log's last position, and whoever appends holds its lock: so positions have no gaps
 //! and are in the order of commit, whichever process writes. A batch is three flights on a connection that only the writer
-//! has: take the lock; read all rows that the batch names; write and commit. Each statement is prepared when a connection is
-//! opened, and planned once, for any parameters.
+//! has: take the lock; read all rows that the batch names, and what others have appended; write and commit. Each statement is
+//! prepared when a connection is opened, and planned once, for any parameters.
 
 mod address;
 mod append;

@@ -1,5 +1,6 @@
 //! How fast: durable messages a second by one to three writers, beside `pgbench` inserting the same rows in the same batches on
-//! the same server, before and after. Prints; `CHINWAG_RATE_SECONDS` says how long each takes.
+//! the same server, before and after. Prints a table, and the same as lines `figure NAME NUMBER` for the long set;
+//! `CHINWAG_RATE_SECONDS` says how long each takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -54,6 +55,11 @@ async fn durable_messages_a_second() {
             "{writers} writers: {rate:.0} messages/s, p99 {p99:.1} ms; pgbench alike {before:.0} and {after:.0} rows/s; ratio {:.2}",
             rate / floor
         );
+        let figure = |name: &str, value: f64| println!("figure rate_{writers}_writer_{name} {value:.0}");
+        figure("messages_per_s", rate);
+        figure("p99_us", p99 * 1000.0);
+        figure("pgbench_rows_per_s", floor);
+        figure("ratio_percent", 100.0 * rate / floor);
         for store in opened {
             store.close().await;
         }

@@ -124,6 +124,31 @@ async fn what_others_change_counts_at_once() {
     close(&nodes).await;
 }
 
+/// A conversation goes on where others have left it, after their messages and their deletions.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_follow_what_others_append() {
+    let nodes = three().await;
+    let ada = guest(&*nodes[0].store).await;
+    let room = open_room(&*nodes[0].store, ada).await;
+    for round in 0..20 {
+        let first = round as u64 * 3 + 1;
+        let [one, two] = [&*nodes[round % 3].store, &*nodes[(round + 1) % 3].store];
+        assert_eq!(say(one, ada, &room, "one").await, Ok(first));
+        assert_eq!(say(two, ada, &room, "two").await, Ok(first + 1));
+        let delete = Command::DeleteMessage { conversation: room.id, seq: Seq::new(first) };
+        let deleted = one.submit(request(ada, delete)).await;
+        assert!(
+            matches!(deleted, Ok(Reply::Stored { seq, .. }) if seq == Seq::new(first + 2)),
+            "{deleted:?}"
+        );
+    }
+    let all = HistoryRange::After(Seq::ZERO);
+    let history = nodes[0].store.history(ada.account, room.id, all, 100).await.unwrap().unwrap();
+    let ns: Vec<u64> = history.messages.iter().map(|(.., message)| message.n).collect();
+    assert_eq!(ns, (1..=40).collect::<Vec<_>>());
+    close(&nodes).await;
+}
+
 /// A writer that has nothing to do sees what others append, soon.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_writer_follows() {
