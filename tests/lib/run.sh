@@ -9,6 +9,8 @@ export PATH=$PATH:/usr/sbin
 # Every process that a step starts inherits this mark, also one that leaves its process group.
 export TEST_RUN=run-$$-$RANDOM
 TMPDIR=$(mktemp -d)
+# PostgreSQL runs as another user, who is to find what it is told to read.
+chmod 711 "$TMPDIR"
 export TMPDIR
 
 logs=$CARGO_TARGET_DIR/test-logs
