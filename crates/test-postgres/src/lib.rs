@@ -184,8 +184,18 @@ impl Cluster {
         self.run(&["copy", from, to]);
     }
 
-    /// Runs a script of one line with `pgbench`, and gives the transactions a second.
-    pub fn pgbench(&self, database: &str, script: &str, clients: usize, seconds: u64) -> f64 {
+    /// Rows a second that `pgbench` inserts into the table `event` of Chinwag's schema, 512 in each transaction, as a writer
+    /// does it with many messages of a hundred bytes. To be asked once of a database.
+    pub fn insert_rate(&self, database: &Database, clients: usize, seconds: u64) -> f64 {
+        let name = &database.name;
+        self.sql(name, "CREATE SEQUENCE place");
+        let script = "INSERT INTO event SELECT nextval('place'), decode(md5((i % 1000)::text), 'hex'), nextval('place'), 1, 0, \
+            decode(md5('ada'), 'hex'), 1, decode(md5(random()::text), 'hex'), decode(md5('h'), 'hex'), null, null, \
+            repeat('text', 25), null, 0 FROM generate_series(1, 512) i;";
+        512.0 * self.pgbench(name, script, clients, seconds)
+    }
+
+    fn pgbench(&self, database: &str, script: &str, clients: usize, seconds: u64) -> f64 {
         let said = self.run(&["pgbench", &format!("{database} {clients} {seconds}"), script]);
         let rate = said.iter().find_map(|line| line.strip_prefix("tps = ")).unwrap();
         rate.split(' ').next().unwrap().parse().unwrap()

@@ -13,6 +13,7 @@
 //! | `CHINWAG_FREEZE_SECONDS` | how long it stands still |
 //! | `CHINWAG_CLIENTS` | clients of the restart with many of them |
 //! | `CHINWAG_CLUSTER_ROUNDS` | rounds of each fault of three servers on one database |
+//! | `CHINWAG_RATE_SECONDS` | how long each rate is measured |
 //! | `CHINWAG_JUDGE_TIMES` | 1 where times are judged, too: on a quiet machine |
 
 mod clock;
@@ -26,6 +27,7 @@ mod many;
 mod nodes;
 mod power_loss;
 mod program;
+mod rate;
 mod reading;
 mod sending;
 mod settings;

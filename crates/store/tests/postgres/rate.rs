@@ -46,9 +46,9 @@ async fn durable_messages_a_second() {
         for number in 0..ROOMS {
             rooms.push(open_room_of(&*opened[0], ada, &format!("room-{number}")).await);
         }
-        let before = floor(&cluster, seconds, writers);
+        let before = floor(&cluster, writers, seconds);
         let (rate, p99) = measure(&opened, ada, &Arc::new(rooms), time).await;
-        let after = floor(&cluster, seconds, writers);
+        let after = floor(&cluster, writers, seconds);
         let floor = (before + after) / 2.0;
         println!(
             "{writers} writers: {rate:.0} messages/s, p99 {p99:.1} ms; pgbench alike {before:.0} and {after:.0} rows/s; ratio {:.2}",
@@ -106,16 +106,10 @@ async fn measure(
     (rate, times[times.len() * 99 / 100].as_secs_f64() * 1000.0)
 }
 
-/// Rows a second that `pgbench` inserts into a table alike, 512 in each transaction, one client for each writer.
-fn floor(cluster: &Cluster, seconds: u64, clients: usize) -> f64 {
+/// Rows a second that `pgbench` inserts into a table alike, one client for each writer.
+fn floor(cluster: &Cluster, writers: usize, seconds: u64) -> f64 {
     let database = cluster.database();
     // The same table with the same indexes.
     drop(Postgres::open(&database.url, PostgresOptions::default()).unwrap());
-    cluster.sql(&database.name, "CREATE SEQUENCE place");
-    let script = format!(
-        "INSERT INTO event SELECT nextval('place'), decode(md5((i % {ROOMS})::text), 'hex'), nextval('place'), 1, 0, \
-         decode(md5('ada'), 'hex'), 1, decode(md5(random()::text), 'hex'), decode(md5('h'), 'hex'), null, null, '{TEXT}', \
-         null, 0 FROM generate_series(1, 512) i;"
-    );
-    cluster.pgbench(&database.name, &script, clients, seconds) * 512.0
+    cluster.insert_rate(&database, writers, seconds)
 }
