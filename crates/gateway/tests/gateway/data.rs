@@ -9,6 +9,9 @@ use chinwag_store::{Clock, Epochs, Postgres, PostgresOptions, Sqlite, SqliteOpti
 use chinwag_test_postgres::shared;
 use tempfile::TempDir;
 
+/// Has a store begin to write.
+type Start = Box<dyn FnOnce(Clock, Arc<dyn Tail>) -> Arc<dyn Store>>;
+
 /// A store that is open and has written nothing yet.
 pub(crate) struct Data {
     /// Seals cursors.
@@ -17,8 +20,7 @@ pub(crate) struct Data {
     pub(crate) head: Pos,
     /// The log's last events.
     pub(crate) recent: Vec<Event>,
-    /// Begins to write.
-    pub(crate) start: Box<dyn FnOnce(Clock, Arc<dyn Tail>) -> Arc<dyn Store>>,
+    pub(crate) start: Start,
     /// Where they are, if that is a folder.
     pub(crate) folder: Option<TempDir>,
 }
