@@ -3,7 +3,8 @@
     sabotage.py [NAME ...]      these; all without one
 
 Needs the tests compiled with the feature `sabotage`, which `cargo test --workspace --all-features` does. Ends with the
-summary of a test runner; a promise is passed when its test is green without the sabotage and red with it.
+summary of a test runner; a promise is passed when its test is green without the sabotage and red with it, each time that the
+table says.
 """
 
 import json
@@ -42,12 +43,12 @@ def executables():
     return found
 
 
-def run(built, entry, promise):
-    """Whether the test is green."""
+def run(built, entry, programs, promise):
+    """Whether the test is green, with so many programs on one database unless that is None."""
     folder, executable = built[entry["crate"], entry["target"]]
-    environment = {key: value for key, value in os.environ.items() if key != "CHINWAG_SABOTAGE"}
-    if promise:
-        environment["CHINWAG_SABOTAGE"] = promise
+    ours = {"CHINWAG_SABOTAGE": promise, "CHINWAG_TEST_NODES": programs and str(programs)}
+    environment = {key: value for key, value in os.environ.items() if key not in ours}
+    environment |= {key: value for key, value in ours.items() if value}
     try:
         ended = subprocess.run(
             [executable, "--exact", entry["test"]],
@@ -65,17 +66,21 @@ built = executables()
 caught, missed, green = [], [], {}
 for promise in wanted:
     entry = table[promise]
-    test = f"{entry['crate']} {entry['target']} {entry['test']}"
-    if test not in green:
-        green[test] = run(built, entry, None)
-    if not green[test]:
-        print(f"{promise}: {test} is red without any sabotage")
-        missed.append(promise)
-    elif run(built, entry, promise):
-        print(f"{promise}: NOT CAUGHT by {test}")
-        missed.append(promise)
-    else:
-        print(f"{promise}: caught by {test}")
-        caught.append(promise)
+    is_caught = True
+    for programs in [None, entry["programs"]] if "programs" in entry else [None]:
+        test = f"{entry['crate']} {entry['target']} {entry['test']}"
+        if programs:
+            test += f" with {programs} programs"
+        if test not in green:
+            green[test] = run(built, entry, programs, None)
+        if not green[test]:
+            print(f"{promise}: {test} is red without any sabotage")
+            is_caught = False
+        elif run(built, entry, programs, promise):
+            print(f"{promise}: NOT CAUGHT by {test}")
+            is_caught = False
+        else:
+            print(f"{promise}: caught by {test}")
+    (caught if is_caught else missed).append(promise)
 print(f"test result: {'FAILED' if missed else 'ok'}. {len(caught)} passed; {len(missed)} failed; 0 ignored")
 sys.exit(1 if missed else 0)

@@ -1,6 +1,8 @@
 //! The whole server as its clients meet it: each test starts one in this process or as a program, with a data folder of its own.
 //!
-//! `CHINWAG_TEST_NODES` has so many servers share a database of PostgreSQL instead. `CHINWAG_MESSAGES` sets how many messages the long tests post, `CHINWAG_SEED` repeats their random choices.
+//! `CHINWAG_TEST_NODES` has so many programs share a database of PostgreSQL instead; who needs what the program has no option
+//! for stays in this process and says so (`only_here`). `CHINWAG_MESSAGES` sets how many messages the long tests post,
+//! `CHINWAG_SEED` repeats their random choices.
 
 mod deletion;
 mod delivery;
@@ -11,8 +13,10 @@ mod gaps;
 mod idempotence;
 mod lines;
 mod membership;
+mod node;
 #[path = "../nodes/mod.rs"]
 mod nodes;
+mod only_here;
 mod polls;
 mod posting;
 mod program;

@@ -8,6 +8,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, ETAG, IF_NONE_MATCH};
 use http::{Request, Response, StatusCode};
 use tokio::task::JoinSet;
 
+use crate::only_here::OnlyHere;
 use crate::posting::{cursor_of_now, new_client_id, post};
 use crate::server::{Setup, TestServer, open, within};
 use crate::way::Carrier;
@@ -133,9 +134,7 @@ async fn a_poll_ends_with_its_wait() {
 
 #[tokio::test]
 async fn an_answer_in_a_busy_room_lingers_to_carry_more() {
-    let mut setup = Setup::alone();
-    setup.tuning.hub.linger = Duration::from_secs(2);
-    setup.tuning.hub.linger_within = Duration::from_secs(600);
+    let setup = Setup { alone: true, ..Setup::only_here(OnlyHere::Linger(Duration::from_secs(2))) };
     let server = TestServer::start_with(setup).await;
     let (ada, tea, start) = ada_in_tea(&server).await;
     let mut held = Held(JoinSet::new());
@@ -158,9 +157,7 @@ async fn an_answer_in_a_busy_room_lingers_to_carry_more() {
 
 #[tokio::test]
 async fn a_poll_lingers_no_longer_than_its_wait() {
-    let mut setup = Setup::alone();
-    setup.tuning.hub.linger = Duration::from_secs(600);
-    setup.tuning.hub.linger_within = Duration::from_secs(600);
+    let setup = Setup { alone: true, ..Setup::only_here(OnlyHere::Linger(Duration::from_secs(600))) };
     let server = TestServer::start_with(setup).await;
     let (ada, tea, start) = ada_in_tea(&server).await;
     post(&ada, tea, "one").await;
@@ -204,8 +201,7 @@ async fn an_answer_is_cut_at_its_limits_and_says_so() {
 
 #[tokio::test]
 async fn an_answer_has_so_many_records_at_most() {
-    let mut setup = Setup::alone();
-    setup.tuning.hub.page_events_max = 10;
+    let setup = Setup { alone: true, ..Setup::only_here(OnlyHere::PageEvents(10)) };
     let server = TestServer::start_with(setup).await;
     let (ada, tea, start) = ada_in_tea(&server).await;
     for number in 1..=20 {
@@ -258,20 +254,21 @@ async fn ask(session: &Session, after: &Cursor, known: Option<&str>) -> Response
 #[tokio::test]
 async fn a_server_that_stops_answers_its_polls() {
     for carrier in Carrier::all() {
-        let mut setup = Setup { alone: true, ..Setup::over(carrier) };
-        setup.tuning.hub.limits.polls_held = 1;
-        let server = TestServer::start_with(setup).await;
+        let server = TestServer::start_with(Setup { alone: true, ..Setup::over(carrier) }).await;
         let (ada, tea, start) = ada_in_tea(&server).await;
         bustle_elsewhere(&server).await;
         let mut held = Held(JoinSet::new());
-        held.add(0, &ada, &start);
-        held.add(1, &ada, &start);
-        // One has ended the other, so it is held.
+        for number in 0..5 {
+            held.add(number, &ada, &start);
+        }
+        // The last that came has ended the first, so all others are held.
         let (_, ended) = held.answer().await;
         assert_eq!(ended.cursor, start);
         let stopping = tokio::spawn(server.stop());
-        let (_, poll) = held.answer().await;
-        assert_eq!(poll, Poll { events: Vec::new(), cursor: start, more: false }, "{carrier:?}");
+        let poll = Poll { events: Vec::new(), cursor: start, more: false };
+        for _ in 0..4 {
+            assert_eq!(held.answer().await.1, poll, "{carrier:?}");
+        }
 
         let data = within("the server stops", stopping).await.expect("stopping does not panic");
         let server = TestServer::start_on(data, Setup::over(carrier)).await;

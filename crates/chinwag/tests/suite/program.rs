@@ -1,5 +1,6 @@
 //! The program itself, as a process that can be killed, starved and lied to.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -15,25 +16,69 @@ use crate::server::{DEADLINE, within};
 
 /// A running program, which ends with the test.
 pub(crate) struct Program {
-    child: Child,
+    process: Process,
     url: String,
     admin: Client,
 }
 
-fn command(arguments: &[&str], data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag"));
+/// The program as a process, which ends with the test.
+pub(crate) struct Process(Child);
+
+fn command(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
+    // It does not outlive the thread that starts it, however that ends.
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_chinwag")]).args(arguments);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("CHINWAG_") {
-            command.env_remove(name);
+        let name = name.to_string_lossy();
+        // What breaks a promise breaks it in the program.
+        if name.starts_with("CHINWAG_") && name != "CHINWAG_SABOTAGE" {
+            command.env_remove(&*name);
         }
     }
-    command.args(arguments).arg("--data").arg(data);
     command
 }
 
 /// Runs the program until it ends by itself.
 pub(crate) fn run(arguments: &[&str], data: &Path) -> Output {
-    command(arguments, data).output().expect("the program starts")
+    command(arguments).arg("--data").arg(data).output().expect("the program starts")
+}
+
+impl Process {
+    /// Starts a server; what it logs goes to `log`.
+    pub(crate) fn serve(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, log: Stdio) -> Self {
+        let child = command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn();
+        Self(child.expect("the program starts"))
+    }
+
+    /// Waits until it listens, and gives its URL without a slash at the end; if it has ended instead, what it printed. To be
+    /// asked once.
+    pub(crate) fn url(&mut self) -> Result<String, String> {
+        let mut line = String::new();
+        let stdout = self.0.stdout.take().expect("it is asked once");
+        BufReader::new(stdout).read_line(&mut line).expect("the program prints text");
+        let url = line.strip_prefix("Open ").map(|url| url.trim_end().trim_end_matches('/').to_owned());
+        url.ok_or(line)
+    }
+
+    /// As SIGTERM does. It ends after its drain.
+    pub(crate) fn terminate(&self) {
+        let status = Command::new("kill").arg(self.0.id().to_string()).status().expect("kill runs");
+        assert!(status.success());
+    }
+
+    /// Whether it has ended; if so, it must have ended well.
+    pub(crate) fn has_ended_well(&mut self) -> bool {
+        let status = self.0.try_wait().expect("it can be waited for");
+        status.inspect(|status| assert!(status.success(), "{status}")).is_some()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Fails only if it has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Program {
@@ -44,17 +89,10 @@ impl Program {
         let mut arguments = vec!["--listen", "127.0.0.1:0", "--admin-listen", &admin];
         // Whoever repeats at once is not meant here.
         arguments.extend(["--drain-seconds", "1", "--limits", "off"]);
-        let mut child = command(&arguments, data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("it is a pipe");
-        BufReader::new(stdout).read_line(&mut line).expect("the program prints its address");
-        let url = line.strip_prefix("Open ").unwrap_or_else(|| panic!("{line:?} is no address"));
-        let url = url.trim_end().trim_end_matches('/').to_owned();
-        Self { child, url, admin: client_of(&format!("http://{admin}"), Protocol::Http1) }
+        let arguments = arguments.into_iter().map(OsStr::new).chain([OsStr::new("--data"), data.as_os_str()]);
+        let mut process = Process::serve(arguments, Stdio::null());
+        let url = process.url().unwrap_or_else(|line| panic!("{line:?} is no address"));
+        Self { process, url, admin: client_of(&format!("http://{admin}"), Protocol::Http1) }
     }
 
     pub(crate) fn client(&self, protocol: Protocol) -> Client {
@@ -87,35 +125,23 @@ impl Program {
     }
 
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.0.id()
     }
 
     /// As SIGKILL does.
     pub(crate) fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
+        self.process.0.kill().expect("it runs");
+        self.process.0.wait().expect("it ends");
     }
 
     /// As SIGTERM does; it must end well.
     pub(crate) fn stop(mut self) {
-        let status = Command::new("kill").arg(self.pid().to_string()).status().expect("kill runs");
-        assert!(status.success());
+        self.process.terminate();
         let deadline = Instant::now() + DEADLINE;
-        loop {
-            match self.child.try_wait().expect("it can be waited for") {
-                Some(status) => return assert!(status.success(), "{status}"),
-                None => assert!(Instant::now() < deadline, "it does not end"),
-            }
+        while !self.process.has_ended_well() {
+            assert!(Instant::now() < deadline, "it does not end");
             std::thread::sleep(Duration::from_millis(5));
         }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Fails only if it has ended.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

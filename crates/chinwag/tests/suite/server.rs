@@ -1,21 +1,20 @@
-//! A server in this process; or, with `CHINWAG_TEST_NODES`, so many servers on one PostgreSQL database, each connection of a
+//! A server in this process; or, with `CHINWAG_TEST_NODES`, so many programs on one PostgreSQL database, each connection of a
 //! client to any of them.
 
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use chinwag::config::Config;
-use chinwag::server::{self, Tuning};
 use chinwag_client::{Client, ClientOptions, Protocol, Session, TlsRoots};
 use chinwag_protocol::{AccountCard, ConversationId};
 use chinwag_test_postgres::{Database, shared};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::node::Node;
+use crate::only_here::OnlyHere;
 use crate::way::{Carrier, Way};
 use crate::{nodes, seed};
 
@@ -33,7 +32,8 @@ pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T 
 /// How a server differs from the default.
 #[derive(Debug, Default)]
 pub(crate) struct Setup {
-    pub(crate) tuning: Tuning,
+    /// What keeps it in this process, whatever `CHINWAG_TEST_NODES` says.
+    pub(crate) only_here: Option<OnlyHere>,
     pub(crate) missed_events_max: Option<u32>,
     pub(crate) message_bytes_max: Option<usize>,
     /// One server, whatever `CHINWAG_TEST_NODES` says: what is tried is what each keeps for itself.
@@ -53,6 +53,35 @@ impl Setup {
 
     pub(crate) fn alone() -> Self {
         Self { alone: true, ..Self::default() }
+    }
+
+    pub(crate) fn only_here(what: OnlyHere) -> Self {
+        Self { only_here: Some(what), ..Self::default() }
+    }
+
+    /// The command line of a server on these data that differs so.
+    fn arguments(&self, data: &Data) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        let mut option = |name: &str, value: &OsStr| arguments.extend([name.into(), value.to_owned()]);
+        for (name, value) in [
+            ("--listen", "127.0.0.1:0"),
+            ("--admin-listen", "off"),
+            ("--drain-seconds", "1"),
+            ("--limits", "off"),
+        ] {
+            option(name, value.as_ref());
+        }
+        option("--data", data.path().as_os_str());
+        if let Some(database) = &data.database {
+            option("--database", database.url.as_ref());
+        }
+        if let Some(events) = self.missed_events_max {
+            option("--catch-up-events-max", events.to_string().as_ref());
+        }
+        if let Some(bytes) = self.message_bytes_max {
+            option("--message-bytes-max", bytes.to_string().as_ref());
+        }
+        arguments
     }
 }
 
@@ -116,40 +145,24 @@ fn copy_files(from: &Path, to: &Path) {
 
 /// A running server.
 pub(crate) struct TestServer {
+    // Before what they work on.
+    nodes: Vec<Node>,
     data: Data,
     address: SocketAddr,
     tls: bool,
     options: ClientOptions,
-    nodes: Vec<Node>,
-    _certificate: TempDir,
+    _folder: TempDir,
 }
 
-/// A server of those that share the data.
-struct Node {
-    stop: oneshot::Sender<()>,
-    running: JoinHandle<()>,
-}
-
-impl Node {
-    fn start(listener: TcpListener, config: Config, tuning: Tuning) -> Self {
-        let (stop, stopped) = oneshot::channel::<()>();
-        let running = tokio::spawn(async move {
-            let shutdown = async move {
-                // A test that ends without stopping its server drops the sender, which stops it too.
-                let _ = stopped.await;
-            };
-            server::run_tuned(listener, config, tuning, || (), mpsc::channel(1).1, shutdown)
-                .await
-                .expect("the server runs");
-        });
-        Self { stop, running }
+/// Where a client reaches these servers: each of its connections any of them.
+async fn in_front_of(nodes: Vec<SocketAddr>) -> SocketAddr {
+    if let [only] = nodes[..] {
+        return only;
     }
-}
-
-async fn listener() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let address = listener.local_addr().expect("the port is known");
-    (listener, address)
+    let front = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let address = front.local_addr().expect("the port is known");
+    nodes::spread(front, nodes, seed::random("nodes"));
+    address
 }
 
 impl TestServer {
@@ -166,59 +179,35 @@ impl TestServer {
     }
 
     pub(crate) async fn start_on(data: Data, setup: Setup) -> Self {
-        let defaults = Config::default();
         let folder = tempfile::tempdir().expect("a temporary directory can be made");
-        let (mut tls_roots, mut tls_cert, mut tls_key) = (TlsRoots::These(Vec::new()), None, None);
+        let mut arguments = setup.arguments(&data);
+        let mut tls_roots = TlsRoots::These(Vec::new());
         if setup.carrier.tls {
             let (certificate, key) = certificate();
             tls_roots = TlsRoots::from_pem(certificate.as_bytes()).expect("it is a certificate");
-            let put = |name: &str, text: String| {
+            for (option, name, text) in
+                [("--tls-cert", "cert.pem", certificate), ("--tls-key", "key.pem", key)]
+            {
                 let path = folder.path().join(name);
                 std::fs::write(&path, text).expect("a file can be written");
-                Some(path)
-            };
-            (tls_cert, tls_key) = (put("cert.pem", certificate), put("key.pem", key));
+                arguments.extend([option.into(), path.into()]);
+            }
         }
         let options = ClientOptions { protocol: setup.carrier.protocol, tls_roots };
-        let config = Config {
-            tls_cert,
-            tls_key,
-            data: data.path().to_owned(),
-            database: data.database.as_ref().map(|database| database.url.parse().expect("it is one")),
-            admin_listen: None,
-            drain_seconds: 1,
-            limits: false,
-            message_bytes_max: setup.message_bytes_max.unwrap_or(defaults.message_bytes_max),
-            catch_up_events_max: setup.missed_events_max.unwrap_or(defaults.catch_up_events_max),
-            ..defaults
+        let number = seed::nodes().filter(|_| data.database.is_some() && !setup.alone).unwrap_or(1);
+        let started = match setup.only_here {
+            None if seed::nodes().is_some() => Node::programs(number, &arguments, folder.path()),
+            only_here => Node::here(number, &arguments, only_here).await,
         };
-        let (front, address) = listener().await;
-        let mut nodes = Vec::new();
-        if data.database.is_none() {
-            nodes.push(Node::start(front, config, setup.tuning));
-        } else {
-            let mut addresses = Vec::new();
-            for _ in 0..seed::nodes().filter(|_| !setup.alone).unwrap_or(1) {
-                let (listener, address) = listener().await;
-                nodes.push(Node::start(listener, config.clone(), setup.tuning.clone()));
-                addresses.push(address);
-            }
-            nodes::spread(front, addresses, seed::random("nodes"));
-        }
+        let (nodes, addresses): (Vec<_>, Vec<_>) = started.into_iter().unzip();
+        let address = in_front_of(addresses).await;
         let tls = setup.carrier.tls;
-        Self { data, address, tls, options, nodes, _certificate: folder }
+        Self { nodes, data, address, tls, options, _folder: folder }
     }
 
     /// Stops it as SIGTERM does. Its data stay.
     pub(crate) async fn stop(self) -> Data {
-        let (stops, running): (Vec<_>, Vec<_>) =
-            self.nodes.into_iter().map(|node| (node.stop, node.running)).unzip();
-        for stop in stops {
-            let _ = stop.send(());
-        }
-        for running in running {
-            within("the server stops", running).await.expect("the server does not panic");
-        }
+        Node::stop_all(self.nodes).await;
         self.data
     }
 

@@ -3,24 +3,18 @@
 use std::time::Duration;
 
 use chinwag_client::{EventReader, NdjsonParser, Transport};
-use chinwag_hub::HubOptions;
 use chinwag_protocol::{EndReason, Poll, Record};
 use http::Request;
 use http::header::{ACCEPT, AUTHORIZATION};
 use http_body_util::BodyExt;
 
 use crate::lines::Rooms;
+use crate::only_here::OnlyHere;
 use crate::posting::{cursor_of_now, post, reader, reader_from_now};
 use crate::server::{Setup, TestServer, open, within};
 use crate::way::Carrier;
 
 const STREAMS: [Transport; 3] = [Transport::Stream, Transport::Sse, Transport::WebSocket];
-
-fn with_hub(change: impl FnOnce(&mut HubOptions)) -> Setup {
-    let mut setup = Setup::default();
-    change(&mut setup.tuning.hub);
-    setup
-}
 
 /// The next record of a kind.
 async fn next_of(reader: &mut EventReader, wanted: impl Fn(&Record) -> bool) -> Record {
@@ -109,7 +103,7 @@ async fn the_first_record_is_large_enough_to_show_a_proxy_that_holds_it_back() {
 
 #[tokio::test]
 async fn a_heartbeat_carries_the_place_and_the_heads() {
-    let server = TestServer::start_with(with_hub(|hub| hub.heartbeat = Duration::from_secs(1))).await;
+    let server = TestServer::start_with(Setup::only_here(OnlyHere::Heartbeat(Duration::from_secs(1)))).await;
     let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
     let (tea, news) = (open(&ada, "tea").await, open(&ada, "news").await);
     let rooms = Rooms(vec![(tea, "tea"), (news, "news")]);
@@ -139,7 +133,7 @@ async fn a_heartbeat_carries_the_place_and_the_heads() {
 
 #[tokio::test]
 async fn a_stream_ends_itself_and_the_reader_comes_back() {
-    let server = TestServer::start_with(with_hub(|hub| hub.lifetime = Duration::from_secs(1))).await;
+    let server = TestServer::start_with(Setup::only_here(OnlyHere::Lifetime(Duration::from_secs(1)))).await;
     let ada = server.guest("Ada").await;
     let tea = open(&ada, "tea").await;
     let rooms = Rooms(vec![(tea, "tea")]);

@@ -1,4 +1,5 @@
-//! The gateway over real sockets, with the real store and hub behind it.
+//! The gateway over real sockets, with the real store and hub behind it: the store in a folder or, with `CHINWAG_TEST_NODES`,
+//! in PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
@@ -7,6 +8,7 @@ mod capacity;
 mod cases;
 mod commands;
 mod conversations;
+mod data;
 mod frames;
 mod guests;
 mod handshake;

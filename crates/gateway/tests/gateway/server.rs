@@ -1,4 +1,4 @@
-//! A whole server in a folder of its own, on a port of its own.
+//! A whole server with data of its own, on a port of its own.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -14,14 +14,15 @@ use chinwag_protocol::{
     AccountId, Code, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp,
 };
 use chinwag_store::{
-    Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Sqlite, SqliteOptions, Store,
-    StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError,
+    StoreMetrics, SyncPlace, Synced, Tail, Topics,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::data::Data;
 use crate::wire::{Answer, Wire};
 
 /// What a test may change.
@@ -40,7 +41,7 @@ pub(crate) struct Server {
     secrets: Mutex<Vec<String>>,
     running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
     _admin: JoinHandle<()>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 /// The store's tail: first the hub, then the sessions.
@@ -50,6 +51,10 @@ impl Tail for Chain {
     fn publish(&self, events: &[Event]) {
         self.0.publish(events);
         self.1.publish(events);
+    }
+
+    fn enter(&self, epochs: &Arc<Epochs>) {
+        self.0.enter(epochs);
     }
 }
 
@@ -62,18 +67,16 @@ impl Server {
         let mut setup = Setup::default();
         setup.gateway.drain = Duration::from_secs(3);
         change(&mut setup);
-        let folder = TempDir::new().unwrap();
         let clock: Clock = Arc::new(|| {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
             Timestamp::from_millis(now.as_millis() as i64)
         });
-        let opened = Sqlite::open(folder.path(), SqliteOptions::default()).unwrap();
-        let cipher = CursorCipher::new(opened.secrets().cursor);
-        let recent = opened.recent(setup.hub.window_bytes_max).unwrap();
-        let publisher = Publisher::new(cipher, opened.epochs(), opened.head().unwrap(), &recent, &setup.hub);
+        let data = Data::new(setup.hub.window_bytes_max);
+        let cipher = CursorCipher::new(data.cursor);
+        let publisher = Publisher::new(cipher, data.epochs, data.head, &data.recent, &setup.hub);
         let sessions = Sessions::new();
         let tail = Arc::new(Chain(publisher.clone(), sessions.clone()));
-        let store = opened.start(chinwag_chat::decide, clock.clone(), tail).unwrap();
+        let store = (data.start)(clock.clone(), tail);
         let store = Arc::new(Faulty { store, fault: AtomicU8::new(0) });
         let hub = Hub::start(publisher, store.clone(), &clock, setup.hub);
         let gateway = Gateway::new(store.clone(), hub.clone(), sessions, clock, setup.gateway);
@@ -99,7 +102,7 @@ impl Server {
             secrets: Mutex::default(),
             running: Mutex::new(Some((stop, serving))),
             _admin: admin_serving,
-            _folder: folder,
+            _folder: data.folder,
         }
     }
 
