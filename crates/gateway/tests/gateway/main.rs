@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod accounts;
 mod bodies;
 mod capacity;
 mod cases;
