@@ -39,7 +39,7 @@ test('two people talk over one connection each', { timeout: 120_000 }, async (co
   assert.deepEqual(sockets, ['Ada', 'Bob']);
   const cookies = await Ada.context().cookies();
   assert.deepEqual(cookies.map(({ name, secure, httpOnly }) => ({ name, secure, httpOnly })),
-    [{ name: 'chinwag', secure: true, httpOnly: true }]);
+    [{ name: '__Host-chinwag', secure: true, httpOnly: true }]);
   await browser.close();
 
   const { constants, events } = JSON.parse(await readFile(netLog, 'utf8'));

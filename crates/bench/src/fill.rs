@@ -175,6 +175,8 @@ impl Filling {
             name: Name::parse("Ada Lovelace").map_err(text)?,
             token,
             idempotency: None,
+            device_name: None,
+            registration: None,
         });
         match self.store.submit(request).await? {
             Reply::Guest { .. } => Ok(actor),

@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use chinwag_chat::{Account, ConversationState, Request, RequestHash, State, decide};
 use chinwag_protocol::{
-    AccountId, Actor, ClientId, Command, Conversation, ConversationId, DeviceId, Kind, Membership,
-    MessageText, Pos, Role, Seq, Slug, Timestamp,
+    AccountCard, AccountId, Actor, ClientId, Command, Conversation, ConversationId, DeviceId, Kind,
+    Membership, MessageText, Name, Pos, Role, Seq, Slug, Timestamp,
 };
 use gungraun::{library_benchmark, library_benchmark_group, main};
 
@@ -20,7 +20,8 @@ fn now() -> Timestamp {
 /// Ada in the room `tea`, with the rows that a request reads.
 fn state() -> State {
     let mut state = State::at(Pos::new(100));
-    let account = Account { name: "Ada".into(), lookalike: false, version: 1, head: Seq::new(4) };
+    let card = AccountCard::guest(ADA.account, &Name::parse("Ada").expect("a name"));
+    let account = Account { card, head: Seq::new(4) };
     state.put_account(ADA.account, Some(account));
     state.put_device(ADA.device, Some(ADA.account));
     let conversation = Conversation { id: TEA, kind: Kind::Room, slug: slug() };

@@ -1,11 +1,15 @@
 //! From a request to events, or a refusal.
 
 use chinwag_protocol::{
-    AccountId, Actor, Code, Command, Conversation, DeviceId, Event, Name, Pos, Problem, Role, Seq, Timestamp,
+    AccountCard, AccountId, Actor, Code, Command, Conversation, DeviceId, Event, Name, PasswordHash, Pos,
+    Problem, RecoveryCodeHash, Role, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
-use crate::command::{create_guest, delete_message, leave, open_room, send_message, sign_out};
+use crate::command::{
+    change_password, create_guest, delete_message, expire_device, leave, new_recovery_codes, open_room,
+    recover, register, remove_device, remove_other_devices, send_message, sign_in, sign_out, update_account,
+};
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
 use crate::state::{Need, State};
 
@@ -57,7 +61,27 @@ pub enum Private {
         idempotency: Option<Idempotency>,
         /// When `idempotency` is forgotten.
         expires: Timestamp,
+        /// What the device is called.
+        device_name: Option<Name>,
     },
+    /// Of a device that signs in.
+    Device {
+        /// What it is called.
+        name: Option<Name>,
+        /// Of its token.
+        token: TokenHash,
+    },
+    /// Of a password that is set.
+    Password {
+        /// What is kept of it.
+        hash: PasswordHash,
+        /// Counts the account's passwords, from 1 on.
+        version: u64,
+        /// The recovery code that allowed it, which is good no more.
+        used: Option<RecoveryCodeHash>,
+    },
+    /// Of recovery codes that are made: all that are good from now on.
+    RecoveryCodes(Vec<RecoveryCodeHash>),
 }
 
 /// The answer to a request that was not refused.
@@ -92,6 +116,10 @@ pub enum Reply {
     },
     /// It is so, now or already.
     Done,
+    /// The account as it is now.
+    Account(AccountCard),
+    /// A device has signed in to this account.
+    SignedIn(AccountCard),
 }
 
 /// Names every row that deciding `request` reads.
@@ -111,8 +139,18 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                 }
                 Command::Leave { conversation } => leave::needs(actor, *conversation, need),
                 Command::SignOut => {}
+                Command::Register { username, .. } => register::needs(actor, username, need),
+                Command::ChangePassword { .. } => change_password::needs(actor, need),
+                Command::NewRecoveryCodes { .. } => new_recovery_codes::needs(actor, need),
+                Command::UpdateAccount { .. } => {}
+                Command::RemoveDevice { .. } | Command::RemoveOtherDevices => {
+                    need(Need::Devices(actor.account));
+                }
             }
         }
+        Request::SignIn(sign_in) => sign_in::needs(sign_in, need),
+        Request::Recover(recover) => recover::needs(recover, need),
+        Request::ExpireDevice(expire) => expire_device::needs(expire, need),
     }
 }
 
@@ -140,8 +178,27 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                 }
                 Command::Leave { conversation } => leave::decide(state, actor, *conversation, now),
                 Command::SignOut => Ok(Decision::nothing(Reply::Done)),
+                Command::Register { username, password } => {
+                    register::decide(state, actor, username, password, now)
+                }
+                Command::ChangePassword { verified, password } => {
+                    change_password::decide(state, actor, *verified, password, now)
+                }
+                Command::NewRecoveryCodes { verified, codes } => {
+                    new_recovery_codes::decide(state, actor, *verified, codes, now)
+                }
+                Command::UpdateAccount { name, about, color } => {
+                    let change =
+                        update_account::Update { name: name.as_ref(), about: about.as_ref(), color: *color };
+                    update_account::decide(state, actor, &change, now)
+                }
+                Command::RemoveDevice { device } => remove_device::decide(state, actor, *device, now),
+                Command::RemoveOtherDevices => remove_other_devices::decide(state, actor, now),
             }
         }
+        Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),
+        Request::Recover(recover) => recover::decide(state, recover, now),
+        Request::ExpireDevice(expire) => Ok(expire_device::decide(state, expire, now)),
     }
 }
 

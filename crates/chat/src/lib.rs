@@ -7,9 +7,14 @@
 
 mod command;
 mod decide;
+mod own_topic;
 mod request;
 mod state;
 
+pub use command::sign_in::DEVICES_MAX;
 pub use decide::{Append, Decide, Decision, Private, Reply, decide, needs};
-pub use request::{CreateGuest, Idempotency, KeyHash, Request, RequestHash, Salt, TokenHash};
-pub use state::{Account, ConversationState, FirstGuest, MessageState, Need, Sent, State};
+pub use request::{
+    CreateGuest, ExpireDevice, Idempotency, KeyHash, NewDevice, Recover, Registration, Request, RequestHash,
+    Salt, SignIn, TokenHash,
+};
+pub use state::{Account, ConversationState, FirstGuest, MessageState, Need, OwnDevice, Sent, State};

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use chinwag_protocol::{AccountId, Actor, Command, ConversationId, DeviceId, Name};
+use chinwag_protocol::{
+    AccountId, Actor, Command, ConversationId, DeviceId, Name, PasswordHash, RecoveryCodeHash, Timestamp,
+    Username,
+};
 
 macro_rules! digest {
     ($(#[$doc:meta])* $name:ident $len:literal) => {
@@ -53,6 +56,12 @@ pub enum Request {
         /// The id of the conversation, if one is made.
         fresh: ConversationId,
     },
+    /// Nobody yet: sign in with a password that was verified.
+    SignIn(SignIn),
+    /// Nobody yet: sign in with a recovery code.
+    Recover(Recover),
+    /// The server itself: sign out a device that nobody has seen for long.
+    ExpireDevice(ExpireDevice),
 }
 
 /// A guest to be made.
@@ -68,6 +77,63 @@ pub struct CreateGuest {
     pub token: TokenHash,
     /// Makes a retry within 24 hours get the first answer.
     pub idempotency: Option<Idempotency>,
+    /// What the device is called.
+    pub device_name: Option<Name>,
+    /// Makes the guest an account at once.
+    pub registration: Option<Registration>,
+}
+
+/// What makes a guest an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// What to sign in with.
+    pub username: Username,
+    /// What is kept of the password.
+    pub password: PasswordHash,
+}
+
+/// A device that signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDevice {
+    /// Its id.
+    pub id: DeviceId,
+    /// What it is called.
+    pub name: Option<Name>,
+    /// Of its token.
+    pub token: TokenHash,
+}
+
+/// A sign-in whose password was verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// Whose password it was.
+    pub account: AccountId,
+    /// Version of the password that was verified. It may have been changed since.
+    pub verified: u64,
+    /// The device that signs in.
+    pub device: NewDevice,
+}
+
+/// A sign-in with a recovery code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recover {
+    /// Whose code it is said to be; an id that is nobody's where the user name is.
+    pub account: AccountId,
+    /// Of the code.
+    pub code: RecoveryCodeHash,
+    /// What is kept of the password from now on.
+    pub password: PasswordHash,
+    /// The device that signs in.
+    pub device: NewDevice,
+}
+
+/// A device that was not seen for long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpireDevice {
+    /// Account and device.
+    pub actor: Actor,
+    /// It stays if it was seen at this time or later.
+    pub unseen_since: Timestamp,
 }
 
 /// How a retry of a guest's making is known.

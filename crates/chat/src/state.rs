@@ -1,8 +1,8 @@
 //! The rows that deciding reads, as the writer holds them in memory.
 
 use chinwag_protocol::{
-    AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, Membership, Pos, Sender, Seq, Slug,
-    Timestamp,
+    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, Membership, Pos,
+    RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Username,
 };
 use foldhash::HashMap;
 
@@ -33,19 +33,32 @@ pub enum Need {
     Message(ConversationId, Seq),
     /// The guest made under an idempotency key.
     Guest(KeyHash),
+    /// The account that signs in with a user name.
+    Username(Username),
+    /// The version of an account's password.
+    Credential(AccountId),
+    /// An account's devices.
+    Devices(AccountId),
+    /// Whether a recovery code of an account is good.
+    RecoveryCode(AccountId, RecoveryCodeHash),
 }
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its name as typed.
-    pub name: String,
-    /// Whether the name may be taken for another.
-    pub lookalike: bool,
-    /// Counts changes of the profile.
-    pub version: u64,
+    /// What it shows of itself.
+    pub card: AccountCard,
     /// Head of the account's own topic.
     pub head: Seq,
+}
+
+/// A device of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnDevice {
+    /// Which.
+    pub id: DeviceId,
+    /// When it last asked for something, to the hour.
+    pub seen_at: Timestamp,
 }
 
 /// A conversation and its head.
@@ -111,6 +124,10 @@ pub struct State {
     sent: HashMap<(AccountId, ClientId), Option<Sent>>,
     messages: HashMap<(ConversationId, Seq), Option<MessageState>>,
     guests: HashMap<KeyHash, Option<FirstGuest>>,
+    usernames: HashMap<Username, Option<AccountId>>,
+    credentials: HashMap<AccountId, Option<u64>>,
+    own_devices: HashMap<AccountId, Vec<OwnDevice>>,
+    recovery_codes: HashMap<(AccountId, RecoveryCodeHash), bool>,
 }
 
 impl State {
@@ -136,6 +153,10 @@ impl State {
             Need::Sent(account, id) => self.sent.contains_key(&(*account, *id)),
             Need::Message(id, seq) => self.messages.contains_key(&(*id, *seq)),
             Need::Guest(key) => self.guests.contains_key(key),
+            Need::Username(username) => self.usernames.contains_key(username),
+            Need::Credential(id) => self.credentials.contains_key(id),
+            Need::Devices(id) => self.own_devices.contains_key(id),
+            Need::RecoveryCode(id, code) => self.recovery_codes.contains_key(&(*id, *code)),
         }
     }
 
@@ -179,6 +200,26 @@ impl State {
         self.guests.insert(key, row);
     }
 
+    /// Records which account signs in with a user name.
+    pub fn put_username(&mut self, username: Username, account: Option<AccountId>) {
+        self.usernames.insert(username, account);
+    }
+
+    /// Records the version of an account's password, if it has one.
+    pub fn put_credential(&mut self, id: AccountId, version: Option<u64>) {
+        self.credentials.insert(id, version);
+    }
+
+    /// Records all devices of an account.
+    pub fn put_own_devices(&mut self, id: AccountId, devices: Vec<OwnDevice>) {
+        self.own_devices.insert(id, devices);
+    }
+
+    /// Records whether a recovery code is good.
+    pub fn put_recovery_code(&mut self, id: AccountId, code: RecoveryCodeHash, good: bool) {
+        self.recovery_codes.insert((id, code), good);
+    }
+
     /// Rows in memory, for the writer to bound.
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -189,6 +230,10 @@ impl State {
             + self.sent.len()
             + self.messages.len()
             + self.guests.len()
+            + self.usernames.len()
+            + self.credentials.len()
+            + self.own_devices.len()
+            + self.recovery_codes.len()
     }
 
     /// Whether nothing is in memory.
@@ -201,6 +246,10 @@ impl State {
         self.sent.clear();
         self.messages.clear();
         self.guests.clear();
+        self.usernames.clear();
+        self.credentials.clear();
+        self.own_devices.clear();
+        self.recovery_codes.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -270,13 +319,9 @@ impl State {
             }
             Body::GuestCreated { account, device } => {
                 self.put_device(*device, Some(*account));
-                if let Private::Guest { name, lookalike, idempotency, expires, .. } = &append.private {
-                    let row = Account {
-                        name: name.as_str().to_owned(),
-                        lookalike: *lookalike,
-                        version: 1,
-                        head: event.seq,
-                    };
+                self.put_own_devices(*account, vec![OwnDevice { id: *device, seen_at: event.at }]);
+                if let Private::Guest { name, idempotency, expires, .. } = &append.private {
+                    let row = Account { card: AccountCard::guest(*account, name), head: event.seq };
                     self.put_account(*account, Some(row));
                     if let Some(idempotency) = idempotency {
                         let first = FirstGuest {
@@ -292,8 +337,44 @@ impl State {
             }
             Body::DeviceRemoved { account, device } => {
                 self.put_device(*device, None);
+                if let Some(devices) = self.own_devices.get_mut(account) {
+                    devices.retain(|own| own.id != *device);
+                }
                 self.advance_account(*account, event.seq);
             }
+            Body::DeviceAdded { account, device } => {
+                self.put_device(*device, Some(*account));
+                if let Some(devices) = self.own_devices.get_mut(account) {
+                    devices.push(OwnDevice { id: *device, seen_at: event.at });
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::Account { card, .. } => {
+                self.put_account(card.id, Some(Account { card: card.clone(), head: event.seq }));
+                if let Some(username) = &card.username {
+                    self.put_username(username.clone(), Some(card.id));
+                }
+                self.apply_private(card.id, &append.private);
+            }
+        }
+    }
+
+    /// What follows from what is kept beside a change of an account.
+    fn apply_private(&mut self, id: AccountId, private: &Private) {
+        match private {
+            Private::Password { version, used, .. } => {
+                self.put_credential(id, Some(*version));
+                if let Some(used) = used {
+                    self.put_recovery_code(id, *used, false);
+                }
+            }
+            Private::RecoveryCodes(codes) => {
+                for ((_, code), good) in self.recovery_codes.iter_mut().filter(|((owner, _), _)| *owner == id)
+                {
+                    *good = codes.contains(code);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -329,14 +410,24 @@ impl State {
         self.guests.get(&key)?.as_ref()
     }
 
+    pub(crate) fn username(&self, username: &Username) -> Option<AccountId> {
+        *self.usernames.get(username)?
+    }
+
+    pub(crate) fn credential(&self, id: AccountId) -> Option<u64> {
+        *self.credentials.get(&id)?
+    }
+
+    pub(crate) fn own_devices(&self, id: AccountId) -> &[OwnDevice] {
+        self.own_devices.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn recovery_code(&self, id: AccountId, code: RecoveryCodeHash) -> bool {
+        self.recovery_codes.get(&(id, code)).is_some_and(|good| *good)
+    }
+
     pub(crate) fn sender(&self, id: AccountId) -> Option<Sender> {
-        let account = self.account(id)?;
-        Some(Sender {
-            id,
-            name: account.name.clone(),
-            version: account.version,
-            lookalike: account.lookalike,
-        })
+        self.account(id).map(|account| account.card.sender())
     }
 
     fn conversation_mut(&mut self, id: ConversationId) -> Option<&mut ConversationState> {

@@ -7,8 +7,8 @@ use chinwag_chat::{
     RequestHash, Salt, State, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Kind,
-    Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
+    AccountCard, AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId,
+    Kind, Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
 };
 use uuid::Uuid;
 
@@ -38,7 +38,8 @@ fn client_id(number: u128) -> ClientId {
 fn state() -> State {
     let mut state = State::at(Pos::new(100));
     for (actor, name) in [(ADA, "Ada"), (BOB, "Bob")] {
-        let row = Account { name: name.into(), lookalike: false, version: 1, head: Seq::new(4) };
+        let card = AccountCard::guest(actor.account, &Name::parse(name).unwrap());
+        let row = Account { card, head: Seq::new(4) };
         state.put_account(actor.account, Some(row));
         state.put_device(actor.device, Some(actor.account));
     }
@@ -82,6 +83,10 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                     }
                 }
                 Need::Guest(key) => state.put_guest(key, None),
+                Need::Username(username) => state.put_username(username, None),
+                Need::Credential(id) => state.put_credential(id, None),
+                Need::Devices(id) => state.put_own_devices(id, Vec::new()),
+                Need::RecoveryCode(id, code) => state.put_recovery_code(id, code, false),
                 Need::Account(_) | Need::Device(_) => {}
             }
         }
@@ -242,6 +247,8 @@ fn an_idempotency_key_makes_one_guest_for_a_day() {
                 hash: RequestHash([hash; 16]),
                 salt: Salt([number as u8; 16]),
             }),
+            device_name: None,
+            registration: None,
         })
     };
     let first = Ok(Reply::Guest { account: account(8), device: device(8), salt: Some(Salt([8; 16])) });

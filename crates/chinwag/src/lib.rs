@@ -2,6 +2,7 @@
 
 pub mod command_line;
 pub mod config;
+mod expiry;
 pub mod failure;
 pub mod maintenance;
 pub mod memory;

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chinwag_gateway::{Gateway, GatewayOptions, Rate, Sessions, Tls};
+use chinwag_gateway::{Gateway, GatewayOptions, Rate, Sessions, SlowRate, Tls};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{CursorCipher, Event, Limits, Timestamp};
 use chinwag_store::{Clock, Epochs, OpenError, PostgresOptions, SqliteOptions, Tail};
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
+use crate::expiry::Expiry;
 use crate::failure::{Listener, StartError};
 use crate::memory;
 use crate::opened::Opened;
@@ -28,13 +29,16 @@ pub struct Tuning {
     pub postgres: PostgresOptions,
     /// Tells the time.
     pub clock: Clock,
+    /// How often devices are looked for that nobody has seen for long.
+    pub expiry_interval: Duration,
 }
 
 impl std::fmt::Debug for Tuning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { hub, sqlite, postgres, clock: _ } = self;
+        let Self { hub, sqlite, postgres, clock: _, expiry_interval } = self;
         let mut shown = f.debug_struct("Tuning");
-        shown.field("hub", hub).field("sqlite", sqlite).field("postgres", postgres).finish_non_exhaustive()
+        shown.field("hub", hub).field("sqlite", sqlite).field("postgres", postgres);
+        shown.field("expiry_interval", expiry_interval).finish_non_exhaustive()
     }
 }
 
@@ -46,6 +50,7 @@ impl Default for Tuning {
             sqlite: SqliteOptions::default(),
             postgres: PostgresOptions::default(),
             clock: Arc::new(system_time),
+            expiry_interval: Duration::from_secs(60),
         }
     }
 }
@@ -94,6 +99,8 @@ pub async fn run_tuned(
     let tails = Arc::new(Tails { publisher: publisher.clone(), sessions: sessions.clone() });
     let store = opened.start(tuning.clock.clone(), tails)?;
     let hub = Hub::start(publisher, store.clone(), &tuning.clock, options);
+    let unseen = Duration::from_secs(u64::from(config.device_unseen_days) * 24 * 60 * 60);
+    let expiry = Expiry { store: store.clone(), clock: tuning.clock.clone(), unseen };
     let gateway = Gateway::new(store.clone(), hub.clone(), sessions, tuning.clock, gateway_options);
 
     ready();
@@ -124,6 +131,7 @@ pub async fn run_tuned(
     tokio::select! {
         _ = async { tokio::join!(accepting, administering, ending) } => {}
         () = reloading => {}
+        () = expiry.run(tuning.expiry_interval) => {}
     }
     store.close().await;
     tracing::info!("stopped");
@@ -189,6 +197,19 @@ async fn gateway_options(config: &Config) -> Result<GatewayOptions, StartError> 
             ..defaults.tls_handshakes_per_address
         },
         guests_per_address: Rate { burst: config.guests_per_address, ..defaults.guests_per_address },
+        sign_ups_per_address: SlowRate {
+            burst: config.sign_ups_per_address,
+            ..defaults.sign_ups_per_address
+        },
+        wrong_passwords_per_account: SlowRate {
+            burst: config.wrong_passwords_per_account,
+            ..defaults.wrong_passwords_per_account
+        },
+        wrong_passwords_per_address: SlowRate {
+            burst: config.wrong_passwords_per_address,
+            ..defaults.wrong_passwords_per_address
+        },
+        password_hashes_at_once: config.password_hashes_at_once as usize,
         streams_per_device_max: config.streams_per_device_max,
         limits_on: config.limits,
         limit_loopback: config.limit_loopback,

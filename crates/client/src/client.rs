@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use chinwag_protocol::{GuestAnswer, GuestBody, ServerAnswer, SessionAnswer};
+use chinwag_protocol::{
+    GuestAnswer, GuestBody, RecoveryBody, ServerAnswer, SessionAnswer, SignInBody, SignUpBody,
+};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response};
 use serde::Serialize;
@@ -51,13 +53,62 @@ impl Client {
     /// Makes an account with one device, or gets the one that was made under this key.
     pub async fn guest_with_key(&self, name: &str, idempotency_key: &str) -> Result<Session, ClientError> {
         let body = GuestBody { name: name.to_owned(), session: None };
-        let mut request = with_json(request(Method::POST, "/v1/guests", None)?, &body)?;
-        let key = HeaderValue::from_str(idempotency_key)
-            .map_err(|_| ClientError::Protocol("the idempotency key fits in no header".to_owned()))?;
-        request.headers_mut().insert("idempotency-key", key);
+        self.enter(keyed(with_json(request(Method::POST, "/v1/guests", None)?, &body)?, idempotency_key)?)
+            .await
+    }
+
+    /// Makes an account that can be signed in to, with one device, under a random key. Its name is the user name.
+    pub async fn sign_up(&self, username: &str, password: &str) -> Result<Session, ClientError> {
+        let body = SignUpBody {
+            username: username.to_owned(),
+            password: password.to_owned(),
+            name: None,
+            device_name: None,
+            session: None,
+        };
+        let request = with_json(request(Method::POST, "/v1/accounts", None)?, &body)?;
+        self.enter(keyed(request, &Uuid::new_v4().to_string())?).await
+    }
+
+    /// Signs in to an account with a new device, which may have a name.
+    pub async fn sign_in(
+        &self,
+        username: &str,
+        password: &str,
+        device_name: Option<&str>,
+    ) -> Result<Session, ClientError> {
+        let body = SignInBody {
+            username: username.to_owned(),
+            password: password.to_owned(),
+            device_name: device_name.map(str::to_owned),
+            session: None,
+        };
+        self.enter(with_json(request(Method::POST, "/v1/sessions", None)?, &body)?).await
+    }
+
+    /// Signs in to an account with one of its recovery codes, which is used up, and sets the password. All other devices are
+    /// signed out.
+    pub async fn recover(
+        &self,
+        username: &str,
+        recovery_code: &str,
+        new_password: &str,
+    ) -> Result<Session, ClientError> {
+        let body = RecoveryBody {
+            username: username.to_owned(),
+            recovery_code: recovery_code.to_owned(),
+            new_password: new_password.to_owned(),
+            device_name: None,
+            session: None,
+        };
+        self.enter(with_json(request(Method::POST, "/v1/account/recovery", None)?, &body)?).await
+    }
+
+    /// Asks for a device with a token.
+    async fn enter(&self, request: Request<Bytes>) -> Result<Session, ClientError> {
         let answer: GuestAnswer = self.ask(request).await?;
         let Some(token) = answer.token else {
-            return Err(ClientError::Protocol("a guest without a token".to_owned()));
+            return Err(ClientError::Protocol("a device without a token".to_owned()));
         };
         Ok(Session::new(self.clone(), answer.account, answer.device.id, token))
     }
@@ -78,6 +129,14 @@ impl Client {
         let answer = self.http.call(request, ANSWER_TIMEOUT).await?;
         if answer.status().is_success() { Ok(answer) } else { Err(problem(&answer)) }
     }
+}
+
+/// The request under a key by which a retry is known.
+fn keyed(mut request: Request<Bytes>, idempotency_key: &str) -> Result<Request<Bytes>, ClientError> {
+    let key = HeaderValue::from_str(idempotency_key)
+        .map_err(|_| ClientError::Protocol("the idempotency key fits in no header".to_owned()))?;
+    request.headers_mut().insert("idempotency-key", key);
+    Ok(request)
 }
 
 /// A request without a body.

@@ -9,6 +9,7 @@
 //! Commands are not repeated by themselves. Each may be sent again after a failure that [`ClientError::may_pass`], a
 //! message with the same `client_id`; the server keeps the first answer.
 
+mod account;
 mod answer;
 mod backoff;
 mod client;

@@ -6,14 +6,17 @@ use std::sync::atomic::AtomicBool;
 
 use chinwag_chat::TokenHash;
 use chinwag_hub::Hub;
-use chinwag_protocol::Problem;
-use chinwag_store::{Clock, DeviceSession, Store};
+use chinwag_protocol::{AccountCard, AccountId, Actor, DeviceId, Pos, Problem};
+use chinwag_store::{Clock, Store};
+use tokio::time::Instant;
 
 use crate::limits::Limits;
 use crate::metrics::GatewayMetrics;
 use crate::options::GatewayOptions;
-use crate::refusal::store_problem;
+use crate::passwords::Passwords;
+use crate::refusal::{internal, store_problem};
 use crate::sessions::Sessions;
+use crate::slow_rate_limit::SlowRateLimit;
 use crate::tickets::Tickets;
 
 /// Shared by all routes. A clone is another handle on the same.
@@ -29,6 +32,9 @@ pub(crate) struct Shared {
     pub(crate) options: GatewayOptions,
     pub(crate) limits: Limits,
     pub(crate) metrics: GatewayMetrics,
+    pub(crate) passwords: Passwords,
+    /// Lets through once in a while that a device was seen.
+    pub(crate) seen: SlowRateLimit<DeviceId>,
     /// Set when the server begins to stop, and never reset.
     pub(crate) stopping: AtomicBool,
 }
@@ -53,15 +59,31 @@ impl App {
     }
 
     /// Whose token it is.
-    pub(crate) async fn session(&self, token: TokenHash) -> Result<Option<Arc<DeviceSession>>, Problem> {
+    pub(crate) async fn session(&self, token: TokenHash) -> Result<Option<Actor>, Problem> {
+        let found = self.find_session(token).await?;
+        if let Some(actor) = found
+            && self.seen.take(actor.device, Instant::now()).is_ok()
+        {
+            // No place lies before the first, so this says no more than that the device is there.
+            self.hub.acknowledge(actor.device, Pos::ZERO);
+        }
+        Ok(found)
+    }
+
+    /// What an account shows of itself, as of now.
+    pub(crate) async fn account(&self, id: AccountId) -> Result<AccountCard, Problem> {
+        self.store.account(id).await.map_err(|error| store_problem(&error))?.ok_or_else(internal)
+    }
+
+    async fn find_session(&self, token: TokenHash) -> Result<Option<Actor>, Problem> {
         loop {
             let asked = match self.sessions.find(token) {
                 Ok(session) => return Ok(Some(session)),
                 Err(moment) => moment,
             };
             let session = self.store.session(token).await.map_err(|error| store_problem(&error))?;
-            let Some(session) = session.map(Arc::new) else { return Ok(None) };
-            if self.sessions.remember(asked, token, session.clone()) {
+            let Some(session) = session else { return Ok(None) };
+            if self.sessions.remember(asked, token, session) {
                 return Ok(Some(session));
             }
         }

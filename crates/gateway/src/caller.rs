@@ -1,10 +1,8 @@
 //! Who asks.
 
-use std::sync::Arc;
-
 use axum::extract::FromRequestParts;
 use chinwag_chat::TokenHash;
-use chinwag_store::DeviceSession;
+use chinwag_protocol::Actor;
 use http::Method;
 use http::request::Parts;
 
@@ -15,7 +13,7 @@ use crate::token::Credential;
 /// The signed-in device that a request comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    pub(crate) session: Arc<DeviceSession>,
+    pub(crate) actor: Actor,
     /// Of the token that the device is known by.
     pub(crate) token: TokenHash,
     /// Whether a browser's cookie said so.
@@ -34,18 +32,18 @@ impl FromRequestParts<App> for Caller {
                 return Err(unauthenticated(detail).into());
             }
         };
-        let session = match token {
-            Some(token) => app.session(token).await?.map(|session| (token, session)),
+        let found = match token {
+            Some(token) => app.session(token).await?.map(|actor| (token, actor)),
             None => None,
         };
-        let Some((token, session)) = session else {
+        let Some((token, actor)) = found else {
             let detail = "This token is not known here, or its device was signed out. Get a new one.";
             return Err(unauthenticated(detail).into());
         };
         // Changes are counted where they are made, for not all of them come this way.
         if parts.method.is_safe() || parts.method == Method::CONNECT {
-            app.limits.read(session.actor.device)?;
+            app.limits.read(actor.device)?;
         }
-        Ok(Self { session, token, by_cookie })
+        Ok(Self { actor, token, by_cookie })
     }
 }

@@ -1,18 +1,40 @@
 //! Keyed hashes, by which retries are known without keeping what they say.
 
 use chinwag_chat::{KeyHash, RequestHash, Salt};
-use chinwag_protocol::{ConversationId, MessageText, Name, SessionKind};
+use chinwag_protocol::{ConversationId, MessageText, Name, SessionKind, Username};
 use chinwag_store::Secrets;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// Of what a guest's making asks for.
 pub(crate) fn guest_request(secrets: &Secrets, name: &Name, session: SessionKind) -> RequestHash {
-    let session: &[u8] = match session {
+    RequestHash(first_half(hmac(&secrets.hash, &[b"guest", name.as_str().as_bytes(), word(session)])))
+}
+
+/// Of what an account's making asks for, but for the password: a hash of that which is made fast can be guessed fast.
+pub(crate) fn sign_up_request(
+    secrets: &Secrets,
+    username: &Username,
+    name: &Name,
+    device_name: Option<&Name>,
+    session: SessionKind,
+) -> RequestHash {
+    let device_name = device_name.map_or("", Name::as_str);
+    let parts: [&[u8]; 5] = [
+        b"account",
+        username.as_str().as_bytes(),
+        name.as_str().as_bytes(),
+        device_name.as_bytes(),
+        word(session),
+    ];
+    RequestHash(first_half(hmac(&secrets.hash, &parts)))
+}
+
+fn word(session: SessionKind) -> &'static [u8] {
+    match session {
         SessionKind::Token => b"token",
         SessionKind::Cookie => b"cookie",
-    };
-    RequestHash(first_half(hmac(&secrets.hash, &[b"guest", name.as_str().as_bytes(), session])))
+    }
 }
 
 /// Of what a send asks for. Not of `follows`: that says when it may be stored, not what.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use chinwag_hub::Hub;
 use chinwag_store::{Clock, Store};
@@ -12,13 +13,18 @@ use crate::app::{App, Shared};
 use crate::front::Front;
 use crate::limits::Limits;
 use crate::metrics::GatewayMetrics;
-use crate::options::GatewayOptions;
+use crate::options::{GatewayOptions, SlowRate};
+use crate::passwords::Passwords;
 use crate::sessions::Sessions;
+use crate::slow_rate_limit::SlowRateLimit;
 use crate::tickets::Tickets;
 use crate::{accept, admin, routes};
 
 /// Connections of the admin server, which must answer when the chat server is full.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
+
+/// How often the store is told that a device was seen. It keeps that to the hour.
+const SEEN: SlowRate = SlowRate { burst: 1, every: Duration::from_secs(30 * 60) };
 
 /// Serves clients. A clone is another handle on the same.
 #[derive(Debug, Clone)]
@@ -49,6 +55,8 @@ impl Gateway {
             tickets: Tickets::new(options.tickets_per_device_max, options.tickets_max),
             clock,
             limits: Limits::new(&options, &metrics),
+            passwords: Passwords::new(&options, &metrics),
+            seen: SlowRateLimit::new(SEEN),
             options,
             metrics,
             stopping: AtomicBool::new(false),

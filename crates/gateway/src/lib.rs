@@ -7,6 +7,7 @@
 //! (`tls/carry.rs`) and HTTP/2 (`http2/carry.rs`) its bytes are carried. No rule of chat lives here.
 
 mod accept;
+mod account_commands;
 mod admin;
 mod answer;
 mod app;
@@ -33,14 +34,17 @@ mod metrics;
 mod occupancy;
 mod options;
 mod origin;
+mod passwords;
 mod preface;
 mod quality;
 mod query;
 mod rate_limit;
+mod recovery_code;
 mod refusal;
 mod routes;
 mod security_headers;
 mod sessions;
+mod slow_rate_limit;
 mod socket;
 mod tickets;
 mod tls;
@@ -50,6 +54,6 @@ mod watched_socket;
 pub use frames::{BadFrame, parse_command};
 pub use gateway::Gateway;
 pub use json::NESTING_MAX;
-pub use options::{GatewayOptions, Http2Options, Rate, TrustedProxy};
+pub use options::{GatewayOptions, Http2Options, Rate, SlowRate, TrustedProxy};
 pub use sessions::Sessions;
 pub use tls::{PemFile, Tls, TlsError};

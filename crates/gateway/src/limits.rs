@@ -1,8 +1,9 @@
 //! What each client may ask for, and how often: by its address, and by its device once it has signed in.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
 
-use chinwag_protocol::{Code, DeviceId, Problem};
+use chinwag_protocol::{Code, DeviceId, Problem, Username};
 use tokio::time::Instant;
 
 use crate::client::Client;
@@ -10,6 +11,7 @@ use crate::metrics::{GatewayMetrics, Limit};
 use crate::occupancy::{Occupancy, Place};
 use crate::options::{GatewayOptions, TrustedProxy};
 use crate::rate_limit::RateLimit;
+use crate::slow_rate_limit::SlowRateLimit;
 
 /// A connection of an address, or a request that a trusted proxy brings from it.
 pub(crate) type AddressPlace = Place<IpAddr>;
@@ -27,6 +29,9 @@ struct On {
     tls_handshakes: RateLimit<IpAddr>,
     /// New guests. A whole school may come at once from behind one address.
     guests: RateLimit<IpAddr>,
+    sign_ups: SlowRateLimit<IpAddr>,
+    wrong_for_account: SlowRateLimit<Guesser>,
+    wrong_from_address: SlowRateLimit<IpAddr>,
     streams: Occupancy<DeviceId>,
     /// Changes.
     commands: RateLimit<DeviceId>,
@@ -34,6 +39,20 @@ struct On {
     notes: RateLimit<DeviceId>,
     reads: RateLimit<DeviceId>,
     metrics: GatewayMetrics,
+}
+
+/// Who may be guessing which password. Not the account alone: a guesser elsewhere must not lock its owner out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Guesser {
+    Address(IpAddr, Username),
+    Device(DeviceId),
+}
+
+/// A try at a password. It counts unless it is given back.
+#[derive(Debug)]
+pub(crate) struct Try {
+    guesser: Option<Guesser>,
+    address: Option<IpAddr>,
 }
 
 impl std::fmt::Debug for On {
@@ -50,6 +69,9 @@ impl Limits {
             connections: Occupancy::new(options.connections_per_address_max),
             tls_handshakes: RateLimit::new(options.tls_handshakes_per_address),
             guests: RateLimit::new(options.guests_per_address),
+            sign_ups: SlowRateLimit::new(options.sign_ups_per_address),
+            wrong_for_account: SlowRateLimit::new(options.wrong_passwords_per_account),
+            wrong_from_address: SlowRateLimit::new(options.wrong_passwords_per_address),
             streams: Occupancy::new(options.streams_per_device_max),
             commands: RateLimit::new(options.commands_per_device),
             notes: RateLimit::new(options.notes_per_device),
@@ -88,13 +110,59 @@ impl Limits {
 
     /// A guest that `client` asks for.
     pub(crate) fn guest(&self, client: &Client) -> Result<(), Problem> {
-        let Some(on) = &self.0 else { return Ok(()) };
-        // Whoever forwards others is held to the limit even on this machine, for these others have no address here.
-        if on.is_exempt(client.address) && !client.forwards {
-            return Ok(());
-        }
-        let allows = on.guests.take(network(client.address), Instant::now());
+        let Some((on, address)) = self.limited(client) else { return Ok(()) };
+        let allows = on.guests.take(address, Instant::now());
         on.check(allows, Limit::GuestsPerAddress, "new guests from this address")
+    }
+
+    /// An account that `client` asks for.
+    pub(crate) fn sign_up(&self, client: &Client) -> Result<(), Problem> {
+        let Some((on, address)) = self.limited(client) else { return Ok(()) };
+        let allows = on.sign_ups.take(address, Instant::now());
+        on.check_slow(allows, Limit::SignUpsPerAddress, "new accounts from this address")
+    }
+
+    /// A try of `client` at the password or the recovery codes of a user name, whether there is such an account or not.
+    pub(crate) fn try_of(&self, client: &Client, username: &Username) -> Result<Try, Problem> {
+        let Some((on, address)) = self.limited(client) else {
+            return Ok(Try { guesser: None, address: None });
+        };
+        let tried = on.try_by(Guesser::Address(address, username.clone()))?;
+        let allows = on.wrong_from_address.take(address, Instant::now());
+        let what = "wrong passwords from this address";
+        if let Err(problem) = on.check_slow(allows, Limit::WrongPasswordsPerAddress, what) {
+            self.give_back(tried);
+            return Err(problem);
+        }
+        Ok(Try { address: Some(address), ..tried })
+    }
+
+    /// A try of `device` at the password of its own account.
+    pub(crate) fn try_of_device(&self, device: DeviceId) -> Result<Try, Problem> {
+        match &self.0 {
+            Some(on) => on.try_by(Guesser::Device(device)),
+            None => Ok(Try { guesser: None, address: None }),
+        }
+    }
+
+    /// What was tried was right, or nobody knows.
+    pub(crate) fn give_back(&self, tried: Try) {
+        let Some(on) = &self.0 else { return };
+        let now = Instant::now();
+        if let Some(guesser) = tried.guesser {
+            on.wrong_for_account.give_back(guesser, now);
+        }
+        if let Some(address) = tried.address {
+            on.wrong_from_address.give_back(address, now);
+        }
+    }
+
+    /// The network that `client` counts for; none if it is exempt. Whoever forwards others is held to these limits even on
+    /// this machine, for these others have no address here.
+    fn limited(&self, client: &Client) -> Option<(&On, IpAddr)> {
+        let on = self.0.as_ref()?;
+        let limited = !on.is_exempt(client.address) || client.forwards;
+        limited.then(|| (on, network(client.address)))
     }
 
     /// A stream that `device` opens.
@@ -150,6 +218,20 @@ impl On {
             let detail = "This address has as many connections as it may have. Try again when one has ended.";
             Problem::new(Code::TooManyRequests, detail).retry_after(5)
         })
+    }
+
+    fn try_by(&self, guesser: Guesser) -> Result<Try, Problem> {
+        let allows = self.wrong_for_account.take(guesser.clone(), Instant::now());
+        self.check_slow(allows, Limit::WrongPasswordsPerAccount, "wrong passwords")?;
+        Ok(Try { guesser: Some(guesser), address: None })
+    }
+
+    fn check_slow(&self, allows: Result<(), Duration>, limit: Limit, what: &str) -> Result<(), Problem> {
+        let Err(wait) = allows else { return Ok(()) };
+        self.metrics.hit(limit);
+        let seconds = u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
+        let detail = format!("There were too many {what}. Try again in {seconds} s.");
+        Err(Problem::new(Code::TooManyRequests, detail).retry_after(seconds))
     }
 
     fn check(&self, allows: bool, limit: Limit, what: &str) -> Result<(), Problem> {

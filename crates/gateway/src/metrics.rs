@@ -22,6 +22,7 @@ pub(crate) struct GatewayMetrics {
     pub(crate) tls_handshakes_failed: Counter,
     pub(crate) certificate_loaded_seconds: Gauge,
     pub(crate) certificate_reloads_failed: Counter,
+    pub(crate) password_hashes: Counter,
     limit_hits: Family<Hit, Counter>,
 }
 
@@ -50,10 +51,14 @@ pub(crate) enum Limit {
     BodyTimeout,
     ControlFrames,
     OpenFiles,
+    SignUpsPerAddress,
+    WrongPasswordsPerAccount,
+    WrongPasswordsPerAddress,
+    PasswordHashesWaiting,
 }
 
 impl Limit {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 21] = [
         Self::ConnectionsPerAddress,
         Self::TlsHandshakesPerAddress,
         Self::GuestsPerAddress,
@@ -71,6 +76,10 @@ impl Limit {
         Self::BodyTimeout,
         Self::ControlFrames,
         Self::OpenFiles,
+        Self::SignUpsPerAddress,
+        Self::WrongPasswordsPerAccount,
+        Self::WrongPasswordsPerAddress,
+        Self::PasswordHashesWaiting,
     ];
 
     fn name(self) -> &'static str {
@@ -92,6 +101,10 @@ impl Limit {
             Self::BodyTimeout => "body_timeout",
             Self::ControlFrames => "http2.control_frames",
             Self::OpenFiles => "open_files",
+            Self::SignUpsPerAddress => "sign_ups_per_address",
+            Self::WrongPasswordsPerAccount => "wrong_passwords_per_account",
+            Self::WrongPasswordsPerAddress => "wrong_passwords_per_address",
+            Self::PasswordHashesWaiting => "password_hashes_waiting_max",
         }
     }
 }
@@ -156,6 +169,11 @@ impl GatewayMetrics {
             "certificate_reloads_failed",
             "Times that a new certificate could not be used, and the old one stayed",
             self.certificate_reloads_failed.clone(),
+        );
+        r.register(
+            "password_hashes",
+            "Passwords hashed, to keep or to compare them",
+            self.password_hashes.clone(),
         );
         for limit in Limit::ALL {
             // So that it shows before it is hit.

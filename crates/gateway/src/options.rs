@@ -31,6 +31,16 @@ pub struct GatewayOptions {
     pub tls_handshakes_per_address: Rate,
     /// New guests of one address.
     pub guests_per_address: Rate,
+    /// New accounts of one address.
+    pub sign_ups_per_address: SlowRate,
+    /// Wrong passwords and recovery codes for one account from one address, or from one of its devices.
+    pub wrong_passwords_per_account: SlowRate,
+    /// Wrong passwords and recovery codes from one address.
+    pub wrong_passwords_per_address: SlowRate,
+    /// Passwords that are hashed at the same time; each takes 19 MiB and a core.
+    pub password_hashes_at_once: usize,
+    /// Passwords that wait to be hashed.
+    pub password_hashes_waiting_max: usize,
     /// Streams of one device at the same time.
     pub streams_per_device_max: u32,
     /// Changes by one device, over all its connections.
@@ -76,6 +86,15 @@ pub struct Rate {
     pub burst: u32,
     /// Each second; at least one.
     pub per_second: u32,
+}
+
+/// So many at once, and then one in a while for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlowRate {
+    /// At once.
+    pub burst: u32,
+    /// The while.
+    pub every: Duration,
 }
 
 /// Limits of one HTTP/2 connection.
@@ -142,6 +161,11 @@ impl Default for GatewayOptions {
             connections_per_address_max: 1_000,
             tls_handshakes_per_address: Rate { burst: 1_000, per_second: 50 },
             guests_per_address: Rate { burst: 100, per_second: 1 },
+            sign_ups_per_address: SlowRate { burst: 10, every: Duration::from_secs(60) },
+            wrong_passwords_per_account: SlowRate { burst: 5, every: Duration::from_secs(30) },
+            wrong_passwords_per_address: SlowRate { burst: 20, every: Duration::from_secs(5) },
+            password_hashes_at_once: std::thread::available_parallelism().map_or(1, usize::from),
+            password_hashes_waiting_max: 100,
             streams_per_device_max: 32,
             commands_per_device: Rate { burst: 500, per_second: 50 },
             notes_per_device: Rate { burst: 1_000, per_second: 100 },

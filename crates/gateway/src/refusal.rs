@@ -47,7 +47,7 @@ impl IntoResponse for Refusal {
             headers.insert(RETRY_AFTER, seconds.into());
         }
         match problem.code {
-            Code::Unauthenticated => {
+            Code::Unauthenticated | Code::WrongCredentials => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             // Part of the request may still be on its way, and would be taken for the next one.

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chinwag_chat::TokenHash;
-use chinwag_protocol::{Body, DeviceId, Event};
+use chinwag_protocol::{Actor, Body, DeviceId, Event};
 use chinwag_sabotage::{Promise, breaks};
-use chinwag_store::{DeviceSession, Tail};
+use chinwag_store::Tail;
 use parking_lot::Mutex;
 
 /// Sessions in one generation; two are kept.
 const GENERATION_MAX: usize = 50_000;
 
-/// A bounded memory of sessions that the log's tail keeps right.
+/// A bounded memory of sessions that the log's tail keeps right. It holds nothing of an account but its id, so that no change
+/// of an account makes it wrong.
 ///
 /// It must be part of the tail that the store's writer publishes to: a device's removal is forgotten here before the removal
 /// is answered.
@@ -31,7 +32,7 @@ struct Memory {
 /// Both maps always hold the same devices.
 #[derive(Default)]
 struct Generation {
-    sessions: HashMap<TokenHash, Arc<DeviceSession>>,
+    sessions: HashMap<TokenHash, Actor>,
     tokens: HashMap<DeviceId, TokenHash>,
 }
 
@@ -52,23 +53,23 @@ impl Sessions {
     }
 
     /// The session of a token; else the moment to give to [`Self::remember`] with what the store says.
-    pub(crate) fn find(&self, token: TokenHash) -> Result<Arc<DeviceSession>, Moment> {
+    pub(crate) fn find(&self, token: TokenHash) -> Result<Actor, Moment> {
         let mut memory = self.0.lock();
         if let Some(session) = memory.young.sessions.get(&token) {
-            return Ok(session.clone());
+            return Ok(*session);
         }
-        let Some(session) = memory.old.sessions.get(&token).cloned() else {
+        let Some(session) = memory.old.sessions.get(&token).copied() else {
             return Err(Moment(memory.removals));
         };
-        memory.old.remove(session.actor.device);
-        memory.insert(token, session.clone());
+        memory.old.remove(session.device);
+        memory.insert(token, session);
         Ok(session)
     }
 
     /// Remembers what the store said after `asked`, or says that it must be asked again: a device was removed since, which may
     /// be this one, and the store may have answered before.
     #[must_use]
-    pub(crate) fn remember(&self, asked: Moment, token: TokenHash, session: Arc<DeviceSession>) -> bool {
+    pub(crate) fn remember(&self, asked: Moment, token: TokenHash, session: Actor) -> bool {
         let mut memory = self.0.lock();
         let holds = asked == Moment(memory.removals);
         if holds {
@@ -94,11 +95,11 @@ impl Tail for Sessions {
 }
 
 impl Memory {
-    fn insert(&mut self, token: TokenHash, session: Arc<DeviceSession>) {
+    fn insert(&mut self, token: TokenHash, session: Actor) {
         if self.young.sessions.len() >= GENERATION_MAX {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.tokens.insert(session.actor.device, token);
+        self.young.tokens.insert(session.device, token);
         self.young.sessions.insert(token, session);
     }
 }
@@ -113,27 +114,26 @@ impl Generation {
 
 #[cfg(test)]
 mod tests {
-    use chinwag_protocol::{AccountCard, AccountId, Actor, Pos, Seq, Timestamp};
+    use chinwag_protocol::{AccountId, Pos, Seq, Timestamp};
 
     use super::*;
 
-    fn session(number: u64) -> (TokenHash, Arc<DeviceSession>) {
+    fn session(number: u64) -> (TokenHash, Actor) {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&number.to_be_bytes());
         let account = AccountId::from_bytes(bytes);
         let actor = Actor { account, device: DeviceId::from_bytes(bytes) };
-        let account = AccountCard { id: account, name: "Ada".into(), lookalike: false };
         let mut token = [0; 32];
         token[..8].copy_from_slice(&number.to_be_bytes());
-        (TokenHash(token), Arc::new(DeviceSession { actor, account }))
+        (TokenHash(token), actor)
     }
 
-    fn removal(session: &DeviceSession) -> Event {
+    fn removal(session: Actor) -> Event {
         Event {
             pos: Pos::new(1),
             seq: Seq::new(1),
             at: Timestamp::from_millis(0),
-            body: Body::DeviceRemoved { account: session.actor.account, device: session.actor.device },
+            body: Body::DeviceRemoved { account: session.account, device: session.device },
         }
     }
 
@@ -142,9 +142,9 @@ mod tests {
         let sessions = Sessions::new();
         let (token, ada) = session(1);
         let moment = sessions.find(token).unwrap_err();
-        assert!(sessions.remember(moment, token, ada.clone()));
-        assert_eq!(sessions.find(token), Ok(ada.clone()));
-        sessions.publish(&[removal(&ada)]);
+        assert!(sessions.remember(moment, token, ada));
+        assert_eq!(sessions.find(token), Ok(ada));
+        sessions.publish(&[removal(ada)]);
         assert!(sessions.find(token).is_err());
     }
 
@@ -153,7 +153,7 @@ mod tests {
         let sessions = Sessions::new();
         let (token, ada) = session(1);
         let moment = sessions.find(token).unwrap_err();
-        sessions.publish(&[removal(&ada)]);
+        sessions.publish(&[removal(ada)]);
         assert!(!sessions.remember(moment, token, ada));
         assert!(sessions.find(token).is_err());
     }
@@ -178,7 +178,7 @@ mod tests {
             }
         }
         assert!(sessions.find(token).is_ok());
-        sessions.publish(&[removal(&ada)]);
+        sessions.publish(&[removal(ada)]);
         assert!(sessions.find(token).is_err());
     }
 

@@ -17,6 +17,8 @@ use crate::refusal::internal;
 /// 256 bits in base64url.
 const TOKEN_CHARACTERS: usize = 43;
 const COOKIE_NAME: &str = "chinwag";
+/// Under TLS: no other host of the same site can plant a cookie of this name, nor can anybody in the clear.
+const HOST_COOKIE_NAME: &str = "__Host-chinwag";
 /// The longest that browsers keep a cookie.
 const COOKIE_MAX_AGE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
@@ -47,7 +49,8 @@ impl Token {
 
     /// The cookie that carries it.
     pub(crate) fn cookie(&self, https: bool) -> Option<HeaderValue> {
-        cookie(&self.0, COOKIE_MAX_AGE_SECONDS, https)
+        let name = if https { HOST_COOKIE_NAME } else { COOKIE_NAME };
+        cookie(name, &self.0, COOKIE_MAX_AGE_SECONDS, https)
     }
 
     pub(crate) fn into_string(self) -> String {
@@ -65,15 +68,15 @@ pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], Problem> {
     Ok(bytes)
 }
 
-/// Makes the browser forget the cookie.
-pub(crate) fn cleared_cookie(https: bool) -> Option<HeaderValue> {
-    cookie("", 0, https)
+/// Makes the browser forget the cookie; under TLS that of before as well, which would count again.
+pub(crate) fn cleared_cookies(https: bool) -> impl Iterator<Item = HeaderValue> {
+    let names = [COOKIE_NAME].into_iter().chain(https.then_some(HOST_COOKIE_NAME));
+    names.filter_map(move |name| cookie(name, "", 0, https))
 }
 
-fn cookie(value: &str, max_age_seconds: u32, https: bool) -> Option<HeaderValue> {
+fn cookie(name: &str, value: &str, max_age_seconds: u32, https: bool) -> Option<HeaderValue> {
     let secure = if https { "; Secure" } else { "" };
-    let text =
-        format!("{COOKIE_NAME}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
     Some(header)
@@ -98,9 +101,19 @@ impl Credential {
             let token = value.to_str().ok().and_then(bearer).filter(|_| authorization.next().is_none());
             return Self::Header(token);
         }
-        let lists = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-        let pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let mut values = pairs.filter(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value);
+        let of = |wanted: &str| {
+            let lists = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+            let pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
+            Self::of_cookies(pairs.filter(|(name, _)| *name == wanted).map(|(_, value)| value))
+        };
+        // The other is from before there was this one, or was planted.
+        match of(HOST_COOKIE_NAME) {
+            Self::None => of(COOKIE_NAME),
+            found => found,
+        }
+    }
+
+    fn of_cookies<'h>(mut values: impl Iterator<Item = &'h str>) -> Self {
         match values.next() {
             // Two that differ: another host of the same site may have planted one, and nobody can tell which.
             Some(value) => Self::Cookie(hash(value).filter(|_| values.all(|other| other == value))),
@@ -159,6 +172,9 @@ mod tests {
             (&[("cookie", &format!("{cookie}; {cookie}"))], Credential::Cookie(token)),
             (&[("cookie", &format!("{cookie}; chinwag={OTHER}"))], Credential::Cookie(None)),
             (&[("cookie", "chinwag=")], Credential::Cookie(None)),
+            (&[("cookie", &format!("__Host-chinwag={TOKEN}"))], Credential::Cookie(token)),
+            (&[("cookie", &format!("chinwag={OTHER}; __Host-chinwag={TOKEN}"))], Credential::Cookie(token)),
+            (&[("cookie", &format!("__Host-chinwag=; {cookie}"))], Credential::Cookie(None)),
         ];
         for (lines, expected) in table {
             assert_eq!(credential(lines), *expected, "{lines:?}");
@@ -178,6 +194,16 @@ mod tests {
             credential(&[("cookie", text.split_once(';').unwrap().0)]),
             Credential::Cookie(Some(token.hash()))
         );
-        assert_eq!(cleared_cookie(false).unwrap(), "chinwag=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+        assert!(text.starts_with("__Host-chinwag="), "{text}");
+        let cleared: Vec<_> = cleared_cookies(false).collect();
+        assert_eq!(cleared, ["chinwag=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"]);
+        let cleared: Vec<_> = cleared_cookies(true).collect();
+        assert_eq!(
+            cleared,
+            [
+                "chinwag=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+                "__Host-chinwag=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"
+            ]
+        );
     }
 }

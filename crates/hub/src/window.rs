@@ -44,9 +44,11 @@ impl Entry {
             Body::DeviceRemoved { account, device } => {
                 Change::DeviceRemoved { account: *account, device: *device }
             }
-            Body::Message(_) | Body::ConversationCreated { .. } | Body::GuestCreated { .. } => {
-                Change::Nothing
-            }
+            Body::Message(_)
+            | Body::ConversationCreated { .. }
+            | Body::GuestCreated { .. }
+            | Body::DeviceAdded { .. }
+            | Body::Account { .. } => Change::Nothing,
         };
         Self { topic: event.topic(), seq: event.seq, frame, change }
     }

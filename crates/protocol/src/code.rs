@@ -96,10 +96,13 @@ codes! {
     InvalidQuery "invalid_query" 400 AfterMending "Invalid query";
     InvalidHeader "invalid_header" 400 AfterMending "Invalid header";
     InvalidName "invalid_name" 400 AfterMending "Invalid name";
+    InvalidUsername "invalid_username" 400 AfterMending "Invalid user name";
+    InvalidPassword "invalid_password" 400 AfterMending "Invalid password";
     InvalidSlug "invalid_slug" 400 AfterMending "Invalid room name";
     InvalidText "invalid_text" 400 AfterMending "Invalid text";
     InvalidCursor "invalid_cursor" 400 AfterMending "Invalid cursor";
     Unauthenticated "unauthenticated" 401 NewToken "Not signed in";
+    WrongCredentials "wrong_credentials" 401 AfterMending "Wrong credentials";
     OriginRefused "origin_refused" 403 Never "Origin refused";
     Forbidden "forbidden" 403 Never "Forbidden";
     NotFound "not_found" 404 Never "Not found";
@@ -109,6 +112,8 @@ codes! {
     ClientIdReused "client_id_reused" 409 AfterMending "Client id reused";
     IdempotencyKeyReused "idempotency_key_reused" 409 AfterMending "Idempotency key reused";
     PredecessorMissing "predecessor_missing" 409 AfterPredecessor "Predecessor missing";
+    UsernameTaken "username_taken" 409 AfterMending "User name taken";
+    AlreadyRegistered "already_registered" 409 Never "Already registered";
     BodyTooLarge "body_too_large" 413 AfterMending "Body too large";
     UriTooLong "uri_too_long" 414 AfterMending "URI too long";
     UnsupportedMediaType "unsupported_media_type" 415 AfterMending "Unsupported media type";

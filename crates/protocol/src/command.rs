@@ -1,6 +1,9 @@
 //! What a signed-in device can ask the log for. Every transport turns its bytes into these.
 
-use crate::{AccountId, ClientId, ConversationId, DeviceId, MessageText, Seq, Slug};
+use crate::{
+    About, AccountId, ClientId, Color, ConversationId, DeviceId, MessageText, Name, PasswordHash,
+    RecoveryCodeHash, Seq, Slug, Username,
+};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,4 +47,41 @@ pub enum Command {
     },
     /// Void the asking device's token. Idempotent by nature.
     SignOut,
+    /// Make a guest an account. Repeating it under the same user name changes nothing.
+    Register {
+        /// What to sign in with.
+        username: Username,
+        /// What is kept of the password.
+        password: PasswordHash,
+    },
+    /// Take another password, and sign out all other devices.
+    ChangePassword {
+        /// Version of the password that the asking device has proved to know.
+        verified: u64,
+        /// What is kept of the new one.
+        password: PasswordHash,
+    },
+    /// Void the account's recovery codes and keep others.
+    NewRecoveryCodes {
+        /// Version of the password that the asking device has proved to know.
+        verified: u64,
+        /// What is kept of them.
+        codes: Vec<RecoveryCodeHash>,
+    },
+    /// Change what the account shows of itself; what is none stays. Idempotent by nature.
+    UpdateAccount {
+        /// The name to go by.
+        name: Option<Name>,
+        /// What the account says of itself.
+        about: Option<About>,
+        /// The colour of its avatar.
+        color: Option<Color>,
+    },
+    /// Void the token of one of the account's devices.
+    RemoveDevice {
+        /// Which.
+        device: DeviceId,
+    },
+    /// Void the tokens of all of the account's devices but the asking one's. Idempotent by nature.
+    RemoveOtherDevices,
 }

@@ -1,6 +1,9 @@
 //! Events: what the log holds.
 
-use crate::{AccountId, ClientId, ConversationId, DeviceId, Kind, Pos, Role, Seq, Slug, Timestamp};
+use crate::{
+    AccountCard, AccountChange, AccountId, ClientId, ConversationId, DeviceId, Kind, Pos, Role, Seq, Slug,
+    Timestamp,
+};
 
 /// Who may see an event: the members of a conversation, or the devices of one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -129,6 +132,20 @@ pub enum Body {
         /// Which.
         device: DeviceId,
     },
+    /// A device has signed in, in the account's topic.
+    DeviceAdded {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        device: DeviceId,
+    },
+    /// The account itself changed, in its own topic.
+    Account {
+        /// The account as of now: like names, it is looked up when the event is read.
+        card: AccountCard,
+        /// What happened.
+        change: AccountChange,
+    },
 }
 
 impl Event {
@@ -142,7 +159,9 @@ impl Event {
             | Body::Joined { account, .. }
             | Body::Left { account, .. }
             | Body::GuestCreated { account, .. }
-            | Body::DeviceRemoved { account, .. } => Topic::Account(*account),
+            | Body::DeviceRemoved { account, .. }
+            | Body::DeviceAdded { account, .. } => Topic::Account(*account),
+            Body::Account { card, .. } => Topic::Account(card.id),
         }
     }
 }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AckBody, ConversationId, Problem, SendBody, Seq};
+use crate::{
+    AccountUpdateBody, AckBody, ConversationId, DeviceId, PasswordChangeBody, Problem, RecoveryCodesBody,
+    RegistrationBody, SendBody, Seq,
+};
 
 /// A client's text message: one command.
 ///
@@ -59,6 +62,21 @@ pub enum FrameCommand {
     Ack(AckBody),
     /// Nothing but an answer; the result is a [`Pong`].
     Ping(Pong),
+    /// As `POST /v1/account/registration`; the result is a [`crate::AccountCard`].
+    Register(RegistrationBody),
+    /// As `PUT /v1/account/password`; the result is empty.
+    ChangePassword(PasswordChangeBody),
+    /// As `POST /v1/account/recovery-codes`; the result is a [`crate::RecoveryCodesAnswer`].
+    NewRecoveryCodes(RecoveryCodesBody),
+    /// As `PATCH /v1/account`; the result is a [`crate::AccountCard`].
+    UpdateAccount(AccountUpdateBody),
+    /// As `DELETE /v1/devices/{id}`; the result is empty.
+    RemoveDevice {
+        /// Which.
+        device: DeviceId,
+    },
+    /// As `DELETE /v1/devices`; the result is empty.
+    RemoveOtherDevices,
 }
 
 /// What a ping carries there and back.
@@ -136,6 +154,25 @@ mod tests {
                 r#"{"id":"1","command":"ack","cursor":"c"}"#.to_owned(),
             ),
             (FrameCommand::Ping(Pong { data: None }), r#"{"id":"1","command":"ping"}"#.to_owned()),
+            (
+                FrameCommand::Register(RegistrationBody {
+                    username: "ada".into(),
+                    password: "12345678".into(),
+                }),
+                r#"{"id":"1","command":"register","username":"ada","password":"12345678"}"#.to_owned(),
+            ),
+            (
+                FrameCommand::UpdateAccount(AccountUpdateBody {
+                    about: Some(String::new()),
+                    ..Default::default()
+                }),
+                r#"{"id":"1","command":"update_account","about":""}"#.to_owned(),
+            ),
+            (
+                FrameCommand::RemoveDevice { device: DeviceId::from_bytes([1; 16]) },
+                format!(r#"{{"id":"1","command":"remove_device","device":"{place}"}}"#),
+            ),
+            (FrameCommand::RemoveOtherDevices, r#"{"id":"1","command":"remove_other_devices"}"#.to_owned()),
         ];
         for (asked, expected) in table {
             assert_eq!(command(asked), expected);

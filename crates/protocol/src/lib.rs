@@ -2,7 +2,10 @@
 //!
 //! `docs/protocol.md` is the same thing for readers. No I/O, no clock and no randomness live here.
 
+mod about;
+mod account;
 mod code;
+mod color;
 mod command;
 mod cursor;
 mod event;
@@ -13,10 +16,18 @@ mod name;
 mod problem;
 mod record;
 mod rest;
+mod secret;
 mod text;
 mod timestamp;
+mod username;
 
+pub use about::{About, AboutError};
+pub use account::{
+    AccountCard, AccountChange, AccountUpdateBody, DeviceEntry, DevicesAnswer, PasswordChangeBody,
+    RecoveryBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, SignInBody, SignUpBody,
+};
 pub use code::{CloseCode, Code, Retry};
+pub use color::{Color, ColorError};
 pub use command::{Actor, Command};
 pub use cursor::{Cursor, CursorCipher, CursorError, EpochTag, Place};
 pub use event::{Body, Conversation, Event, Membership, Message, Sender, Topic};
@@ -29,12 +40,14 @@ pub use record::{
     ConversationChange, DeviceChange, EndReason, GapReason, Head, MemberChange, MessageRecord, Record,
 };
 pub use rest::{
-    AccountCard, AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage,
-    Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
-    SyncConversation, SyncPage, TicketAnswer,
+    AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage, Poll,
+    RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind, SyncConversation,
+    SyncPage, TicketAnswer,
 };
+pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use text::{MessageText, TextError};
 pub use timestamp::Timestamp;
+pub use username::{Username, UsernameError};
 
 #[cfg(test)]
 mod document;

@@ -175,7 +175,8 @@ pub(crate) fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-fn check_characters(text: &str) -> Result<(), NameError> {
+/// Checks what stands in a name, or in a line of a longer text.
+pub(crate) fn check_characters(text: &str) -> Result<(), NameError> {
     let mut previous = None;
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {

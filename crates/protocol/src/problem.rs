@@ -51,6 +51,29 @@ impl Problem {
         Self::new(Code::NotFound, "There is no such conversation, or you are not a member of it.")
     }
 
+    /// Absent devices and those of others are answered alike.
+    pub fn no_device() -> Self {
+        Self::new(Code::NotFound, "Your account has no such device.")
+    }
+
+    /// A user name stays.
+    pub fn already_registered() -> Self {
+        Self::new(Code::AlreadyRegistered, "This account has a user name already, which stays.")
+    }
+
+    /// Another account signs in with this name.
+    pub fn username_taken() -> Self {
+        Self::new(Code::UsernameTaken, "This user name is taken. Choose another one.")
+    }
+
+    /// Nobody may find out by this whether an account exists, or which of the two was wrong.
+    pub fn wrong_credentials() -> Self {
+        Self::new(
+            Code::WrongCredentials,
+            "The user name, the password or the recovery code is wrong. A recovery code is good once.",
+        )
+    }
+
     /// The result of a commit is not known, or the store does not answer.
     pub fn unavailable() -> Self {
         Self::new(

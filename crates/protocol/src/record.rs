@@ -5,7 +5,8 @@ use ts_rs::TS;
 
 use crate::rest::SenderCard;
 use crate::{
-    AccountId, Body, ClientId, ConversationId, Cursor, DeviceId, Event, Kind, Limits, Role, Seq, Timestamp,
+    AccountCard, AccountChange, AccountId, Body, ClientId, ConversationId, Cursor, DeviceId, Event, Kind,
+    Limits, Role, Seq, Timestamp,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -92,6 +93,17 @@ pub enum Record {
         device: DeviceId,
         /// What happened.
         change: DeviceChange,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// The account itself changed.
+    Account {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// What happened.
+        change: AccountChange,
+        /// The account as of encoding.
+        card: AccountCard,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -283,11 +295,14 @@ impl Record {
                 from_seq: None,
                 cursor,
             },
-            Body::GuestCreated { account, device } => {
+            Body::GuestCreated { account, device } | Body::DeviceAdded { account, device } => {
                 Self::Device { account: *account, device: *device, change: DeviceChange::Added, cursor }
             }
             Body::DeviceRemoved { account, device } => {
                 Self::Device { account: *account, device: *device, change: DeviceChange::Removed, cursor }
+            }
+            Body::Account { card, change } => {
+                Self::Account { account: card.id, change: *change, card: card.clone(), cursor }
             }
         }
     }
@@ -301,6 +316,7 @@ impl Record {
             | Self::Conversation { cursor, .. }
             | Self::Member { cursor, .. }
             | Self::Device { cursor, .. }
+            | Self::Account { cursor, .. }
             | Self::Heartbeat { cursor, .. }
             | Self::Hidden { cursor, .. }
             | Self::Gap { cursor, .. }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountId, ClientId, ConversationId, Cursor, DeviceId, Kind, Limits, Message, Record, Role, Sender, Seq,
-    Timestamp,
+    AccountCard, AccountId, ClientId, ConversationId, Cursor, DeviceId, Kind, Limits, Message, Record, Role,
+    Sender, Seq, Timestamp,
 };
 
 /// Body of `POST /v1/guests`.
@@ -32,20 +32,6 @@ pub enum SessionKind {
     Cookie,
 }
 
-/// An account, to itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-pub struct AccountCard {
-    /// Its id.
-    pub id: AccountId,
-    /// Its name as typed.
-    pub name: String,
-    /// Whether the name may be taken for another.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    #[ts(optional, as = "Option<bool>")]
-    pub lookalike: bool,
-}
-
 /// A device, to its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -54,11 +40,11 @@ pub struct DeviceCard {
     pub id: DeviceId,
 }
 
-/// Answer of `POST /v1/guests`.
+/// Answer of `POST /v1/guests`, `/v1/accounts`, `/v1/sessions` and `/v1/account/recovery`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct GuestAnswer {
-    /// The new account.
+    /// The account.
     pub account: AccountCard,
     /// The new device.
     pub device: DeviceCard,

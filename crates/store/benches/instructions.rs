@@ -72,6 +72,8 @@ impl Scene {
                 name: Name::parse("Ada Lovelace").expect("a name"),
                 token: TokenHash([1; 32]),
                 idempotency: None,
+                device_name: None,
+                registration: None,
             };
             scene.store.submit(Request::CreateGuest(guest)).await.expect("a guest");
         });

@@ -19,11 +19,15 @@ pub(crate) struct JoinedDetail {
     pub(crate) from_seq: Seq,
 }
 
-/// Of `guest_created` and `device_removed`.
+/// Of `guest_created`, `device_removed` and `device_added`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DeviceDetail {
     pub(crate) device: DeviceId,
 }
+
+/// Of what changes an account: what an event says of it is looked up when it is read, and secrets stand in no event.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AccountDetail {}
 
 /// Numbers in the column `kind`.
 pub(crate) mod kind {
@@ -34,4 +38,9 @@ pub(crate) mod kind {
     pub(crate) const LEFT: i64 = 5;
     pub(crate) const GUEST_CREATED: i64 = 6;
     pub(crate) const DEVICE_REMOVED: i64 = 7;
+    pub(crate) const DEVICE_ADDED: i64 = 8;
+    pub(crate) const REGISTERED: i64 = 9;
+    pub(crate) const ACCOUNT_UPDATED: i64 = 10;
+    pub(crate) const PASSWORD_CHANGED: i64 = 11;
+    pub(crate) const RECOVERY_CODES_MADE: i64 = 12;
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, Membership,
-    Message, Pos, Problem, Role, Seq, Timestamp,
+    Message, PasswordHash, Pos, Problem, Role, Seq, Timestamp, Username,
 };
 
 use crate::{Epochs, StoreMetrics};
@@ -190,13 +190,31 @@ pub struct History {
     pub head: Pos,
 }
 
+/// A device that was seen is noted again after so long (milliseconds), so that few rows change for it.
+pub(crate) const SEEN_EVERY_MS: i64 = 60 * 60 * 1000;
+
+/// What an account signs in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// Whose.
+    pub account: AccountId,
+    /// What is kept of the password.
+    pub password: PasswordHash,
+    /// Counts the account's passwords, from 1 on.
+    pub version: u64,
+}
+
 /// A signed-in device.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceSession {
-    /// Account and device.
-    pub actor: Actor,
-    /// The account as it sees itself.
-    pub account: AccountCard,
+pub struct Device {
+    /// Which.
+    pub id: DeviceId,
+    /// What it was called when it signed in.
+    pub name: Option<String>,
+    /// When it signed in.
+    pub created_at: Timestamp,
+    /// When it last asked for something, to the hour.
+    pub seen_at: Timestamp,
 }
 
 /// Where a page of `sync` begins: after this conversation in the order of (last activity, id), both descending.
@@ -283,12 +301,28 @@ pub trait Store: Send + Sync + fmt::Debug {
     ) -> Result<Synced, StoreError>;
 
     /// Whose token it is.
-    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError>;
+    async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError>;
+
+    /// What an account shows of itself; `None` if there is none.
+    async fn account(&self, id: AccountId) -> Result<Option<AccountCard>, StoreError>;
+
+    /// What an account signs in with; `None` if it has no password.
+    async fn credential(&self, account: AccountId) -> Result<Option<Credential>, StoreError>;
+
+    /// What the account of this user name signs in with; `None` if there is no such account.
+    async fn credential_of(&self, username: &Username) -> Result<Option<Credential>, StoreError>;
+
+    /// The account's devices, oldest first.
+    async fn devices(&self, account: AccountId) -> Result<Vec<Device>, StoreError>;
+
+    /// Devices that were not seen at `since` or later, at most `limit` of them, those unseen for longest first.
+    async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError>;
 
     /// The place that was last recorded for a device; zero if none was, `None` if there is no such device.
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError>;
 
-    /// Moves devices' places forward, never back. A device that is not there, or no longer, is passed over.
+    /// Moves devices' places forward, never back, and notes that they are seen now, at most once an hour. A device that is
+    /// not there, or no longer, is passed over.
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
 
     /// Why nothing can be stored at the moment, for the one who runs the server; none if all is well. The store tries

@@ -1,11 +1,12 @@
 //! A row of the log, read as an event; the same for every store.
 
 use chinwag_protocol::{
-    AccountId, Body, ClientId, Conversation, ConversationId, Event, Membership, Message, Pos, Sender, Seq,
-    Timestamp,
+    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, Event, Membership, Message, Pos,
+    Seq, Timestamp,
 };
 use serde::de::DeserializeOwned;
 
+use crate::codes::account_change_of;
 use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
 use crate::topic::Topic;
 
@@ -30,7 +31,7 @@ pub(crate) trait StoredEvent {
 
 /// What events name by id. A name that is not there is an error.
 pub(crate) trait Names<Failure> {
-    fn sender(&mut self, id: AccountId) -> Result<Sender, Failure>;
+    fn account(&mut self, id: AccountId) -> Result<&AccountCard, Failure>;
     fn conversation(&mut self, id: ConversationId) -> Result<Conversation, Failure>;
 }
 
@@ -48,7 +49,7 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
         kind::MESSAGE => Body::Message(Message {
             conversation: ConversationId::from_bytes(row.topic()?),
             n: row.n()?,
-            sender: names.sender(row.sender()?)?,
+            sender: names.account(row.sender()?)?.sender(),
             client_id: row.client_id()?,
             text: row.text()?,
             deleted_by: row.deleted_by()?,
@@ -56,7 +57,7 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
         kind::DELETE => Body::Delete {
             conversation: ConversationId::from_bytes(row.topic()?),
             target: row.target()?,
-            sender: names.sender(row.sender()?)?,
+            sender: names.account(row.sender()?)?.sender(),
         },
         kind::CONVERSATION_CREATED => {
             let detail: ConversationDetail = detail(row)?;
@@ -89,6 +90,13 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
         kind::DEVICE_REMOVED => {
             let detail: DeviceDetail = detail(row)?;
             Body::DeviceRemoved { account: account()?, device: detail.device }
+        }
+        kind::DEVICE_ADDED => {
+            let detail: DeviceDetail = detail(row)?;
+            Body::DeviceAdded { account: account()?, device: detail.device }
+        }
+        kind if let Some(change) = account_change_of(kind) => {
+            Body::Account { card: names.account(account()?)?.clone(), change }
         }
         kind => return Err(R::damaged(format!("kind {kind} is unknown"))),
     })

@@ -46,6 +46,10 @@ polls_held: number, };
 
 export type SessionKind = "token" | "cookie";
 
+export type Username = string;
+
+export type Color = number;
+
 export type AccountCard = { 
 /**
  * Its id.
@@ -58,7 +62,161 @@ name: string,
 /**
  * Whether the name may be taken for another.
  */
-lookalike?: boolean, };
+lookalike?: boolean, 
+/**
+ * What it signs in with; a guest has none.
+ */
+username?: Username, 
+/**
+ * What it says of itself.
+ */
+about: string, 
+/**
+ * The colour of its avatar.
+ */
+color: Color, 
+/**
+ * Counts the changes of what stands here, from 1 on.
+ */
+version: number, };
+
+export type AccountChange = "registered" | "updated" | "password_changed" | "recovery_codes_made";
+
+export type SignUpBody = { 
+/**
+ * What to sign in with.
+ */
+username: string, 
+/**
+ * The password.
+ */
+password: string, 
+/**
+ * The name to go by; the user name if absent.
+ */
+name?: string, 
+/**
+ * What the device is called.
+ */
+device_name?: string, 
+/**
+ * How the device wants to be known from then on; a token if absent.
+ */
+session?: SessionKind, };
+
+export type SignInBody = { 
+/**
+ * The account's user name.
+ */
+username: string, 
+/**
+ * The account's password.
+ */
+password: string, 
+/**
+ * What the device is called.
+ */
+device_name?: string, 
+/**
+ * How the device wants to be known from then on; a token if absent.
+ */
+session?: SessionKind, };
+
+export type RecoveryBody = { 
+/**
+ * The account's user name.
+ */
+username: string, 
+/**
+ * One of its recovery codes that was not used yet.
+ */
+recovery_code: string, 
+/**
+ * The password from now on.
+ */
+new_password: string, 
+/**
+ * What the device is called.
+ */
+device_name?: string, 
+/**
+ * How the device wants to be known from then on; a token if absent.
+ */
+session?: SessionKind, };
+
+export type RegistrationBody = { 
+/**
+ * What to sign in with from now on.
+ */
+username: string, 
+/**
+ * The password.
+ */
+password: string, };
+
+export type PasswordChangeBody = { 
+/**
+ * The present password.
+ */
+password: string, 
+/**
+ * The password from now on.
+ */
+new_password: string, };
+
+export type RecoveryCodesBody = { 
+/**
+ * The present password.
+ */
+password: string, };
+
+export type AccountUpdateBody = { 
+/**
+ * The name to go by.
+ */
+name?: string, 
+/**
+ * What the account says of itself.
+ */
+about?: string, 
+/**
+ * The colour of the avatar.
+ */
+color?: Color, };
+
+export type RecoveryCodesAnswer = { 
+/**
+ * Each is good once.
+ */
+codes: Array<string>, };
+
+export type DeviceEntry = { 
+/**
+ * Its id.
+ */
+id: DeviceId, 
+/**
+ * What it was called when it signed in.
+ */
+name?: string, 
+/**
+ * When it signed in.
+ */
+created_at: Timestamp, 
+/**
+ * When it last asked for something, to the hour.
+ */
+last_seen_at: Timestamp, 
+/**
+ * Whether it is the one that asks.
+ */
+current: boolean, };
+
+export type DevicesAnswer = { 
+/**
+ * Those that are signed in, oldest first.
+ */
+devices: Array<DeviceEntry>, };
 
 export type DeviceCard = { 
 /**
@@ -118,7 +276,7 @@ session?: SessionKind, };
 
 export type GuestAnswer = { 
 /**
- * The new account.
+ * The account.
  */
 account: AccountCard, 
 /**
@@ -474,6 +632,22 @@ change: DeviceChange,
 /**
  * Place after this record.
  */
+cursor: Cursor, } | { "type": "account", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * What happened.
+ */
+change: AccountChange, 
+/**
+ * The account as of encoding.
+ */
+card: AccountCard, 
+/**
+ * Place after this record.
+ */
 cursor: Cursor, } | { "type": "heartbeat", 
 /**
  * Last rows of the conversations that this stream carries, at most 200.
@@ -562,7 +736,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "username_taken" | "already_registered" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -606,7 +780,11 @@ seq: Seq, } | { "command": "leave",
 /**
  * What.
  */
-conversation: ConversationId, } | { "command": "sign_out" } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong;
+conversation: ConversationId, } | { "command": "sign_out" } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong | { "command": "register" } & RegistrationBody | { "command": "change_password" } & PasswordChangeBody | { "command": "new_recovery_codes" } & RecoveryCodesBody | { "command": "update_account" } & AccountUpdateBody | { "command": "remove_device", 
+/**
+ * Which.
+ */
+device: DeviceId, } | { "command": "remove_other_devices" };
 
 export type AnswerFrame<T> = { "type": "reply", 
 /**
@@ -634,10 +812,13 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   invalid_query: 'after_mending',
   invalid_header: 'after_mending',
   invalid_name: 'after_mending',
+  invalid_username: 'after_mending',
+  invalid_password: 'after_mending',
   invalid_slug: 'after_mending',
   invalid_text: 'after_mending',
   invalid_cursor: 'after_mending',
   unauthenticated: 'new_token',
+  wrong_credentials: 'after_mending',
   origin_refused: 'never',
   forbidden: 'never',
   not_found: 'never',
@@ -647,6 +828,8 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   client_id_reused: 'after_mending',
   idempotency_key_reused: 'after_mending',
   predecessor_missing: 'after_predecessor',
+  username_taken: 'after_mending',
+  already_registered: 'never',
   body_too_large: 'after_mending',
   uri_too_long: 'after_mending',
   unsupported_media_type: 'after_mending',

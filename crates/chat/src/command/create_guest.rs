@@ -1,7 +1,8 @@
-//! Anyone may become a guest.
+//! Anyone may become a guest, and an account at once.
 
-use chinwag_protocol::{Body, Code, Event, Problem, Seq, Timestamp};
+use chinwag_protocol::{AccountCard, AccountChange, Body, Code, Event, Problem, Seq, Timestamp};
 
+use super::register::{check_free, first};
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::request::CreateGuest;
 use crate::state::{Need, State};
@@ -12,6 +13,9 @@ const KEY_LIFETIME_MS: i64 = 24 * 60 * 60 * 1000;
 pub(crate) fn needs(guest: &CreateGuest, mut need: impl FnMut(Need)) {
     if let Some(idempotency) = &guest.idempotency {
         need(Need::Guest(idempotency.key));
+    }
+    if let Some(registration) = &guest.registration {
+        need(Need::Username(registration.username.clone()));
     }
 }
 
@@ -33,6 +37,9 @@ pub(crate) fn decide(state: &State, guest: &CreateGuest, now: Timestamp) -> Resu
             ))
         };
     }
+    if let Some(registration) = &guest.registration {
+        check_free(state, &registration.username)?;
+    }
     let event = Event {
         pos: state.head.next(),
         seq: Seq::new(1),
@@ -45,9 +52,21 @@ pub(crate) fn decide(state: &State, guest: &CreateGuest, now: Timestamp) -> Resu
         token: guest.token,
         idempotency: guest.idempotency,
         expires: Timestamp::from_millis(now.as_millis() + KEY_LIFETIME_MS),
+        device_name: guest.device_name.clone(),
     };
+    let mut appends = vec![Append { event, private }];
+    if let Some(registration) = &guest.registration {
+        let card = AccountCard::guest(guest.account, &guest.name).registered(&registration.username);
+        let event = Event {
+            pos: state.head.next().next(),
+            seq: Seq::new(2),
+            at: now,
+            body: Body::Account { card, change: AccountChange::Registered },
+        };
+        appends.push(Append { event, private: first(&registration.password) });
+    }
     Ok(Decision {
-        appends: vec![Append { event, private }],
+        appends,
         reply: Reply::Guest {
             account: guest.account,
             device: guest.device,

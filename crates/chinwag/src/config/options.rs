@@ -17,6 +17,11 @@ const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 const GIB: usize = 1024 * MIB;
 
+/// Cores of this machine.
+fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
+}
+
 /// The shape of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -137,6 +142,21 @@ options! {
 
     /// Most new guests of one address at once; after that one a second
     guests_per_address: u32 = 100, Count { min: 1, max: 1_000_000 };
+
+    /// Most new accounts of one address at once; after that one a minute
+    sign_ups_per_address: u32 = 10, Count { min: 1, max: 1_000_000 };
+
+    /// Most wrong passwords for one account from one address at once; after that one every 30 s
+    wrong_passwords_per_account: u32 = 5, Count { min: 1, max: 1_000_000 };
+
+    /// Most wrong passwords from one address at once; after that one every 5 s
+    wrong_passwords_per_address: u32 = 20, Count { min: 1, max: 1_000_000 };
+
+    /// Most passwords that are hashed at the same time; each takes 19 MiB and a core
+    password_hashes_at_once: u32 = cores(), Count { min: 1, max: 1_024 };
+
+    /// Time after which a device that asked for nothing is signed out, in days
+    device_unseen_days: u32 = 90, Count { min: 1, max: 3_650 };
 
     /// Most event streams of one device at the same time
     streams_per_device_max: u32 = 32, Count { min: 1, max: 1_000_000 };

@@ -65,6 +65,12 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("connections_per_address_max", ["1", "2", "1000000"]),
     ("tls_handshakes_per_address", ["1", "2", "1000000"]),
     ("guests_per_address", ["1", "2", "1000000"]),
+    ("sign_ups_per_address", ["1", "2", "1000000"]),
+    ("wrong_passwords_per_account", ["1", "2", "1000000"]),
+    ("wrong_passwords_per_address", ["1", "2", "1000000"]),
+    // The default is the number of cores, which are not so many.
+    ("password_hashes_at_once", ["1022", "1023", "1024"]),
+    ("device_unseen_days", ["1", "2", "3650"]),
     ("streams_per_device_max", ["1", "2", "1000000"]),
     ("catch_up_events_max", ["1", "2", "1000000"]),
     ("catch_up_days_max", ["1", "2", "3650"]),
@@ -188,7 +194,8 @@ fn each_printed_value_has_its_source() {
     let file = ConfigFile::new("# first\ndata = '/srv'");
     let effective = load_all(
         &["--config", file.name(), "--listen", "localhost:9000"],
-        &[("CHINWAG_TRUSTED_PROXY", "10.0.0.1, ::1")],
+        // The default of the latter differs from machine to machine.
+        &[("CHINWAG_TRUSTED_PROXY", "10.0.0.1, ::1"), ("CHINWAG_PASSWORD_HASHES_AT_ONCE", "2")],
     )
     .unwrap();
     assert_eq!(
@@ -207,6 +214,11 @@ connections_max = 15000              # default
 connections_per_address_max = 1000   # default
 tls_handshakes_per_address = 1000    # default
 guests_per_address = 100             # default
+sign_ups_per_address = 10            # default
+wrong_passwords_per_account = 5      # default
+wrong_passwords_per_address = 20     # default
+password_hashes_at_once = 2          # environment CHINWAG_PASSWORD_HASHES_AT_ONCE
+device_unseen_days = 90              # default
 streams_per_device_max = 32          # default
 catch_up_events_max = 5000           # default
 catch_up_days_max = 30               # default

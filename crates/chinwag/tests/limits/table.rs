@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chinwag::config::Config;
-use chinwag_gateway::{GatewayOptions, Http2Options, NESTING_MAX, Rate};
+use chinwag_chat::DEVICES_MAX;
+use chinwag_gateway::{GatewayOptions, Http2Options, NESTING_MAX, Rate, SlowRate};
 use chinwag_hub::HubOptions;
 use chinwag_protocol::Limits;
 use chinwag_store::SqliteOptions;
@@ -66,6 +67,10 @@ fn rate(Rate { burst, per_second }: Rate) -> String {
     format!("{}, then {} a second", count(burst.into()), count(per_second.into()))
 }
 
+fn slow_rate(SlowRate { burst, every }: SlowRate) -> String {
+    format!("{}, then one every {} s", count(burst.into()), every.as_secs())
+}
+
 /// Every limit with its default. What is taken apart here whole cannot get another field without its row.
 fn limits() -> Vec<(&'static str, String)> {
     let GatewayOptions {
@@ -74,6 +79,11 @@ fn limits() -> Vec<(&'static str, String)> {
         connections_per_address_max,
         tls_handshakes_per_address,
         guests_per_address,
+        sign_ups_per_address,
+        wrong_passwords_per_account,
+        wrong_passwords_per_address,
+        password_hashes_at_once,
+        password_hashes_waiting_max,
         streams_per_device_max,
         commands_per_device,
         notes_per_device,
@@ -96,6 +106,8 @@ fn limits() -> Vec<(&'static str, String)> {
         drain: _,
         tls: _,
     } = GatewayOptions::default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    assert_eq!(password_hashes_at_once, cores, "as its row says");
     let Http2Options {
         streams_max,
         stream_window_bytes,
@@ -151,6 +163,13 @@ fn limits() -> Vec<(&'static str, String)> {
         ("open_files", "system".to_owned()),
         ("tls_handshakes_per_address", rate(tls_handshakes_per_address)),
         ("guests_per_address", rate(guests_per_address)),
+        ("sign_ups_per_address", slow_rate(sign_ups_per_address)),
+        ("wrong_passwords_per_account", slow_rate(wrong_passwords_per_account)),
+        ("wrong_passwords_per_address", slow_rate(wrong_passwords_per_address)),
+        ("password_hashes_at_once", "one a core".to_owned()),
+        ("password_hashes_waiting_max", count(password_hashes_waiting_max as u64)),
+        ("devices_max", count(DEVICES_MAX as u64)),
+        ("device_unseen_days", format!("{} days", Config::default().device_unseen_days)),
         ("head_timeout", time(head_timeout)),
         ("header_bytes_max", bytes(header_bytes_max as u64)),
         ("uri_bytes_max", bytes(uri_bytes_max as u64)),
@@ -231,6 +250,10 @@ fn the_program_has_the_defaults_of_its_parts() {
         connections_per_address_max,
         tls_handshakes_per_address,
         guests_per_address,
+        sign_ups_per_address,
+        wrong_passwords_per_account,
+        wrong_passwords_per_address,
+        password_hashes_at_once,
         streams_per_device_max,
         catch_up_events_max,
         catch_up_days_max,
@@ -245,6 +268,10 @@ fn the_program_has_the_defaults_of_its_parts() {
     assert_eq!(connections_per_address_max, gateway.connections_per_address_max);
     assert_eq!(tls_handshakes_per_address, gateway.tls_handshakes_per_address.burst);
     assert_eq!(guests_per_address, gateway.guests_per_address.burst);
+    assert_eq!(sign_ups_per_address, gateway.sign_ups_per_address.burst);
+    assert_eq!(wrong_passwords_per_account, gateway.wrong_passwords_per_account.burst);
+    assert_eq!(wrong_passwords_per_address, gateway.wrong_passwords_per_address.burst);
+    assert_eq!(password_hashes_at_once as usize, gateway.password_hashes_at_once);
     assert_eq!(streams_per_device_max, gateway.streams_per_device_max);
     assert_eq!(u64::from(catch_up_events_max), hub.missed_events_max);
     assert_eq!(u64::from(catch_up_days_max) * 86_400, hub.missed_age_max.as_secs());

@@ -45,6 +45,9 @@ impl Rooms {
             }
             Record::Device { change: DeviceChange::Added, .. } => "device added".to_owned(),
             Record::Device { change: DeviceChange::Removed, .. } => "device removed".to_owned(),
+            Record::Account { change, card, .. } => {
+                format!("account {change:?} {} v{}", card.name, card.version)
+            }
             Record::Hello { .. } => "hello".to_owned(),
             Record::Heartbeat { heads, .. } => {
                 let mut heads: Vec<String> = heads

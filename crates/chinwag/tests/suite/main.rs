@@ -7,6 +7,7 @@
 mod deletion;
 mod delivery;
 mod destroyed;
+mod devices;
 mod fault_proxy;
 mod fixtures;
 mod gaps;

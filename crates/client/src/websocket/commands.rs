@@ -1,8 +1,9 @@
 //! Commands over a WebSocket, answered as they are over HTTP.
 
 use chinwag_protocol::{
-    AckBody, ClientId, CommandFrame, ConversationId, Cursor, FrameCommand, RoomAnswer, SendAnswer, SendBody,
-    Seq,
+    AccountCard, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor, DeviceId,
+    FrameCommand, PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, RoomAnswer,
+    SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
@@ -69,6 +70,41 @@ impl WebSocket {
     /// Tells that this device has everything up to `cursor`.
     pub async fn ack(&mut self, cursor: &Cursor) -> Result<(), ClientError> {
         self.ask::<IgnoredAny>(FrameCommand::Ack(AckBody { cursor: cursor.clone() })).await.map(drop)
+    }
+
+    /// Makes the guest an account that can be signed in to.
+    pub async fn register(&mut self, username: &str, password: &str) -> Result<AccountCard, ClientError> {
+        let body = RegistrationBody { username: username.to_owned(), password: password.to_owned() };
+        self.ask(FrameCommand::Register(body)).await
+    }
+
+    /// Sets another password, and signs out all other devices.
+    pub async fn change_password(&mut self, password: &str, new_password: &str) -> Result<(), ClientError> {
+        let body =
+            PasswordChangeBody { password: password.to_owned(), new_password: new_password.to_owned() };
+        self.ask::<IgnoredAny>(FrameCommand::ChangePassword(body)).await.map(drop)
+    }
+
+    /// Makes new recovery codes, and voids those before.
+    pub async fn new_recovery_codes(&mut self, password: &str) -> Result<Vec<String>, ClientError> {
+        let body = RecoveryCodesBody { password: password.to_owned() };
+        let answer: RecoveryCodesAnswer = self.ask(FrameCommand::NewRecoveryCodes(body)).await?;
+        Ok(answer.codes)
+    }
+
+    /// Changes what the account shows of itself; what is none stays.
+    pub async fn update_account(&mut self, update: AccountUpdateBody) -> Result<AccountCard, ClientError> {
+        self.ask(FrameCommand::UpdateAccount(update)).await
+    }
+
+    /// Signs one of the account's devices out; if it is this one, the server then ends this stream.
+    pub async fn remove_device(&mut self, device: DeviceId) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(FrameCommand::RemoveDevice { device }).await.map(drop)
+    }
+
+    /// Signs all of the account's devices out but this one.
+    pub async fn remove_other_devices(&mut self) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(FrameCommand::RemoveOtherDevices).await.map(drop)
     }
 
     /// Makes the token void; the server then ends this stream.

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::parse::{BadFrame, parse};
 use crate::app::App;
-use crate::commands;
 use crate::json::invalid_field;
+use crate::{account_commands, commands};
 
 #[async_trait]
 impl Commands for App {
@@ -44,6 +44,22 @@ impl Commands for App {
             FrameCommand::SignOut => done(id, commands::sign_out(self, actor).await),
             FrameCommand::Ack(body) => done(id, commands::acknowledge(self, actor, &body).await),
             FrameCommand::Ping(pong) => answer(id, self.echo(actor, pong)),
+            FrameCommand::Register(body) => answer(id, account_commands::register(self, actor, &body).await),
+            FrameCommand::ChangePassword(body) => {
+                done(id, account_commands::change_password(self, actor, &body).await)
+            }
+            FrameCommand::NewRecoveryCodes(body) => {
+                answer(id, account_commands::new_recovery_codes(self, actor, &body).await)
+            }
+            FrameCommand::UpdateAccount(body) => {
+                answer(id, account_commands::update_account(self, actor, body).await)
+            }
+            FrameCommand::RemoveDevice { device } => {
+                done(id, account_commands::remove_device(self, actor, device).await)
+            }
+            FrameCommand::RemoveOtherDevices => {
+                done(id, account_commands::remove_other_devices(self, actor).await)
+            }
         };
         CommandAnswer { text, shows: None }
     }

@@ -3,8 +3,8 @@
 use chinwag_protocol::{AckBody, CommandFrame, FrameCommand, Problem, Seq};
 use serde::Deserialize;
 
-use crate::commands;
 use crate::json::{Object, invalid_field};
+use crate::{account_commands, commands};
 
 /// A message that is no command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,11 @@ struct InConversation {
 #[derive(Deserialize)]
 struct AtRow {
     seq: Seq,
+}
+
+#[derive(Deserialize)]
+struct OfDevice {
+    device: String,
 }
 
 /// Takes a text message apart. Fields that the command does not ask for are ignored.
@@ -79,6 +84,15 @@ fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
         "sign_out" => FrameCommand::SignOut,
         "ack" => FrameCommand::Ack(object.fields::<AckBody>()?),
         "ping" => FrameCommand::Ping(object.fields()?),
+        "register" => FrameCommand::Register(object.fields()?),
+        "change_password" => FrameCommand::ChangePassword(object.fields()?),
+        "new_recovery_codes" => FrameCommand::NewRecoveryCodes(object.fields()?),
+        "update_account" => FrameCommand::UpdateAccount(object.fields()?),
+        "remove_device" => {
+            let OfDevice { device } = object.fields()?;
+            FrameCommand::RemoveDevice { device: account_commands::device(&device)? }
+        }
+        "remove_other_devices" => FrameCommand::RemoveOtherDevices,
         _ => return Err(invalid_field("\"command\": there is no command of this name.")),
     })
 }

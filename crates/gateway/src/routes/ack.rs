@@ -16,6 +16,6 @@ pub(super) async fn acknowledge(
     caller: Caller,
     Json(body): Json<AckBody>,
 ) -> Result<StatusCode, Refusal> {
-    commands::acknowledge(&app, caller.session.actor, &body).await?;
+    commands::acknowledge(&app, caller.actor, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }

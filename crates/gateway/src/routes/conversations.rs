@@ -23,7 +23,7 @@ pub(super) async fn open_room(
     slug: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
     let Path(slug) = slug.map_err(|_| Problem::new(Code::InvalidSlug, "A room's name is UTF-8."))?;
-    let (room, is_new) = commands::open_room(&app, caller.session.actor, slug).await?;
+    let (room, is_new) = commands::open_room(&app, caller.actor, slug).await?;
     Ok(answer(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &room))
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn history(
         Some(limit) => limit.min(u64::from(app.hub.server().limits.page_messages)) as usize,
     };
     let size = PageSize { messages: limit, bytes: app.options.history_bytes_max };
-    let page = history::page(&app, caller.session.actor, conversation(id)?, range, size).await?;
+    let page = history::page(&app, caller.actor, conversation(id)?, range, size).await?;
     Ok(answer(StatusCode::OK, &page))
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn send_message(
     id: Result<Path<String>, PathRejection>,
     Json(body): Json<SendBody>,
 ) -> Result<Response, Refusal> {
-    let sent = commands::send_message(&app, caller.session.actor, conversation(id)?, body).await?;
+    let sent = commands::send_message(&app, caller.actor, conversation(id)?, body).await?;
     Ok(answer(StatusCode::CREATED, &sent))
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn delete_message(
     let Path((id, seq)) = path.map_err(|_| Problem::no_conversation())?;
     let conversation = conversation(Ok(Path(id)))?;
     let seq = seq.parse().map(Seq::new).map_err(|_| commands::no_message())?;
-    let deleted = commands::delete_message(&app, caller.session.actor, conversation, seq).await?;
+    let deleted = commands::delete_message(&app, caller.actor, conversation, seq).await?;
     Ok(answer(StatusCode::OK, &deleted))
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn leave(
     caller: Caller,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
-    commands::leave(&app, caller.session.actor, conversation(id)?).await?;
+    commands::leave(&app, caller.actor, conversation(id)?).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -43,7 +43,7 @@ pub(super) async fn read(
     query: Query,
     request: Parts,
 ) -> Result<Response, Refusal> {
-    let actor = caller.session.actor;
+    let actor = caller.actor;
     let headers = &request.headers;
     let wanted = if upgrade::is_asked(&request) {
         Wanted::WebSocket(upgrade::accept(&request, &caller, &origin)?)

@@ -1,7 +1,10 @@
 //! The routes, one file for each group.
 
+mod account;
 mod ack;
 mod conversations;
+mod devices;
+mod entry;
 mod events;
 mod fallback;
 mod guests;
@@ -10,6 +13,8 @@ mod pages;
 mod router;
 mod server;
 mod session;
+mod sign_in;
+mod sign_up;
 mod sync;
 mod tickets;
 mod upgrade;

@@ -6,7 +6,10 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
 
-use super::{ack, conversations, events, fallback, guests, openapi, pages, server, session, sync, tickets};
+use super::{
+    account, ack, conversations, devices, events, fallback, guests, openapi, pages, server, session, sign_in,
+    sign_up, sync, tickets,
+};
 use crate::app::App;
 use crate::front::Route;
 
@@ -19,6 +22,15 @@ pub(crate) fn router(app: App) -> Router {
 fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![
         ("/v1/guests", post(guests::create)),
+        ("/v1/accounts", post(sign_up::sign_up)),
+        ("/v1/sessions", post(sign_in::with_password)),
+        ("/v1/account/recovery", post(sign_in::with_recovery_code)),
+        ("/v1/account", get(account::show).patch(account::update)),
+        ("/v1/account/registration", post(account::register)),
+        ("/v1/account/password", put(account::change_password)),
+        ("/v1/account/recovery-codes", post(account::new_recovery_codes)),
+        ("/v1/devices", get(devices::list).delete(devices::remove_others)),
+        ("/v1/devices/{id}", delete(devices::remove)),
         ("/v1/session", get(session::show).delete(session::sign_out)),
         ("/v1/rooms/{slug}", put(conversations::open_room)),
         ("/v1/conversations/{id}/messages", get(conversations::history).post(conversations::send_message)),

@@ -13,13 +13,13 @@ use crate::caller::Caller;
 use crate::client::Client;
 use crate::commands;
 use crate::refusal::Refusal;
-use crate::token::cleared_cookie;
+use crate::token::cleared_cookies;
 
 /// `GET /v1/session`
-pub(super) async fn show(caller: Caller) -> Response {
-    let session = &caller.session;
-    let device = DeviceCard { id: session.actor.device };
-    answer(StatusCode::OK, &SessionAnswer { account: session.account.clone(), device })
+pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Refusal> {
+    let account = app.account(caller.actor.account).await?;
+    let device = DeviceCard { id: caller.actor.device };
+    Ok(answer(StatusCode::OK, &SessionAnswer { account, device }))
 }
 
 /// `DELETE /v1/session`
@@ -28,12 +28,12 @@ pub(super) async fn sign_out(
     Extension(client): Extension<Client>,
     caller: Caller,
 ) -> Result<Response, Refusal> {
-    commands::sign_out(&app, caller.session.actor).await?;
+    commands::sign_out(&app, caller.actor).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if caller.by_cookie
-        && let Some(cookie) = cleared_cookie(client.https)
-    {
-        response.headers_mut().insert(SET_COOKIE, cookie);
+    if caller.by_cookie {
+        for cookie in cleared_cookies(client.https) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
     }
     Ok(response)
 }

@@ -22,7 +22,7 @@ pub(super) async fn page(State(app): State<App>, caller: Caller, query: Query) -
         Some(next) => Some(place(&app, next).await?),
         None => None,
     };
-    let account = caller.session.account.clone();
+    let account = app.account(caller.actor.account).await?;
     let Synced { conversations, next, head } = app.store.sync(account.id, after, PAGE).await?;
     Ok(answer(
         StatusCode::OK,

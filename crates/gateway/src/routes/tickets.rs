@@ -17,7 +17,7 @@ use crate::token::{self, Token};
 
 /// `POST /v1/tickets`
 pub(super) async fn give(State(app): State<App>, caller: Caller) -> Result<Response, Refusal> {
-    app.limits.command(caller.session.actor.device)?;
+    app.limits.command(caller.actor.device)?;
     let ticket = Token::random()?;
     app.tickets.give(ticket.hash(), caller.token, (app.clock)()).map_err(|full| {
         app.metrics.hit(match full {
@@ -43,14 +43,14 @@ impl FromRequestParts<App> for Reader {
             return Ok(Self(Caller::from_request_parts(parts, app).await?));
         };
         let token = token::hash(ticket).and_then(|ticket| app.tickets.redeem(ticket, (app.clock)()));
-        let session = match token {
-            Some(token) => app.session(token).await?.map(|session| (token, session)),
+        let found = match token {
+            Some(token) => app.session(token).await?.map(|actor| (token, actor)),
             None => None,
         };
-        let Some((token, session)) = session else {
+        let Some((token, actor)) = found else {
             return Err(unauthenticated("This ticket was used, or is too old. Get a new one.").into());
         };
-        app.limits.read(session.actor.device)?;
-        Ok(Self(Caller { session, token, by_cookie: false }))
+        app.limits.read(actor.device)?;
+        Ok(Self(Caller { actor, token, by_cookie: false }))
     }
 }

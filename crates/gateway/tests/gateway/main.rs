@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod accounts;
 mod bodies;
 mod capacity;
 mod cases;

@@ -58,6 +58,18 @@ async fn every_code_can_be_met() {
     let key = "idempotency-key: 0123456789abcdef";
     server.ask("POST", "/v1/guests", &[JSON, key], r#"{"name":"Ada"}"#).await;
     meet(guests(&[JSON, key], r#"{"name":"Eve"}"#).await, "idempotency_key_reused");
+    let accounts = async |path: &str, username: &str, password: &str| {
+        let body = format!("{{\"username\":\"{username}\",\"password\":\"{password}\"}}");
+        server.json(&bob, "POST", path, &body).await
+    };
+    let (path, password) = ("/v1/accounts", "correct horse");
+    meet(accounts(path, "-", password).await.code(), "invalid_username");
+    meet(accounts(path, "ada", "short").await.code(), "invalid_password");
+    assert_eq!(accounts(path, "ada", password).await.status, 201);
+    meet(accounts(path, "ADA", password).await.code(), "username_taken");
+    meet(accounts("/v1/sessions", "ada", "wrong horse").await.code(), "wrong_credentials");
+    assert_eq!(accounts("/v1/account/registration", "bob", password).await.status, 200);
+    meet(accounts("/v1/account/registration", "eve", password).await.code(), "already_registered");
     let cookie = server.cookie("Eve").await;
     meet(server.ask("PUT", "/v1/rooms/tea", &[&cookie], "").await.code(), "origin_refused");
     let bearer = format!("authorization: Bearer {ada}");

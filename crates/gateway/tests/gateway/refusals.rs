@@ -14,6 +14,19 @@ const JSON: &str = "content-type: application/json";
 const FIRST: &str = "0197a3b0-0000-7000-8000-000000000001";
 const ABSENT: &str = "0197a3b0-0000-7000-8000-0000000000ff";
 
+/// The user name of an account that there is.
+const TAKEN: &str = "ada";
+
+/// What all that asks for a password takes, each its part of it.
+fn credentials(username: &str, password: &str) -> String {
+    let code = r#""recovery_code":"ABCD-EFGH""#;
+    format!(r#"{{"username":"{username}","password":"{password}","new_password":"{password}",{code}}}"#)
+}
+
+fn fresh_username() -> String {
+    format!("u{}", &uuid::Uuid::new_v4().simple().to_string()[..20])
+}
+
 /// A request, as the document has it.
 struct Asked {
     method: String,
@@ -67,6 +80,8 @@ impl Stage {
         let body = format!("{{\"client_id\":\"{FIRST}\",\"text\":\"hi\"}}");
         let path = format!("/v1/conversations/{room}/messages");
         assert_eq!(server.json(&owner, "POST", &path, &body).await.status, 201);
+        let body = credentials(TAKEN, "correct horse");
+        assert_eq!(server.ask("POST", "/v1/accounts", &[JSON], &body).await.status, 201);
         let stopped = Server::start().await;
         chinwag_store::Store::close(&*stopped.store).await;
         let full = Server::with(|setup| setup.gateway.connections_max = 0).await;
@@ -79,6 +94,10 @@ impl Stage {
         let path = operation.path.replace("{id}", &self.room).replace("{seq}", "1").replace("{slug}", "tea");
         let body = match (operation.method.as_str(), operation.path) {
             ("POST", "/v1/guests") => r#"{"name":"Eve"}"#.to_owned(),
+            ("POST", "/v1/accounts" | "/v1/sessions" | "/v1/account/recovery")
+            | ("POST", "/v1/account/registration" | "/v1/account/recovery-codes")
+            | ("PUT", "/v1/account/password") => credentials(&fresh_username(), "correct horse"),
+            ("PATCH", "/v1/account") => r#"{"about":"Engines."}"#.to_owned(),
             ("POST", "/v1/ack") => format!("{{\"cursor\":\"{}\"}}", self.cursor),
             ("POST", "/v1/conversations/{id}/messages") => {
                 format!("{{\"client_id\":\"{}\",\"text\":\"hi\"}}", uuid::Uuid::now_v7())
@@ -120,6 +139,8 @@ impl Stage {
             "unavailable" => return self.faulty(&asked, Fault::Database).await,
             "shutting_down" => return asked.of(&self.stopped).await,
             "malformed_json" => asked.body = "{".to_owned(),
+            // Nothing to change is no mistake.
+            "invalid_field" if operation.method == "PATCH" => asked.body = r#"{"color":12}"#.to_owned(),
             "invalid_field" => asked.body = "{}".to_owned(),
             "unsupported_media_type" => asked.unsay("content-type"),
             "request_timeout" => {
@@ -138,13 +159,27 @@ impl Stage {
             "forbidden" => {
                 server.room(&token, "tea").await;
             }
+            "invalid_name" if asked.body.contains("password") => {
+                asked.body.insert_str(1, r#""device_name":"","#);
+            }
             "invalid_name" => asked.body = r#"{"name":""}"#.to_owned(),
+            "invalid_username" => asked.body = credentials("-", "correct horse"),
+            "invalid_password" => asked.body = credentials(&fresh_username(), "short"),
+            "wrong_credentials" => asked.body = credentials(TAKEN, "wrong horse"),
+            "username_taken" => asked.body = credentials(TAKEN, "correct horse"),
+            "already_registered" => {
+                assert_eq!(asked.of(server).await.status, 200);
+                asked.body = credentials(&fresh_username(), "correct horse");
+            }
             "idempotency_key_reused" => {
                 asked.say(format!("idempotency-key: {}", uuid::Uuid::now_v7()));
                 assert_eq!(asked.of(server).await.status, 201);
-                asked.body = r#"{"name":"Bob"}"#.to_owned();
+                let other = credentials(&fresh_username(), "correct horse");
+                asked.body =
+                    if asked.body.contains("password") { other } else { r#"{"name":"Bob"}"#.to_owned() };
             }
             "invalid_slug" => asked.path = "/v1/rooms/-".to_owned(),
+            "invalid_text" if operation.method == "PATCH" => asked.body = r#"{"about":"\t"}"#.to_owned(),
             "invalid_text" => asked.body = format!("{{\"client_id\":\"{ABSENT}\",\"text\":\"\"}}"),
             "client_id_reused" => {
                 asked.unsay("authorization");

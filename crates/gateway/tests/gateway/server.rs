@@ -11,11 +11,12 @@ use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{
-    AccountId, Code, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp,
+    AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem,
+    Timestamp, Username,
 };
 use chinwag_store::{
-    Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError,
-    StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    Clock, Credential, Device, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store,
+    StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -288,13 +289,38 @@ impl Store for Faulty {
         self.store.sync(account, after, limit).await
     }
 
-    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
+    async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {
         self.check()?;
         let session = self.store.session(token).await;
         if self.fault.compare_exchange(3, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
         session
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountCard>, StoreError> {
+        self.check()?;
+        self.store.account(id).await
+    }
+
+    async fn credential(&self, account: AccountId) -> Result<Option<Credential>, StoreError> {
+        self.check()?;
+        self.store.credential(account).await
+    }
+
+    async fn credential_of(&self, username: &Username) -> Result<Option<Credential>, StoreError> {
+        self.check()?;
+        self.store.credential_of(username).await
+    }
+
+    async fn devices(&self, account: AccountId) -> Result<Vec<Device>, StoreError> {
+        self.check()?;
+        self.store.devices(account).await
+    }
+
+    async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError> {
+        self.check()?;
+        self.store.unseen_devices(since, limit).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {

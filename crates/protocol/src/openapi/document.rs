@@ -46,7 +46,7 @@ fn document() -> Value {
                     "type": "apiKey",
                     "in": "cookie",
                     "name": "chinwag",
-                    "description": "For browsers. A changing request then needs an allowed Origin.",
+                    "description": "For browsers; called `__Host-chinwag` by TLS. A changing request then needs an allowed Origin.",
                 },
                 "ticket": {
                     "type": "apiKey",

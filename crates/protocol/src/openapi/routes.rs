@@ -40,6 +40,9 @@ fn conversation() -> Value {
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = session();
+    all.extend(entering());
+    all.extend(account());
+    all.extend(devices());
     all.extend(conversations());
     all.extend(reading());
     all.extend(about());
@@ -60,7 +63,7 @@ fn session() -> Vec<Operation> {
             parameters: vec![optional("header", "Idempotency-Key", key_text, &key)],
             body: Some("GuestBody"),
             answers: vec![Answer {
-                headers: &[("Set-Cookie", "The cookie `chinwag`, if it was asked for.")],
+                headers: &[("Set-Cookie", "The cookie, if it was asked for.")],
                 ..json_body(201, "The account, the device and its token.", "GuestAnswer")
             }],
             problems: vec![ANY, STORED, BODY, &[InvalidName, IdempotencyKeyReused]],
@@ -89,6 +92,172 @@ fn session() -> Vec<Operation> {
                 ..no_body(204, "Signed out.")
             }],
             problems: vec![ANY, KNOWN],
+        },
+    ]
+}
+
+/// How devices get in beside guests.
+fn entering() -> Vec<Operation> {
+    let key = json!({ "type": "string", "pattern": "^[!-~]{16,128}$" });
+    let key_text = "The same request under the same key within 24 hours gets the first answer.";
+    let admitted = || Answer {
+        headers: &[("Set-Cookie", "The cookie, if it was asked for.")],
+        ..json_body(201, "The account, the device and its token.", "GuestAnswer")
+    };
+    vec![
+        Operation {
+            path: "/v1/accounts",
+            method: "post",
+            id: "signUp",
+            summary: "Makes an account that can be signed in to, with one device.",
+            asker: Asker::Anybody,
+            parameters: vec![optional("header", "Idempotency-Key", key_text, &key)],
+            body: Some("SignUpBody"),
+            answers: vec![admitted()],
+            problems: vec![
+                ANY,
+                STORED,
+                BODY,
+                &[InvalidName, InvalidUsername, InvalidPassword, UsernameTaken, IdempotencyKeyReused],
+            ],
+        },
+        Operation {
+            path: "/v1/sessions",
+            method: "post",
+            id: "signIn",
+            summary: "Signs in to an account with a new device.",
+            asker: Asker::Anybody,
+            parameters: Vec::new(),
+            body: Some("SignInBody"),
+            answers: vec![admitted()],
+            problems: vec![
+                ANY,
+                STORED,
+                BODY,
+                &[InvalidName, InvalidUsername, InvalidPassword, WrongCredentials],
+            ],
+        },
+        Operation {
+            path: "/v1/account/recovery",
+            method: "post",
+            id: "recover",
+            summary: "Signs in with a recovery code, sets the password, and signs all other devices out.",
+            asker: Asker::Anybody,
+            parameters: Vec::new(),
+            body: Some("RecoveryBody"),
+            answers: vec![admitted()],
+            problems: vec![
+                ANY,
+                STORED,
+                BODY,
+                &[InvalidName, InvalidUsername, InvalidPassword, WrongCredentials],
+            ],
+        },
+    ]
+}
+
+/// The account that asks.
+fn account() -> Vec<Operation> {
+    let card = |description| json_body(200, description, "AccountCard");
+    vec![
+        Operation {
+            path: "/v1/account",
+            method: "get",
+            id: "showAccount",
+            summary: "The account that asks.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![card("The account.")],
+            problems: vec![ANY, KNOWN],
+        },
+        Operation {
+            path: "/v1/account",
+            method: "patch",
+            id: "updateAccount",
+            summary: "Changes what the account shows of itself.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: Some("AccountUpdateBody"),
+            answers: vec![card("The account as it is now.")],
+            problems: vec![ANY, KNOWN, BODY, &[InvalidName, InvalidText]],
+        },
+        Operation {
+            path: "/v1/account/registration",
+            method: "post",
+            id: "register",
+            summary: "Makes a guest an account that can be signed in to.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: Some("RegistrationBody"),
+            answers: vec![card("The account as it is now.")],
+            problems: vec![
+                ANY,
+                KNOWN,
+                BODY,
+                &[InvalidUsername, InvalidPassword, UsernameTaken, AlreadyRegistered],
+            ],
+        },
+        Operation {
+            path: "/v1/account/password",
+            method: "put",
+            id: "changePassword",
+            summary: "Sets another password, and signs all other devices out.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: Some("PasswordChangeBody"),
+            answers: vec![no_body(204, "It is set.")],
+            problems: vec![ANY, KNOWN, BODY, &[InvalidPassword, WrongCredentials]],
+        },
+        Operation {
+            path: "/v1/account/recovery-codes",
+            method: "post",
+            id: "newRecoveryCodes",
+            summary: "Makes ten recovery codes, and voids those before.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: Some("RecoveryCodesBody"),
+            answers: vec![json_body(201, "The codes, shown once.", "RecoveryCodesAnswer")],
+            problems: vec![ANY, KNOWN, BODY, &[InvalidPassword, WrongCredentials]],
+        },
+    ]
+}
+
+/// The account's devices.
+fn devices() -> Vec<Operation> {
+    vec![
+        Operation {
+            path: "/v1/devices",
+            method: "get",
+            id: "listDevices",
+            summary: "The account's devices, oldest first.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![json_body(200, "The devices.", "DevicesAnswer")],
+            problems: vec![ANY, KNOWN],
+        },
+        Operation {
+            path: "/v1/devices",
+            method: "delete",
+            id: "removeOtherDevices",
+            summary: "Signs out all of the account's devices but the one that asks.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![no_body(204, "Signed out.")],
+            problems: vec![ANY, KNOWN],
+        },
+        Operation {
+            path: "/v1/devices/{id}",
+            method: "delete",
+            id: "removeDevice",
+            summary: "Signs out one of the account's devices.",
+            asker: Asker::Device,
+            parameters: vec![in_path("id", "The device.", &reference("DeviceId"))],
+            body: None,
+            answers: vec![no_body(204, "Signed out.")],
+            problems: vec![ANY, KNOWN, &[NotFound]],
         },
     ]
 }

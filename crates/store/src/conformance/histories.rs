@@ -2,19 +2,25 @@
 //!
 //! `CHINWAG_HISTORIES` says how many, `CHINWAG_SEED` with which to begin.
 
-use chinwag_chat::{Idempotency, KeyHash, Request, RequestHash, Salt, decide};
+use chinwag_chat::{
+    CreateGuest, ExpireDevice, Idempotency, KeyHash, NewDevice, Recover, Registration, Request, RequestHash,
+    Salt, SignIn, TokenHash, decide,
+};
 use chinwag_protocol::{
-    AccountId, ClientId, Command, Conversation, ConversationId, Kind, MessageText, Pos, Seq, Slug, Topic,
+    About, AccountId, ClientId, Color, Command, Conversation, ConversationId, DeviceId, Kind, MessageText,
+    Name, PasswordHash, Pos, RecoveryCodeHash, Seq, Slug, Timestamp, Topic, Username,
 };
 
 use super::Harness;
 use super::model::Model;
+use super::random::Random;
 use super::world::{Guest, World};
 use crate::{HistoryRange, Limits, SyncPlace};
 
 const OPERATIONS: usize = 80;
 const SLUGS: &[&str] = &["tea", "Tea", "coffee", "müsli", "MÜSLI"];
 const NAMES: &[&str] = &["Ada", "Bob", "Bоb", "Grace Hopper"];
+const USERNAMES: &[&str] = &["ada", "bob", "eve.l", "kim-1"];
 const TEXTS: &[&str] =
     &["hello", "how are you?", "👋", "a somewhat longer text, so that limits in bytes cut elsewhere"];
 
@@ -65,7 +71,7 @@ impl History<'_> {
             0 => self.world.restart().await,
             1 => self.world.restart_without_close().await,
             2 => {
-                let millis = [1, 1000, 86_400_000][self.world.random.below(3)];
+                let millis = [1, 1000, 1_800_000, 86_400_000][self.world.random.below(4)];
                 self.world.advance(millis);
             }
             3 => self.record_places().await,
@@ -101,7 +107,7 @@ impl History<'_> {
             let Some((actor, ..)) = self.world.random.pick(&self.model.devices) else { return };
             let place = Pos::new(self.world.random.below(self.model.log.len() + 1) as u64);
             places.push((actor.device, place));
-            self.model.record_place(actor.device, place);
+            self.model.record_place(actor.device, place, self.world.now());
         }
         self.world.store().record_places(&places).await.unwrap();
     }
@@ -110,7 +116,7 @@ impl History<'_> {
         let devices = &self.model.devices;
         let Some((actor, token, ..)) = self.world.random.pick(devices).copied() else { return self.guest() };
         let guest = Guest { actor, token };
-        match self.world.random.below(24) {
+        match self.world.random.below(36) {
             0 => self.guest(),
             1..6 => {
                 let slug = SLUGS[self.world.random.below(SLUGS.len())];
@@ -127,8 +133,58 @@ impl History<'_> {
                 let seq = Seq::new(self.world.random.below(rows + 2) as u64);
                 self.world.delete_request(guest, &room, seq)
             }
+            12..24 => self.account_request(guest),
             _ => self.send(guest),
         }
+    }
+
+    /// Something about an account or its devices.
+    fn account_request(&mut self, guest: Guest) -> Request {
+        let random = &mut self.world.random;
+        let username = Username::parse(USERNAMES[random.below(USERNAMES.len())]).unwrap();
+        let password = PasswordHash::new(format!("hash {}", random.below(100)));
+        let verified = 1 + random.below(3) as u64;
+        let code = |random: &mut Random| RecoveryCodeHash([random.below(6) as u8; 32]);
+        let (target, ..) = *random.pick(&self.model.devices).unwrap();
+        let name = random.one_in(2).then(|| Name::parse(NAMES[random.below(NAMES.len())]).unwrap());
+        let device = NewDevice {
+            id: DeviceId::from_bytes(random.bytes()),
+            name: name.clone(),
+            token: TokenHash(random.bytes()),
+        };
+        let command = match random.below(12) {
+            0 | 1 => Command::Register { username, password },
+            2 => Command::ChangePassword { verified, password },
+            3 => {
+                let mut codes: Vec<_> = (0..3).map(|_| code(random)).collect();
+                codes.sort_unstable();
+                codes.dedup();
+                Command::NewRecoveryCodes { verified, codes }
+            }
+            4 => {
+                let about = random.one_in(2).then(|| About::parse(TEXTS[random.below(3)]).unwrap());
+                let color = random.one_in(2).then(|| Color::try_from(random.below(12) as u8).unwrap());
+                Command::UpdateAccount { name, about, color }
+            }
+            5 => Command::RemoveDevice { device: target.device },
+            6 if random.one_in(3) => Command::RemoveOtherDevices,
+            7 | 8 => return Request::SignIn(SignIn { account: target.account, verified, device }),
+            9 => {
+                let code = code(random);
+                return Request::Recover(Recover { account: target.account, code, password, device });
+            }
+            10 => {
+                let age = [0, 1, 1000, 86_400_000][random.below(4)];
+                let unseen_since = Timestamp::from_millis(self.world.now().as_millis() - age);
+                return Request::ExpireDevice(ExpireDevice { actor: target, unseen_since });
+            }
+            _ => {
+                let Request::CreateGuest(guest) = self.guest() else { unreachable!() };
+                let registration = Some(Registration { username, password });
+                return Request::CreateGuest(CreateGuest { registration, device_name: name, ..guest });
+            }
+        };
+        self.world.request(guest, command)
     }
 
     fn guest(&mut self) -> Request {
@@ -203,10 +259,15 @@ impl History<'_> {
         }
         for (actor, token, place, signed_in) in self.model.devices.clone() {
             let session = self.world.store().session(token).await.unwrap();
-            assert_eq!(session.map(|session| session.actor), signed_in.then_some(actor));
+            assert_eq!(session, signed_in.then_some(actor));
             let got = self.world.store().place(actor.device).await.unwrap();
             assert_eq!(got, signed_in.then_some(place));
             self.check_account(actor.account).await;
+        }
+        for username in USERNAMES {
+            let username = Username::parse(username).unwrap();
+            let want = self.model.of_username(&username).and_then(|id| self.model.credential(id));
+            assert_eq!(self.world.store().credential_of(&username).await.unwrap(), want);
         }
         for _ in 0..10 {
             self.check_page().await;
@@ -214,6 +275,10 @@ impl History<'_> {
     }
 
     async fn check_account(&mut self, account: AccountId) {
+        let store = self.world.store();
+        assert_eq!(store.account(account).await.unwrap(), self.model.card(account));
+        assert_eq!(store.credential(account).await.unwrap(), self.model.credential(account));
+        assert_eq!(store.devices(account).await.unwrap(), self.model.devices_of(account));
         let no_limits = self.world.no_limits();
         let page = self.world.store().page(account, Pos::ZERO, no_limits).await.unwrap();
         assert_eq!(page, self.model.page(account, Pos::ZERO, no_limits));

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "this is a test suite")]
 
+mod account_model;
+mod accounts;
 mod batches;
 mod failures;
 mod histories;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_chat::Decide;
 
+pub use accounts::*;
 pub use batches::*;
 pub use failures::*;
 pub use histories::*;
@@ -70,6 +73,14 @@ macro_rules! conformance_tests {
             an_idempotency_key_is_kept_for_a_day
             places_never_move_back
             an_epoch_outlives_a_restart
+            an_account_is_found_by_its_user_name
+            two_of_one_user_name_in_one_batch
+            a_changed_profile_shows_in_all_that_is_read
+            a_verified_password_counts_only_until_it_is_changed
+            a_recovery_code_is_good_once
+            signing_out_one_device_leaves_the_others
+            one_device_too_many_ends_the_one_unseen_longest
+            an_unseen_device_expires_unless_it_was_seen
             numbers_beyond_all_bounds_find_nothing
             a_closed_store_refuses
             a_dropped_store_opens_right

@@ -1,18 +1,25 @@
 //! What a store must say, worked out anew and as plainly as can be: lists that are searched from end to end. It shares no
 //! code with the rules of chat or with any store.
 
-use chinwag_chat::{CreateGuest, Idempotency, Reply, Request, RequestHash, TokenHash};
+use chinwag_chat::{CreateGuest, Idempotency, Registration, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    GapReason, Kind, Membership, Message, Pos, Role, Sender, Seq, Timestamp, Topic,
+    AccountCard, AccountId, Actor, Body, ClientId, Code, Color, Command, Conversation, ConversationId,
+    DeviceId, Event, GapReason, Kind, Membership, Message, PasswordHash, Pos, RecoveryCodeHash, Role, Sender,
+    Seq, Timestamp, Topic,
 };
 
-use crate::{History, HistoryRange, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead};
+use crate::{Device, History, HistoryRange, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead};
 
 #[derive(Debug, Default)]
 pub(super) struct Model {
     pub(super) log: Vec<Event>,
-    pub(super) accounts: Vec<Sender>,
+    pub(super) accounts: Vec<AccountCard>,
+    /// Passwords of accounts, with their versions.
+    pub(super) passwords: Vec<(AccountId, PasswordHash, u64)>,
+    /// Recovery codes that are good.
+    pub(super) codes: Vec<(AccountId, RecoveryCodeHash)>,
+    /// Of each device what its account sees of it, whether it is still signed in or not.
+    pub(super) entries: Vec<Device>,
     /// With tokens, places, and whether each is still signed in.
     pub(super) devices: Vec<(Actor, TokenHash, Pos, bool)>,
     pub(super) rooms: Vec<(Conversation, AccountId)>,
@@ -22,7 +29,7 @@ pub(super) struct Model {
     keys: Vec<(Idempotency, AccountId, DeviceId, Timestamp)>,
 }
 
-type Answer = Result<Reply, Code>;
+pub(super) type Answer = Result<Reply, Code>;
 
 impl Model {
     pub(super) fn head(&self) -> Pos {
@@ -34,7 +41,7 @@ impl Model {
         self.log.iter().filter(|event| event.topic() == topic).collect()
     }
 
-    fn append(&mut self, topic: Topic, at: Timestamp, body: Body) -> Reply {
+    pub(super) fn append(&mut self, topic: Topic, at: Timestamp, body: Body) -> Reply {
         let seq = Seq::new(self.timeline(topic).len() as u64 + 1);
         let pos = Pos::new(self.log.len() as u64 + 1);
         self.log.push(Event { pos, seq, at, body });
@@ -47,7 +54,7 @@ impl Model {
     }
 
     fn sender(&self, account: AccountId) -> Sender {
-        self.accounts.iter().find(|sender| sender.id == account).unwrap().clone()
+        self.card(account).unwrap().sender()
     }
 
     fn sent(&self, account: AccountId, client_id: ClientId) -> Option<&Event> {
@@ -60,6 +67,9 @@ impl Model {
     pub(super) fn submit(&mut self, request: &Request, now: Timestamp) -> Answer {
         match request {
             Request::CreateGuest(guest) => self.create_guest(guest, now),
+            Request::SignIn(sign_in) => self.sign_in(sign_in, now),
+            Request::Recover(recover) => self.recover(recover, now),
+            Request::ExpireDevice(expire) => Ok(self.expire(expire, now)),
             Request::Command { actor, command, hash, fresh } => {
                 let signed_in = self.devices.iter().any(|(who, _, _, signed_in)| who == actor && *signed_in);
                 match command {
@@ -70,6 +80,12 @@ impl Model {
                         Ok(Reply::Done)
                     }
                     _ if !signed_in => Err(Code::Unauthenticated),
+                    Command::Register { .. }
+                    | Command::ChangePassword { .. }
+                    | Command::NewRecoveryCodes { .. }
+                    | Command::UpdateAccount { .. }
+                    | Command::RemoveDevice { .. }
+                    | Command::RemoveOtherDevices => self.account_command(*actor, command, now),
                     Command::OpenRoom { slug } => {
                         let conversation = Conversation { id: *fresh, kind: Kind::Room, slug: slug.clone() };
                         Ok(self.open_room(actor.account, conversation, now))
@@ -121,24 +137,37 @@ impl Model {
                 let reply = Reply::Guest { account: *account, device: *device, salt: Some(first.salt) };
                 return if first.hash == new.hash { Ok(reply) } else { Err(Code::IdempotencyKeyReused) };
             }
+        }
+        if let Some(Registration { username, .. }) = &guest.registration
+            && self.of_username(username).is_some()
+        {
+            return Err(Code::UsernameTaken);
+        }
+        if let Some(new) = guest.idempotency {
             let expires = Timestamp::from_millis(now.as_millis() + DAY_MS);
             self.keys.push((new, guest.account, guest.device, expires));
         }
-        self.accounts.push(Sender {
+        self.accounts.push(AccountCard {
             id: guest.account,
             name: guest.name.as_str().to_owned(),
-            version: 1,
             lookalike: guest.name.is_lookalike(),
+            username: None,
+            about: String::new(),
+            color: Color::of(guest.account),
+            version: 1,
         });
         let actor = Actor { account: guest.account, device: guest.device };
-        self.devices.push((actor, guest.token, Pos::ZERO, true));
+        self.add_device(actor, guest.token, guest.device_name.as_ref(), now);
         let body = Body::GuestCreated { account: guest.account, device: guest.device };
         self.append(Topic::Account(guest.account), now, body);
+        if let Some(Registration { username, password }) = &guest.registration {
+            self.register(guest.account, username, password, now);
+        }
         let salt = guest.idempotency.map(|idempotency| idempotency.salt);
         Ok(Reply::Guest { account: guest.account, device: guest.device, salt })
     }
 
-    fn sign_out(&mut self, actor: Actor, now: Timestamp) {
+    pub(super) fn sign_out(&mut self, actor: Actor, now: Timestamp) {
         for (_, _, _, signed_in) in self.devices.iter_mut().filter(|(who, ..)| *who == actor) {
             *signed_in = false;
         }
@@ -320,12 +349,6 @@ impl Model {
             used += text_len(&self.log[from]) + 256;
         }
         self.log[from..].to_vec()
-    }
-
-    pub(super) fn record_place(&mut self, device: DeviceId, pos: Pos) {
-        for (_, _, place, _) in self.devices.iter_mut().filter(|(actor, ..)| actor.device == device) {
-            *place = pos.max(*place);
-        }
     }
 }
 

@@ -10,11 +10,13 @@ use super::world::{World, code};
 pub async fn a_session_ends_with_its_device(harness: &dyn Harness) {
     let mut world = World::open(harness).await;
     let (ada, bob) = (world.guest("Ada").await, world.guest("Bоb").await);
-    let session = world.store().session(ada.token).await.unwrap().unwrap();
-    assert_eq!((session.actor, session.account.name.as_str()), (ada.actor, "Ada"));
-    assert!(!session.account.lookalike);
-    let session = world.store().session(bob.token).await.unwrap().unwrap();
-    assert!(session.account.lookalike, "a Cyrillic letter among Latin ones");
+    assert_eq!(world.store().session(ada.token).await.unwrap(), Some(ada.actor));
+    let card = world.store().account(ada.actor.account).await.unwrap().unwrap();
+    assert_eq!(card.name, "Ada");
+    assert!(!card.lookalike);
+    assert_eq!(world.store().session(bob.token).await.unwrap(), Some(bob.actor));
+    let card = world.store().account(bob.actor.account).await.unwrap().unwrap();
+    assert!(card.lookalike, "a Cyrillic letter among Latin ones");
     assert_eq!(world.store().session(TokenHash([9; 32])).await.unwrap(), None);
 
     let open = world.open_room_request(ada, "tea");

@@ -129,6 +129,8 @@ impl<'h> World<'h> {
             name: Name::parse(name).unwrap(),
             token: TokenHash(self.random.bytes()),
             idempotency,
+            device_name: None,
+            registration: None,
         })
     }
 

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use chinwag_chat::{Append, Private, State};
-use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq};
+use chinwag_protocol::{
+    AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Event, Membership, Name, Pos,
+    RecoveryCodeHash, Seq, Timestamp,
+};
 use chinwag_sabotage::{Promise, breaks};
 use foldhash::HashMap;
 use serde::Serialize;
@@ -11,8 +14,8 @@ use serde::Serialize;
 use super::event_row::{EventRow, Values};
 use super::failure::{Failure, Result};
 use super::load::Messages;
-use crate::codes::{integer, kind_code};
-use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::codes::{account_change_code, integer, kind_code};
+use crate::detail::{AccountDetail, ConversationDetail, DeviceDetail, JoinedDetail, kind};
 
 /// Rows of a batch, in the order in which they came. What a later event of the batch undoes is not in them.
 #[derive(Default)]
@@ -29,6 +32,16 @@ pub(super) struct Writes<'b> {
     pub(super) members: HashMap<(AccountId, ConversationId), Option<Membership>>,
     pub(super) keys: Vec<NewKey<'b>>,
     pub(super) places: HashMap<DeviceId, Pos>,
+    /// When this is written, in milliseconds since 1970.
+    pub(super) now_ms: i64,
+    /// What each account that changes is in the end.
+    pub(super) changed_accounts: HashMap<AccountId, &'b AccountCard>,
+    /// What each password that is set is in the end, and its version.
+    pub(super) passwords: HashMap<AccountId, (&'b str, i64)>,
+    /// Recovery codes that were stored and are used.
+    pub(super) used_codes: Vec<(&'b [u8], &'b [u8])>,
+    /// What is left in the end of recovery codes that are made, and void all others of their accounts.
+    pub(super) made_codes: HashMap<AccountId, Vec<&'b RecoveryCodeHash>>,
     /// Position of the last event that is neither a message nor a deletion; zero if there is none.
     pub(super) changed: Pos,
     own: HashMap<(ConversationId, Seq), usize>,
@@ -44,6 +57,9 @@ pub(super) struct NewDevice<'b> {
     pub(super) id: &'b [u8],
     pub(super) account: &'b [u8],
     pub(super) token: &'b [u8],
+    pub(super) name: Option<&'b str>,
+    /// When it came.
+    pub(super) at: i64,
 }
 
 pub(super) struct NewConversation<'b> {
@@ -85,9 +101,9 @@ impl Counted {
 }
 
 impl<'b> Writes<'b> {
-    /// The rows of `appends`. A message of an earlier batch that one of them deletes is in `loaded`.
-    pub(super) fn of(appends: &'b [Counted], loaded: &'b Messages) -> Result<Self> {
-        let mut writes = Self::default();
+    /// The rows of `appends`, written at `now`. A message of an earlier batch that one of them deletes is in `loaded`.
+    pub(super) fn of(appends: &'b [Counted], loaded: &'b Messages, now: Timestamp) -> Result<Self> {
+        let mut writes = Self { now_ms: now.as_millis(), ..Self::default() };
         for counted in appends {
             writes.add(counted, loaded)?;
         }
@@ -163,6 +179,24 @@ impl<'b> Writes<'b> {
                 self.add_account_event(event, account, kind::DEVICE_REMOVED, &detail)?;
                 self.removed_devices.push(device.as_bytes());
             }
+            Body::DeviceAdded { account, device } => {
+                let detail = DeviceDetail { device: *device };
+                self.add_account_event(event, account, kind::DEVICE_ADDED, &detail)?;
+                let Private::Device { name, token } = private else {
+                    return Err(without(event, "a device came without its token"));
+                };
+                self.devices.push(NewDevice {
+                    id: device.as_bytes(),
+                    account: account.as_bytes(),
+                    token: &token.0,
+                    name: name.as_ref().map(Name::as_str),
+                    at: event.at.as_millis(),
+                });
+            }
+            Body::Account { card, change } => {
+                self.add_account_event(event, &card.id, account_change_code(*change), &AccountDetail {})?;
+                self.change_account(event, card, *change, private)?;
+            }
         }
         Ok(())
     }
@@ -211,12 +245,18 @@ impl<'b> Writes<'b> {
         device: &'b DeviceId,
         private: &'b Private,
     ) -> Result<()> {
-        let Private::Guest { name, lookalike, token, idempotency, expires } = private else {
+        let Private::Guest { name, lookalike, token, idempotency, expires, device_name } = private else {
             return Err(without(event, "a guest came without name and token"));
         };
         let (account, device) = (account.as_bytes().as_slice(), device.as_bytes().as_slice());
         self.accounts.push(NewAccount { id: account, name: name.as_str(), lookalike: *lookalike });
-        self.devices.push(NewDevice { id: device, account, token: &token.0 });
+        self.devices.push(NewDevice {
+            id: device,
+            account,
+            token: &token.0,
+            name: device_name.as_ref().map(Name::as_str),
+            at: event.at.as_millis(),
+        });
         if let Some(idempotency) = idempotency {
             self.keys.push(NewKey {
                 key: &idempotency.key.0,
@@ -227,6 +267,41 @@ impl<'b> Writes<'b> {
                 expires: expires.as_millis(),
                 at: event.at.as_millis(),
             });
+        }
+        Ok(())
+    }
+}
+
+/// Accounts that change.
+impl<'b> Writes<'b> {
+    fn change_account(
+        &mut self,
+        event: &Event,
+        card: &'b AccountCard,
+        change: AccountChange,
+        private: &'b Private,
+    ) -> Result<()> {
+        if matches!(change, AccountChange::Registered | AccountChange::Updated) {
+            self.changed_accounts.insert(card.id, card);
+        }
+        match (change, private) {
+            (AccountChange::Updated, Private::Nothing) => {}
+            (
+                AccountChange::Registered | AccountChange::PasswordChanged,
+                Private::Password { hash, version, used },
+            ) => {
+                self.passwords.insert(card.id, (hash.as_str(), integer(*version)));
+                if let Some(used) = used {
+                    match self.made_codes.get_mut(&card.id) {
+                        Some(made) => made.retain(|code| *code != used),
+                        None => self.used_codes.push((card.id.as_bytes(), &used.0)),
+                    }
+                }
+            }
+            (AccountChange::RecoveryCodesMade, Private::RecoveryCodes(codes)) => {
+                self.made_codes.insert(card.id, codes.iter().collect());
+            }
+            _ => return Err(without(event, "an account changed without what is kept beside that")),
         }
         Ok(())
     }

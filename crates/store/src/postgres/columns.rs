@@ -1,6 +1,6 @@
 //! How the words of the protocol stand in PostgreSQL's columns. What cannot be one is damage.
 
-use chinwag_protocol::{Kind, Pos, Role, Seq, Timestamp};
+use chinwag_protocol::{AccountCard, AccountId, Color, Kind, Pos, Role, Seq, Timestamp, Username};
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
@@ -55,6 +55,30 @@ pub(super) fn kind(row: &Row, column: usize) -> Result<Kind> {
 pub(super) fn role(row: &Row, column: usize) -> Result<Role> {
     let code: i16 = get(row, column)?;
     role_of(code.into()).ok_or_else(|| damaged(row, column, format!("{code} is no role")))
+}
+
+/// An account, of the columns that `statements::CARDS` selects.
+pub(super) fn account(row: &Row) -> Result<AccountCard> {
+    let id = bytes(row, 0, AccountId::from_bytes)?;
+    let username = get::<Option<String>>(row, 4)?;
+    let username =
+        username.map(Username::try_from).transpose().map_err(|error| damaged(row, 4, error.to_string()))?;
+    let color = match get::<Option<i16>>(row, 6)? {
+        None => Color::of(id),
+        Some(number) => u8::try_from(number)
+            .ok()
+            .and_then(|number| Color::try_from(number).ok())
+            .ok_or_else(|| damaged(row, 6, format!("{number} is no colour")))?,
+    };
+    Ok(AccountCard {
+        id,
+        name: get(row, 1)?,
+        lookalike: get(row, 2)?,
+        version: number(row, 3)?,
+        username,
+        about: get(row, 5)?,
+        color,
+    })
 }
 
 fn damaged(row: &Row, column: usize, what: String) -> Failure {

@@ -1,15 +1,15 @@
 //! Rows of the log, read as events.
 
-use chinwag_protocol::{AccountId, Conversation, ConversationId, Event, Pos, Sender, Slug};
+use chinwag_protocol::{AccountCard, AccountId, Conversation, ConversationId, Event, Pos, Slug};
 use foldhash::{HashMap, HashSet, HashSetExt};
 use tokio_postgres::Row;
 
-use super::columns::{bytes, get, number, pos};
+use super::columns::{account, bytes, get, pos};
 use super::event_row::EventRow;
 use super::failure::{Failure, Result};
 use super::session::{Answer, Parameters, Session, flight};
 use super::statements;
-use crate::codes::integer;
+use crate::codes::{account_change_of, integer};
 use crate::detail::{ConversationDetail, kind};
 use crate::stored_event::{self, Names, StoredEvent};
 use crate::topic::text_bytes;
@@ -21,19 +21,22 @@ pub(super) const SLICE: i64 = 2048;
 /// conversations that they name up at once.
 pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>> {
     let rows: Vec<_> = rows.iter().map(|row| EventRow::checked(row, 0)).collect::<Result<_>>()?;
-    let (mut senders, mut conversations) = (HashSet::new(), HashSet::new());
+    let (mut accounts, mut conversations) = (HashSet::new(), HashSet::new());
     for row in &rows {
         match row.kind()? {
-            kind::MESSAGE | kind::DELETE => drop(senders.insert(row.sender()?)),
+            kind::MESSAGE | kind::DELETE => drop(accounts.insert(row.sender()?)),
             kind::CONVERSATION_CREATED | kind::JOINED | kind::LEFT => {
                 let detail: ConversationDetail = serde_json::from_str(row.detail()?)
                     .map_err(|error| named(row, EventRow::damaged(error.to_string())))?;
                 conversations.insert(detail.conversation);
             }
+            kind if account_change_of(kind).is_some() => {
+                accounts.insert(AccountId::from_bytes(row.topic()?));
+            }
             _ => {}
         }
     }
-    let mut found = Found::look_up(session, &senders, &conversations).await?;
+    let mut found = Found::look_up(session, &accounts, &conversations).await?;
     rows.iter()
         .map(|row| stored_event::event(row, &mut found).map_err(|failure| named(row, failure)))
         .collect()
@@ -104,32 +107,35 @@ pub(super) fn missing(pos: Pos) -> Failure {
 
 /// What was found under the ids that events name.
 struct Found {
-    senders: HashMap<AccountId, Sender>,
+    accounts: HashMap<AccountId, AccountCard>,
     conversations: HashMap<ConversationId, Conversation>,
 }
 
 impl Found {
     async fn look_up(
         session: &Session,
-        senders: &HashSet<AccountId>,
+        accounts: &HashSet<AccountId>,
         conversations: &HashSet<ConversationId>,
     ) -> Result<Self> {
-        let senders: Vec<&[u8]> = senders.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let accounts: Vec<&[u8]> = accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
         let conversations: Vec<&[u8]> = conversations.iter().map(|id| id.as_bytes().as_slice()).collect();
-        let of_senders = [&senders as _];
+        let of_accounts = [&accounts as _];
         let of_conversations = [&conversations as _];
         let mut answers: Vec<Answer<'_, Vec<Row>>> = Vec::new();
-        if !senders.is_empty() {
-            answers.push(Box::pin(session.query(statements::SENDERS, &of_senders)));
+        if !accounts.is_empty() {
+            answers.push(Box::pin(session.query(statements::CARDS, &of_accounts)));
         }
         if !conversations.is_empty() {
             answers.push(Box::pin(session.query(statements::CONVERSATIONS, &of_conversations)));
         }
         let mut answers = flight(answers).await?.into_iter();
         let mut next = |asked: bool| if asked { answers.next().unwrap_or_default() } else { Vec::new() };
-        let (senders, conversations) = (next(!senders.is_empty()), next(!conversations.is_empty()));
+        let (accounts, conversations) = (next(!accounts.is_empty()), next(!conversations.is_empty()));
         Ok(Self {
-            senders: senders.iter().map(sender).collect::<Result<_>>()?,
+            accounts: accounts
+                .iter()
+                .map(|row| account(row).map(|card| (card.id, card)))
+                .collect::<Result<_>>()?,
             conversations: conversations
                 .iter()
                 .map(|row| conversation(row, 0).map(|(conversation, _)| (conversation.id, conversation)))
@@ -139,20 +145,14 @@ impl Found {
 }
 
 impl Names<Failure> for Found {
-    fn sender(&mut self, id: AccountId) -> Result<Sender> {
-        let sender = self.senders.get(&id).cloned();
-        sender.ok_or_else(|| Failure::damaged("", format!("there is no account {id}")))
+    fn account(&mut self, id: AccountId) -> Result<&AccountCard> {
+        self.accounts.get(&id).ok_or_else(|| Failure::damaged("", format!("there is no account {id}")))
     }
 
     fn conversation(&mut self, id: ConversationId) -> Result<Conversation> {
         let conversation = self.conversations.get(&id).cloned();
         conversation.ok_or_else(|| Failure::damaged("", format!("there is no conversation {id}")))
     }
-}
-
-fn sender(row: &Row) -> Result<(AccountId, Sender)> {
-    let id = bytes(row, 0, AccountId::from_bytes)?;
-    Ok((id, Sender { id, name: get(row, 1)?, lookalike: get(row, 2)?, version: number(row, 3)? }))
 }
 
 /// A conversation and its owner, of columns that begin at `first`.

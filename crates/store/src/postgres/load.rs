@@ -1,14 +1,16 @@
 //! The rows that a batch's requests read, brought into the writer's memory in one flight, before any request is decided.
 
 use chinwag_chat::{
-    Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, Request, RequestHash, Salt, Sent,
-    State, needs,
+    Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, OwnDevice, Request, RequestHash,
+    Salt, Sent, State, needs,
 };
-use chinwag_protocol::{AccountId, ClientId, ConversationId, DeviceId, Membership, Seq};
+use chinwag_protocol::{
+    AccountId, ClientId, ConversationId, DeviceId, Membership, RecoveryCodeHash, Seq, Username,
+};
 use foldhash::{HashMap, HashSet};
 use tokio_postgres::Row;
 
-use super::columns::{bytes, get, last_seq, number, pos, role, seq, time};
+use super::columns::{account, bytes, get, last_seq, number, pos, role, seq, time};
 use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
@@ -35,6 +37,10 @@ struct Missing {
     sent: HashSet<(AccountId, ClientId)>,
     messages: HashSet<(ConversationId, Seq)>,
     guests: HashSet<KeyHash>,
+    usernames: HashSet<Username>,
+    credentials: HashSet<AccountId>,
+    own_devices: HashSet<AccountId>,
+    recovery_codes: HashSet<(AccountId, RecoveryCodeHash)>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -66,6 +72,10 @@ impl Missing {
             Need::Sent(account, id) => drop(self.sent.insert((account, id))),
             Need::Message(id, seq) => drop(self.messages.insert((id, seq))),
             Need::Guest(key) => drop(self.guests.insert(key)),
+            Need::Username(username) => drop(self.usernames.insert(username)),
+            Need::Credential(id) => drop(self.credentials.insert(id)),
+            Need::Devices(id) => drop(self.own_devices.insert(id)),
+            Need::RecoveryCode(id, code) => drop(self.recovery_codes.insert((id, code))),
         }
     }
 
@@ -82,6 +92,11 @@ impl Missing {
         let (topics, seqs): (Ids<'_>, Vec<i64>) =
             self.messages.iter().map(|(id, seq)| (id.as_bytes().as_slice(), integer(seq.get()))).unzip();
         let keys: Ids<'_> = self.guests.iter().map(|key| key.0.as_slice()).collect();
+        let usernames: Vec<&str> = self.usernames.iter().map(Username::as_str).collect();
+        let credentials: Ids<'_> = self.credentials.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let own_devices: Ids<'_> = self.own_devices.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let (recovering, codes): (Ids<'_>, Ids<'_>) =
+            self.recovery_codes.iter().map(|(a, code)| (a.as_bytes().as_slice(), code.0.as_slice())).unzip();
 
         let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
         let (of_conversations, of_guests) = ([&conversations as _], [&keys as _]);
@@ -89,6 +104,8 @@ impl Missing {
         let of_memberships = [&members as _, &joined as _];
         let of_sent = [&client_ids as _, &senders as _];
         let of_messages = [&topics as _, &seqs as _];
+        let (of_usernames, of_credentials) = ([&usernames as _], [&credentials as _]);
+        let (of_own_devices, of_codes) = ([&own_devices as _], [&recovering as _, &codes as _]);
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -104,10 +121,28 @@ impl Missing {
             asked(!client_ids.is_empty(), statements::SENT, &of_sent),
             asked(!topics.is_empty(), statements::MESSAGES, &of_messages),
             asked(!keys.is_empty(), statements::FIRST_GUESTS, &of_guests),
+            asked(!usernames.is_empty(), statements::USERNAMES, &of_usernames),
+            asked(!credentials.is_empty(), statements::CREDENTIAL_VERSIONS, &of_credentials),
+            asked(!own_devices.is_empty(), statements::DEVICES_OF, &of_own_devices),
+            asked(!codes.is_empty(), statements::RECOVERY_CODES, &of_codes),
         ])
         .await?;
-        let Ok([accounts, devices, conversations, rooms, memberships, sent, messages, guests]) =
-            <[Vec<Row>; 8]>::try_from(answers)
+        let Ok(
+            [
+                accounts,
+                devices,
+                conversations,
+                rooms,
+                memberships,
+                sent,
+                messages,
+                guests,
+                usernames,
+                credentials,
+                own_devices,
+                codes,
+            ],
+        ) = <[Vec<Row>; 12]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -136,6 +171,19 @@ impl Missing {
         for row in &guests {
             put_guest(state, row)?;
         }
+        for row in &usernames {
+            let username = Username::try_from(get::<String>(row, 0)?)
+                .map_err(|error| Failure::damaged("account", error.to_string()))?;
+            state.put_username(username, Some(bytes(row, 1, AccountId::from_bytes)?));
+        }
+        for row in &credentials {
+            state.put_credential(bytes(row, 0, AccountId::from_bytes)?, Some(number(row, 1)?));
+        }
+        put_own_devices(state, &own_devices)?;
+        for row in &codes {
+            let code = bytes(row, 1, RecoveryCodeHash)?;
+            state.put_recovery_code(bytes(row, 0, AccountId::from_bytes)?, code, true);
+        }
         let mut loaded = Messages::default();
         for row in messages {
             if let Some(key) = put_message(state, &row)? {
@@ -155,17 +203,31 @@ impl Missing {
         self.sent.into_iter().for_each(|(account, id)| state.put_sent(account, id, None));
         self.messages.into_iter().for_each(|(id, seq)| state.put_message(id, seq, None));
         self.guests.into_iter().for_each(|key| state.put_guest(key, None));
+        self.usernames.into_iter().for_each(|username| state.put_username(username, None));
+        self.credentials.into_iter().for_each(|id| state.put_credential(id, None));
+        self.own_devices.into_iter().for_each(|id| state.put_own_devices(id, Vec::new()));
+        self.recovery_codes.into_iter().for_each(|(id, code)| state.put_recovery_code(id, code, false));
     }
 }
 
+/// Devices of several accounts, in no order.
+fn put_own_devices(state: &mut State, rows: &[Row]) -> Result<()> {
+    let mut devices: HashMap<AccountId, Vec<OwnDevice>> = HashMap::default();
+    for row in rows {
+        let own = OwnDevice { id: bytes(row, 1, DeviceId::from_bytes)?, seen_at: time(row, 2)? };
+        devices.entry(bytes(row, 0, AccountId::from_bytes)?).or_default().push(own);
+    }
+    devices.into_iter().for_each(|(id, devices)| state.put_own_devices(id, devices));
+    Ok(())
+}
+
 fn put_account(state: &mut State, row: &Row) -> Result<()> {
-    let id = bytes(row, 0, AccountId::from_bytes)?;
-    let head = last_seq(row, 4)?;
+    let card = account(row)?;
+    let (id, head) = (card.id, last_seq(row, 7)?);
     if head == Seq::ZERO {
         return Err(Failure::damaged(format!("account {id}"), "its topic is empty"));
     }
-    let account = Account { name: get(row, 1)?, lookalike: get(row, 2)?, version: number(row, 3)?, head };
-    state.put_account(id, Some(account));
+    state.put_account(id, Some(Account { card, head }));
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::FORGET_BATCHES,
     statements::EVENTS_BACK,
     statements::EVENTS_AFTER,
-    statements::SENDERS,
+    statements::CARDS,
     statements::CONVERSATIONS,
     statements::ACCOUNTS,
     statements::DEVICES,
@@ -49,11 +49,20 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::SENT,
     statements::MESSAGES,
     statements::FIRST_GUESTS,
+    statements::USERNAMES,
+    statements::CREDENTIAL_VERSIONS,
+    statements::DEVICES_OF,
+    statements::RECOVERY_CODES,
     statements::APPEND_EVENTS,
     statements::EMPTY_MESSAGES,
     statements::ADD_ACCOUNTS,
     statements::ADD_DEVICES,
     statements::REMOVE_DEVICES,
+    statements::CHANGE_ACCOUNTS,
+    statements::SET_PASSWORDS,
+    statements::USE_RECOVERY_CODES,
+    statements::VOID_RECOVERY_CODES,
+    statements::ADD_RECOVERY_CODES,
     statements::ADD_CONVERSATIONS,
     statements::ADD_MEMBERS,
     statements::REMOVE_MEMBERS,
@@ -207,7 +216,7 @@ impl Log {
 
     async fn write(&self, batch: &[Work], appends: &[Counted], loaded: &Messages, step: Step) -> Result<()> {
         let session = connected(&self.session)?;
-        let mut writes = Writes::of(appends, loaded)?;
+        let mut writes = Writes::of(appends, loaded, (self.rules.clock)())?;
         for work in batch {
             if let Work::Places { places, .. } = work {
                 places.iter().for_each(|(device, place)| writes.move_place(*device, *place));

@@ -2,9 +2,13 @@
 //! that it names by position are looked up after, for they never change but for a text that is deleted.
 
 use chinwag_chat::TokenHash;
-use chinwag_protocol::{AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, Pos, Seq};
+use chinwag_protocol::{
+    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, PasswordHash, Pos, Seq, Timestamp,
+    Username,
+};
+use tokio_postgres::Row;
 
-use super::columns::{bytes, get, last_seq, number, pos, role};
+use super::columns::{self, bytes, get, last_seq, number, pos, role, time};
 use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
@@ -14,7 +18,7 @@ use super::statements;
 use crate::codes::integer;
 use crate::store::RECENT_OVERHEAD;
 use crate::stored_event::StoredEvent;
-use crate::{DeviceSession, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
+use crate::{Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
 
 /// Last position of the log.
 pub(super) async fn head(session: &Session) -> Result<Pos> {
@@ -118,15 +122,59 @@ fn order_and_cut(
     Ok(Synced { conversations: rows.into_iter().map(|(_, row)| row).collect(), next, head })
 }
 
-pub(super) async fn session(session: &Session, token: TokenHash) -> Result<Option<DeviceSession>> {
-    let Some(row) = session.query_opt(statements::SESSION, &[&token.0.as_slice()]).await? else {
-        return Ok(None);
+pub(super) async fn session(session: &Session, token: TokenHash) -> Result<Option<Actor>> {
+    session.query_opt(statements::SESSION, &[&token.0.as_slice()]).await?.as_ref().map(actor).transpose()
+}
+
+fn actor(row: &Row) -> Result<Actor> {
+    Ok(Actor { account: bytes(row, 0, AccountId::from_bytes)?, device: bytes(row, 1, DeviceId::from_bytes)? })
+}
+
+pub(super) async fn account(session: &Session, id: AccountId) -> Result<Option<AccountCard>> {
+    let row = session.query_opt(statements::CARD, &[&id.as_bytes().as_slice()]).await?;
+    row.as_ref().map(columns::account).transpose()
+}
+
+pub(super) async fn credential(session: &Session, account: AccountId) -> Result<Option<Credential>> {
+    let row = session.query_opt(statements::CREDENTIAL, &[&account.as_bytes().as_slice()]).await?;
+    row.as_ref().map(credential_of).transpose()
+}
+
+pub(super) async fn credential_of_username(
+    session: &Session,
+    username: Username,
+) -> Result<Option<Credential>> {
+    let row = session.query_opt(statements::CREDENTIAL_OF_USERNAME, &[&username.as_str()]).await?;
+    row.as_ref().map(credential_of).transpose()
+}
+
+fn credential_of(row: &Row) -> Result<Credential> {
+    Ok(Credential {
+        account: bytes(row, 0, AccountId::from_bytes)?,
+        password: PasswordHash::new(get::<String>(row, 1)?),
+        version: number(row, 2)?,
+    })
+}
+
+pub(super) async fn devices(session: &Session, account: AccountId) -> Result<Vec<Device>> {
+    let rows = session.query(statements::OWN_DEVICES, &[&account.as_bytes().as_slice()]).await?;
+    let device = |row: &Row| {
+        Ok(Device {
+            id: bytes(row, 0, DeviceId::from_bytes)?,
+            name: get(row, 1)?,
+            created_at: time(row, 2)?,
+            seen_at: time(row, 3)?,
+        })
     };
-    let account = bytes(&row, 1, AccountId::from_bytes)?;
-    Ok(Some(DeviceSession {
-        actor: Actor { account, device: bytes(&row, 0, DeviceId::from_bytes)? },
-        account: AccountCard { id: account, name: get(&row, 2)?, lookalike: get(&row, 3)? },
-    }))
+    let mut devices: Vec<Device> = rows.iter().map(device).collect::<Result<_>>()?;
+    devices.sort_unstable_by_key(|device| (device.created_at, device.id));
+    Ok(devices)
+}
+
+pub(super) async fn unseen_devices(session: &Session, since: Timestamp, limit: usize) -> Result<Vec<Actor>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = session.query(statements::UNSEEN_DEVICES, &[&since.as_millis(), &limit]).await?;
+    rows.iter().map(actor).collect()
 }
 
 pub(super) async fn place(session: &Session, device: DeviceId) -> Result<Option<Pos>> {

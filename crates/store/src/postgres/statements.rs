@@ -75,10 +75,11 @@ statements! {
     EVENTS_AFTER = event!("FROM event e WHERE e.pos > $1 AND e.pos <= $2 ORDER BY e.pos LIMIT $3");
     EVENTS_AT = event!("FROM event e WHERE e.pos = ANY ($1) ORDER BY e.pos");
     EVENTS_OF_TOPIC = event!("FROM event e WHERE e.topic = $1 AND e.seq BETWEEN $2 AND $3 ORDER BY e.seq");
-    SENDERS = "SELECT id, name, lookalike, version FROM account WHERE id = ANY ($1)";
+    /// What [`super::columns::account`] takes.
+    CARDS = "SELECT id, name, lookalike, version, username, about, color FROM account WHERE id = ANY ($1)";
     CONVERSATIONS = "SELECT id, kind, slug, owner FROM conversation WHERE id = ANY ($1)";
 
-    ACCOUNTS = "SELECT id, name, lookalike, version,
+    ACCOUNTS = "SELECT id, name, lookalike, version, username, about, color,
             (SELECT seq FROM event WHERE topic = account.id ORDER BY seq DESC LIMIT 1)
         FROM account WHERE id = ANY ($1)";
     DEVICES = "SELECT id, account FROM device WHERE id = ANY ($1)";
@@ -103,6 +104,11 @@ statements! {
         LEFT JOIN event d ON d.topic = e.topic AND d.seq = e.deleted_by"
     );
     FIRST_GUESTS = "SELECT key, account, device, hash, salt, expires FROM idempotency WHERE key = ANY ($1)";
+    USERNAMES = "SELECT username, id FROM account WHERE username = ANY ($1)";
+    CREDENTIAL_VERSIONS = "SELECT account, version FROM credential WHERE account = ANY ($1)";
+    DEVICES_OF = "SELECT account, id, seen_at FROM device WHERE account = ANY ($1)";
+    RECOVERY_CODES = "SELECT account, hash
+        FROM unnest($1::bytea[], $2::bytea[]) w(account, hash) JOIN recovery_code USING (account, hash)";
 
     APPEND_EVENTS = "INSERT INTO event
         (pos, topic, seq, kind, at, sender, n, client_id, hash, target, deleted_by, text, detail, checksum)
@@ -114,9 +120,22 @@ statements! {
         WHERE event.pos = w.pos";
     ADD_ACCOUNTS = "INSERT INTO account (id, name, lookalike, version)
         SELECT id, name, lookalike, 1 FROM unnest($1::bytea[], $2::text[], $3::boolean[]) w(id, name, lookalike)";
-    ADD_DEVICES = "INSERT INTO device (id, account, token_hash, place)
-        SELECT id, account, token_hash, 0
-        FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) w(id, account, token_hash)";
+    ADD_DEVICES = "INSERT INTO device (id, account, token_hash, place, name, created_at, seen_at)
+        SELECT id, account, token_hash, 0, name, at, at
+        FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::text[], $5::bigint[])
+            w(id, account, token_hash, name, at)";
+    CHANGE_ACCOUNTS = "UPDATE account SET name = w.name, lookalike = w.lookalike, version = w.version,
+            username = w.username, about = w.about, color = w.color
+        FROM unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[], $5::text[], $6::text[], $7::smallint[])
+            w(id, name, lookalike, version, username, about, color)
+        WHERE account.id = w.id";
+    SET_PASSWORDS = "INSERT INTO credential (account, password, version)
+        SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[])
+        ON CONFLICT (account) DO UPDATE SET password = excluded.password, version = excluded.version";
+    USE_RECOVERY_CODES = "DELETE FROM recovery_code USING unnest($1::bytea[], $2::bytea[]) w(account, hash)
+        WHERE recovery_code.account = w.account AND recovery_code.hash = w.hash";
+    VOID_RECOVERY_CODES = "DELETE FROM recovery_code WHERE account = ANY ($1)";
+    ADD_RECOVERY_CODES = "INSERT INTO recovery_code (account, hash) SELECT * FROM unnest($1::bytea[], $2::bytea[])";
     REMOVE_DEVICES = "DELETE FROM device WHERE id = ANY ($1)";
     ADD_CONVERSATIONS = "INSERT INTO conversation (id, kind, slug, slug_key, owner)
         SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[])";
@@ -132,11 +151,19 @@ statements! {
     /// A few at a time, so that no batch waits for many.
     FORGET_KEYS = "DELETE FROM idempotency WHERE key = ANY (ARRAY
         (SELECT key FROM idempotency WHERE expires <= $1 ORDER BY expires LIMIT 100))";
-    MOVE_PLACES = "UPDATE device SET place = w.place FROM unnest($1::bytea[], $2::bigint[]) w(id, place)
-        WHERE device.id = w.id AND device.place < w.place";
+    /// Notes as well that the devices were seen at $3, unless they were seen after $4.
+    MOVE_PLACES = "UPDATE device SET place = greatest(device.place, w.place),
+            seen_at = CASE WHEN device.seen_at < $4 THEN $3 ELSE device.seen_at END
+        FROM unnest($1::bytea[], $2::bigint[]) w(id, place)
+        WHERE device.id = w.id AND (device.place < w.place OR device.seen_at < $4)";
 
-    SESSION = "SELECT device.id, account.id, name, lookalike
-        FROM device JOIN account ON account.id = device.account WHERE token_hash = $1";
+    SESSION = "SELECT account, id FROM device WHERE token_hash = $1";
+    CARD = "SELECT id, name, lookalike, version, username, about, color FROM account WHERE id = $1";
+    CREDENTIAL = "SELECT account, password, version FROM credential WHERE account = $1";
+    CREDENTIAL_OF_USERNAME = "SELECT credential.account, password, credential.version
+        FROM account JOIN credential ON credential.account = account.id WHERE username = $1";
+    OWN_DEVICES = "SELECT id, name, created_at, seen_at FROM device WHERE account = $1";
+    UNSEEN_DEVICES = "SELECT account, id FROM device WHERE seen_at < $1 ORDER BY seen_at LIMIT $2";
     PLACE = "SELECT place FROM device WHERE id = $1";
     TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from,
             (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1)

@@ -6,7 +6,9 @@ use std::thread;
 
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, TokenHash};
-use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
+use chinwag_protocol::{
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Pos, Problem, Timestamp, Username,
+};
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
 
@@ -20,8 +22,8 @@ use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
 use crate::trouble::Trouble;
 use crate::{
-    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
-    SyncPlace, Synced, Topics,
+    Credential, Device, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError,
+    StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A database in use.
@@ -135,8 +137,29 @@ impl Store for PostgresStore {
         self.readers.read(|session| Box::pin(read::sync(session, account, after, limit))).await
     }
 
-    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
+    async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {
         self.readers.read(|session| Box::pin(read::session(session, token))).await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountCard>, StoreError> {
+        self.readers.read(|session| Box::pin(read::account(session, id))).await
+    }
+
+    async fn credential(&self, account: AccountId) -> Result<Option<Credential>, StoreError> {
+        self.readers.read(|session| Box::pin(read::credential(session, account))).await
+    }
+
+    async fn credential_of(&self, username: &Username) -> Result<Option<Credential>, StoreError> {
+        let username = username.clone();
+        self.readers.read(|session| Box::pin(read::credential_of_username(session, username.clone()))).await
+    }
+
+    async fn devices(&self, account: AccountId) -> Result<Vec<Device>, StoreError> {
+        self.readers.read(|session| Box::pin(read::devices(session, account))).await
+    }
+
+    async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError> {
+        self.readers.read(|session| Box::pin(read::unseen_devices(session, since, limit))).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {

@@ -1,6 +1,6 @@
 //! The last flight of a batch: all that it writes, and its commit, sent at once.
 
-use chinwag_protocol::Pos;
+use chinwag_protocol::{AccountCard, Pos, Username};
 use tokio_postgres::types::ToSql;
 
 use super::append::Writes;
@@ -8,6 +8,7 @@ use super::failure::Result;
 use super::session::{Answer, Session, flight};
 use super::statements;
 use crate::codes::{integer, role_code};
+use crate::store::SEEN_EVERY_MS;
 
 /// Batches of which it is known that they were stored reach back so many positions.
 const BATCHES_KEPT: u64 = 100_000;
@@ -90,8 +91,13 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
     }
     let rows = writes.devices.as_slice();
     if !rows.is_empty() {
-        let columns =
-            vec![column(rows, |row| row.id), column(rows, |row| row.account), column(rows, |row| row.token)];
+        let columns = vec![
+            column(rows, |row| row.id),
+            column(rows, |row| row.account),
+            column(rows, |row| row.token),
+            column(rows, |row| row.name),
+            column(rows, |row| row.at),
+        ];
         all.push((statements::ADD_DEVICES, columns));
     }
     let rows = writes.removed_devices.as_slice();
@@ -109,12 +115,60 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         ];
         all.push((statements::ADD_CONVERSATIONS, columns));
     }
+    all.extend(of_accounts(writes));
     all.extend(of_members(writes));
     all.extend(of_keys(writes));
     if !writes.places.is_empty() {
         let (devices, places): (Vec<&[u8]>, Vec<i64>) =
             writes.places.iter().map(|(id, place)| (id.as_bytes().as_slice(), integer(place.get()))).unzip();
-        all.push((statements::MOVE_PLACES, vec![Box::new(devices), Box::new(places)]));
+        let now = writes.now_ms;
+        let columns: Vec<Column<'c>> =
+            vec![Box::new(devices), Box::new(places), Box::new(now), Box::new(now - SEEN_EVERY_MS)];
+        all.push((statements::MOVE_PLACES, columns));
+    }
+    all
+}
+
+/// Accounts that have changed, their passwords and recovery codes. Codes that are used go before others are made.
+fn of_accounts<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    let cards: Vec<&AccountCard> = writes.changed_accounts.values().copied().collect();
+    if !cards.is_empty() {
+        let columns: Vec<Column<'c>> = vec![
+            Box::new(cards.iter().map(|card| card.id.as_bytes().as_slice()).collect::<Vec<_>>()),
+            Box::new(cards.iter().map(|card| card.name.as_str()).collect::<Vec<_>>()),
+            Box::new(cards.iter().map(|card| card.lookalike).collect::<Vec<_>>()),
+            Box::new(cards.iter().map(|card| integer(card.version)).collect::<Vec<_>>()),
+            Box::new(
+                cards.iter().map(|card| card.username.as_ref().map(Username::as_str)).collect::<Vec<_>>(),
+            ),
+            Box::new(cards.iter().map(|card| card.about.as_str()).collect::<Vec<_>>()),
+            Box::new(cards.iter().map(|card| i16::from(card.color.number())).collect::<Vec<_>>()),
+        ];
+        all.push((statements::CHANGE_ACCOUNTS, columns));
+    }
+    if !writes.passwords.is_empty() {
+        let accounts: Vec<&[u8]> = writes.passwords.keys().map(|id| id.as_bytes().as_slice()).collect();
+        let (hashes, versions): (Vec<&str>, Vec<i64>) = writes.passwords.values().copied().unzip();
+        let columns: Vec<Column<'c>> = vec![Box::new(accounts), Box::new(hashes), Box::new(versions)];
+        all.push((statements::SET_PASSWORDS, columns));
+    }
+    if !writes.used_codes.is_empty() {
+        let used = writes.used_codes.as_slice();
+        all.push((
+            statements::USE_RECOVERY_CODES,
+            vec![column(used, |row| row.0), column(used, |row| row.1)],
+        ));
+    }
+    if !writes.made_codes.is_empty() {
+        let accounts: Vec<&[u8]> = writes.made_codes.keys().map(|id| id.as_bytes().as_slice()).collect();
+        all.push((statements::VOID_RECOVERY_CODES, vec![Box::new(accounts)]));
+        let (accounts, codes): (Vec<&[u8]>, Vec<&[u8]>) = writes
+            .made_codes
+            .iter()
+            .flat_map(|(id, codes)| codes.iter().map(|code| (id.as_bytes().as_slice(), code.0.as_slice())))
+            .unzip();
+        all.push((statements::ADD_RECOVERY_CODES, vec![Box::new(accounts), Box::new(codes)]));
     }
     all
 }

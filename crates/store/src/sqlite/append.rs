@@ -1,7 +1,10 @@
 //! Decided events, written as rows.
 
-use chinwag_chat::{Append, Private};
-use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Pos, Seq};
+use chinwag_chat::{Append, Private, TokenHash};
+use chinwag_protocol::{
+    AccountCard, AccountChange, AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Name,
+    Pos, Seq, Timestamp,
+};
 use chinwag_sabotage::{Promise, breaks};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -12,8 +15,9 @@ use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
-use crate::codes::{integer, kind_code, role_code};
-use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::codes::{account_change_code, integer, kind_code, role_code};
+use crate::detail::{AccountDetail, ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::store::SEEN_EVERY_MS;
 
 /// Writes one event and everything that follows from it. The timelines in `connection` have its row already.
 pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
@@ -81,17 +85,36 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             append_account_event(connection, event, *account, kind::DEVICE_REMOVED, &detail)?;
             execute(connection, statements::REMOVE_DEVICE, [device.as_bytes()])
         }
+        Body::DeviceAdded { account, device } => {
+            let detail = DeviceDetail { device: *device };
+            append_account_event(connection, event, *account, kind::DEVICE_ADDED, &detail)?;
+            let Private::Device { name, token } = &append.private else {
+                return Err(without(event, "a device came without its token"));
+            };
+            add_device(connection, event, *account, *device, name.as_ref(), *token)
+        }
+        Body::Account { card, change } => {
+            append_account_event(
+                connection,
+                event,
+                card.id,
+                account_change_code(*change),
+                &AccountDetail {},
+            )?;
+            change_account(connection, event, card, *change, &append.private)
+        }
     }
 }
 
-/// Moves devices' places forward; a device that has signed out has none.
-pub(super) fn move_places(connection: &Connection, places: &[(DeviceId, Pos)]) -> Result<()> {
+/// Moves devices' places forward, and notes that they were seen; a device that has signed out has none.
+pub(super) fn move_places(connection: &Connection, places: &[(DeviceId, Pos)], now: Timestamp) -> Result<()> {
     if breaks(Promise::KeepPlaces) {
         return Ok(());
     }
     let mut statement = connection.prepare_cached(statements::MOVE_PLACE)?;
     for (device, place) in places {
-        statement.execute((device.as_bytes(), integer(place.get())))?;
+        let now = now.as_millis();
+        statement.execute((device.as_bytes(), integer(place.get()), now, now - SEEN_EVERY_MS))?;
     }
     Ok(())
 }
@@ -152,11 +175,11 @@ fn add_guest(
     device: DeviceId,
     private: &Private,
 ) -> Result<()> {
-    let Private::Guest { name, lookalike, token, idempotency, expires } = private else {
-        return Err(Failure::damaged(format!("event {}", event.pos), "a guest came without name and token"));
+    let Private::Guest { name, lookalike, token, idempotency, expires, device_name } = private else {
+        return Err(without(event, "a guest came without name and token"));
     };
     execute(connection, statements::ADD_ACCOUNT, (account.as_bytes(), name.as_str(), lookalike))?;
-    execute(connection, statements::ADD_DEVICE, (device.as_bytes(), account.as_bytes(), token.0))?;
+    add_device(connection, event, account, device, device_name.as_ref(), *token)?;
     if let Some(idempotency) = idempotency {
         execute(
             connection,
@@ -173,6 +196,57 @@ fn add_guest(
         connection.prepare_cached(statements::FORGET_KEYS)?.execute([event.at.as_millis()])?;
     }
     Ok(())
+}
+
+fn add_device(
+    connection: &Connection,
+    event: &Event,
+    account: AccountId,
+    device: DeviceId,
+    name: Option<&Name>,
+    token: TokenHash,
+) -> Result<()> {
+    let name = name.map(Name::as_str);
+    let values = (device.as_bytes(), account.as_bytes(), token.0, name, event.at.as_millis());
+    execute(connection, statements::ADD_DEVICE, values)
+}
+
+fn change_account(
+    connection: &Connection,
+    event: &Event,
+    card: &AccountCard,
+    change: AccountChange,
+    private: &Private,
+) -> Result<()> {
+    let id = card.id.as_bytes();
+    if matches!(change, AccountChange::Registered | AccountChange::Updated) {
+        let username = card.username.as_ref().map(|username| username.as_str());
+        let version = integer(card.version);
+        let values = (id, &card.name, card.lookalike, version, username, &card.about, card.color.number());
+        execute(connection, statements::CHANGE_ACCOUNT, values)?;
+    }
+    match (change, private) {
+        (AccountChange::Updated, Private::Nothing) => Ok(()),
+        (
+            AccountChange::Registered | AccountChange::PasswordChanged,
+            Private::Password { hash, version, used },
+        ) => {
+            execute(connection, statements::SET_PASSWORD, (id, hash.as_str(), integer(*version)))?;
+            match used {
+                Some(code) => execute(connection, statements::USE_RECOVERY_CODE, (id, code.0)),
+                None => Ok(()),
+            }
+        }
+        (AccountChange::RecoveryCodesMade, Private::RecoveryCodes(codes)) => {
+            connection.prepare_cached(statements::VOID_RECOVERY_CODES)?.execute([id])?;
+            codes.iter().try_for_each(|code| execute(connection, statements::ADD_RECOVERY_CODE, (id, code.0)))
+        }
+        _ => Err(without(event, "an account changed without what is kept beside that")),
+    }
+}
+
+fn without(event: &Event, what: &str) -> Failure {
+    Failure::damaged(format!("event {}", event.pos), what)
 }
 
 /// Runs a statement that changes exactly one row.

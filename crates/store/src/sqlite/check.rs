@@ -4,11 +4,13 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
-use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq};
+use chinwag_protocol::{
+    AccountChange, AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq,
+};
 use foldhash::fast::RandomState;
 use rusqlite::Connection;
 
-use super::columns::{bytes, number, pos, role, seq};
+use super::columns::{bytes, number, optional_number, pos, role, seq};
 use super::event_row::has_checksum;
 use super::events::Events;
 use super::failure::{Failure, Result};
@@ -48,6 +50,7 @@ struct Check<'c> {
     members: HashMap<(AccountId, ConversationId), Membership>,
     conversations: HashSet<ConversationId>,
     devices: HashMap<DeviceId, AccountId>,
+    accounts: HashMap<AccountId, Versions>,
     /// Up to where all rows are in the table of the timelines, and from there which are coming in and how many have.
     done: Pos,
     until: Pos,
@@ -55,6 +58,14 @@ struct Check<'c> {
     folding: Vec<(Topic, Seq, Pos)>,
     /// Sum of a hash of each row that is in that table.
     timelines: Sum,
+}
+
+/// How often an account and its password were changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Versions {
+    profile: u64,
+    /// None if it has none.
+    password: Option<u64>,
 }
 
 /// Tells sets of rows apart whatever their order.
@@ -71,6 +82,29 @@ impl Sum {
     }
 }
 
+impl Versions {
+    /// Whether it can have come to that.
+    fn change(&mut self, change: AccountChange) -> bool {
+        match (change, &mut self.password) {
+            (AccountChange::Registered, None) => {
+                self.profile += 1;
+                self.password = Some(1);
+                true
+            }
+            (AccountChange::PasswordChanged, Some(version)) => {
+                *version += 1;
+                true
+            }
+            (AccountChange::Updated, _) => {
+                self.profile += 1;
+                true
+            }
+            (AccountChange::RecoveryCodesMade, password) => password.is_some(),
+            (AccountChange::Registered, Some(_)) | (AccountChange::PasswordChanged, None) => false,
+        }
+    }
+}
+
 impl<'c> Check<'c> {
     fn new(connection: &'c Connection) -> Result<Self> {
         let (done, until, folded) = connection
@@ -82,6 +116,7 @@ impl<'c> Check<'c> {
             members: HashMap::new(),
             conversations: HashSet::new(),
             devices: HashMap::new(),
+            accounts: HashMap::new(),
             done,
             until,
             folded,
@@ -166,7 +201,15 @@ impl<'c> Check<'c> {
             Body::Left { account, conversation } => {
                 self.members.remove(&(*account, conversation.id)).is_some()
             }
-            Body::GuestCreated { account, device } => self.devices.insert(*device, *account).is_none(),
+            Body::GuestCreated { account, device } => {
+                let versions = Versions { profile: 1, password: None };
+                self.accounts.insert(*account, versions).is_none()
+                    && self.devices.insert(*device, *account).is_none()
+            }
+            Body::DeviceAdded { account, device } => self.devices.insert(*device, *account).is_none(),
+            Body::Account { card, change } => {
+                self.accounts.get_mut(&card.id).is_some_and(|versions| versions.change(*change))
+            }
             Body::DeviceRemoved { account, device } => self.devices.remove(device) == Some(*account),
             Body::Message(_) | Body::Delete { .. } => true,
         };
@@ -205,6 +248,17 @@ impl<'c> Check<'c> {
             Ok((bytes(row, 0, DeviceId::from_bytes)?, bytes(row, 1, AccountId::from_bytes)?))
         })?;
         agree("device", devices == self.devices);
+        let accounts: HashMap<_, _> = self.rows(
+            "SELECT id, account.version, credential.version
+             FROM account LEFT JOIN credential ON credential.account = account.id AND username IS NOT NULL",
+            |row| {
+                let versions = Versions { profile: number(row, 1)?, password: optional_number(row, 2)? };
+                Ok((bytes(row, 0, AccountId::from_bytes)?, versions))
+            },
+        )?;
+        agree("account", accounts == self.accounts);
+        let loose = "SELECT EXISTS (SELECT 1 FROM recovery_code WHERE account NOT IN (SELECT account FROM credential))";
+        agree("recovery_code", !self.connection.query_row(loose, [], |row| row.get::<_, bool>(0))?);
         let fits = "SELECT count(*) > 0 AND min(first) >= 1 AND max(first) <= ?1 FROM epoch";
         let head = self.connection.query_row(statements::HEAD, [], |row| row.get::<_, Option<i64>>(0))?;
         let fits = self.connection.query_row(fits, [head.unwrap_or(0) + 1], |row| row.get(0))?;

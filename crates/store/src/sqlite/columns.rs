@@ -1,6 +1,6 @@
 //! How the words of the protocol stand in SQLite's columns.
 
-use chinwag_protocol::{Kind, Pos, Role, Seq, Timestamp};
+use chinwag_protocol::{AccountCard, AccountId, Color, Kind, Pos, Role, Seq, Timestamp, Username};
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, Type};
 
@@ -47,6 +47,26 @@ pub(super) fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
 pub(super) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
     let code = row.get(column)?;
     role_of(code).ok_or_else(|| refused(column, FromSqlError::OutOfRange(code)))
+}
+
+/// An account, of the columns that `statements::ACCOUNT` selects.
+pub(super) fn account(row: &Row<'_>, id: AccountId) -> rusqlite::Result<AccountCard> {
+    let wrong = |column, error: Box<dyn std::error::Error + Send + Sync>| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)
+    };
+    let username = row.get::<_, Option<String>>(3)?;
+    let username = username.map(Username::try_from).transpose().map_err(|error| wrong(3, Box::new(error)))?;
+    let color = row.get::<_, Option<u8>>(5)?;
+    let color = color.map(Color::try_from).transpose().map_err(|error| wrong(5, Box::new(error)))?;
+    Ok(AccountCard {
+        id,
+        name: row.get(0)?,
+        lookalike: row.get(1)?,
+        version: number(row, 2)?,
+        username,
+        about: row.get(4)?,
+        color: color.unwrap_or_else(|| Color::of(id)),
+    })
 }
 
 fn refused(column: usize, error: FromSqlError) -> rusqlite::Error {

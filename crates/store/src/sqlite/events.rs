@@ -1,13 +1,14 @@
 //! Rows of the log, read as events.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use chinwag_protocol::{
-    AccountId, ClientId, Conversation, ConversationId, Event, Pos, Sender, Seq, Slug, Timestamp,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Event, Pos, Seq, Slug, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::columns::{bytes, kind, number, optional_number, pos, seq, time};
+use super::columns::{account, bytes, kind, number, optional_number, pos, seq, time};
 use super::event_row::{
     AT, CLIENT_ID, DELETED_BY, DETAIL, KIND, N, POS, SENDER, SEQ, TARGET, TEXT, TOPIC, checked, missing,
 };
@@ -22,13 +23,13 @@ use crate::topic::{Topic, text_bytes};
 /// Reads events, and looks each account and conversation that they name up once.
 pub(super) struct Events<'c> {
     connection: &'c Connection,
-    senders: HashMap<AccountId, Sender>,
+    accounts: HashMap<AccountId, AccountCard>,
     conversations: HashMap<ConversationId, Conversation>,
 }
 
 impl<'c> Events<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, senders: HashMap::new(), conversations: HashMap::new() }
+        Self { connection, accounts: HashMap::new(), conversations: HashMap::new() }
     }
 
     /// The event that a row of a timeline stands for.
@@ -92,20 +93,15 @@ impl<'c> Events<'c> {
 }
 
 impl Names<Failure> for Events<'_> {
-    fn sender(&mut self, id: AccountId) -> Result<Sender> {
-        if let Some(sender) = self.senders.get(&id) {
-            return Ok(sender.clone());
+    fn account(&mut self, id: AccountId) -> Result<&AccountCard> {
+        match self.accounts.entry(id) {
+            Entry::Occupied(found) => Ok(found.into_mut()),
+            Entry::Vacant(place) => {
+                let card = account_of(self.connection, id)?;
+                Ok(place
+                    .insert(card.ok_or_else(|| Failure::damaged("", format!("there is no account {id}")))?))
+            }
         }
-        let sender = self
-            .connection
-            .prepare_cached(statements::ACCOUNT)?
-            .query_row([id.as_bytes()], |row| {
-                Ok(Sender { id, name: row.get(0)?, lookalike: row.get(1)?, version: number(row, 2)? })
-            })
-            .optional()?
-            .ok_or_else(|| Failure::damaged("", format!("there is no account {id}")))?;
-        self.senders.insert(id, sender.clone());
-        Ok(sender)
     }
 
     fn conversation(&mut self, id: ConversationId) -> Result<Conversation> {
@@ -173,6 +169,12 @@ impl StoredEvent for Row<'_> {
     fn detail(&self) -> Result<&str> {
         self.get_ref(DETAIL)?.as_str().map_err(|error| Failure::damaged("", error.to_string()))
     }
+}
+
+/// An account as it is now.
+pub(super) fn account_of(connection: &Connection, id: AccountId) -> Result<Option<AccountCard>> {
+    let mut statement = connection.prepare_cached(statements::ACCOUNT)?;
+    Ok(statement.query_row([id.as_bytes()], |row| account(row, id)).optional()?)
 }
 
 /// A conversation and its owner.

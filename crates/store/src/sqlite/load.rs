@@ -1,8 +1,8 @@
 //! The rows that a batch's requests read, brought into the writer's memory before any of them is decided.
 
 use chinwag_chat::{
-    Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, Request, RequestHash, Salt, Sent,
-    State, needs,
+    Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, OwnDevice, Request, RequestHash,
+    Salt, Sent, State, needs,
 };
 use chinwag_protocol::{AccountId, ClientId, ConversationId, DeviceId, Membership, Seq};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -11,6 +11,7 @@ use super::columns::{bytes, number, optional_number, pos, role, seq, time};
 use super::event_row::{AT, DELETED_BY, HASH, KIND, POS, SENDER, SEQ, checked};
 use super::events;
 use super::failure::{Failure, Result};
+use super::read;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
@@ -59,6 +60,28 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<()
         }
         Need::Message(id, seq) => state.put_message(id, seq, message(snapshot, id, seq)?),
         Need::Guest(key) => state.put_guest(key, first_guest(snapshot, key)?),
+        Need::Username(username) => {
+            let id = one(snapshot, statements::USERNAME, [username.as_str()], |row| {
+                bytes(row, 0, AccountId::from_bytes)
+            })?;
+            state.put_username(username, id);
+        }
+        Need::Credential(id) => {
+            let version =
+                one(snapshot, statements::CREDENTIAL_VERSION, [id.as_bytes()], |row| number(row, 0))?;
+            state.put_credential(id, version);
+        }
+        Need::Devices(id) => {
+            let devices = read::devices(snapshot, id)?;
+            let own = devices.into_iter().map(|device| OwnDevice { id: device.id, seen_at: device.seen_at });
+            state.put_own_devices(id, own.collect());
+        }
+        Need::RecoveryCode(id, code) => {
+            let found = one(snapshot, statements::RECOVERY_CODE, (id.as_bytes(), code.0), |row| {
+                row.get::<_, i64>(0)
+            })?;
+            state.put_recovery_code(id, code, found.is_some());
+        }
     }
     Ok(())
 }
@@ -86,13 +109,10 @@ fn one<T>(
 }
 
 fn account(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<Account>> {
-    let row = one(snapshot, statements::ACCOUNT, [id.as_bytes()], |row| {
-        Ok((row.get(0)?, row.get(1)?, number(row, 2)?))
-    })?;
-    let Some((name, lookalike, version)) = row else { return Ok(None) };
+    let Some(card) = events::account_of(snapshot, id)? else { return Ok(None) };
     let head = snapshot.ends()?.last(id.as_bytes())?;
     let (head, _) = head.ok_or_else(|| Failure::damaged(format!("account {id}"), "its topic is empty"))?;
-    Ok(Some(Account { name, lookalike, version, head }))
+    Ok(Some(Account { card, head }))
 }
 
 fn device(connection: &Connection, id: DeviceId) -> Result<Option<AccountId>> {

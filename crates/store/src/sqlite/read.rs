@@ -3,17 +3,19 @@
 use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
-use chinwag_protocol::{AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Membership, Pos, Seq};
-use rusqlite::{Connection, OptionalExtension};
+use chinwag_protocol::{
+    AccountId, Actor, Body, ConversationId, DeviceId, Membership, PasswordHash, Pos, Seq, Timestamp, Username,
+};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::columns::{bytes, number, pos, role, seq};
+use super::columns::{bytes, number, pos, role, seq, time};
 use super::events::Events;
 use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::stored_event::Names;
-use crate::{DeviceSession, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
+use crate::{Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
 
 /// Last position of the log.
 pub(super) fn head(connection: &Connection) -> Result<Pos> {
@@ -116,18 +118,55 @@ fn order(place: &SyncPlace) -> (Pos, ConversationId) {
     (place.pos, place.conversation)
 }
 
-pub(super) fn session(connection: &Connection, token: TokenHash) -> Result<Option<DeviceSession>> {
-    let session = connection
-        .prepare_cached(statements::SESSION)?
-        .query_row([token.0], |row| {
-            let account = bytes(row, 1, AccountId::from_bytes)?;
-            Ok(DeviceSession {
-                actor: Actor { account, device: bytes(row, 0, DeviceId::from_bytes)? },
-                account: AccountCard { id: account, name: row.get(2)?, lookalike: row.get(3)? },
-            })
+pub(super) fn session(connection: &Connection, token: TokenHash) -> Result<Option<Actor>> {
+    Ok(connection.prepare_cached(statements::SESSION)?.query_row([token.0], actor).optional()?)
+}
+
+fn actor(row: &Row<'_>) -> rusqlite::Result<Actor> {
+    Ok(Actor { account: bytes(row, 0, AccountId::from_bytes)?, device: bytes(row, 1, DeviceId::from_bytes)? })
+}
+
+pub(super) fn credential(connection: &Connection, account: AccountId) -> Result<Option<Credential>> {
+    let mut statement = connection.prepare_cached(statements::CREDENTIAL)?;
+    Ok(statement.query_row([account.as_bytes()], credential_of).optional()?)
+}
+
+pub(super) fn credential_of_username(
+    connection: &Connection,
+    username: &Username,
+) -> Result<Option<Credential>> {
+    let mut statement = connection.prepare_cached(statements::CREDENTIAL_OF_USERNAME)?;
+    Ok(statement.query_row([username.as_str()], credential_of).optional()?)
+}
+
+fn credential_of(row: &Row<'_>) -> rusqlite::Result<Credential> {
+    Ok(Credential {
+        account: bytes(row, 0, AccountId::from_bytes)?,
+        password: PasswordHash::new(row.get::<_, String>(1)?),
+        version: number(row, 2)?,
+    })
+}
+
+pub(super) fn devices(connection: &Connection, account: AccountId) -> Result<Vec<Device>> {
+    let mut statement = connection.prepare_cached(statements::OWN_DEVICES)?;
+    let rows = statement.query_map([account.as_bytes()], |row| {
+        Ok(Device {
+            id: bytes(row, 0, DeviceId::from_bytes)?,
+            name: row.get(1)?,
+            created_at: time(row, 2)?,
+            seen_at: time(row, 3)?,
         })
-        .optional()?;
-    Ok(session)
+    })?;
+    let mut devices: Vec<Device> = rows.collect::<rusqlite::Result<_>>()?;
+    devices.sort_unstable_by_key(|device| (device.created_at, device.id));
+    Ok(devices)
+}
+
+pub(super) fn unseen_devices(connection: &Connection, since: Timestamp, limit: usize) -> Result<Vec<Actor>> {
+    let mut statement = connection.prepare_cached(statements::UNSEEN_DEVICES)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map((since.as_millis(), limit), actor)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn place(connection: &Connection, device: DeviceId) -> Result<Option<Pos>> {

@@ -35,11 +35,19 @@ statements! {
 
     SENT = event!("WHERE client_id = ?1 AND sender = ?2");
 
-    ACCOUNT = "SELECT name, lookalike, version FROM account WHERE id = ?1";
+    /// What [`super::columns::account`] takes.
+    ACCOUNT = "SELECT name, lookalike, version, username, about, color FROM account WHERE id = ?1";
+    USERNAME = "SELECT id FROM account WHERE username = ?1";
+    CREDENTIAL_VERSION = "SELECT version FROM credential WHERE account = ?1";
+    CREDENTIAL = "SELECT account, password, version FROM credential WHERE account = ?1";
+    CREDENTIAL_OF_USERNAME = "SELECT credential.account, password, credential.version
+        FROM account JOIN credential ON credential.account = account.id WHERE username = ?1";
+    RECOVERY_CODE = "SELECT 1 FROM recovery_code WHERE account = ?1 AND hash = ?2";
+    OWN_DEVICES = "SELECT id, name, created_at, seen_at FROM device WHERE account = ?1";
+    UNSEEN_DEVICES = "SELECT account, id FROM device WHERE seen_at < ?1 ORDER BY seen_at LIMIT ?2";
     DEVICE = "SELECT account FROM device WHERE id = ?1";
     PLACE = "SELECT place FROM device WHERE id = ?1";
-    SESSION = "SELECT device.id, account.id, name, lookalike
-        FROM device JOIN account ON account.id = device.account WHERE token_hash = ?1";
+    SESSION = "SELECT account, id FROM device WHERE token_hash = ?1";
     CONVERSATION = "SELECT kind, slug, owner FROM conversation WHERE id = ?1";
     ROOM = "SELECT id FROM conversation WHERE slug_key = ?1";
     MEMBERSHIP = "SELECT role, since, visible_from FROM member WHERE account = ?1 AND conversation = ?2";
@@ -51,7 +59,8 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     EMPTY_MESSAGE = "UPDATE event SET text = '', deleted_by = ?2, checksum = ?3 WHERE pos = ?1";
     ADD_ACCOUNT = "INSERT INTO account (id, name, lookalike, version) VALUES (?1, ?2, ?3, 1)";
-    ADD_DEVICE = "INSERT INTO device (id, account, token_hash, place) VALUES (?1, ?2, ?3, 0)";
+    ADD_DEVICE = "INSERT INTO device (id, account, token_hash, place, name, created_at, seen_at)
+        VALUES (?1, ?2, ?3, 0, ?4, ?5, ?5)";
     REMOVE_DEVICE = "DELETE FROM device WHERE id = ?1";
     ADD_CONVERSATION = "INSERT INTO conversation (id, kind, slug, slug_key, owner) VALUES (?1, ?2, ?3, ?4, ?5)";
     ADD_MEMBER = "INSERT INTO member (account, conversation, role, since, visible_from)
@@ -63,7 +72,16 @@ statements! {
     /// A few at a time, so that no batch waits for many.
     FORGET_KEYS = "DELETE FROM idempotency WHERE key IN
         (SELECT key FROM idempotency WHERE expires <= ?1 ORDER BY expires LIMIT 100)";
-    MOVE_PLACE = "UPDATE device SET place = ?2 WHERE id = ?1 AND place < ?2";
+    /// Notes as well that the device was seen at ?3, unless it was seen after ?4.
+    MOVE_PLACE = "UPDATE device SET place = max(place, ?2),
+            seen_at = CASE WHEN seen_at < ?4 THEN ?3 ELSE seen_at END
+        WHERE id = ?1 AND (place < ?2 OR seen_at < ?4)";
+    CHANGE_ACCOUNT = "UPDATE account SET name = ?2, lookalike = ?3, version = ?4, username = ?5, about = ?6, color = ?7
+        WHERE id = ?1";
+    SET_PASSWORD = "INSERT OR REPLACE INTO credential (account, password, version) VALUES (?1, ?2, ?3)";
+    ADD_RECOVERY_CODE = "INSERT INTO recovery_code (account, hash) VALUES (?1, ?2)";
+    USE_RECOVERY_CODE = "DELETE FROM recovery_code WHERE account = ?1 AND hash = ?2";
+    VOID_RECOVERY_CODES = "DELETE FROM recovery_code WHERE account = ?1";
 }
 
 #[cfg(test)]

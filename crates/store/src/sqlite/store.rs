@@ -6,13 +6,15 @@ use std::thread;
 
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
-use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
+use chinwag_protocol::{
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Pos, Problem, Timestamp, Username,
+};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::wal::CheckpointMode;
 use tokio::sync::{Mutex, oneshot};
 
-use super::events::Events;
+use super::events::{Events, account_of};
 use super::failure::Failure;
 use super::lock::FolderLock;
 use super::open::{OpenError, Opened, explain};
@@ -27,8 +29,8 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
-    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
-    SyncPlace, Synced, Topics,
+    Credential, Device, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError,
+    StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A data folder in use.
@@ -141,8 +143,29 @@ impl Store for SqliteStore {
         self.readers.read(move |snapshot| read::sync(snapshot, account, after, limit)).await
     }
 
-    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
+    async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {
         self.readers.read(move |snapshot| read::session(snapshot, token)).await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountCard>, StoreError> {
+        self.readers.read(move |snapshot| account_of(snapshot, id)).await
+    }
+
+    async fn credential(&self, account: AccountId) -> Result<Option<Credential>, StoreError> {
+        self.readers.read(move |snapshot| read::credential(snapshot, account)).await
+    }
+
+    async fn credential_of(&self, username: &Username) -> Result<Option<Credential>, StoreError> {
+        let username = username.clone();
+        self.readers.read(move |snapshot| read::credential_of_username(snapshot, &username)).await
+    }
+
+    async fn devices(&self, account: AccountId) -> Result<Vec<Device>, StoreError> {
+        self.readers.read(move |snapshot| read::devices(snapshot, account)).await
+    }
+
+    async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError> {
+        self.readers.read(move |snapshot| read::unseen_devices(snapshot, since, limit)).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {

@@ -167,7 +167,7 @@ impl Writer {
                         decision.reply
                     }));
                 }
-                Work::Places { places, .. } => move_places(&transaction, places)?,
+                Work::Places { places, .. } => move_places(&transaction, places, now)?,
             }
         }
         fold.add(&appends)?;

@@ -107,6 +107,9 @@ pub(crate) const TABLES: &[Table] = &[
             ("name", Kind::Text),
             ("lookalike", Kind::Boolean),
             ("version", Kind::Bigint),
+            ("username", Kind::Text),
+            ("about", Kind::Text),
+            ("color", Kind::Smallint),
         ],
     },
     Table {
@@ -117,8 +120,17 @@ pub(crate) const TABLES: &[Table] = &[
             ("account", Kind::Bytea),
             ("token_hash", Kind::Bytea),
             ("place", Kind::Bigint),
+            ("name", Kind::Text),
+            ("created_at", Kind::Bigint),
+            ("seen_at", Kind::Bigint),
         ],
     },
+    Table {
+        name: "credential",
+        keys: 1,
+        columns: &[("account", Kind::Bytea), ("password", Kind::Text), ("version", Kind::Bigint)],
+    },
+    Table { name: "recovery_code", keys: 2, columns: &[("account", Kind::Bytea), ("hash", Kind::Bytea)] },
     Table {
         name: "conversation",
         keys: 1,

@@ -41,6 +41,8 @@ pub(crate) async fn guest(store: &dyn Store) -> Actor {
             [*Uuid::new_v4().as_bytes(), *Uuid::new_v4().as_bytes()].concat().try_into().unwrap(),
         ),
         idempotency: None,
+        device_name: None,
+        registration: None,
     });
     match store.submit(request).await {
         Ok(Reply::Guest { account, device, .. }) => Actor { account, device },

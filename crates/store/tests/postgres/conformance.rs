@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chinwag_chat::{Decide, Reply, Request, TokenHash};
-use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
+use chinwag_protocol::{
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Pos, Problem, Timestamp, Username,
+};
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
-    Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Postgres, PostgresOptions, Secrets,
-    Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    Clock, Credential, Device, Epochs, History, HistoryRange, Limits, Page, Postgres, PostgresOptions,
+    Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -138,8 +140,28 @@ impl Store for InTurn {
         self.next().sync(account, after, limit).await
     }
 
-    async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {
+    async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {
         self.next().session(token).await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountCard>, StoreError> {
+        self.next().account(id).await
+    }
+
+    async fn credential(&self, account: AccountId) -> Result<Option<Credential>, StoreError> {
+        self.next().credential(account).await
+    }
+
+    async fn credential_of(&self, username: &Username) -> Result<Option<Credential>, StoreError> {
+        self.next().credential_of(username).await
+    }
+
+    async fn devices(&self, account: AccountId) -> Result<Vec<Device>, StoreError> {
+        self.next().devices(account).await
+    }
+
+    async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError> {
+        self.next().unseen_devices(since, limit).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {

@@ -68,6 +68,14 @@ async fn a_database_of_schema_1_goes_on() {
     let topics = store.topics(ada.account).await.unwrap();
     assert_eq!((topics.head, topics.conversations[0].seq), (Pos::new(6), Seq::new(3)));
 
+    let devices = store.devices(ada.account).await.unwrap();
+    assert_eq!((devices.len(), devices[0].id, devices[0].name.as_deref()), (1, ada.device, None));
+    assert_eq!(devices[0].created_at, Timestamp::from_millis(10), "as its account");
+    assert_eq!(devices[0].seen_at, Timestamp::from_millis(50), "no earlier than the last event");
+    let card = store.account(ada.account).await.unwrap().unwrap();
+    assert_eq!((card.name.as_str(), card.username, card.about.as_str(), card.version), ("Ada", None, "", 1));
+    assert_eq!(store.credential(ada.account).await.unwrap(), None);
+
     assert_eq!(say(&*store, ada, &room, "and on").await, Ok(4));
     let want = [(1, String::new()), (2, "hello".to_owned()), (4, "and on".to_owned())];
     assert_eq!(timeline(&*store, ada, &room).await, want);

@@ -25,7 +25,11 @@ impl World {
                 client.start = client.start.max(pos);
                 client.place = Some(pos);
             }
-            Record::Message(_) | Record::Delete { .. } | Record::Member { .. } | Record::Device { .. } => {
+            Record::Message(_)
+            | Record::Delete { .. }
+            | Record::Member { .. }
+            | Record::Device { .. }
+            | Record::Account { .. } => {
                 self.count("record");
                 let device = self.clients[index].actor.device;
                 let signed_out = self.log.events[..reached.get() as usize].iter().any(
