@@ -1,10 +1,15 @@
 import { backoffMs, retryAfterMs } from './backoff.ts';
+import { deviceName } from './device-name.ts';
 import {
   PROBLEM_RETRY,
+  type AccountCard,
+  type AccountUpdateBody,
+  type DevicesAnswer,
   type GuestAnswer,
   type HistoryPage,
   type Poll,
   type Problem,
+  type RecoveryCodesAnswer,
   type Retry,
   type RoomAnswer,
   type SendAnswer,
@@ -69,6 +74,7 @@ async function request<Answer>(method: string, path: string, options: Options = 
     throw new ApiError(0, 'unreachable', 'The server could not be reached.');
   }
   if (!response.ok) throw await ApiError.from(response);
+  if (response.status === 204) return undefined as Answer;
   try {
     return (await response.json()) as Answer;
   } catch {
@@ -80,6 +86,37 @@ const conversationPath = (id: string): string => `/v1/conversations/${encodeURIC
 
 export const createGuest = (name: string, key: string): Promise<GuestAnswer> =>
   request('POST', '/v1/guests', { body: { name, session: 'cookie' }, headers: { 'Idempotency-Key': key } });
+
+const thisDevice = () => ({ session: 'cookie', device_name: deviceName(navigator.userAgent) });
+
+export const signIn = (username: string, password: string): Promise<GuestAnswer> =>
+  request('POST', '/v1/sessions', { body: { username, password, ...thisDevice() } });
+
+export const recover = (username: string, recoveryCode: string, newPassword: string): Promise<GuestAnswer> =>
+  request('POST', '/v1/account/recovery', {
+    body: { username, recovery_code: recoveryCode, new_password: newPassword, ...thisDevice() },
+  });
+
+export const signOut = (): Promise<void> => request('DELETE', '/v1/session');
+
+export const register = (username: string, password: string): Promise<AccountCard> =>
+  request('POST', '/v1/account/registration', { body: { username, password } });
+
+export const updateAccount = (update: AccountUpdateBody): Promise<AccountCard> =>
+  request('PATCH', '/v1/account', { body: update });
+
+export const changePassword = (password: string, newPassword: string): Promise<void> =>
+  request('PUT', '/v1/account/password', { body: { password, new_password: newPassword } });
+
+export const newRecoveryCodes = (password: string): Promise<RecoveryCodesAnswer> =>
+  request('POST', '/v1/account/recovery-codes', { body: { password } });
+
+export const getDevices = (): Promise<DevicesAnswer> => request('GET', '/v1/devices');
+
+export const removeDevice = (device: string): Promise<void> =>
+  request('DELETE', `/v1/devices/${encodeURIComponent(device)}`);
+
+export const removeOtherDevices = (): Promise<void> => request('DELETE', '/v1/devices');
 
 export const getSession = (): Promise<unknown> => request('GET', '/v1/session');
 

@@ -12,6 +12,7 @@ import { element } from './view/dom.ts';
 import { LandingScreen } from './view/landing-screen.ts';
 import { nameScreen } from './view/name-screen.ts';
 import { RoomScreen } from './view/room-screen.ts';
+import { signInScreen } from './view/sign-in-screen.ts';
 
 const WITHOUT_FRAMES_MS = 250;
 
@@ -42,12 +43,12 @@ export class App {
     addEventListener('popstate', () => this.#route());
     document.addEventListener('click', (event) => this.#followLink(event));
     this.#redrawAtMidnight();
-    void this.#signIn();
+    void this.#takeUpSession();
     this.#route();
   }
 
   /** Takes up the session of this browser, if there is one. */
-  async #signIn(): Promise<void> {
+  async #takeUpSession(): Promise<void> {
     this.#starting = true;
     this.#banner.draw({ phase: 'connecting' }, false);
     try {
@@ -78,11 +79,12 @@ export class App {
 
   #route(): void {
     this.#room?.dispose();
+    this.#landing?.dispose();
     this.#room = undefined;
     this.#landing = undefined;
     const slug = roomSlug(location.pathname);
     if (slug === undefined) {
-      this.#landing = new LandingScreen((path) => this.#go(path));
+      this.#landing = new LandingScreen((path) => this.#go(path), () => this.#showSignIn());
       this.#screen.replaceChildren(this.#landing.element);
     } else if (this.#chat) {
       this.#room = new RoomScreen(this.#chat, slug, () => this.#devMenu.toggle(), () => this.#changed());
@@ -91,9 +93,15 @@ export class App {
       this.#screen.replaceChildren();
     } else {
       const suggestion = this.#lastName ?? friendlyName();
-      this.#screen.replaceChildren(nameScreen(slug, suggestion, () => void this.#signIn()));
+      this.#screen.replaceChildren(nameScreen(slug, suggestion, () => void this.#takeUpSession(), () => this.#showSignIn()));
     }
     this.#changed();
+  }
+
+  /** In place of the screen that the address stands for, which comes back afterwards. */
+  #showSignIn(): void {
+    this.#landing = undefined;
+    this.#screen.replaceChildren(signInScreen(() => void this.#takeUpSession(), () => this.#route()));
   }
 
   #go(path: string): void {

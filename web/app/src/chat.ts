@@ -22,10 +22,12 @@ export interface ChatEvents {
 
 /** Everything one signed-in account knows: its rooms, its outbox, and the stream that feeds them. */
 export class Chat {
-  readonly account: AccountCard;
   readonly outbox: Outbox;
   readonly reader: Reader;
   messageBytes = DEFAULT_MESSAGE_BYTES;
+  /** Counts the devices that came and went. */
+  deviceChanges = 0;
+  #account: AccountCard;
   readonly #events: ChatEvents;
   readonly #conversations = new Map<string, Conversation>();
   readonly #stopped = new AbortController();
@@ -34,7 +36,7 @@ export class Chat {
 
   constructor(snapshot: SyncPage, transport: TransportName | undefined, events: ChatEvents) {
     this.#events = events;
-    this.account = snapshot.account;
+    this.#account = snapshot.account;
     const prefix = storageKey.queue(snapshot.account.id);
     this.outbox = new Outbox({
       store: local,
@@ -56,6 +58,21 @@ export class Chat {
     addEventListener('online', () => this.outbox.wake(), { signal });
     document.addEventListener('visibilitychange', () => this.#markRead(), { signal });
     this.outbox.wake();
+  }
+
+  get account(): AccountCard {
+    return this.#account;
+  }
+
+  /** Takes over what the account has become, if that is newer than what is known. */
+  become(card: AccountCard): void {
+    if (card.version > this.#account.version) this.#account = card;
+    this.#events.changed();
+  }
+
+  /** This device was signed out, and knows it first. */
+  signOut(): void {
+    this.#signedOut();
   }
 
   /** Latest activity first. */
@@ -109,6 +126,12 @@ export class Chat {
       case 'hidden':
         this.#conversations.get(record.conversation)?.receive(record);
         break;
+      case 'account':
+        this.become(record.card);
+        break;
+      case 'device':
+        this.deviceChanges++;
+        break;
       case 'conversation':
         this.#ensure({ ...record, id: record.conversation, role: 'owner' });
         break;
@@ -140,6 +163,7 @@ export class Chat {
   }
 
   #apply(snapshot: SyncPage): void {
+    this.become(snapshot.account);
     const left = new Set(this.#conversations.keys());
     for (const summary of snapshot.conversations.toReversed()) {
       left.delete(summary.id);

@@ -15,7 +15,7 @@ use chinwag_protocol::{
     Timestamp, Username,
 };
 use chinwag_store::{
-    Clock, Credential, Device, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store,
+    Clock, Credential, Device, Epochs, History, HistoryRange, Limits, Page, Secrets, Store,
     StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
 };
 use tempfile::TempDir;

@@ -1,4 +1,4 @@
-import type { SenderCard } from '../wire.ts';
+import type { AccountCard, SenderCard } from '../wire.ts';
 import { element } from './dom.ts';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
@@ -18,14 +18,19 @@ export function hue(accountId: string): number {
   return hash % 360;
 }
 
-export function avatar(account: SenderCard): HTMLElement {
+/** Colours that an account can choose. */
+export const COLORS = 12;
+
+export const hueOf = (color: number): number => (color * 360) / COLORS;
+
+export function avatar(account: AccountCard | SenderCard): HTMLElement {
   const node = element('span', { class: 'avatar', 'aria-hidden': 'true' }, initials(account.name));
-  node.style.setProperty('--hue', String(hue(account.id)));
+  node.style.setProperty('--hue', String('color' in account ? hueOf(account.color) : hue(account.id)));
   return node;
 }
 
 /** A name, with a visible mark if it may be taken for another one. */
-export function accountName(account: SenderCard): HTMLElement {
+export function accountName(account: AccountCard | SenderCard): HTMLElement {
   const node = element('span', { class: 'author', dir: 'auto' }, account.name);
   if (account.lookalike) node.append(lookalikeMark('This name mixes scripts: it may be taken for another name.'));
   return node;

@@ -26,6 +26,7 @@ const ICONS = {
   down: 'M12 5v14m0 0 6-6m-6 6-6-6',
   trash: 'M5 7h14M10 7V4.5h4V7m-7.5 0 1 12.5h9L17.5 7M10.5 11v5m3-5v5',
   plus: 'M12 5v14M5 12h14',
+  close: 'M6 6l12 12M18 6 6 18',
 };
 
 export function icon(name: keyof typeof ICONS): SVGSVGElement {

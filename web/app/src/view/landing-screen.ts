@@ -1,6 +1,7 @@
 import type { Chat } from '../chat.ts';
 import { brand } from './brand.ts';
 import { element, setText } from './dom.ts';
+import { MeButton } from './me-button.ts';
 import { RoomList, roomPath } from './room-list.ts';
 
 const SLUG = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\-_.~]{0,63}$/u;
@@ -9,8 +10,11 @@ export class LandingScreen {
   readonly element: HTMLElement;
   readonly #list = new RoomList();
   readonly #rooms: HTMLElement;
+  readonly #account = element('div', { class: 'entry' });
+  readonly #signIn = element('button', { type: 'button', class: 'quiet', 'data-testid': 'have-account' }, 'Sign in');
+  #me: MeButton | undefined;
 
-  constructor(go: (path: string) => void) {
+  constructor(go: (path: string) => void, signIn: () => void) {
     const field = element('input', {
       id: 'room',
       placeholder: 'tea',
@@ -37,10 +41,12 @@ export class LandingScreen {
       else setText(problem, 'Use up to 64 letters, digits, “-”, “_”, “.” or “~”, and begin with a letter or a digit.');
     };
     this.#rooms = element('section', { class: 'my-rooms', hidden: true }, element('h2', {}, 'Your rooms'), this.#list.element);
+    this.#signIn.onclick = signIn;
+    this.#account.append(this.#signIn);
     this.element = element(
       'main',
       { class: 'screen' },
-      brand(),
+      element('header', {}, brand(), this.#account),
       element('h1', { class: 'claim' }, 'Open a room. Say who you are. Talk.'),
       element(
         'p',
@@ -52,8 +58,17 @@ export class LandingScreen {
     );
   }
 
+  dispose(): void {
+    this.#me?.dispose();
+  }
+
   draw(chat: Chat): void {
     const { conversations } = chat;
+    if (!this.#me) {
+      this.#me = new MeButton(chat);
+      this.#account.replaceChildren(this.#me.element);
+    }
+    this.#me.draw();
     this.#rooms.hidden = conversations.length === 0;
     this.#list.draw(conversations, undefined);
   }

@@ -4,7 +4,7 @@ import { brand } from './brand.ts';
 import { element, setText } from './dom.ts';
 
 /** Asks for a name, the only thing needed to take part. */
-export function nameScreen(slug: string, suggestion: string, started: () => void): HTMLElement {
+export function nameScreen(slug: string, suggestion: string, started: () => void, signIn: () => void): HTMLElement {
   const field = element('input', {
     id: 'name',
     'data-testid': 'name-input',
@@ -16,6 +16,8 @@ export function nameScreen(slug: string, suggestion: string, started: () => void
   });
   field.value = suggestion;
   const start = element('button', { type: 'submit', class: 'primary', 'data-testid': 'start' }, 'Start talking');
+  const account = element('button', { type: 'button', class: 'quiet', 'data-testid': 'have-account' }, 'I have an account');
+  account.onclick = signIn;
   const problem = element('p', { id: 'name-problem', class: 'problem', role: 'alert' });
 
   // Asking again after a lost answer must not make a second guest; another name is another request.
@@ -47,6 +49,7 @@ export function nameScreen(slug: string, suggestion: string, started: () => void
     field,
     problem,
     start,
+    account,
   );
   form.onsubmit = (event) => {
     event.preventDefault();

@@ -1,10 +1,10 @@
 import { ApiError } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import { timelineRows } from '../rows.ts';
-import { avatar } from './avatar.ts';
 import { brand } from './brand.ts';
 import { Composer } from './composer.ts';
 import { element, icon, setText } from './dom.ts';
+import { MeButton } from './me-button.ts';
 import { RoomList, roomMark } from './room-list.ts';
 import { ROWS_AFTER_TRIM, ROWS_BEFORE_TRIM, TimelineView } from './timeline-view.ts';
 
@@ -18,6 +18,7 @@ export class RoomScreen {
   readonly #timeline: TimelineView;
   readonly #composer: Composer;
   readonly #title: HTMLElement;
+  readonly #me: MeButton;
   readonly #notice = element('div', { class: 'notice' });
   readonly #disposed = new AbortController();
   #problem: string | undefined;
@@ -28,6 +29,7 @@ export class RoomScreen {
     this.#chat = chat;
     this.#slug = slug;
     this.#redraw = redraw;
+    this.#me = new MeButton(chat);
     this.#timeline = new TimelineView(
       {
         delete: (seq) => this.#confirmDelete(seq),
@@ -50,7 +52,7 @@ export class RoomScreen {
       element(
         'footer',
         {},
-        element('div', { class: 'me' }, avatar(chat.account), element('span', { dir: 'auto' }, chat.account.name)),
+        this.#me.element,
         devButton,
       ),
     );
@@ -90,6 +92,7 @@ export class RoomScreen {
 
   dispose(): void {
     this.#disposed.abort();
+    this.#me.dispose();
     this.#timeline.dispose();
     this.#chat.close();
   }
@@ -102,6 +105,7 @@ export class RoomScreen {
     const chat = this.#chat;
     const conversation = chat.open;
     this.#list.draw(chat.conversations, conversation);
+    this.#me.draw();
     const loaded = conversation?.loaded ?? false;
     this.element.classList.toggle('loaded', loaded);
     this.#drawNotice(loaded);

@@ -1,0 +1,164 @@
+import { changePassword, newRecoveryCodes, register, signOut, updateAccount } from '../api.ts';
+import type { Chat } from '../chat.ts';
+import type { AccountCard } from '../wire.ts';
+import { avatar, COLORS, hueOf } from './avatar.ts';
+import { DeviceList } from './device-list.ts';
+import { element } from './dom.ts';
+import { modal } from './modal.ts';
+import { field, passwordField, requestForm, usernameField } from './request-form.ts';
+
+/** Everything that an account can do about itself. */
+export class AccountDialog {
+  readonly element: HTMLDialogElement;
+  readonly #chat: Chat;
+  readonly #devices = new DeviceList();
+  readonly #access = element('div');
+  #registered: boolean | undefined;
+  #devicesSeen: number;
+
+  constructor(chat: Chat) {
+    this.#chat = chat;
+    this.#devicesSeen = chat.deviceChanges;
+    this.element = modal(
+      'Your account',
+      'account',
+      profileForm(chat),
+      this.#access,
+      element('h3', {}, 'Devices'),
+      this.#devices.element,
+      signOutForm(chat),
+    );
+    void this.#devices.load();
+    this.draw();
+  }
+
+  /** Shows what has changed, also by another device. */
+  draw(): void {
+    const registered = this.#chat.account.username !== undefined;
+    if (registered !== this.#registered) {
+      this.#registered = registered;
+      this.#access.replaceChildren(...(registered ? [passwordForm(), recoveryForm()] : [registrationForm(this.#chat)]));
+    }
+    if (this.#devicesSeen !== this.#chat.deviceChanges) {
+      this.#devicesSeen = this.#chat.deviceChanges;
+      void this.#devices.load();
+    }
+  }
+}
+
+function profileForm(chat: Chat): HTMLElement {
+  const { account } = chat;
+  const name = field({ label: 'Name', name: 'name', autocomplete: 'nickname', maxlength: 40, value: account.name });
+  const about = element('textarea', { id: 'about', maxlength: '300', rows: '2', dir: 'auto' });
+  about.value = account.about;
+  const colors = colorChoice(account);
+  return requestForm({
+    fields: [
+      element('p', { class: 'me' }, avatar(account), element('span', {}, account.username === undefined ? 'Guest' : `@${account.username}`)),
+      name.row,
+      element('div', { class: 'field' }, element('label', { for: 'about' }, 'About you'), about),
+      colors.row,
+    ],
+    submit: 'Save',
+    testId: 'profile-form',
+    async action() {
+      chat.become(await updateAccount({ name: name.input.value.trim(), about: about.value.trim(), color: colors.chosen() }));
+      return 'Saved.';
+    },
+  });
+}
+
+function colorChoice(account: AccountCard): { row: HTMLElement; chosen(): number } {
+  const inputs = Array.from({ length: COLORS }, (_, color) => {
+    const input = element('input', { type: 'radio', name: 'color', value: String(color), 'aria-label': `Colour ${color + 1}` });
+    input.checked = color === account.color;
+    input.style.setProperty('--hue', String(hueOf(color)));
+    return input;
+  });
+  return {
+    row: element('fieldset', { class: 'colors' }, element('legend', {}, 'Colour'), ...inputs),
+    chosen: () => inputs.findIndex((input) => input.checked),
+  };
+}
+
+function registrationForm(chat: Chat): HTMLElement {
+  const username = usernameField('Small letters, digits, “_”, “.” and “-”; others find you by it.');
+  const password = passwordField('Password', 'new-password', 'new-password');
+  return element(
+    'section',
+    {},
+    element('h3', {}, 'Keep this account'),
+    element('p', { class: 'lead' }, 'With a user name and a password you can sign in on other devices. Your rooms and messages stay yours.'),
+    requestForm({
+      fields: [username.row, password.row],
+      submit: 'Create the account',
+      testId: 'registration-form',
+      async action() {
+        chat.become(await register(username.input.value.trim(), password.input.value));
+        return undefined;
+      },
+    }),
+  );
+}
+
+function passwordForm(): HTMLElement {
+  const present = passwordField('Present password', 'password', 'current-password');
+  const next = passwordField('New password', 'new-password', 'new-password');
+  return element(
+    'details',
+    {},
+    element('summary', {}, 'Change the password'),
+    requestForm({
+      fields: [present.row, next.row],
+      submit: 'Change it',
+      testId: 'password-form',
+      async action() {
+        await changePassword(present.input.value, next.input.value);
+        present.input.value = '';
+        next.input.value = '';
+        return 'Changed. All your other devices were signed out.';
+      },
+    }),
+  );
+}
+
+function recoveryForm(): HTMLElement {
+  const password = passwordField('Password', 'password', 'current-password');
+  const codes = element('ol', { class: 'codes', 'data-testid': 'recovery-codes', hidden: true });
+  return element(
+    'details',
+    {},
+    element('summary', {}, 'Recovery codes'),
+    element('p', { class: 'lead' }, 'If you forget your password, one of these lets you in. New ones make the old ones void.'),
+    requestForm({
+      fields: [password.row, codes],
+      submit: 'Make new codes',
+      testId: 'recovery-codes-form',
+      async action() {
+        const answer = await newRecoveryCodes(password.input.value);
+        password.input.value = '';
+        codes.replaceChildren(...answer.codes.map((code) => element('li', {}, element('code', {}, code))));
+        codes.hidden = false;
+        return 'Write them down now: they are not shown again.';
+      },
+    }),
+  );
+}
+
+function signOutForm(chat: Chat): HTMLElement {
+  const guest = chat.account.username === undefined;
+  const form = requestForm({
+    fields: guest
+      ? [element('p', { class: 'lead' }, 'A guest who signs out cannot come back: without a user name nobody can prove to be you.')]
+      : [],
+    submit: 'Sign out',
+    testId: 'sign-out-form',
+    async action() {
+      await signOut();
+      chat.signOut();
+      return undefined;
+    },
+  });
+  form.querySelector('button')?.classList.replace('primary', 'danger');
+  return form;
+}

@@ -1,0 +1,47 @@
+import { recover, signIn } from '../api.ts';
+import { element } from './dom.ts';
+import { field, passwordField, requestForm, usernameField } from './request-form.ts';
+
+/** Signs in with a password, or with a recovery code by whoever has forgotten it. */
+export function signInCard(done: () => void): HTMLElement {
+  const card = element('section', { class: 'card', 'data-testid': 'sign-in' });
+  const show = (title: string, form: HTMLFormElement, other: string, instead: () => void): void => {
+    const button = element('button', { type: 'button', class: 'quiet' }, other);
+    button.onclick = instead;
+    card.replaceChildren(element('h1', {}, title), form, button);
+    requestAnimationFrame(() => form.querySelector('input')?.focus());
+  };
+  const withPassword = (): void => {
+    const username = usernameField();
+    const password = passwordField('Password', 'password', 'current-password');
+    const form = requestForm({
+      fields: [username.row, password.row],
+      submit: 'Sign in',
+      testId: 'sign-in-form',
+      async action() {
+        await signIn(username.input.value, password.input.value);
+        done();
+        return undefined;
+      },
+    });
+    show('Sign in', form, 'I forgot my password', withCode);
+  };
+  const withCode = (): void => {
+    const username = usernameField();
+    const code = field({ label: 'Recovery code', name: 'code', autocomplete: 'one-time-code', hint: 'One of those that you kept. It is good once.' });
+    const password = passwordField('New password', 'new-password', 'new-password');
+    const form = requestForm({
+      fields: [username.row, code.row, password.row],
+      submit: 'Set the password and sign in',
+      testId: 'recovery-form',
+      async action() {
+        await recover(username.input.value, code.input.value, password.input.value);
+        done();
+        return undefined;
+      },
+    });
+    show('Recover your account', form, 'I know my password', withPassword);
+  };
+  withPassword();
+  return card;
+}
