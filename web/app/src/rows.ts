@@ -1,9 +1,5 @@
 import type { Outgoing } from './outbox.ts';
-<<<<<<< HEAD
-import type { HistoryMessage, SenderCard } from './wire.ts';
-=======
 import type { AccountCard, HistoryMessage, SenderCard } from './wire.ts';
->>>>>>> page
 
 const GROUP_MS = 5 * 60_000;
 
@@ -17,11 +13,7 @@ export interface MessageRow {
   kind: 'message';
   /** The same before and after the server has the message, so that its place on the screen is the same, too. */
   key: string;
-<<<<<<< HEAD
-  sender: SenderCard;
-=======
   sender: AccountCard | SenderCard;
->>>>>>> page
   clientId: string;
   text: string;
   sentAt: Date;
@@ -39,11 +31,7 @@ export interface MessageRow {
 export type Row = DayRow | MessageRow;
 
 /** The rows of a timeline: messages in the server's order, then one's own that are on their way, then day lines. */
-<<<<<<< HEAD
-export function timelineRows(messages: readonly HistoryMessage[], outgoing: readonly Outgoing[], me: SenderCard): Row[] {
-=======
 export function timelineRows(messages: readonly HistoryMessage[], outgoing: readonly Outgoing[], me: AccountCard | SenderCard): Row[] {
->>>>>>> page
   const stored = new Set<string>();
   const all: MessageRow[] = messages.map((message) => {
     const own = message.sender.id === me.id;
