@@ -46,6 +46,8 @@ pub struct Account {
     pub version: u64,
     /// Head of the account's own topic.
     pub head: Seq,
+    /// Number of conversations that it is in.
+    pub conversations: u64,
 }
 
 /// A conversation and its head.
@@ -59,6 +61,8 @@ pub struct ConversationState {
     pub head: Seq,
     /// Number of its messages.
     pub n: u64,
+    /// Number of its members.
+    pub members: u64,
 }
 
 /// A send that is stored.
@@ -250,22 +254,27 @@ impl State {
                 }
             }
             Body::ConversationCreated { conversation, owner } => {
-                self.put_room(conversation.slug.key(), Some(conversation.id));
+                if let Some(slug) = &conversation.slug {
+                    self.put_room(slug.key(), Some(conversation.id));
+                }
                 let row = ConversationState {
                     conversation: conversation.clone(),
                     owner: *owner,
                     head: Seq::ZERO,
                     n: 0,
+                    members: 0,
                 };
                 self.put_conversation(conversation.id, Some(row));
                 self.advance_account(*owner, event.seq);
             }
             Body::Joined { account, conversation, membership, .. } => {
                 self.put_membership(*account, conversation.id, Some(*membership));
+                self.count_member(*account, conversation.id, |count| count + 1);
                 self.advance_account(*account, event.seq);
             }
             Body::Left { account, conversation } => {
                 self.put_membership(*account, conversation.id, None);
+                self.count_member(*account, conversation.id, |count| count.saturating_sub(1));
                 self.advance_account(*account, event.seq);
             }
             Body::GuestCreated { account, device } => {
@@ -276,6 +285,7 @@ impl State {
                         lookalike: *lookalike,
                         version: 1,
                         head: event.seq,
+                        conversations: 0,
                     };
                     self.put_account(*account, Some(row));
                     if let Some(idempotency) = idempotency {
@@ -341,6 +351,15 @@ impl State {
 
     fn conversation_mut(&mut self, id: ConversationId) -> Option<&mut ConversationState> {
         self.conversations.get_mut(&id)?.as_mut()
+    }
+
+    fn count_member(&mut self, account: AccountId, id: ConversationId, counted: fn(u64) -> u64) {
+        if let Some(row) = self.conversation_mut(id) {
+            row.members = counted(row.members);
+        }
+        if let Some(Some(row)) = self.accounts.get_mut(&account) {
+            row.conversations = counted(row.conversations);
+        }
     }
 
     fn advance_account(&mut self, id: AccountId, head: Seq) {

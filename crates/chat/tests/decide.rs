@@ -7,8 +7,8 @@ use chinwag_chat::{
     RequestHash, Salt, State, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Kind,
-    Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
+    AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Membership,
+    MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
 };
 use uuid::Uuid;
 
@@ -38,13 +38,14 @@ fn client_id(number: u128) -> ClientId {
 fn state() -> State {
     let mut state = State::at(Pos::new(100));
     for (actor, name) in [(ADA, "Ada"), (BOB, "Bob")] {
-        let row = Account { name: name.into(), lookalike: false, version: 1, head: Seq::new(4) };
+        let row =
+            Account { name: name.into(), lookalike: false, version: 1, head: Seq::new(4), conversations: 1 };
         state.put_account(actor.account, Some(row));
         state.put_device(actor.device, Some(actor.account));
     }
-    let conversation = Conversation { id: TEA, kind: Kind::Room, slug: Slug::parse("Tea").unwrap() };
+    let conversation = Conversation::room(TEA, Slug::parse("Tea").unwrap());
     state.put_room("tea".into(), Some(TEA));
-    let row = ConversationState { conversation, owner: ADA.account, head: Seq::new(3), n: 2 };
+    let row = ConversationState { conversation, owner: ADA.account, head: Seq::new(3), n: 2, members: 1 };
     state.put_conversation(TEA, Some(row));
     let owner = Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1) };
     state.put_membership(ADA.account, TEA, Some(owner));
@@ -168,7 +169,7 @@ fn the_first_to_open_a_room_owns_it_and_keeps_owning_it() {
         panic!("refused")
     };
     assert_eq!((same.id, role, created), (conversation.id, Role::Member, false));
-    assert_eq!(same.slug.as_str(), "Coffee", "as its maker typed it");
+    assert_eq!(same.title(), "Coffee", "as its maker typed it");
     assert_eq!(state.head, Pos::new(103), "made, joined, joined");
     assert!(run(&mut state, &request(BOB, open("coffee"))).is_ok());
     assert_eq!(state.head, Pos::new(103), "opening again changes nothing");

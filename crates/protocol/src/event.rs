@@ -1,6 +1,6 @@
 //! Events: what the log holds.
 
-use crate::{AccountId, ClientId, ConversationId, DeviceId, Kind, Pos, Role, Seq, Slug, Timestamp};
+use crate::{AccountId, ClientId, ConversationId, DeviceId, Kind, Pos, Role, Seq, Settings, Slug, Timestamp};
 
 /// Who may see an event: the members of a conversation, or the devices of one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,8 +61,40 @@ pub struct Conversation {
     pub id: ConversationId,
     /// What sort.
     pub kind: Kind,
-    /// As its maker typed it.
-    pub slug: Slug,
+    /// Of a room: its name in the URL, as its maker typed it. Nothing else has one.
+    pub slug: Option<Slug>,
+    /// What it is called, and how it may be used.
+    pub settings: Settings,
+}
+
+impl Conversation {
+    /// A new room.
+    pub fn room(id: ConversationId, slug: Slug) -> Self {
+        Self { id, kind: Kind::Room, slug: Some(slug), settings: Settings::new(None) }
+    }
+
+    /// A new group.
+    pub fn group(id: ConversationId, settings: Settings) -> Self {
+        Self { id, kind: Kind::Group, slug: None, settings }
+    }
+
+    /// What people call it: its title, or the slug of a room that has none.
+    pub fn title(&self) -> &str {
+        match (&self.settings.title, &self.slug) {
+            (Some(title), _) => title.as_str(),
+            (None, Some(slug)) => slug.as_str(),
+            (None, None) => "",
+        }
+    }
+
+    /// Whether the slug, or the title of what has none, may be taken for another.
+    pub fn is_lookalike(&self) -> bool {
+        match (&self.slug, &self.settings.title) {
+            (Some(slug), _) => slug.is_lookalike(),
+            (None, Some(title)) => title.is_lookalike(),
+            (None, None) => false,
+        }
+    }
 }
 
 /// An account's place in a conversation.

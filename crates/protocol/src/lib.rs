@@ -13,6 +13,7 @@ mod name;
 mod problem;
 mod record;
 mod rest;
+mod settings;
 mod text;
 mod timestamp;
 
@@ -31,8 +32,9 @@ pub use record::{
 pub use rest::{
     AccountCard, AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage,
     Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
-    SyncConversation, SyncPage, TicketAnswer,
+    SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
+pub use settings::{LineError, Settings, SlowMode, Title, TopicLine};
 pub use text::{MessageText, TextError};
 pub use timestamp::Timestamp;
 
@@ -48,13 +50,15 @@ mod typescript;
 /// Version of the protocol that this crate speaks, as told in `hello`.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// A conversation's kind. Direct chats and groups join later.
+/// A conversation's kind. Direct chats join later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Public, opened by its slug.
     Room,
+    /// For those who are added or come by an invitation.
+    Group,
 }
 
 /// What a member may do in a conversation.

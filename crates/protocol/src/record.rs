@@ -5,7 +5,8 @@ use ts_rs::TS;
 
 use crate::rest::SenderCard;
 use crate::{
-    AccountId, Body, ClientId, ConversationId, Cursor, DeviceId, Event, Kind, Limits, Role, Seq, Timestamp,
+    AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId, Event, Kind, Limits, Role,
+    Seq, Timestamp,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -54,8 +55,13 @@ pub enum Record {
         conversation: ConversationId,
         /// What sort.
         kind: Kind,
-        /// Its name in the URL.
-        slug: String,
+        /// Of a room: its name in the URL.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        slug: Option<String>,
+        /// What it is called.
+        #[serde(default)]
+        title: String,
         /// What happened.
         change: ConversationChange,
         /// Place after this record.
@@ -69,8 +75,13 @@ pub enum Record {
         conversation: ConversationId,
         /// What sort.
         kind: Kind,
-        /// Its name in the URL.
-        slug: String,
+        /// Of a room: its name in the URL.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        slug: Option<String>,
+        /// What it is called.
+        #[serde(default)]
+        title: String,
         /// What happened.
         change: MemberChange,
         /// Rights, of who joined.
@@ -259,7 +270,8 @@ impl Record {
                 account: *owner,
                 conversation: conversation.id,
                 kind: conversation.kind,
-                slug: conversation.slug.as_str().to_owned(),
+                slug: slug(conversation),
+                title: conversation.title().to_owned(),
                 change: ConversationChange::Created,
                 cursor,
             },
@@ -267,7 +279,8 @@ impl Record {
                 account: *account,
                 conversation: conversation.id,
                 kind: conversation.kind,
-                slug: conversation.slug.as_str().to_owned(),
+                slug: slug(conversation),
+                title: conversation.title().to_owned(),
                 change: MemberChange::Joined,
                 role: Some(membership.role),
                 from_seq: Some(*from_seq),
@@ -277,7 +290,8 @@ impl Record {
                 account: *account,
                 conversation: conversation.id,
                 kind: conversation.kind,
-                slug: conversation.slug.as_str().to_owned(),
+                slug: slug(conversation),
+                title: conversation.title().to_owned(),
                 change: MemberChange::Left,
                 role: None,
                 from_seq: None,
@@ -308,4 +322,8 @@ impl Record {
             Self::Unknown => None,
         }
     }
+}
+
+fn slug(conversation: &Conversation) -> Option<String> {
+    conversation.slug.as_ref().map(|slug| slug.as_str().to_owned())
 }

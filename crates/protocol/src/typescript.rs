@@ -33,6 +33,7 @@ fn render() -> String {
         AccountCard,
         DeviceCard,
         SenderCard,
+        SettingsCard,
         ConversationCard,
         GuestBody,
         GuestAnswer,

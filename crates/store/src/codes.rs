@@ -11,6 +11,7 @@ pub(crate) fn integer(value: u64) -> i64 {
 pub(crate) const fn kind_code(kind: Kind) -> i64 {
     match kind {
         Kind::Room => 1,
+        Kind::Group => 2,
     }
 }
 
@@ -18,6 +19,7 @@ pub(crate) const fn kind_code(kind: Kind) -> i64 {
 pub(crate) const fn kind_of(code: i64) -> Option<Kind> {
     match code {
         1 => Some(Kind::Room),
+        2 => Some(Kind::Group),
         _ => None,
     }
 }

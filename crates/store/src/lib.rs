@@ -18,6 +18,7 @@ mod postgres;
 mod queue;
 mod sqlite;
 mod store;
+mod stored_conversation;
 mod stored_event;
 mod topic;
 mod transfer;

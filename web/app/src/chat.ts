@@ -58,9 +58,9 @@ export class Chat {
     this.outbox.wake();
   }
 
-  /** Latest activity first. */
+  /** The rooms, latest activity first: this page shows nothing else yet. */
   get conversations(): Conversation[] {
-    return [...this.#conversations.values()].sort((a, b) => b.activity - a.activity);
+    return [...this.#conversations.values()].filter((room) => room.slug !== '').sort((a, b) => b.activity - a.activity);
   }
 
   get open(): Conversation | undefined {

@@ -14,7 +14,7 @@ export type Timestamp = string;
 
 export type Cursor = string;
 
-export type Kind = "room";
+export type Kind = "room" | "group";
 
 export type Role = "owner" | "member";
 
@@ -84,6 +84,36 @@ version: number,
  */
 lookalike?: boolean, };
 
+export type SettingsCard = { 
+/**
+ * What it is called; its slug, where a room has no title.
+ */
+title: string, 
+/**
+ * What it is about; empty if nothing is said.
+ */
+topic: string, 
+/**
+ * Whether it stands in the list of rooms.
+ */
+listed: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked: boolean, 
+/**
+ * Seconds that a member waits between two messages.
+ */
+slow_mode_seconds: number, 
+/**
+ * Whether new members see what was before them.
+ */
+history_visible: boolean, 
+/**
+ * Counts the changes; apply only a higher one.
+ */
+version: number, };
+
 export type ConversationCard = { 
 /**
  * Its id.
@@ -94,17 +124,45 @@ id: ConversationId,
  */
 kind: Kind, 
 /**
- * Its name in the URL, as its maker typed it.
+ * Of a room: its name in the URL, as its maker typed it.
  */
-slug: string, 
+slug?: string, 
 /**
  * What the caller may do.
  */
 role: Role, 
 /**
- * Whether the slug may be taken for another.
+ * Whether the slug, or the title of what has none, may be taken for another.
  */
-lookalike?: boolean, };
+lookalike?: boolean, 
+/**
+ * What it is called; its slug, where a room has no title.
+ */
+title: string, 
+/**
+ * What it is about; empty if nothing is said.
+ */
+topic: string, 
+/**
+ * Whether it stands in the list of rooms.
+ */
+listed: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked: boolean, 
+/**
+ * Seconds that a member waits between two messages.
+ */
+slow_mode_seconds: number, 
+/**
+ * Whether new members see what was before them.
+ */
+history_visible: boolean, 
+/**
+ * Counts the changes; apply only a higher one.
+ */
+version: number, };
 
 export type GuestBody = { 
 /**
@@ -248,15 +306,15 @@ id: ConversationId,
  */
 kind: Kind, 
 /**
- * Its name in the URL.
+ * Of a room: its name in the URL.
  */
-slug: string, 
+slug?: string, 
 /**
  * What the caller may do.
  */
 role: Role, 
 /**
- * Whether the slug may be taken for another.
+ * Whether the slug, or the title of what has none, may be taken for another.
  */
 lookalike?: boolean, 
 /**
@@ -270,7 +328,35 @@ n: number,
 /**
  * When the last row came; absent in a conversation without rows.
  */
-active_at?: Timestamp, };
+active_at?: Timestamp, 
+/**
+ * What it is called; its slug, where a room has no title.
+ */
+title: string, 
+/**
+ * What it is about; empty if nothing is said.
+ */
+topic: string, 
+/**
+ * Whether it stands in the list of rooms.
+ */
+listed: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked: boolean, 
+/**
+ * Seconds that a member waits between two messages.
+ */
+slow_mode_seconds: number, 
+/**
+ * Whether new members see what was before them.
+ */
+history_visible: boolean, 
+/**
+ * Counts the changes; apply only a higher one.
+ */
+version: number, };
 
 export type SyncPage = { 
 /**
@@ -416,9 +502,13 @@ conversation: ConversationId,
  */
 kind: Kind, 
 /**
- * Its name in the URL.
+ * Of a room: its name in the URL.
  */
-slug: string, 
+slug?: string, 
+/**
+ * What it is called.
+ */
+title: string, 
 /**
  * What happened.
  */
@@ -440,9 +530,13 @@ conversation: ConversationId,
  */
 kind: Kind, 
 /**
- * Its name in the URL.
+ * Of a room: its name in the URL.
  */
-slug: string, 
+slug?: string, 
+/**
+ * What it is called.
+ */
+title: string, 
 /**
  * What happened.
  */

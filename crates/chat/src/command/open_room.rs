@@ -1,7 +1,7 @@
 //! Anyone signed in may open any room; who makes it owns it.
 
 use chinwag_protocol::{
-    Actor, Body, Conversation, ConversationId, Event, Kind, Membership, Problem, Role, Seq, Slug, Timestamp,
+    Actor, Body, Conversation, ConversationId, Event, Membership, Problem, Role, Seq, Slug, Timestamp,
 };
 
 use crate::decide::{Append, Decision, Private, Reply};
@@ -20,7 +20,7 @@ pub(crate) fn decide(
 ) -> Result<Decision, Problem> {
     let account_head = state.account(actor.account).ok_or_else(Problem::unavailable)?.head;
     let Some(room) = state.room(slug) else {
-        let conversation = Conversation { id: fresh, kind: Kind::Room, slug: slug.clone() };
+        let conversation = Conversation::room(fresh, slug.clone());
         let created = Event {
             pos: state.head.next(),
             seq: account_head.next(),

@@ -28,7 +28,7 @@ impl Rooms {
                 format!("{} {seq} {} deletes {target}", self.name(*conversation), sender.name)
             }
             Record::Conversation { conversation, slug, change: ConversationChange::Created, .. } => {
-                format!("{} created as {slug}", self.name(*conversation))
+                format!("{} created as {}", self.name(*conversation), slug.as_deref().unwrap_or_default())
             }
             Record::Member { conversation, change, role, from_seq, .. } => {
                 let room = self.name(*conversation);

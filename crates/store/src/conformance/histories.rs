@@ -4,7 +4,7 @@
 
 use chinwag_chat::{Idempotency, KeyHash, Request, RequestHash, Salt, decide};
 use chinwag_protocol::{
-    AccountId, ClientId, Command, Conversation, ConversationId, Kind, MessageText, Pos, Seq, Slug, Topic,
+    AccountId, ClientId, Command, Conversation, ConversationId, MessageText, Pos, Seq, Slug, Topic,
 };
 
 use super::Harness;
@@ -144,11 +144,8 @@ impl History<'_> {
 
     /// A room that exists or, now and then, one that does not.
     fn room(&mut self) -> Conversation {
-        let absent = || Conversation {
-            id: ConversationId::from_bytes([0xab; 16]),
-            kind: Kind::Room,
-            slug: Slug::parse("absent").unwrap(),
-        };
+        let absent =
+            || Conversation::room(ConversationId::from_bytes([0xab; 16]), Slug::parse("absent").unwrap());
         let found = self.world.random.pick(&self.model.rooms).map(|(room, _)| room.clone());
         found.filter(|_| !self.world.random.one_in(20)).unwrap_or_else(absent)
     }

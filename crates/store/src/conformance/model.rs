@@ -4,7 +4,7 @@
 use chinwag_chat::{CreateGuest, Idempotency, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
     AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    GapReason, Kind, Membership, Message, Pos, Role, Sender, Seq, Timestamp, Topic,
+    GapReason, Membership, Message, Pos, Role, Sender, Seq, Timestamp, Topic,
 };
 
 use crate::{History, HistoryRange, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead};
@@ -71,7 +71,7 @@ impl Model {
                     }
                     _ if !signed_in => Err(Code::Unauthenticated),
                     Command::OpenRoom { slug } => {
-                        let conversation = Conversation { id: *fresh, kind: Kind::Room, slug: slug.clone() };
+                        let conversation = Conversation::room(*fresh, slug.clone());
                         Ok(self.open_room(actor.account, conversation, now))
                     }
                     Command::Leave { conversation } => {
@@ -147,7 +147,8 @@ impl Model {
     }
 
     fn open_room(&mut self, account: AccountId, new: Conversation, now: Timestamp) -> Reply {
-        let found = self.rooms.iter().find(|(room, _)| room.slug.key() == new.slug.key()).cloned();
+        let found =
+            self.rooms.iter().find(|(room, _)| key(room).is_some() && key(room) == key(&new)).cloned();
         let created = found.is_none();
         let (conversation, owner) = found.unwrap_or((new, account));
         if let Some(membership) = self.membership(account, conversation.id) {
@@ -327,6 +328,10 @@ impl Model {
             *place = pos.max(*place);
         }
     }
+}
+
+fn key(conversation: &Conversation) -> Option<String> {
+    conversation.slug.as_ref().map(|slug| slug.key())
 }
 
 fn is_message(event: &Event) -> bool {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chinwag_chat::{Append, Private, State};
-use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq};
+use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq, Settings};
 use chinwag_sabotage::{Promise, breaks};
 use foldhash::HashMap;
 use serde::Serialize;
@@ -27,6 +27,9 @@ pub(super) struct Writes<'b> {
     pub(super) left: Vec<(&'b [u8], &'b [u8])>,
     /// What each membership that changes is in the end.
     pub(super) members: HashMap<(AccountId, ConversationId), Option<Membership>>,
+    /// How many more members each conversation has, and conversations each account is in.
+    pub(super) more_members: HashMap<ConversationId, i64>,
+    pub(super) more_conversations: HashMap<AccountId, i64>,
     pub(super) keys: Vec<NewKey<'b>>,
     pub(super) places: HashMap<DeviceId, Pos>,
     /// Position of the last event that is neither a message nor a deletion; zero if there is none.
@@ -49,9 +52,10 @@ pub(super) struct NewDevice<'b> {
 pub(super) struct NewConversation<'b> {
     pub(super) id: &'b [u8],
     pub(super) kind: i16,
-    pub(super) slug: &'b str,
-    pub(super) key: String,
+    pub(super) slug: Option<&'b str>,
+    pub(super) key: Option<String>,
     pub(super) owner: &'b [u8],
+    pub(super) settings: &'b Settings,
 }
 
 pub(super) struct NewKey<'b> {
@@ -135,9 +139,10 @@ impl<'b> Writes<'b> {
                 self.conversations.push(NewConversation {
                     id: conversation.id.as_bytes(),
                     kind: kind_code(conversation.kind) as i16,
-                    slug: conversation.slug.as_str(),
-                    key: conversation.slug.key(),
+                    slug: conversation.slug.as_ref().map(|slug| slug.as_str()),
+                    key: conversation.slug.as_ref().map(|slug| slug.key()),
                     owner: owner.as_bytes(),
+                    settings: &conversation.settings,
                 });
             }
             Body::Joined { account, conversation, membership, from_seq } => {
@@ -146,11 +151,13 @@ impl<'b> Writes<'b> {
                 let detail = JoinedDetail { conversation, role, since, visible_from, from_seq };
                 self.add_account_event(event, account, kind::JOINED, &detail)?;
                 self.members.insert((*account, conversation), Some(*membership));
+                self.count(*account, conversation, 1);
             }
             Body::Left { account, conversation } => {
                 let detail = ConversationDetail { conversation: conversation.id };
                 self.add_account_event(event, account, kind::LEFT, &detail)?;
                 self.members.insert((*account, conversation.id), None);
+                self.count(*account, conversation.id, -1);
                 self.left.push((account.as_bytes(), conversation.id.as_bytes()));
             }
             Body::GuestCreated { account, device } => {
@@ -165,6 +172,11 @@ impl<'b> Writes<'b> {
             }
         }
         Ok(())
+    }
+
+    fn count(&mut self, account: AccountId, conversation: ConversationId, by: i64) {
+        *self.more_members.entry(conversation).or_default() += by;
+        *self.more_conversations.entry(account).or_default() += by;
     }
 
     fn empty(

@@ -1,6 +1,6 @@
 //! Rows of the log, read as events.
 
-use chinwag_protocol::{AccountId, Conversation, ConversationId, Event, Pos, Sender, Slug};
+use chinwag_protocol::{AccountId, Conversation, ConversationId, Event, Pos, Sender};
 use foldhash::{HashMap, HashSet, HashSetExt};
 use tokio_postgres::Row;
 
@@ -11,6 +11,7 @@ use super::session::{Answer, Parameters, Session, flight};
 use super::statements;
 use crate::codes::integer;
 use crate::detail::{ConversationDetail, kind};
+use crate::stored_conversation::StoredConversation;
 use crate::stored_event::{self, Names, StoredEvent};
 use crate::topic::text_bytes;
 
@@ -132,7 +133,7 @@ impl Found {
             senders: senders.iter().map(sender).collect::<Result<_>>()?,
             conversations: conversations
                 .iter()
-                .map(|row| conversation(row, 0).map(|(conversation, _)| (conversation.id, conversation)))
+                .map(|row| conversation(row, 0).map(|(conversation, ..)| (conversation.id, conversation)))
                 .collect::<Result<_>>()?,
         })
     }
@@ -155,16 +156,29 @@ fn sender(row: &Row) -> Result<(AccountId, Sender)> {
     Ok((id, Sender { id, name: get(row, 1)?, lookalike: get(row, 2)?, version: number(row, 3)? }))
 }
 
-/// A conversation and its owner, of columns that begin at `first`.
-pub(super) fn conversation(row: &Row, first: usize) -> Result<(Conversation, AccountId)> {
+/// Columns of a conversation that come after its id.
+pub(super) const CONVERSATION_COLUMNS: usize = 11;
+
+/// A conversation, its owner and the number of its members, of columns that begin with its id at `first`.
+pub(super) fn conversation(row: &Row, first: usize) -> Result<(Conversation, AccountId, u64)> {
     let id = bytes(row, first, ConversationId::from_bytes)?;
     let owner = bytes(row, first + 3, AccountId::from_bytes)?;
-    Ok((conversation_of(id, row, first + 1)?, owner))
+    Ok((conversation_of(id, row, first + 1)?, owner, number(row, first + 4)?))
 }
 
-/// The conversation `id`, whose kind and slug are in the column `first` and the one after it.
+/// The conversation `id`, whose other columns begin at `first`.
 pub(super) fn conversation_of(id: ConversationId, row: &Row, first: usize) -> Result<Conversation> {
-    let slug = Slug::parse(get::<String>(row, first + 1)?)
-        .map_err(|error| Failure::damaged(format!("conversation {id}"), error.to_string()))?;
-    Ok(Conversation { id, kind: super::columns::kind(row, first)?, slug })
+    let stored = StoredConversation {
+        id,
+        kind: super::columns::kind(row, first)?,
+        slug: get(row, first + 1)?,
+        title: get(row, first + 4)?,
+        topic: get(row, first + 5)?,
+        listed: get(row, first + 6)?,
+        locked: get(row, first + 7)?,
+        history_visible: get(row, first + 8)?,
+        slow_mode_seconds: get::<i32>(row, first + 9)?.unsigned_abs().into(),
+        version: number(row, first + 10)?,
+    };
+    stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))
 }

@@ -164,32 +164,36 @@ fn put_account(state: &mut State, row: &Row) -> Result<()> {
     if head == Seq::ZERO {
         return Err(Failure::damaged(format!("account {id}"), "its topic is empty"));
     }
-    let account = Account { name: get(row, 1)?, lookalike: get(row, 2)?, version: number(row, 3)?, head };
+    let account = Account {
+        name: get(row, 1)?,
+        lookalike: get(row, 2)?,
+        version: number(row, 3)?,
+        head,
+        conversations: number(row, 5)?,
+    };
     state.put_account(id, Some(account));
     Ok(())
 }
 
 /// A conversation behind its last row.
 fn put_conversation(state: &mut State, row: &Row) -> Result<ConversationId> {
-    let (conversation, owner) = events::conversation(row, COLUMNS)?;
+    let (conversation, owner, members) = events::conversation(row, COLUMNS)?;
     let (head, n) = match EventRow::optional(row, 0)? {
         Some(last) => (last.seq()?, last.n()?),
         None => (Seq::ZERO, 0),
     };
     let id = conversation.id;
-    state.put_conversation(id, Some(ConversationState { conversation, owner, head, n }));
+    state.put_conversation(id, Some(ConversationState { conversation, owner, head, n, members }));
     Ok(id)
 }
 
 fn put_room(state: &mut State, row: &Row) -> Result<()> {
     let id = put_conversation(state, row)?;
-    state.put_room(get(row, COLUMNS + 4)?, Some(id));
-    let account = bytes(row, COLUMNS + 5, AccountId::from_bytes)?;
-    let membership = if get::<Option<i16>>(row, COLUMNS + 6)?.is_some() {
-        Some(membership(row, COLUMNS + 6)?)
-    } else {
-        None
-    };
+    const REST: usize = COLUMNS + 1 + events::CONVERSATION_COLUMNS;
+    state.put_room(get(row, REST)?, Some(id));
+    let account = bytes(row, REST + 1, AccountId::from_bytes)?;
+    let membership =
+        if get::<Option<i16>>(row, REST + 2)?.is_some() { Some(membership(row, REST + 2)?) } else { None };
     state.put_membership(account, id, membership);
     Ok(())
 }

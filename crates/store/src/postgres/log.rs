@@ -57,6 +57,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::ADD_CONVERSATIONS,
     statements::ADD_MEMBERS,
     statements::REMOVE_MEMBERS,
+    statements::COUNT_MEMBERS,
+    statements::COUNT_CONVERSATIONS,
     statements::KEEP_KEYS,
     statements::FORGET_KEYS,
     statements::MOVE_PLACES,

@@ -55,6 +55,14 @@ macro_rules! event {
     };
 }
 
+/// The columns that [`super::events::conversation_of`] takes, of a conversation `c`.
+macro_rules! conversation {
+    () => {
+        "c.kind, c.slug, c.owner, c.members, c.title, c.topic, c.listed, c.locked, c.history_visible, c.slow_mode_seconds, \
+         c.version"
+    };
+}
+
 /// The last row of a conversation `c`.
 macro_rules! last_row {
     () => {
@@ -76,18 +84,18 @@ statements! {
     EVENTS_AT = event!("FROM event e WHERE e.pos = ANY ($1) ORDER BY e.pos");
     EVENTS_OF_TOPIC = event!("FROM event e WHERE e.topic = $1 AND e.seq BETWEEN $2 AND $3 ORDER BY e.seq");
     SENDERS = "SELECT id, name, lookalike, version FROM account WHERE id = ANY ($1)";
-    CONVERSATIONS = "SELECT id, kind, slug, owner FROM conversation WHERE id = ANY ($1)";
+    CONVERSATIONS = concat!("SELECT c.id, ", conversation!(), " FROM conversation c WHERE c.id = ANY ($1)");
 
     ACCOUNTS = "SELECT id, name, lookalike, version,
-            (SELECT seq FROM event WHERE topic = account.id ORDER BY seq DESC LIMIT 1)
+            (SELECT seq FROM event WHERE topic = account.id ORDER BY seq DESC LIMIT 1), conversations
         FROM account WHERE id = ANY ($1)";
     DEVICES = "SELECT id, account FROM device WHERE id = ANY ($1)";
     CONVERSATION_STATES = concat!(
-        "SELECT ", columns!("e"), ", c.id, c.kind, c.slug, c.owner
+        "SELECT ", columns!("e"), ", c.id, ", conversation!(), "
         FROM conversation c ", last_row!(), " WHERE c.id = ANY ($1)"
     );
     ROOMS = concat!(
-        "SELECT ", columns!("e"), ", c.id, c.kind, c.slug, c.owner, w.key, w.account, m.role, m.since, m.visible_from
+        "SELECT ", columns!("e"), ", c.id, ", conversation!(), ", w.key, w.account, m.role, m.since, m.visible_from
         FROM unnest($1::text[], $2::bytea[]) w(key, account)
         JOIN conversation c ON c.slug_key = w.key
         LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id ", last_row!()
@@ -118,10 +126,16 @@ statements! {
         SELECT id, account, token_hash, 0
         FROM unnest($1::bytea[], $2::bytea[], $3::bytea[]) w(id, account, token_hash)";
     REMOVE_DEVICES = "DELETE FROM device WHERE id = ANY ($1)";
-    ADD_CONVERSATIONS = "INSERT INTO conversation (id, kind, slug, slug_key, owner)
-        SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[])";
+    ADD_CONVERSATIONS = "INSERT INTO conversation
+            (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version)
+        SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
+            $8::boolean[], $9::boolean[], $10::boolean[], $11::integer[], $12::bigint[])";
     ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from)
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[])";
+    COUNT_MEMBERS = "UPDATE conversation SET members = members + w.by FROM unnest($1::bytea[], $2::bigint[]) w(id, by)
+        WHERE conversation.id = w.id";
+    COUNT_CONVERSATIONS = "UPDATE account SET conversations = conversations + w.by
+        FROM unnest($1::bytea[], $2::bigint[]) w(id, by) WHERE account.id = w.id";
     REMOVE_MEMBERS = "DELETE FROM member USING unnest($1::bytea[], $2::bytea[]) w(account, conversation)
         WHERE member.account = w.account AND member.conversation = w.conversation";
     /// Replaces only keys that have expired: any other gets its first answer.
@@ -147,7 +161,7 @@ statements! {
         FROM member m, head h WHERE m.account = $1 AND m.conversation = $2 AND h.id = 1";
     /// An account's conversations before ($2, $3) in the order of (last activity, id), newest first.
     SYNC = concat!(
-        "SELECT ", columns!("e"), ", h.pos, p.conversation, p.role, p.pos, c.kind, c.slug, c.owner
+        "SELECT ", columns!("e"), ", h.pos, p.conversation, p.role, p.pos, ", conversation!(), "
         FROM head h LEFT JOIN (
             SELECT m.conversation, m.role, l.seq, coalesce(l.pos, m.since) AS pos
             FROM member m LEFT JOIN LATERAL
@@ -197,9 +211,9 @@ mod tests {
         let (number, tenth) = (of("i"), messages / 10);
         let room = of(&format!("(-i % {tenth} - 1)"));
         for sql in [
-            format!("INSERT INTO account SELECT {number}, 'Ada', false, 1 FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO account (id, name, lookalike, version) SELECT {number}, 'Ada', false, 1 FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO device SELECT {number}, {number}, {number}, 0 FROM generate_series(1, {tenth}) i"),
-            format!("INSERT INTO conversation SELECT {room}, 1, 'r' || i, 'r' || i, {number} FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO conversation (id, kind, slug, slug_key, owner) SELECT {room}, 1, 'r' || i, 'r' || i, {number} FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO member SELECT {}, {room}, 2, 1, 1 FROM generate_series(1, {messages}) i ON CONFLICT DO NOTHING", of(&format!("(i / 10 % {tenth} + 1)"))),
             format!("INSERT INTO idempotency SELECT {number}, {number}, {number}, {number}, {number}, i FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO batch SELECT i, {number} FROM generate_series(1, {tenth}) i"),

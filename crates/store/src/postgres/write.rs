@@ -104,8 +104,15 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
             column(rows, |row| row.id),
             column(rows, |row| row.kind),
             column(rows, |row| row.slug),
-            column(rows, |row| row.key.as_str()),
+            column(rows, |row| row.key.as_deref()),
             column(rows, |row| row.owner),
+            column(rows, |row| row.settings.title.as_ref().map(|title| title.as_str())),
+            column(rows, |row| row.settings.topic.as_str()),
+            column(rows, |row| row.settings.listed),
+            column(rows, |row| row.settings.locked),
+            column(rows, |row| row.settings.history_visible),
+            column(rows, |row| i32::from(row.settings.slow_mode.seconds())),
+            column(rows, |row| integer(row.settings.version)),
         ];
         all.push((statements::ADD_CONVERSATIONS, columns));
     }
@@ -145,6 +152,18 @@ fn of_members<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
             values(|membership| integer(membership.visible_from.get())),
         ];
         all.push((statements::ADD_MEMBERS, columns));
+    }
+    let counts = writes.more_members.iter().filter(|(_, by)| **by != 0);
+    let (conversations, more): (Vec<&[u8]>, Vec<i64>) =
+        counts.map(|(id, by)| (id.as_bytes().as_slice(), *by)).unzip();
+    if !more.is_empty() {
+        all.push((statements::COUNT_MEMBERS, vec![Box::new(conversations), Box::new(more)]));
+    }
+    let counts = writes.more_conversations.iter().filter(|(_, by)| **by != 0);
+    let (accounts, more): (Vec<&[u8]>, Vec<i64>) =
+        counts.map(|(id, by)| (id.as_bytes().as_slice(), *by)).unzip();
+    if !more.is_empty() {
+        all.push((statements::COUNT_CONVERSATIONS, vec![Box::new(accounts), Box::new(more)]));
     }
     all
 }

@@ -1,7 +1,9 @@
 //! Decided events, written as rows.
 
 use chinwag_chat::{Append, Private};
-use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Pos, Seq};
+use chinwag_protocol::{
+    AccountId, Body, Conversation, ConversationId, DeviceId, Event, Membership, Message, Pos, Seq,
+};
 use chinwag_sabotage::{Promise, breaks};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -64,12 +66,14 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                     integer(since.get()),
                     integer(visible_from.get()),
                 ),
-            )
+            )?;
+            count(connection, *account, conversation.id, 1)
         }
         Body::Left { account, conversation } => {
             let detail = ConversationDetail { conversation: conversation.id };
             append_account_event(connection, event, *account, kind::LEFT, &detail)?;
-            execute(connection, statements::REMOVE_MEMBER, [account.as_bytes(), conversation.id.as_bytes()])
+            execute(connection, statements::REMOVE_MEMBER, [account.as_bytes(), conversation.id.as_bytes()])?;
+            count(connection, *account, conversation.id, -1)
         }
         Body::GuestCreated { account, device } => {
             let detail = DeviceDetail { device: *device };
@@ -131,6 +135,12 @@ fn append_account_event(
         .insert(connection)
 }
 
+/// Counts a member that came, or (-1) went.
+fn count(connection: &Connection, account: AccountId, conversation: ConversationId, by: i64) -> Result<()> {
+    execute(connection, statements::COUNT_MEMBER, (conversation.as_bytes(), by))?;
+    execute(connection, statements::COUNT_CONVERSATION, (account.as_bytes(), by))
+}
+
 fn add_conversation(connection: &Connection, conversation: &Conversation, owner: AccountId) -> Result<()> {
     execute(
         connection,
@@ -138,9 +148,16 @@ fn add_conversation(connection: &Connection, conversation: &Conversation, owner:
         (
             conversation.id.as_bytes(),
             kind_code(conversation.kind),
-            conversation.slug.as_str(),
-            conversation.slug.key(),
+            conversation.slug.as_ref().map(|slug| slug.as_str()),
+            conversation.slug.as_ref().map(|slug| slug.key()),
             owner.as_bytes(),
+            conversation.settings.title.as_ref().map(|title| title.as_str()),
+            conversation.settings.topic.as_str(),
+            conversation.settings.listed,
+            conversation.settings.locked,
+            conversation.settings.history_visible,
+            conversation.settings.slow_mode.seconds(),
+            integer(conversation.settings.version),
         ),
     )
 }

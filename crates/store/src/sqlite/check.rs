@@ -1,7 +1,7 @@
 //! Reading everything that is stored, to find damage.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq};
@@ -46,7 +46,10 @@ struct Check<'c> {
     /// Of each topic the last row, and how many messages there are.
     topics: HashMap<Topic, (Seq, u64), RandomState>,
     members: HashMap<(AccountId, ConversationId), Membership>,
-    conversations: HashSet<ConversationId>,
+    /// With the number of members.
+    conversations: HashMap<ConversationId, u64>,
+    /// Numbers of conversations that each is in.
+    accounts: HashMap<AccountId, u64>,
     devices: HashMap<DeviceId, AccountId>,
     /// Up to where all rows are in the table of the timelines, and from there which are coming in and how many have.
     done: Pos,
@@ -80,7 +83,8 @@ impl<'c> Check<'c> {
             connection,
             topics: HashMap::default(),
             members: HashMap::new(),
-            conversations: HashSet::new(),
+            conversations: HashMap::new(),
+            accounts: HashMap::new(),
             devices: HashMap::new(),
             done,
             until,
@@ -153,8 +157,12 @@ impl<'c> Check<'c> {
             self.folding.push(row);
         }
         let fresh = match &event.body {
-            Body::ConversationCreated { conversation, .. } => self.conversations.insert(conversation.id),
+            Body::ConversationCreated { conversation, .. } => {
+                self.conversations.insert(conversation.id, 0).is_none()
+            }
             Body::Joined { account, conversation, membership, .. } => {
+                *self.conversations.entry(conversation.id).or_default() += 1;
+                *self.accounts.entry(*account).or_default() += 1;
                 match self.members.entry((*account, conversation.id)) {
                     Entry::Vacant(place) => {
                         place.insert(*membership);
@@ -164,9 +172,16 @@ impl<'c> Check<'c> {
                 }
             }
             Body::Left { account, conversation } => {
+                let conversations = self.conversations.entry(conversation.id).or_default();
+                *conversations = conversations.saturating_sub(1);
+                let accounts = self.accounts.entry(*account).or_default();
+                *accounts = accounts.saturating_sub(1);
                 self.members.remove(&(*account, conversation.id)).is_some()
             }
-            Body::GuestCreated { account, device } => self.devices.insert(*device, *account).is_none(),
+            Body::GuestCreated { account, device } => {
+                self.accounts.entry(*account).or_default();
+                self.devices.insert(*device, *account).is_none()
+            }
             Body::DeviceRemoved { account, device } => self.devices.remove(device) == Some(*account),
             Body::Message(_) | Body::Delete { .. } => true,
         };
@@ -198,9 +213,14 @@ impl<'c> Check<'c> {
                 Ok((key, Membership { role: role(row, 2)?, since: pos(row, 3)?, visible_from: seq(row, 4)? }))
             })?;
         agree("member", members == self.members);
-        let conversations: HashSet<_> =
-            self.rows("SELECT id FROM conversation", |row| bytes(row, 0, ConversationId::from_bytes))?;
+        let conversations: HashMap<_, _> = self.rows("SELECT id, members FROM conversation", |row| {
+            Ok((bytes(row, 0, ConversationId::from_bytes)?, number(row, 1)?))
+        })?;
         agree("conversation", conversations == self.conversations);
+        let accounts: HashMap<_, _> = self.rows("SELECT id, conversations FROM account", |row| {
+            Ok((bytes(row, 0, AccountId::from_bytes)?, number(row, 1)?))
+        })?;
+        agree("account", accounts == self.accounts);
         let devices: HashMap<_, _> = self.rows("SELECT id, account FROM device", |row| {
             Ok((bytes(row, 0, DeviceId::from_bytes)?, bytes(row, 1, AccountId::from_bytes)?))
         })?;

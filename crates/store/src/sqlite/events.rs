@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chinwag_protocol::{
-    AccountId, ClientId, Conversation, ConversationId, Event, Pos, Sender, Seq, Slug, Timestamp,
+    AccountId, ClientId, Conversation, ConversationId, Event, Pos, Sender, Seq, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -16,6 +16,7 @@ use super::recent::TimelineRow;
 use super::snapshot::stands_for;
 use super::statements;
 use crate::codes::integer;
+use crate::stored_conversation::StoredConversation;
 use crate::stored_event::{Names, StoredEvent, event};
 use crate::topic::{Topic, text_bytes};
 
@@ -112,7 +113,7 @@ impl Names<Failure> for Events<'_> {
         if let Some(conversation) = self.conversations.get(&id) {
             return Ok(conversation.clone());
         }
-        let (conversation, _) = conversation(self.connection, id)?
+        let (conversation, ..) = conversation(self.connection, id)?
             .ok_or_else(|| Failure::damaged("", format!("there is no conversation {id}")))?;
         self.conversations.insert(id, conversation.clone());
         Ok(conversation)
@@ -175,15 +176,27 @@ impl StoredEvent for Row<'_> {
     }
 }
 
-/// A conversation and its owner.
+/// A conversation, its owner and the number of its members.
 pub(super) fn conversation(
     connection: &Connection,
     id: ConversationId,
-) -> Result<Option<(Conversation, AccountId)>> {
+) -> Result<Option<(Conversation, AccountId, u64)>> {
     let mut statement = connection.prepare_cached(statements::CONVERSATION)?;
     let mut rows = statement.query([id.as_bytes()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let slug = Slug::parse(row.get::<_, String>(1)?)
-        .map_err(|error| Failure::damaged(format!("conversation {id}"), error.to_string()))?;
-    Ok(Some((Conversation { id, kind: kind(row, 0)?, slug }, bytes(row, 2, AccountId::from_bytes)?)))
+    let stored = StoredConversation {
+        id,
+        kind: kind(row, 0)?,
+        slug: row.get(1)?,
+        title: row.get(4)?,
+        topic: row.get(5)?,
+        listed: row.get(6)?,
+        locked: row.get(7)?,
+        history_visible: row.get(8)?,
+        slow_mode_seconds: number(row, 9)?,
+        version: number(row, 10)?,
+    };
+    let conversation =
+        stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))?;
+    Ok(Some((conversation, bytes(row, 2, AccountId::from_bytes)?, number(row, 3)?)))
 }

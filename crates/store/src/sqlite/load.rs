@@ -87,12 +87,12 @@ fn one<T>(
 
 fn account(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<Account>> {
     let row = one(snapshot, statements::ACCOUNT, [id.as_bytes()], |row| {
-        Ok((row.get(0)?, row.get(1)?, number(row, 2)?))
+        Ok((row.get(0)?, row.get(1)?, number(row, 2)?, number(row, 3)?))
     })?;
-    let Some((name, lookalike, version)) = row else { return Ok(None) };
+    let Some((name, lookalike, version, conversations)) = row else { return Ok(None) };
     let head = snapshot.ends()?.last(id.as_bytes())?;
     let (head, _) = head.ok_or_else(|| Failure::damaged(format!("account {id}"), "its topic is empty"))?;
-    Ok(Some(Account { name, lookalike, version, head }))
+    Ok(Some(Account { name, lookalike, version, head, conversations }))
 }
 
 fn device(connection: &Connection, id: DeviceId) -> Result<Option<AccountId>> {
@@ -100,12 +100,12 @@ fn device(connection: &Connection, id: DeviceId) -> Result<Option<AccountId>> {
 }
 
 fn conversation(snapshot: &Snapshot<'_>, id: ConversationId) -> Result<Option<ConversationState>> {
-    let Some((conversation, owner)) = events::conversation(snapshot, id)? else { return Ok(None) };
+    let Some((conversation, owner, members)) = events::conversation(snapshot, id)? else { return Ok(None) };
     let (head, n) = match snapshot.ends()?.last(id.as_bytes())? {
         Some((seq, pos)) => (seq, snapshot.counted(&TimelineRow { topic: *id.as_bytes(), seq, pos })?.0),
         None => (Seq::ZERO, 0),
     };
-    Ok(Some(ConversationState { conversation, owner, head, n }))
+    Ok(Some(ConversationState { conversation, owner, head, n, members }))
 }
 
 fn membership(connection: &Connection, account: AccountId, id: ConversationId) -> Result<Option<Membership>> {

@@ -35,12 +35,13 @@ statements! {
 
     SENT = event!("WHERE client_id = ?1 AND sender = ?2");
 
-    ACCOUNT = "SELECT name, lookalike, version FROM account WHERE id = ?1";
+    ACCOUNT = "SELECT name, lookalike, version, conversations FROM account WHERE id = ?1";
     DEVICE = "SELECT account FROM device WHERE id = ?1";
     PLACE = "SELECT place FROM device WHERE id = ?1";
     SESSION = "SELECT device.id, account.id, name, lookalike
         FROM device JOIN account ON account.id = device.account WHERE token_hash = ?1";
-    CONVERSATION = "SELECT kind, slug, owner FROM conversation WHERE id = ?1";
+    CONVERSATION = "SELECT kind, slug, owner, members, title, topic, listed, locked, history_visible,
+        slow_mode_seconds, version FROM conversation WHERE id = ?1";
     ROOM = "SELECT id FROM conversation WHERE slug_key = ?1";
     MEMBERSHIP = "SELECT role, since, visible_from FROM member WHERE account = ?1 AND conversation = ?2";
     MEMBERSHIPS = "SELECT conversation, role, since, visible_from FROM member WHERE account = ?1";
@@ -53,9 +54,13 @@ statements! {
     ADD_ACCOUNT = "INSERT INTO account (id, name, lookalike, version) VALUES (?1, ?2, ?3, 1)";
     ADD_DEVICE = "INSERT INTO device (id, account, token_hash, place) VALUES (?1, ?2, ?3, 0)";
     REMOVE_DEVICE = "DELETE FROM device WHERE id = ?1";
-    ADD_CONVERSATION = "INSERT INTO conversation (id, kind, slug, slug_key, owner) VALUES (?1, ?2, ?3, ?4, ?5)";
+    ADD_CONVERSATION = "INSERT INTO conversation
+        (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version, members)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)";
     ADD_MEMBER = "INSERT INTO member (account, conversation, role, since, visible_from)
         VALUES (?1, ?2, ?3, ?4, ?5)";
+    COUNT_MEMBER = "UPDATE conversation SET members = members + ?2 WHERE id = ?1";
+    COUNT_CONVERSATION = "UPDATE account SET conversations = conversations + ?2 WHERE id = ?1";
     REMOVE_MEMBER = "DELETE FROM member WHERE account = ?1 AND conversation = ?2";
     /// Replaces only a key that has expired: any other gets its first answer.
     KEEP_KEY = "INSERT OR REPLACE INTO idempotency (key, hash, account, device, salt, expires)
