@@ -4,7 +4,7 @@
 
 use chinwag_chat::{
     Account, ConversationState, CreateGuest, Decision, Idempotency, KeyHash, Need, Reply, Request,
-    RequestHash, Salt, State, TokenHash, decide, needs,
+    RequestHash, Restriction, Salt, State, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
     AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Membership,
@@ -50,6 +50,9 @@ fn state() -> State {
     let owner = Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1) };
     state.put_membership(ADA.account, TEA, Some(owner));
     state.put_membership(BOB.account, TEA, None);
+    for actor in [ADA, BOB] {
+        state.put_restriction(TEA, actor.account, Restriction::default());
+    }
     state
 }
 
@@ -78,10 +81,15 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                 Need::Room { key, account } => {
                     // Either the room is not there, or it is the one that a test made and the account is no member.
                     state.put_membership(account, MADE, None);
+                    state.put_restriction(MADE, account, Restriction::default());
                     if !state.holds(&Need::Room { key: key.clone(), account }) {
                         state.put_room(key, None);
                     }
                 }
+                Need::Restriction(id, account) => state.put_restriction(id, account, Restriction::default()),
+                Need::OwnedGroups(account) => state.put_owned_groups(account, 0),
+                Need::Invites(id) => state.put_invites(id, Vec::new()),
+                Need::Invited { token, .. } => state.put_token(token, None),
                 Need::Guest(key) => state.put_guest(key, None),
                 Need::Account(_) | Need::Device(_) => {}
             }

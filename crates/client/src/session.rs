@@ -260,7 +260,11 @@ impl Session {
         Ok(self.client.command(request).await?.into_body())
     }
 
-    fn request(&self, method: Method, path_and_query: &str) -> Result<Request<Bytes>, ClientError> {
+    pub(crate) fn request(
+        &self,
+        method: Method,
+        path_and_query: &str,
+    ) -> Result<Request<Bytes>, ClientError> {
         request(method, path_and_query, Some(&self.token))
     }
 }

@@ -93,6 +93,7 @@ fn record(input: &[u8]) -> Option<Record> {
             change: if odd { MemberChange::Joined } else { MemberChange::Left },
             role: odd.then_some(Role::Member),
             from_seq: odd.then_some(seq),
+            muted_until: (!odd).then_some(sent_at),
             cursor,
         },
         5 => {

@@ -97,13 +97,13 @@ pub(crate) fn no_message() -> Problem {
 }
 
 /// Submits a command that is idempotent by nature.
-async fn submit(app: &App, actor: Actor, command: Command) -> Result<Reply, Problem> {
+pub(crate) async fn submit(app: &App, actor: Actor, command: Command) -> Result<Reply, Problem> {
     // Compared only where the command has a `client_id`.
     submit_hashed(app, actor, command, RequestHash([0; 16])).await
 }
 
 /// Submits a command with the hash by which its retries are known.
-async fn submit_hashed(
+pub(crate) async fn submit_hashed(
     app: &App,
     actor: Actor,
     command: Command,

@@ -38,15 +38,21 @@ impl Entry {
                 conversation: conversation.clone(),
                 membership: *membership,
             },
-            Body::Left { account, conversation } => {
+            Body::Left { account, conversation, .. } => {
                 Change::Left { account: *account, conversation: conversation.clone() }
             }
             Body::DeviceRemoved { account, device } => {
                 Change::DeviceRemoved { account: *account, device: *device }
             }
-            Body::Message(_) | Body::ConversationCreated { .. } | Body::GuestCreated { .. } => {
-                Change::Nothing
-            }
+            Body::Message(_)
+            | Body::ConversationCreated { .. }
+            | Body::GuestCreated { .. }
+            | Body::Members { .. }
+            | Body::ConversationChanged { .. }
+            | Body::RoleChanged { .. }
+            | Body::InviteCreated { .. }
+            | Body::InviteRevoked { .. }
+            | Body::Restricted { .. } => Change::Nothing,
         };
         Self { topic: event.topic(), seq: event.seq, frame, change }
     }

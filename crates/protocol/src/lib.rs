@@ -7,8 +7,11 @@ mod command;
 mod cursor;
 mod event;
 mod frame;
+mod groups;
 mod id;
+mod invite;
 mod limits;
+mod members;
 mod name;
 mod problem;
 mod record;
@@ -20,21 +23,31 @@ mod timestamp;
 pub use code::{CloseCode, Code, Retry};
 pub use command::{Actor, Command};
 pub use cursor::{Cursor, CursorCipher, CursorError, EpochTag, Place};
-pub use event::{Body, Conversation, Event, Membership, Message, Sender, Topic};
+pub use event::{
+    Body, Conversation, Event, LeftChange, MembersChange, Membership, Message, RestrictionChange, Sender,
+    Topic,
+};
 pub use frame::{AnswerFrame, CommandFrame, Empty, FrameCommand, Pong};
-pub use id::{AccountId, ClientId, ConversationId, DeviceId, Pos, Seq};
+pub use groups::{
+    AddAnswer, AddBody, BansPage, GroupBody, InviteAnswer, InviteBody, InviteCard, InvitedAnswer,
+    InvitesAnswer, MemberCard, MembersPage, MuteBody, OwnerBody, RoleBody, SettingsBody,
+};
+pub use id::{AccountId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
+pub use invite::{InviteHash, InviteTerms};
 pub use limits::Limits;
+pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
 pub use problem::Problem;
 pub use record::{
-    ConversationChange, DeviceChange, EndReason, GapReason, Head, MemberChange, MessageRecord, Record,
+    ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange, MessageRecord,
+    Record,
 };
 pub use rest::{
     AccountCard, AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage,
     Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
     SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
-pub use settings::{LineError, Settings, SlowMode, Title, TopicLine};
+pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};
 pub use text::{MessageText, TextError};
 pub use timestamp::Timestamp;
 
@@ -61,13 +74,24 @@ pub enum Kind {
     Group,
 }
 
+impl Role {
+    /// Every role, the highest first.
+    pub const ALL: &[Self] = &[Self::Owner, Self::Admin, Self::Moderator, Self::Member, Self::ReadOnly];
+}
+
 /// What a member may do in a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Made the room; may delete anyone's messages.
+    /// Made it, or was handed it over; may do everything.
     Owner,
     /// Reads and writes.
     Member,
+    /// Runs it: members and their roles, settings, invitations.
+    Admin,
+    /// Keeps order: deletes messages, removes, bans and mutes members.
+    Moderator,
+    /// Reads.
+    ReadOnly,
 }

@@ -142,6 +142,10 @@ pub struct ConversationCard {
     /// What it is called, and how it may be used.
     #[serde(flatten)]
     pub settings: SettingsCard,
+    /// Number of its members, for who asks for the card alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub members: Option<u64>,
 }
 
 impl ConversationCard {
@@ -154,6 +158,7 @@ impl ConversationCard {
             role,
             lookalike: conversation.is_lookalike(),
             settings: SettingsCard::from(conversation),
+            members: None,
         }
     }
 }

@@ -143,6 +143,40 @@ impl Settings {
     }
 }
 
+/// What is to change of the settings; what is absent stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SettingsChange {
+    /// What it is called from now on.
+    pub title: Option<Title>,
+    /// What it is about from now on.
+    pub topic: Option<TopicLine>,
+    /// Of a room: whether it stands in the list of rooms.
+    pub listed: Option<bool>,
+    /// Whether only those who run it write.
+    pub locked: Option<bool>,
+    /// How long a member waits between two messages.
+    pub slow_mode: Option<SlowMode>,
+    /// Of a group: whether new members see what was before them.
+    pub history_visible: Option<bool>,
+}
+
+impl SettingsChange {
+    /// Changes `settings`, all but their version.
+    pub fn apply(&self, settings: &mut Settings) {
+        let Self { title, topic, listed, locked, slow_mode, history_visible } = self;
+        if title.is_some() {
+            settings.title.clone_from(title);
+        }
+        if let Some(topic) = topic {
+            settings.topic.clone_from(topic);
+        }
+        settings.listed = listed.unwrap_or(settings.listed);
+        settings.locked = locked.unwrap_or(settings.locked);
+        settings.slow_mode = slow_mode.unwrap_or(settings.slow_mode);
+        settings.history_visible = history_visible.unwrap_or(settings.history_visible);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

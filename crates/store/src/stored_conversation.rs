@@ -1,19 +1,15 @@
 //! A row of the table `conversation`, read as what it is; the same for every store.
 
-use chinwag_protocol::{Conversation, ConversationId, Kind, Settings, SlowMode, Slug, Title, TopicLine};
+use chinwag_protocol::{Conversation, ConversationId, Kind, Slug};
+
+use crate::detail::SettingsDetail;
 
 /// The columns, as neither store has them.
 pub(crate) struct StoredConversation {
     pub(crate) id: ConversationId,
     pub(crate) kind: Kind,
     pub(crate) slug: Option<String>,
-    pub(crate) title: Option<String>,
-    pub(crate) topic: String,
-    pub(crate) listed: bool,
-    pub(crate) locked: bool,
-    pub(crate) history_visible: bool,
-    pub(crate) slow_mode_seconds: u64,
-    pub(crate) version: u64,
+    pub(crate) settings: SettingsDetail,
 }
 
 impl StoredConversation {
@@ -25,15 +21,7 @@ impl StoredConversation {
             (Kind::Group, Some(_)) => return Err("a group with a slug".to_owned()),
             (Kind::Room, Some(_)) | (Kind::Group, None) => {}
         }
-        let settings = Settings {
-            title: self.title.map(Title::parse).transpose().map_err(|error| error.to_string())?,
-            topic: TopicLine::parse(self.topic).map_err(|error| error.to_string())?,
-            listed: self.listed,
-            locked: self.locked,
-            slow_mode: SlowMode::new(self.slow_mode_seconds).ok_or("a slow mode that is too long")?,
-            history_visible: self.history_visible,
-            version: self.version,
-        };
+        let settings = self.settings.settings()?;
         Ok(Conversation { id: self.id, kind: self.kind, slug, settings })
     }
 }

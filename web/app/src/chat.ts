@@ -107,6 +107,8 @@ export class Chat {
         break;
       case 'delete':
       case 'hidden':
+      case 'members':
+      case 'conversation_changed':
         this.#conversations.get(record.conversation)?.receive(record);
         break;
       case 'conversation':
@@ -114,7 +116,8 @@ export class Chat {
         break;
       case 'member':
         if (record.change === 'joined') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
-        else this.#left(record.conversation);
+        else if (record.change === 'left' || record.change === 'removed' || record.change === 'banned') this.#left(record.conversation);
+        else if (record.change === 'role') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
         break;
       case 'heartbeat':
         for (const head of record.heads) this.#conversations.get(head.conversation)?.expect(head.seq);

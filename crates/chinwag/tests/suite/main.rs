@@ -8,6 +8,7 @@ mod destroyed;
 mod fault_proxy;
 mod fixtures;
 mod gaps;
+mod groups;
 mod idempotence;
 mod lines;
 mod membership;

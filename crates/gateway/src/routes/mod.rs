@@ -4,6 +4,7 @@ mod ack;
 mod conversations;
 mod events;
 mod fallback;
+mod groups;
 mod guests;
 mod openapi;
 mod pages;

@@ -53,9 +53,9 @@ impl Drop for TellSeed {
     }
 }
 
-struct History<'h> {
-    world: World<'h>,
-    model: Model,
+pub(super) struct History<'h> {
+    pub(super) world: World<'h>,
+    pub(super) model: Model,
     client_ids: Vec<ClientId>,
 }
 
@@ -110,7 +110,7 @@ impl History<'_> {
         let devices = &self.model.devices;
         let Some((actor, token, ..)) = self.world.random.pick(devices).copied() else { return self.guest() };
         let guest = Guest { actor, token };
-        match self.world.random.below(24) {
+        match self.world.random.below(34) {
             0 => self.guest(),
             1..6 => {
                 let slug = SLUGS[self.world.random.below(SLUGS.len())];
@@ -127,6 +127,7 @@ impl History<'_> {
                 let seq = Seq::new(self.world.random.below(rows + 2) as u64);
                 self.world.delete_request(guest, &room, seq)
             }
+            12..22 => self.group_request(guest),
             _ => self.send(guest),
         }
     }
@@ -143,7 +144,7 @@ impl History<'_> {
     }
 
     /// A room that exists or, now and then, one that does not.
-    fn room(&mut self) -> Conversation {
+    pub(super) fn room(&mut self) -> Conversation {
         let absent =
             || Conversation::room(ConversationId::from_bytes([0xab; 16]), Slug::parse("absent").unwrap());
         let found = self.world.random.pick(&self.model.rooms).map(|(room, _)| room.clone());
@@ -152,19 +153,24 @@ impl History<'_> {
 
     fn send(&mut self, guest: Guest) -> Request {
         let room = self.room();
+        let client_id = self.client_id();
         let old = |history: &mut Self| history.world.random.pick(&history.client_ids).copied();
-        let client_id = match old(self) {
+        let follows = if self.world.random.one_in(4) { old(self) } else { None };
+        let text = TEXTS[self.world.random.below(TEXTS.len())].to_owned();
+        let text = MessageText::parse(text, 1000).unwrap();
+        self.world.request(guest, Command::SendMessage { conversation: room.id, client_id, text, follows })
+    }
+
+    /// A new one or, now and then, one that was used.
+    pub(super) fn client_id(&mut self) -> ClientId {
+        match self.world.random.pick(&self.client_ids).copied() {
             Some(id) if self.world.random.one_in(4) => id,
             _ => {
                 let id = self.world.client_id();
                 self.client_ids.push(id);
                 id
             }
-        };
-        let follows = if self.world.random.one_in(4) { old(self) } else { None };
-        let text = TEXTS[self.world.random.below(TEXTS.len())].to_owned();
-        let text = MessageText::parse(text, 1000).unwrap();
-        self.world.request(guest, Command::SendMessage { conversation: room.id, client_id, text, follows })
+        }
     }
 
     fn place(&mut self) -> Pos {
@@ -231,6 +237,7 @@ impl History<'_> {
             }
         }
 
+        self.check_members(account).await;
         let limit = 1 + self.world.random.below(3);
         let mut next: Option<SyncPlace> = None;
         loop {

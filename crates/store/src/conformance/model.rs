@@ -4,10 +4,10 @@
 use chinwag_chat::{CreateGuest, Idempotency, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
     AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    GapReason, Membership, Message, Pos, Role, Sender, Seq, Timestamp, Topic,
+    GapReason, InviteHash, InviteId, Membership, Message, Pos, Role, Sender, Seq, Timestamp, Topic,
 };
 
-use crate::{History, HistoryRange, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead};
+use crate::{History, HistoryRange, InviteRow, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead};
 
 #[derive(Debug, Default)]
 pub(super) struct Model {
@@ -19,10 +19,32 @@ pub(super) struct Model {
     pub(super) members: Vec<(AccountId, ConversationId, Membership)>,
     /// Requests' hashes by the positions of messages.
     hashes: Vec<(Pos, RequestHash)>,
+    /// Groups by what they were asked for with.
+    pub(super) made: Vec<(AccountId, ClientId, RequestHash, ConversationId)>,
+    pub(super) restrictions: Vec<Restricted>,
+    pub(super) invites: Vec<Link>,
     keys: Vec<(Idempotency, AccountId, DeviceId, Timestamp)>,
 }
 
-type Answer = Result<Reply, Code>;
+/// What holds for an account in a conversation.
+#[derive(Debug, Clone)]
+pub(super) struct Restricted {
+    pub(super) place: (ConversationId, AccountId),
+    pub(super) banned: bool,
+    pub(super) read_only: bool,
+    pub(super) muted_until: Option<Timestamp>,
+    pub(super) wrote_at: Option<Timestamp>,
+}
+
+/// A way into a group.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) room: ConversationId,
+    pub(super) token: InviteHash,
+    pub(super) row: InviteRow,
+}
+
+pub(super) type Answer = Result<Reply, Code>;
 
 impl Model {
     pub(super) fn head(&self) -> Pos {
@@ -34,23 +56,23 @@ impl Model {
         self.log.iter().filter(|event| event.topic() == topic).collect()
     }
 
-    fn append(&mut self, topic: Topic, at: Timestamp, body: Body) -> Reply {
+    pub(super) fn append(&mut self, topic: Topic, at: Timestamp, body: Body) -> Reply {
         let seq = Seq::new(self.timeline(topic).len() as u64 + 1);
         let pos = Pos::new(self.log.len() as u64 + 1);
         self.log.push(Event { pos, seq, at, body });
         Reply::Stored { seq, pos, at }
     }
 
-    fn membership(&self, account: AccountId, room: ConversationId) -> Option<Membership> {
+    pub(super) fn membership(&self, account: AccountId, room: ConversationId) -> Option<Membership> {
         let mut members = self.members.iter();
         members.find(|(who, what, _)| *who == account && *what == room).map(|(.., membership)| *membership)
     }
 
-    fn sender(&self, account: AccountId) -> Sender {
+    pub(super) fn sender(&self, account: AccountId) -> Sender {
         self.accounts.iter().find(|sender| sender.id == account).unwrap().clone()
     }
 
-    fn sent(&self, account: AccountId, client_id: ClientId) -> Option<&Event> {
+    pub(super) fn sent(&self, account: AccountId, client_id: ClientId) -> Option<&Event> {
         self.log.iter().find(|event| {
             matches!(&event.body, Body::Message(message) if message.sender.id == account && message.client_id == client_id)
         })
@@ -72,12 +94,9 @@ impl Model {
                     _ if !signed_in => Err(Code::Unauthenticated),
                     Command::OpenRoom { slug } => {
                         let conversation = Conversation::room(*fresh, slug.clone());
-                        Ok(self.open_room(actor.account, conversation, now))
+                        self.open_room(actor.account, conversation, now)
                     }
-                    Command::Leave { conversation } => {
-                        self.leave(actor.account, *conversation, now);
-                        Ok(Reply::Done)
-                    }
+                    Command::Leave { conversation } => self.leave(actor.account, *conversation, now),
                     Command::DeleteMessage { conversation, seq } => {
                         self.delete(actor.account, *conversation, *seq, now)
                     }
@@ -87,9 +106,10 @@ impl Model {
                             let same = self.hashes.contains(&(first.pos, *hash));
                             return if same { Ok(reply) } else { Err(Code::ClientIdReused) };
                         }
-                        if self.membership(actor.account, *conversation).is_none() {
-                            return Err(Code::NotFound);
+                        if self.made.iter().any(|(who, id, ..)| (*who, *id) == (actor.account, *client_id)) {
+                            return Err(Code::ClientIdReused);
                         }
+                        let slow = self.may_write(actor.account, *conversation, now)?;
                         if follows.is_some_and(|follows| self.sent(actor.account, follows).is_none()) {
                             return Err(Code::PredecessorMissing);
                         }
@@ -106,8 +126,24 @@ impl Model {
                         };
                         let reply = self.append(topic, now, Body::Message(message));
                         self.hashes.push((self.head(), *hash));
+                        if slow {
+                            self.restricted((*conversation, actor.account)).wrote_at = Some(now);
+                        }
                         Ok(reply)
                     }
+                    Command::CreateGroup { client_id, settings } => {
+                        let group = Conversation::group(*fresh, settings.clone());
+                        self.create_group(actor.account, (*client_id, *hash), group, now)
+                    }
+                    Command::CreateInvite { conversation, token, terms } => {
+                        let link = (InviteId::from_bytes(*fresh.as_bytes()), *token, *terms);
+                        self.create_invite(actor.account, *conversation, link, now)
+                    }
+                    Command::RevokeInvite { conversation, invite } => {
+                        self.revoke_invite(actor.account, *conversation, *invite, now)
+                    }
+                    Command::AcceptInvite { token } => self.accept_invite(actor.account, *token, now),
+                    command => self.moderate(actor.account, command, now),
                 }
             }
         }
@@ -146,20 +182,27 @@ impl Model {
         self.append(Topic::Account(actor.account), now, body);
     }
 
-    fn open_room(&mut self, account: AccountId, new: Conversation, now: Timestamp) -> Reply {
+    fn open_room(&mut self, account: AccountId, new: Conversation, now: Timestamp) -> Answer {
         let found =
             self.rooms.iter().find(|(room, _)| key(room).is_some() && key(room) == key(&new)).cloned();
         let created = found.is_none();
         let (conversation, owner) = found.unwrap_or((new, account));
         if let Some(membership) = self.membership(account, conversation.id) {
-            return Reply::Room { conversation, role: membership.role, created };
+            return Ok(Reply::Room { conversation, role: membership.role, created });
+        }
+        if self.restricted((conversation.id, account)).banned {
+            return Err(Code::Banned);
         }
         let own = Topic::Account(account);
         if created {
             self.rooms.push((conversation.clone(), account));
             self.append(own, now, Body::ConversationCreated { conversation: conversation.clone(), owner });
         }
-        let role = if owner == account { Role::Owner } else { Role::Member };
+        let role = match owner == account {
+            true => Role::Owner,
+            false if self.restricted((conversation.id, account)).read_only => Role::ReadOnly,
+            false => Role::Member,
+        };
         let membership = Membership { role, since: self.head().next(), visible_from: Seq::new(1) };
         self.members.push((account, conversation.id, membership));
         let from_seq = Seq::new(self.timeline(Topic::Conversation(conversation.id)).len() as u64 + 1);
@@ -168,16 +211,7 @@ impl Model {
             now,
             Body::Joined { account, conversation: conversation.clone(), membership, from_seq },
         );
-        Reply::Room { conversation, role, created }
-    }
-
-    fn leave(&mut self, account: AccountId, room: ConversationId, now: Timestamp) {
-        if self.membership(account, room).is_none() {
-            return;
-        }
-        self.members.retain(|(who, what, _)| !(*who == account && *what == room));
-        let (conversation, _) = self.rooms.iter().find(|(what, _)| what.id == room).unwrap().clone();
-        self.append(Topic::Account(account), now, Body::Left { account, conversation });
+        Ok(Reply::Room { conversation, role, created })
     }
 
     fn delete(&mut self, account: AccountId, room: ConversationId, target: Seq, now: Timestamp) -> Answer {
@@ -186,7 +220,9 @@ impl Model {
         let row =
             self.timeline(topic).into_iter().find(|event| event.seq == target).ok_or(Code::NotFound)?.clone();
         let Body::Message(message) = &row.body else { return Err(Code::NotFound) };
-        if message.sender.id != account && membership.role != Role::Owner {
+        if message.sender.id != account
+            && !matches!(membership.role, Role::Owner | Role::Admin | Role::Moderator)
+        {
             return Err(Code::Forbidden);
         }
         if let Some(deleted_by) = message.deleted_by {
@@ -277,7 +313,10 @@ impl Model {
             // Nothing: the page stands where the first row of it would have stood.
             (.., HistoryRange::Newest) => (last.next(), last),
             (.., HistoryRange::Before(edge)) => (edge.previous().min(last).next(), edge.previous().min(last)),
-            (.., HistoryRange::After(edge)) => (edge.min(last).next(), edge.min(last)),
+            (.., HistoryRange::After(edge)) => {
+                let from = edge.min(last).next().max(visible_from);
+                (from, from.previous())
+            }
         };
         let messages = rows.into_iter().filter_map(|event| match &event.body {
             Body::Message(message) => Some((event.seq, event.at, message.clone())),
@@ -339,5 +378,9 @@ fn is_message(event: &Event) -> bool {
 }
 
 fn text_len(event: &Event) -> usize {
-    if let Body::Message(message) = &event.body { message.text.len() } else { 0 }
+    match &event.body {
+        Body::Message(message) => message.text.len(),
+        Body::Members { accounts, .. } => 128 * accounts.len(),
+        _ => 0,
+    }
 }

@@ -2,6 +2,7 @@
 
 use chinwag_protocol::{AccountId, Conversation, ConversationId, Event, Pos, Sender};
 use foldhash::{HashMap, HashSet, HashSetExt};
+use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
 use super::columns::{bytes, get, number, pos};
@@ -10,7 +11,7 @@ use super::failure::{Failure, Result};
 use super::session::{Answer, Parameters, Session, flight};
 use super::statements;
 use crate::codes::integer;
-use crate::detail::{ConversationDetail, kind};
+use crate::detail::{ConversationDetail, MembersDetail, SettingsDetail, kind};
 use crate::stored_conversation::StoredConversation;
 use crate::stored_event::{self, Names, StoredEvent};
 use crate::topic::text_bytes;
@@ -26,10 +27,22 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
     for row in &rows {
         match row.kind()? {
             kind::MESSAGE | kind::DELETE => drop(senders.insert(row.sender()?)),
-            kind::CONVERSATION_CREATED | kind::JOINED | kind::LEFT => {
-                let detail: ConversationDetail = serde_json::from_str(row.detail()?)
-                    .map_err(|error| named(row, EventRow::damaged(error.to_string())))?;
+            kind::CONVERSATION_CREATED
+            | kind::JOINED
+            | kind::LEFT
+            | kind::ROLE_CHANGED
+            | kind::RESTRICTED => {
+                let detail: ConversationDetail = detail(row)?;
                 conversations.insert(detail.conversation);
+            }
+            kind::MEMBERS => {
+                senders.insert(row.sender()?);
+                let detail: MembersDetail = detail(row)?;
+                senders.extend(detail.accounts);
+            }
+            kind::CONVERSATION_CHANGED => {
+                senders.insert(row.sender()?);
+                conversations.insert(ConversationId::from_bytes(row.topic()?));
             }
             _ => {}
         }
@@ -38,6 +51,10 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
     rows.iter()
         .map(|row| stored_event::event(row, &mut found).map_err(|failure| named(row, failure)))
         .collect()
+}
+
+fn detail<T: DeserializeOwned>(row: &EventRow<'_>) -> Result<T> {
+    serde_json::from_str(row.detail()?).map_err(|error| named(row, EventRow::damaged(error.to_string())))
 }
 
 /// Says of which event damage is.
@@ -172,13 +189,15 @@ pub(super) fn conversation_of(id: ConversationId, row: &Row, first: usize) -> Re
         id,
         kind: super::columns::kind(row, first)?,
         slug: get(row, first + 1)?,
-        title: get(row, first + 4)?,
-        topic: get(row, first + 5)?,
-        listed: get(row, first + 6)?,
-        locked: get(row, first + 7)?,
-        history_visible: get(row, first + 8)?,
-        slow_mode_seconds: get::<i32>(row, first + 9)?.unsigned_abs().into(),
-        version: number(row, first + 10)?,
+        settings: SettingsDetail {
+            title: get(row, first + 4)?,
+            topic: get(row, first + 5)?,
+            listed: get(row, first + 6)?,
+            locked: get(row, first + 7)?,
+            history_visible: get(row, first + 8)?,
+            slow_mode_seconds: get::<i32>(row, first + 9)?.unsigned_abs().into(),
+            version: number(row, first + 10)?,
+        },
     };
     stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))
 }

@@ -95,10 +95,12 @@ statements! {
         FROM conversation c ", last_row!(), " WHERE c.id = ANY ($1)"
     );
     ROOMS = concat!(
-        "SELECT ", columns!("e"), ", c.id, ", conversation!(), ", w.key, w.account, m.role, m.since, m.visible_from
+        "SELECT ", columns!("e"), ", c.id, ", conversation!(), ", w.key, w.account, m.role, m.since, m.visible_from,
+            r.banned, r.read_only, r.muted_until, r.wrote_at
         FROM unnest($1::text[], $2::bytea[]) w(key, account)
         JOIN conversation c ON c.slug_key = w.key
-        LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id ", last_row!()
+        LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id
+        LEFT JOIN restriction r ON r.conversation = c.id AND r.account = w.account ", last_row!()
     );
     MEMBERSHIPS = "SELECT account, conversation, role, since, visible_from
         FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation) JOIN member USING (account, conversation)";
@@ -132,6 +134,46 @@ statements! {
             $8::boolean[], $9::boolean[], $10::boolean[], $11::integer[], $12::bigint[])";
     ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from)
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[])";
+    RESTRICTIONS = "SELECT conversation, account, banned, read_only, muted_until, wrote_at
+        FROM unnest($1::bytea[], $2::bytea[]) w(conversation, account) JOIN restriction USING (conversation, account)";
+    /// Never more than an account may own.
+    OWNED_GROUPS = "SELECT w.account,
+            (SELECT count(*) FROM conversation c WHERE c.owner = w.account AND c.kind = 2 AND c.members > 0)
+        FROM unnest($1::bytea[]) w(account)";
+    INVITES = "SELECT i.conversation, i.id, i.token_hash, i.expires, i.uses
+        FROM unnest($1::bytea[]) w(conversation) JOIN invite i ON i.conversation = w.conversation";
+    INVITES_BESIDE = "SELECT i.conversation, i.id, i.token_hash, i.expires, i.uses
+        FROM unnest($1::bytea[]) w(token) JOIN invite o ON o.token_hash = w.token
+        JOIN invite i ON i.conversation = o.conversation";
+    INVITED = concat!(
+        "SELECT ", columns!("e"), ", c.id, ", conversation!(), ", w.token, w.account, m.role, m.since, m.visible_from,
+            r.banned, r.read_only, r.muted_until, r.wrote_at
+        FROM unnest($1::bytea[], $2::bytea[]) w(token, account)
+        JOIN invite i ON i.token_hash = w.token JOIN conversation c ON c.id = i.conversation
+        LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id
+        LEFT JOIN restriction r ON r.conversation = c.id AND r.account = w.account ", last_row!()
+    );
+    ADD_INVITES = "INSERT INTO invite (id, token_hash, conversation, maker, expires, uses, made)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[])";
+    REMOVE_INVITES = "DELETE FROM invite WHERE id = ANY ($1)";
+    USE_INVITES = "UPDATE invite SET uses = w.uses FROM unnest($1::bytea[], $2::bigint[]) w(id, uses)
+        WHERE invite.id = w.id";
+    /// Never more than a group may have.
+    FORGET_INVITES = "DELETE FROM invite WHERE conversation = ANY ($1) AND expires <= $2";
+    RESTRICT = "INSERT INTO restriction (conversation, account, banned, read_only, muted_until, wrote_at)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::boolean[], $4::boolean[], $5::bigint[], $6::bigint[])
+        ON CONFLICT (conversation, account) DO UPDATE SET banned = excluded.banned, read_only = excluded.read_only,
+            muted_until = excluded.muted_until, wrote_at = excluded.wrote_at";
+    CHANGE_ROLES = "UPDATE member SET role = w.role
+        FROM unnest($1::bytea[], $2::bytea[], $3::smallint[]) w(account, conversation, role)
+        WHERE member.account = w.account AND member.conversation = w.conversation";
+    CHANGE_OWNERS = "UPDATE conversation SET owner = w.owner FROM unnest($1::bytea[], $2::bytea[]) w(id, owner)
+        WHERE conversation.id = w.id";
+    CHANGE_SETTINGS = "UPDATE conversation SET title = w.title, topic = w.topic, listed = w.listed, locked = w.locked,
+            history_visible = w.history_visible, slow_mode_seconds = w.slow_mode_seconds, version = w.version
+        FROM unnest($1::bytea[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::boolean[], $7::integer[],
+            $8::bigint[]) w(id, title, topic, listed, locked, history_visible, slow_mode_seconds, version)
+        WHERE conversation.id = w.id";
     COUNT_MEMBERS = "UPDATE conversation SET members = members + w.by FROM unnest($1::bytea[], $2::bigint[]) w(id, by)
         WHERE conversation.id = w.id";
     COUNT_CONVERSATIONS = "UPDATE account SET conversations = conversations + w.by
@@ -151,6 +193,35 @@ statements! {
 
     SESSION = "SELECT device.id, account.id, name, lookalike
         FROM device JOIN account ON account.id = device.account WHERE token_hash = $1";
+    CONVERSATION = concat!(
+        "SELECT m.role, c.id, ", conversation!(), "
+        FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.account = $1 AND m.conversation = $2"
+    );
+    /// Of a member $1: all, for a group may have only so many.
+    INVITES_OF = "SELECT me.role, c.kind, i.id, i.maker, i.made, i.expires, i.uses
+        FROM member me JOIN conversation c ON c.id = me.conversation
+        LEFT JOIN LATERAL
+            (SELECT * FROM invite WHERE conversation = me.conversation ORDER BY id LIMIT 1000) i ON true
+        WHERE me.account = $1 AND me.conversation = $2";
+    INVITATION = concat!(
+        "SELECT i.expires, coalesce(r.banned, false), c.id, ", conversation!(), "
+        FROM invite i JOIN conversation c ON c.id = i.conversation
+        LEFT JOIN restriction r ON r.conversation = c.id AND r.account = $1 WHERE i.token_hash = $2"
+    );
+    /// Of a member $1: the members after $3 in the order of their ids, as many as $4 says.
+    MEMBERS = "SELECT me.role, c.kind, a.id, a.name, a.lookalike, a.version, m.role
+        FROM member me JOIN conversation c ON c.id = me.conversation
+        LEFT JOIN LATERAL (SELECT account, role FROM member
+            WHERE conversation = me.conversation AND account > $3 ORDER BY account LIMIT $4) m ON true
+        LEFT JOIN account a ON a.id = m.account
+        WHERE me.account = $1 AND me.conversation = $2";
+    /// Of a member $1: those after $3 who are kept out, as many as $4 says.
+    BANS = "SELECT me.role, c.kind, a.id, a.name, a.lookalike, a.version
+        FROM member me JOIN conversation c ON c.id = me.conversation
+        LEFT JOIN LATERAL (SELECT account FROM restriction
+            WHERE conversation = me.conversation AND account > $3 AND banned ORDER BY account LIMIT $4) r ON true
+        LEFT JOIN account a ON a.id = r.account
+        WHERE me.account = $1 AND me.conversation = $2";
     PLACE = "SELECT place FROM device WHERE id = $1";
     TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from,
             (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1)

@@ -1,8 +1,9 @@
 //! Decided events, written as rows.
 
-use chinwag_chat::{Append, Private};
+use chinwag_chat::{Append, Private, Restriction};
 use chinwag_protocol::{
-    AccountId, Body, Conversation, ConversationId, DeviceId, Event, Membership, Message, Pos, Seq,
+    AccountId, Body, Conversation, ConversationId, DeviceId, Event, Membership, Message, Pos, Role, Seq,
+    Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 use rusqlite::Connection;
@@ -14,12 +15,28 @@ use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
-use crate::codes::{integer, kind_code, role_code};
-use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::codes::{integer, kind_code, optional_time, role_code};
+use crate::detail::{
+    ConversationDetail, DeviceDetail, InviteDetail, JoinedDetail, LeftDetail, MembersDetail,
+    RestrictedDetail, RoleDetail, SettingsDetail, kind,
+};
+use crate::topic::Topic;
 
 /// Writes one event and everything that follows from it. The timelines in `connection` have its row already.
 pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
     let event = &append.event;
+    if let Private::Restricted { conversation, account, restriction } = &append.private {
+        restrict(connection, *conversation, *account, restriction)?;
+    }
+    match &append.private {
+        Private::Invited { invite, left: Some(0) } => {
+            execute(connection, statements::REMOVE_INVITE, [invite.as_bytes()])?;
+        }
+        Private::Invited { invite, left: Some(left) } => {
+            execute(connection, statements::USE_INVITE, (invite.as_bytes(), *left))?;
+        }
+        _ => {}
+    }
     match &event.body {
         Body::Message(message) => append_message(connection, event, message, &append.private),
         Body::Delete { conversation, target, sender } => {
@@ -29,11 +46,9 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                 let pos = connection.pos(&topic, seq)?.ok_or_else(missing)?;
                 Ok::<_, Failure>(TimelineRow { topic, seq, pos })
             };
-            // It counts no message, so it repeats the number of the row before it.
-            let (n, _) = connection.counted(&place(event.seq.previous())?)?;
             EventRow::new(event, &topic, kind::DELETE)
                 .with(SENDER, ValueRef::Blob(sender.id.as_bytes()))
-                .with(N, ValueRef::Integer(integer(n)))
+                .with(N, ValueRef::Integer(counted_before(connection, &topic, event.seq)?))
                 .with(TARGET, ValueRef::Integer(integer(target.get())))
                 .insert(connection)?;
             if breaks(Promise::EmptyDeleted) {
@@ -43,7 +58,18 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
         }
         Body::ConversationCreated { conversation, owner } => {
             let detail = ConversationDetail { conversation: conversation.id };
-            append_account_event(connection, event, *owner, kind::CONVERSATION_CREATED, &detail)?;
+            let detail = json(event, &detail)?;
+            let row = EventRow::new(event, owner.as_bytes(), kind::CONVERSATION_CREATED)
+                .with(DETAIL, ValueRef::Text(detail.as_bytes()));
+            match &append.private {
+                // As beside a message, so that a retry is found like one.
+                Private::Group { client_id, hash } => row
+                    .with(SENDER, ValueRef::Blob(owner.as_bytes()))
+                    .with(CLIENT_ID, ValueRef::Blob(client_id.as_bytes()))
+                    .with(HASH, ValueRef::Blob(&hash.0))
+                    .insert(connection)?,
+                _ => row.insert(connection)?,
+            }
             add_conversation(connection, conversation, *owner)
         }
         Body::Joined { account, conversation, membership, from_seq } => {
@@ -69,8 +95,8 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             )?;
             count(connection, *account, conversation.id, 1)
         }
-        Body::Left { account, conversation } => {
-            let detail = ConversationDetail { conversation: conversation.id };
+        Body::Left { account, conversation, change } => {
+            let detail = LeftDetail { conversation: conversation.id, change: (*change).into() };
             append_account_event(connection, event, *account, kind::LEFT, &detail)?;
             execute(connection, statements::REMOVE_MEMBER, [account.as_bytes(), conversation.id.as_bytes()])?;
             count(connection, *account, conversation.id, -1)
@@ -85,7 +111,139 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             append_account_event(connection, event, *account, kind::DEVICE_REMOVED, &detail)?;
             execute(connection, statements::REMOVE_DEVICE, [device.as_bytes()])
         }
+        Body::Members { conversation, actor, accounts, change, role } => {
+            let accounts = accounts.iter().map(|account| account.id).collect();
+            let detail = MembersDetail { accounts, change: *change, role: *role };
+            append_timeline_event(connection, event, *conversation, actor.id, kind::MEMBERS, &detail)
+        }
+        Body::ConversationChanged { conversation, actor } => {
+            let detail = SettingsDetail::of(&conversation.settings);
+            let kind = kind::CONVERSATION_CHANGED;
+            append_timeline_event(connection, event, conversation.id, actor.id, kind, &detail)?;
+            change_settings(connection, conversation)
+        }
+        Body::RoleChanged { account, conversation, role } => {
+            let detail = RoleDetail { conversation: conversation.id, role: *role };
+            append_account_event(connection, event, *account, kind::ROLE_CHANGED, &detail)?;
+            let (account, conversation) = (account.as_bytes(), conversation.id.as_bytes());
+            execute(connection, statements::CHANGE_ROLE, (account, conversation, role_code(*role)))?;
+            if *role == Role::Owner {
+                execute(connection, statements::CHANGE_OWNER, (conversation, account))?;
+            }
+            Ok(())
+        }
+        Body::InviteCreated { account, conversation, invite, expires, uses } => {
+            let expires = expires.map(Timestamp::as_millis);
+            let detail =
+                InviteDetail { conversation: conversation.id, invite: *invite, expires, uses: *uses };
+            append_account_event(connection, event, *account, kind::INVITE_CREATED, &detail)?;
+            let Private::Invite { token } = &append.private else {
+                let what = "an invitation came without its token's hash";
+                return Err(Failure::damaged(format!("event {}", event.pos), what));
+            };
+            let conversation = conversation.id.as_bytes();
+            connection
+                .prepare_cached(statements::FORGET_INVITES)?
+                .execute((conversation, event.at.as_millis()))?;
+            execute(
+                connection,
+                statements::ADD_INVITE,
+                (
+                    invite.as_bytes(),
+                    token.0,
+                    conversation,
+                    account.as_bytes(),
+                    expires,
+                    *uses,
+                    event.at.as_millis(),
+                ),
+            )
+        }
+        Body::InviteRevoked { account, conversation, invite } => {
+            let detail =
+                InviteDetail { conversation: conversation.id, invite: *invite, expires: None, uses: None };
+            append_account_event(connection, event, *account, kind::INVITE_REVOKED, &detail)?;
+            execute(connection, statements::REMOVE_INVITE, [invite.as_bytes()])
+        }
+        Body::Restricted { account, conversation, change } => {
+            let detail = RestrictedDetail::of(conversation.id, *change);
+            append_account_event(connection, event, *account, kind::RESTRICTED, &detail)
+        }
     }
+}
+
+/// Number of the messages before a row that is none: it repeats the number of the row before it.
+fn counted_before(connection: &Snapshot<'_>, topic: &Topic, seq: Seq) -> Result<i64> {
+    if seq == Seq::new(1) {
+        return Ok(0);
+    }
+    let seq = seq.previous();
+    let missing = || Failure::damaged(format!("row {seq} of a timeline"), "it is missing");
+    let pos = connection.pos(topic, seq)?.ok_or_else(missing)?;
+    let (n, _) = connection.counted(&TimelineRow { topic: *topic, seq, pos })?;
+    Ok(integer(n))
+}
+
+/// A row of a timeline that is no message.
+fn append_timeline_event(
+    connection: &Snapshot<'_>,
+    event: &Event,
+    conversation: ConversationId,
+    actor: AccountId,
+    kind: i64,
+    detail: &impl Serialize,
+) -> Result<()> {
+    let topic = conversation.as_bytes();
+    let detail = json(event, detail)?;
+    EventRow::new(event, topic, kind)
+        .with(SENDER, ValueRef::Blob(actor.as_bytes()))
+        .with(N, ValueRef::Integer(counted_before(connection, topic, event.seq)?))
+        .with(DETAIL, ValueRef::Text(detail.as_bytes()))
+        .insert(connection)
+}
+
+fn change_settings(connection: &Connection, conversation: &Conversation) -> Result<()> {
+    let settings = &conversation.settings;
+    execute(
+        connection,
+        statements::CHANGE_SETTINGS,
+        (
+            conversation.id.as_bytes(),
+            settings.title.as_ref().map(|title| title.as_str()),
+            settings.topic.as_str(),
+            settings.listed,
+            settings.locked,
+            settings.history_visible,
+            settings.slow_mode.seconds(),
+            integer(settings.version),
+        ),
+    )
+}
+
+fn restrict(
+    connection: &Connection,
+    conversation: ConversationId,
+    account: AccountId,
+    restriction: &Restriction,
+) -> Result<()> {
+    let Restriction { banned, read_only, muted_until, wrote_at } = *restriction;
+    execute(
+        connection,
+        statements::RESTRICT,
+        (
+            conversation.as_bytes(),
+            account.as_bytes(),
+            banned,
+            read_only,
+            optional_time(muted_until),
+            optional_time(wrote_at),
+        ),
+    )
+}
+
+fn json(event: &Event, detail: &impl Serialize) -> Result<String> {
+    serde_json::to_string(detail)
+        .map_err(|error| Failure::damaged(format!("event {}", event.pos), error.to_string()))
 }
 
 /// Moves devices' places forward; a device that has signed out has none.
@@ -106,7 +264,7 @@ fn append_message(
     message: &Message,
     private: &Private,
 ) -> Result<()> {
-    let Private::Sent { hash } = private else {
+    let Private::Sent { hash, restriction } = private else {
         return Err(Failure::damaged(
             format!("event {}", event.pos),
             "a message came without its request's hash",
@@ -118,7 +276,11 @@ fn append_message(
         .with(CLIENT_ID, ValueRef::Blob(message.client_id.as_bytes()))
         .with(HASH, ValueRef::Blob(&hash.0))
         .with(TEXT, ValueRef::Text(message.text.as_bytes()))
-        .insert(connection)
+        .insert(connection)?;
+    match restriction {
+        Some(restriction) => restrict(connection, message.conversation, message.sender.id, restriction),
+        None => Ok(()),
+    }
 }
 
 fn append_account_event(
@@ -128,8 +290,7 @@ fn append_account_event(
     kind: i64,
     detail: &impl Serialize,
 ) -> Result<()> {
-    let detail = serde_json::to_string(detail)
-        .map_err(|error| Failure::damaged(format!("event {}", event.pos), error.to_string()))?;
+    let detail = json(event, detail)?;
     EventRow::new(event, account.as_bytes(), kind)
         .with(DETAIL, ValueRef::Text(detail.as_bytes()))
         .insert(connection)

@@ -48,6 +48,8 @@ struct Check<'c> {
     members: HashMap<(AccountId, ConversationId), Membership>,
     /// With the number of members.
     conversations: HashMap<ConversationId, u64>,
+    /// Versions of the settings of those that were changed.
+    versions: HashMap<ConversationId, u64>,
     /// Numbers of conversations that each is in.
     accounts: HashMap<AccountId, u64>,
     devices: HashMap<DeviceId, AccountId>,
@@ -84,6 +86,7 @@ impl<'c> Check<'c> {
             topics: HashMap::default(),
             members: HashMap::new(),
             conversations: HashMap::new(),
+            versions: HashMap::new(),
             accounts: HashMap::new(),
             devices: HashMap::new(),
             done,
@@ -171,7 +174,7 @@ impl<'c> Check<'c> {
                     Entry::Occupied(_) => false,
                 }
             }
-            Body::Left { account, conversation } => {
+            Body::Left { account, conversation, .. } => {
                 let conversations = self.conversations.entry(conversation.id).or_default();
                 *conversations = conversations.saturating_sub(1);
                 let accounts = self.accounts.entry(*account).or_default();
@@ -183,7 +186,25 @@ impl<'c> Check<'c> {
                 self.devices.insert(*device, *account).is_none()
             }
             Body::DeviceRemoved { account, device } => self.devices.remove(device) == Some(*account),
-            Body::Message(_) | Body::Delete { .. } => true,
+            Body::RoleChanged { account, conversation, role } => {
+                match self.members.get_mut(&(*account, conversation.id)) {
+                    Some(membership) => {
+                        membership.role = *role;
+                        true
+                    }
+                    None => false,
+                }
+            }
+            Body::ConversationChanged { conversation, .. } => {
+                let before = self.versions.insert(conversation.id, conversation.settings.version);
+                before.unwrap_or(1) + 1 == conversation.settings.version
+            }
+            Body::Message(_)
+            | Body::Delete { .. }
+            | Body::Members { .. }
+            | Body::Restricted { .. }
+            | Body::InviteCreated { .. }
+            | Body::InviteRevoked { .. } => true,
         };
         if fresh { Ok(()) } else { Err("it does not fit what comes before it".to_owned()) }
     }
@@ -217,6 +238,10 @@ impl<'c> Check<'c> {
             Ok((bytes(row, 0, ConversationId::from_bytes)?, number(row, 1)?))
         })?;
         agree("conversation", conversations == self.conversations);
+        let changed = "SELECT id, version FROM conversation WHERE version > 1";
+        let versions: HashMap<_, _> =
+            self.rows(changed, |row| Ok((bytes(row, 0, ConversationId::from_bytes)?, number(row, 1)?)))?;
+        agree("conversation", versions == self.versions);
         let accounts: HashMap<_, _> = self.rows("SELECT id, conversations FROM account", |row| {
             Ok((bytes(row, 0, AccountId::from_bytes)?, number(row, 1)?))
         })?;

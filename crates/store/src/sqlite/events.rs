@@ -16,6 +16,7 @@ use super::recent::TimelineRow;
 use super::snapshot::stands_for;
 use super::statements;
 use crate::codes::integer;
+use crate::detail::SettingsDetail;
 use crate::stored_conversation::StoredConversation;
 use crate::stored_event::{Names, StoredEvent, event};
 use crate::topic::{Topic, text_bytes};
@@ -188,13 +189,15 @@ pub(super) fn conversation(
         id,
         kind: kind(row, 0)?,
         slug: row.get(1)?,
-        title: row.get(4)?,
-        topic: row.get(5)?,
-        listed: row.get(6)?,
-        locked: row.get(7)?,
-        history_visible: row.get(8)?,
-        slow_mode_seconds: number(row, 9)?,
-        version: number(row, 10)?,
+        settings: SettingsDetail {
+            title: row.get(4)?,
+            topic: row.get(5)?,
+            listed: row.get(6)?,
+            locked: row.get(7)?,
+            history_visible: row.get(8)?,
+            slow_mode_seconds: number(row, 9)?,
+            version: number(row, 10)?,
+        },
     };
     let conversation =
         stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))?;

@@ -6,7 +6,7 @@ use std::thread;
 
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
-use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
+use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, InviteHash, Pos, Problem};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::wal::CheckpointMode;
@@ -15,6 +15,7 @@ use tokio::sync::{Mutex, oneshot};
 use super::events::Events;
 use super::failure::Failure;
 use super::lock::FolderLock;
+use super::members;
 use super::open::{OpenError, Opened, explain};
 use super::page;
 use super::read;
@@ -27,8 +28,8 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
-    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
-    SyncPlace, Synced, Topics,
+    AccountPage, Bans, ConversationRow, DeviceSession, Epochs, History, HistoryRange, InvitedRow, Invites,
+    Limits, MemberRow, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A data folder in use.
@@ -139,6 +140,50 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.readers.read(move |snapshot| read::sync(snapshot, account, after, limit)).await
+    }
+
+    async fn conversation(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationRow>, StoreError> {
+        self.readers.read(move |snapshot| members::conversation(snapshot, account, conversation)).await
+    }
+
+    async fn members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+        let members =
+            move |snapshot: &Snapshot<'_>| members::members(snapshot, account, conversation, after, limit);
+        self.readers.read(members).await
+    }
+
+    async fn bans(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<Bans>, StoreError> {
+        let bans =
+            move |snapshot: &Snapshot<'_>| members::bans(snapshot, account, conversation, after, limit);
+        self.readers.read(bans).await
+    }
+
+    async fn invites(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Invites>, StoreError> {
+        self.readers.read(move |snapshot| members::invites(snapshot, account, conversation)).await
+    }
+
+    async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
+        self.readers.read(move |snapshot| members::invited(snapshot, account, token)).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {

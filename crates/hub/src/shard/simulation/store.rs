@@ -1,8 +1,8 @@
 //! What is written to the log, and what a read of it gives.
 
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, Membership, Message, Pos, Role, Sender,
-    Seq, Slug, Timestamp, Topic,
+    AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, LeftChange, Membership, Message, Pos,
+    Role, Sender, Seq, Slug, Timestamp, Topic,
 };
 use chinwag_store::{Page, PageEnd, Tail, TopicHead, Topics};
 use uuid::Uuid;
@@ -43,7 +43,9 @@ impl World {
                 }
                 0 if member => {
                     self.count("leave");
-                    self.append(Body::Left { account: who, conversation });
+                    let change =
+                        if self.random.below(2) == 0 { LeftChange::Left } else { LeftChange::Removed };
+                    self.append(Body::Left { account: who, conversation, change });
                 }
                 2 | 3 => {
                     let messages = self.log.events.iter().filter(|event| {
