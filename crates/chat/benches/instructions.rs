@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use chinwag_chat::{Account, ConversationState, Request, RequestHash, State, decide};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ClientId, Command, Conversation, ConversationId, DeviceId, Kind,
-    Membership, MessageText, Name, Pos, Role, Seq, Slug, Timestamp,
+    AccountCard, AccountId, Actor, ClientId, Command, Conversation, ConversationId, DeviceId, Membership,
+    MessageText, Name, Pos, Role, Seq, Slug, Timestamp,
 };
 use gungraun::{library_benchmark, library_benchmark_group, main};
 
@@ -21,12 +21,12 @@ fn now() -> Timestamp {
 fn state() -> State {
     let mut state = State::at(Pos::new(100));
     let card = AccountCard::guest(ADA.account, &Name::parse("Ada").expect("a name"));
-    let account = Account { card, head: Seq::new(4) };
+    let account = Account { card, head: Seq::new(4), conversations: 1 };
     state.put_account(ADA.account, Some(account));
     state.put_device(ADA.device, Some(ADA.account));
-    let conversation = Conversation { id: TEA, kind: Kind::Room, slug: slug() };
+    let conversation = Conversation::room(TEA, slug());
     state.put_room("tea".into(), Some(TEA));
-    let row = ConversationState { conversation, owner: ADA.account, head: Seq::new(3), n: 2 };
+    let row = ConversationState { conversation, owner: ADA.account, head: Seq::new(3), n: 2, members: 1 };
     state.put_conversation(TEA, Some(row));
     let membership = Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1) };
     state.put_membership(ADA.account, TEA, Some(membership));

@@ -1,17 +1,19 @@
 //! From a request to events, or a refusal.
 
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Code, Command, Conversation, DeviceId, Event, Name, PasswordHash, Pos,
-    Problem, RecoveryCodeHash, Role, Seq, Timestamp,
+    AccountCard, AccountId, Actor, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
+    InviteHash, InviteId, Name, PasswordHash, Pos, Problem, RecoveryCodeHash, Role, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::command::{
-    change_password, create_guest, delete_message, expire_device, leave, new_recovery_codes, open_room,
-    recover, register, remove_device, remove_other_devices, send_message, sign_in, sign_out, update_account,
+    accept_invite, add_members, ban, change_password, change_settings, create_group, create_guest,
+    create_invite, delete_message, expire_device, hand_over, leave, mute, new_recovery_codes, open_room,
+    recover, register, remove_device, remove_member, remove_other_devices, revoke_invite, send_message,
+    set_role, sign_in, sign_out, update_account,
 };
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
-use crate::state::{Need, State};
+use crate::state::{Need, Restriction, State};
 
 /// The function that the log's writer is handed.
 pub type Decide = fn(&State, &Request, Timestamp) -> Result<Decision, Problem>;
@@ -43,6 +45,8 @@ pub enum Private {
     Sent {
         /// Tells a retry from another request under the same `client_id`.
         hash: RequestHash,
+        /// What holds for the sender from now on, where the slow mode is on.
+        restriction: Option<Restriction>,
     },
     /// Of a new conversation.
     Conversation {
@@ -82,6 +86,34 @@ pub enum Private {
     },
     /// Of recovery codes that are made: all that are good from now on.
     RecoveryCodes(Vec<RecoveryCodeHash>),
+    /// Of a new group.
+    Group {
+        /// The maker's id for it.
+        client_id: ClientId,
+        /// Tells a retry from another request under the same `client_id`.
+        hash: RequestHash,
+    },
+    /// Of a new link into a group.
+    Invite {
+        /// Of its token.
+        token: InviteHash,
+    },
+    /// Of who came by a link.
+    Invited {
+        /// Which.
+        invite: InviteId,
+        /// How many more may come by it, if they are counted.
+        left: Option<u32>,
+    },
+    /// Of what changes more than a membership.
+    Restricted {
+        /// Where.
+        conversation: ConversationId,
+        /// For whom.
+        account: AccountId,
+        /// What holds from now on.
+        restriction: Restriction,
+    },
 }
 
 /// The answer to a request that was not refused.
@@ -120,6 +152,34 @@ pub enum Reply {
     Account(AccountCard),
     /// A device has signed in to this account.
     SignedIn(AccountCard),
+    /// A group was made, now or by the first request of its kind.
+    Group {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// A link into a group was made.
+    Invite {
+        /// Which.
+        invite: InviteId,
+    },
+    /// The account is in the group that a link leads into, now or before.
+    Invited {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Others were brought in, as far as that is possible.
+    Added(Added),
+}
+
+/// What became of those who were to be brought in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Added {
+    /// In now.
+    pub added: Vec<AccountId>,
+    /// In before.
+    pub already: Vec<AccountId>,
+    /// Not in: they do not exist, are kept out, or are in too many conversations.
+    pub refused: Vec<AccountId>,
 }
 
 /// Names every row that deciding `request` reads.
@@ -145,6 +205,35 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                 Command::UpdateAccount { .. } => {}
                 Command::RemoveDevice { .. } | Command::RemoveOtherDevices => {
                     need(Need::Devices(actor.account));
+                }
+                Command::CreateGroup { client_id, .. } => create_group::needs(actor, *client_id, need),
+                Command::AddMembers { conversation, accounts } => {
+                    add_members::needs(actor, *conversation, accounts, need);
+                }
+                Command::RemoveMember { conversation, account } => {
+                    remove_member::needs(actor, *conversation, *account, need);
+                }
+                Command::SetRole { conversation, account, .. } => {
+                    set_role::needs(actor, *conversation, *account, need);
+                }
+                Command::HandOver { conversation, account } => {
+                    hand_over::needs(actor, *conversation, *account, need);
+                }
+                Command::Ban { conversation, account } | Command::LiftBan { conversation, account } => {
+                    ban::needs(actor, *conversation, *account, need);
+                }
+                Command::Mute { conversation, account, .. } | Command::LiftMute { conversation, account } => {
+                    mute::needs(actor, *conversation, *account, need);
+                }
+                Command::CreateInvite { conversation, .. } => {
+                    create_invite::needs(actor, *conversation, need)
+                }
+                Command::RevokeInvite { conversation, .. } => {
+                    revoke_invite::needs(actor, *conversation, need)
+                }
+                Command::AcceptInvite { token } => accept_invite::needs(actor, *token, need),
+                Command::ChangeSettings { conversation, .. } => {
+                    change_settings::needs(actor, *conversation, need);
                 }
             }
         }
@@ -194,6 +283,47 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                 }
                 Command::RemoveDevice { device } => remove_device::decide(state, actor, *device, now),
                 Command::RemoveOtherDevices => remove_other_devices::decide(state, actor, now),
+                Command::CreateGroup { client_id, settings } => {
+                    let group =
+                        create_group::Group { id: *fresh, client_id: *client_id, settings, hash: *hash };
+                    create_group::decide(state, actor, &group, now)
+                }
+                Command::AddMembers { conversation, accounts } => {
+                    add_members::decide(state, actor, *conversation, accounts, now)
+                }
+                Command::RemoveMember { conversation, account } => {
+                    remove_member::decide(state, actor, *conversation, *account, now)
+                }
+                Command::SetRole { conversation, account, role } => {
+                    set_role::decide(state, actor, *conversation, *account, *role, now)
+                }
+                Command::HandOver { conversation, account } => {
+                    hand_over::decide(state, actor, *conversation, *account, now)
+                }
+                Command::Ban { conversation, account } => {
+                    ban::decide(state, actor, *conversation, *account, true, now)
+                }
+                Command::LiftBan { conversation, account } => {
+                    ban::decide(state, actor, *conversation, *account, false, now)
+                }
+                Command::Mute { conversation, account, seconds } => {
+                    mute::decide(state, actor, *conversation, *account, Some(*seconds), now)
+                }
+                Command::LiftMute { conversation, account } => {
+                    mute::decide(state, actor, *conversation, *account, None, now)
+                }
+                Command::CreateInvite { conversation, token, terms } => {
+                    let id = InviteId::from_bytes(*fresh.as_bytes());
+                    let link = create_invite::Link { id, token: *token, terms: *terms };
+                    create_invite::decide(state, actor, *conversation, &link, now)
+                }
+                Command::RevokeInvite { conversation, invite } => {
+                    revoke_invite::decide(state, actor, *conversation, *invite, now)
+                }
+                Command::AcceptInvite { token } => accept_invite::decide(state, actor, *token, now),
+                Command::ChangeSettings { conversation, change } => {
+                    change_settings::decide(state, actor, *conversation, change, now)
+                }
             }
         }
         Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),

@@ -5,16 +5,24 @@
 //! it holds the head of the log, so a decision and its place in the log are one thing. Nothing here does I/O, reads a clock
 //! or draws a random number: ids and hashes come with the request.
 
+mod appends;
 mod command;
 mod decide;
 mod own_topic;
+mod permission;
+mod quotas;
 mod request;
+mod standing;
 mod state;
 
 pub use command::sign_in::DEVICES_MAX;
-pub use decide::{Append, Decide, Decision, Private, Reply, decide, needs};
+pub use decide::{Added, Append, Decide, Decision, Private, Reply, decide, needs};
+pub use permission::{Action, may, outranks, permit};
+pub use quotas::{CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX};
 pub use request::{
     CreateGuest, ExpireDevice, Idempotency, KeyHash, NewDevice, Recover, Registration, Request, RequestHash,
     Salt, SignIn, TokenHash,
 };
-pub use state::{Account, ConversationState, FirstGuest, MessageState, Need, OwnDevice, Sent, State};
+pub use state::{
+    Account, ConversationState, FirstGuest, Invite, MessageState, Need, OwnDevice, Restriction, Sent, State,
+};

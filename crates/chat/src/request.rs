@@ -53,7 +53,7 @@ pub enum Request {
         command: Command,
         /// Of what it asks for; compared where the command has a `client_id`.
         hash: RequestHash,
-        /// The id of the conversation, if one is made.
+        /// The id of the conversation or the invitation, if one is made.
         fresh: ConversationId,
     },
     /// Nobody yet: sign in with a password that was verified.

@@ -1,8 +1,8 @@
 //! The rows that deciding reads, as the writer holds them in memory.
 
 use chinwag_protocol::{
-    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, Membership, Pos,
-    RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Username,
+    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId,
+    Kind, Membership, Pos, RecoveryCodeHash, Role, Sender, Seq, Slug, Timestamp, Username,
 };
 use foldhash::HashMap;
 
@@ -18,7 +18,7 @@ pub enum Need {
     Device(DeviceId),
     /// A conversation and its head.
     Conversation(ConversationId),
-    /// The room of this slug's key, if there is one, with its conversation and the account's membership.
+    /// The room of this slug's key, if there is one, with its conversation, and the account's membership and restriction.
     Room {
         /// [`Slug::key`].
         key: String,
@@ -27,6 +27,19 @@ pub enum Need {
     },
     /// An account's place in a conversation.
     Membership(AccountId, ConversationId),
+    /// What holds for an account in a conversation, whether it is in it or not.
+    Restriction(ConversationId, AccountId),
+    /// How many groups an account owns.
+    OwnedGroups(AccountId),
+    /// The links into a group.
+    Invites(ConversationId),
+    /// The group that a token leads into, if there is one, with all its links, and the account's membership and restriction.
+    Invited {
+        /// Of the token.
+        token: InviteHash,
+        /// Who asks.
+        account: AccountId,
+    },
     /// What an account stored under a client id.
     Sent(AccountId, ClientId),
     /// A row of a timeline.
@@ -50,6 +63,8 @@ pub struct Account {
     pub card: AccountCard,
     /// Head of the account's own topic.
     pub head: Seq,
+    /// Number of conversations that it is in.
+    pub conversations: u64,
 }
 
 /// A device of an account.
@@ -72,6 +87,8 @@ pub struct ConversationState {
     pub head: Seq,
     /// Number of its messages.
     pub n: u64,
+    /// Number of its members.
+    pub members: u64,
 }
 
 /// A send that is stored.
@@ -85,6 +102,41 @@ pub struct Sent {
     pub at: Timestamp,
     /// Of what was asked for.
     pub hash: RequestHash,
+    /// The conversation that was made; none if a message was sent.
+    pub made: Option<ConversationId>,
+}
+
+/// What holds for an account in a conversation, whether it is in it or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Restriction {
+    /// It is kept out.
+    pub banned: bool,
+    /// It comes in to read only.
+    pub read_only: bool,
+    /// It writes nothing until then.
+    pub muted_until: Option<Timestamp>,
+    /// When it last wrote while the slow mode was on.
+    pub wrote_at: Option<Timestamp>,
+}
+
+/// A link into a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Invite {
+    /// Which.
+    pub id: InviteId,
+    /// Of its token.
+    pub token: InviteHash,
+    /// Until when it is good.
+    pub expires: Option<Timestamp>,
+    /// How many more may come by it.
+    pub uses: Option<u32>,
+}
+
+impl Invite {
+    /// Whether one may come by it.
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| expires > now) && self.uses != Some(0)
+    }
 }
 
 /// What deciding needs to know of a message.
@@ -121,6 +173,10 @@ pub struct State {
     conversations: HashMap<ConversationId, Option<ConversationState>>,
     rooms: HashMap<String, Option<ConversationId>>,
     memberships: HashMap<(AccountId, ConversationId), Option<Membership>>,
+    restrictions: HashMap<(ConversationId, AccountId), Restriction>,
+    owned_groups: HashMap<AccountId, u64>,
+    invites: HashMap<ConversationId, Vec<Invite>>,
+    tokens: HashMap<InviteHash, Option<ConversationId>>,
     sent: HashMap<(AccountId, ClientId), Option<Sent>>,
     messages: HashMap<(ConversationId, Seq), Option<MessageState>>,
     guests: HashMap<KeyHash, Option<FirstGuest>>,
@@ -146,10 +202,25 @@ impl State {
                 None => false,
                 Some(None) => true,
                 Some(Some(id)) => {
-                    self.conversations.contains_key(id) && self.memberships.contains_key(&(*account, *id))
+                    self.conversations.contains_key(id)
+                        && self.memberships.contains_key(&(*account, *id))
+                        && self.restrictions.contains_key(&(*id, *account))
                 }
             },
             Need::Membership(account, id) => self.memberships.contains_key(&(*account, *id)),
+            Need::Restriction(id, account) => self.restrictions.contains_key(&(*id, *account)),
+            Need::OwnedGroups(account) => self.owned_groups.contains_key(account),
+            Need::Invites(id) => self.invites.contains_key(id),
+            Need::Invited { token, account } => match self.tokens.get(token) {
+                None => false,
+                Some(None) => true,
+                Some(Some(id)) => {
+                    self.invites.contains_key(id)
+                        && self.conversations.contains_key(id)
+                        && self.memberships.contains_key(&(*account, *id))
+                        && self.restrictions.contains_key(&(*id, *account))
+                }
+            },
             Need::Sent(account, id) => self.sent.contains_key(&(*account, *id)),
             Need::Message(id, seq) => self.messages.contains_key(&(*id, *seq)),
             Need::Guest(key) => self.guests.contains_key(key),
@@ -183,6 +254,26 @@ impl State {
     /// Records what the store has of a membership.
     pub fn put_membership(&mut self, account: AccountId, id: ConversationId, row: Option<Membership>) {
         self.memberships.insert((account, id), row);
+    }
+
+    /// Records what holds for an account in a conversation.
+    pub fn put_restriction(&mut self, id: ConversationId, account: AccountId, row: Restriction) {
+        self.restrictions.insert((id, account), row);
+    }
+
+    /// Records how many groups an account owns.
+    pub fn put_owned_groups(&mut self, account: AccountId, number: u64) {
+        self.owned_groups.insert(account, number);
+    }
+
+    /// Records the links into a group.
+    pub fn put_invites(&mut self, id: ConversationId, rows: Vec<Invite>) {
+        self.invites.insert(id, rows);
+    }
+
+    /// Records which group a token leads into.
+    pub fn put_token(&mut self, token: InviteHash, id: Option<ConversationId>) {
+        self.tokens.insert(token, id);
     }
 
     /// Records what the store has under a client id.
@@ -227,6 +318,10 @@ impl State {
             + self.conversations.len()
             + self.rooms.len()
             + self.memberships.len()
+            + self.restrictions.len()
+            + self.owned_groups.len()
+            + self.invites.len()
+            + self.tokens.len()
             + self.sent.len()
             + self.messages.len()
             + self.guests.len()
@@ -243,6 +338,9 @@ impl State {
 
     /// Forgets the rows that only one batch reads; what many batches read stays.
     pub fn end_batch(&mut self) {
+        self.owned_groups.clear();
+        self.invites.clear();
+        self.tokens.clear();
         self.sent.clear();
         self.messages.clear();
         self.guests.clear();
@@ -258,10 +356,18 @@ impl State {
     }
 
     /// Takes over that others have appended up to `head`, and no more than messages and deletions: where conversations end
-    /// is not known any more.
+    /// and when their members wrote is not known any more.
     pub fn overtaken(&mut self, head: Pos) {
         self.head = head;
         self.conversations.clear();
+        self.restrictions.clear();
+    }
+
+    /// Takes over that another has appended a message of this account.
+    pub fn put_written(&mut self, id: ConversationId, account: AccountId, at: Timestamp) {
+        if let Some(row) = self.restrictions.get_mut(&(id, account)) {
+            row.wrote_at = row.wrote_at.max(Some(at));
+        }
     }
 
     /// Takes over that another has appended a message or a deletion to a conversation: its last row now, and the number of its
@@ -277,15 +383,21 @@ impl State {
     pub fn apply(&mut self, append: &Append) {
         let event = &append.event;
         self.head = event.pos;
+        if let Private::Restricted { conversation, account, restriction } = append.private {
+            self.put_restriction(conversation, account, restriction);
+        }
         match &event.body {
             Body::Message(message) => {
                 if let Some(row) = self.conversation_mut(message.conversation) {
                     row.head = event.seq;
                     row.n = message.n;
                 }
-                if let Private::Sent { hash } = append.private {
-                    let sent = Sent { seq: event.seq, pos: event.pos, at: event.at, hash };
+                if let Private::Sent { hash, restriction } = append.private {
+                    let sent = Sent { seq: event.seq, pos: event.pos, at: event.at, hash, made: None };
                     self.put_sent(message.sender.id, message.client_id, Some(sent));
+                    if let Some(restriction) = restriction {
+                        self.put_restriction(message.conversation, message.sender.id, restriction);
+                    }
                 }
                 let row = MessageState { sender: message.sender.id, deleted: None };
                 self.put_message(message.conversation, event.seq, Some(row));
@@ -299,29 +411,51 @@ impl State {
                 }
             }
             Body::ConversationCreated { conversation, owner } => {
-                self.put_room(conversation.slug.key(), Some(conversation.id));
+                if let Some(slug) = &conversation.slug {
+                    self.put_room(slug.key(), Some(conversation.id));
+                }
                 let row = ConversationState {
                     conversation: conversation.clone(),
                     owner: *owner,
                     head: Seq::ZERO,
                     n: 0,
+                    members: 0,
                 };
                 self.put_conversation(conversation.id, Some(row));
                 self.advance_account(*owner, event.seq);
+                if let Private::Group { client_id, hash } = append.private {
+                    let made = Some(conversation.id);
+                    let sent = Sent { seq: event.seq, pos: event.pos, at: event.at, hash, made };
+                    self.put_sent(*owner, client_id, Some(sent));
+                    self.count_groups(*owner, |number| number + 1);
+                }
             }
             Body::Joined { account, conversation, membership, .. } => {
                 self.put_membership(*account, conversation.id, Some(*membership));
+                self.count_member(*account, conversation.id, |count| count + 1);
                 self.advance_account(*account, event.seq);
             }
-            Body::Left { account, conversation } => {
+            Body::Left { account, conversation, .. } => {
+                if let Some(row) = self.conversation(conversation.id)
+                    && row.owner == *account
+                    && row.conversation.kind == Kind::Group
+                {
+                    // Alone in it: else it would be handed over first.
+                    self.count_groups(*account, |number| number.saturating_sub(1));
+                }
                 self.put_membership(*account, conversation.id, None);
+                self.count_member(*account, conversation.id, |count| count.saturating_sub(1));
                 self.advance_account(*account, event.seq);
             }
             Body::GuestCreated { account, device } => {
                 self.put_device(*device, Some(*account));
                 self.put_own_devices(*account, vec![OwnDevice { id: *device, seen_at: event.at }]);
                 if let Private::Guest { name, idempotency, expires, .. } = &append.private {
-                    let row = Account { card: AccountCard::guest(*account, name), head: event.seq };
+                    let row = Account {
+                        card: AccountCard::guest(*account, name),
+                        head: event.seq,
+                        conversations: 0,
+                    };
                     self.put_account(*account, Some(row));
                     if let Some(idempotency) = idempotency {
                         let first = FirstGuest {
@@ -350,12 +484,57 @@ impl State {
                 self.advance_account(*account, event.seq);
             }
             Body::Account { card, .. } => {
-                self.put_account(card.id, Some(Account { card: card.clone(), head: event.seq }));
+                if let Some(Some(account)) = self.accounts.get_mut(&card.id) {
+                    account.card = card.clone();
+                    account.head = event.seq;
+                }
                 if let Some(username) = &card.username {
                     self.put_username(username.clone(), Some(card.id));
                 }
                 self.apply_private(card.id, &append.private);
             }
+            Body::Members { conversation, .. } => {
+                if let Private::Invited { invite, left } = append.private
+                    && let Some(invites) = self.invites.get_mut(conversation)
+                {
+                    invites.iter_mut().filter(|known| known.id == invite).for_each(|known| known.uses = left);
+                }
+                if let Some(row) = self.conversation_mut(*conversation) {
+                    row.head = event.seq;
+                }
+            }
+            Body::ConversationChanged { conversation, .. } => {
+                if let Some(row) = self.conversation_mut(conversation.id) {
+                    row.head = event.seq;
+                    row.conversation = conversation.clone();
+                }
+            }
+            Body::RoleChanged { account, conversation, role } => {
+                if let Some(Some(membership)) = self.memberships.get_mut(&(*account, conversation.id)) {
+                    membership.role = *role;
+                }
+                if *role == Role::Owner {
+                    self.change_owner(conversation, *account);
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::InviteCreated { account, conversation, invite, expires, uses } => {
+                if let Private::Invite { token } = append.private {
+                    self.put_token(token, Some(conversation.id));
+                    if let Some(invites) = self.invites.get_mut(&conversation.id) {
+                        invites.retain(|known| known.is_good(event.at));
+                        invites.push(Invite { id: *invite, token, expires: *expires, uses: *uses });
+                    }
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::InviteRevoked { account, conversation, invite } => {
+                if let Some(invites) = self.invites.get_mut(&conversation.id) {
+                    invites.retain(|known| known.id != *invite);
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::Restricted { account, .. } => self.advance_account(*account, event.seq),
         }
     }
 
@@ -398,6 +577,24 @@ impl State {
         self.memberships.get(&(account, id))?.as_ref()
     }
 
+    pub(crate) fn restriction(&self, id: ConversationId, account: AccountId) -> Restriction {
+        self.restrictions.get(&(id, account)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn invites(&self, id: ConversationId) -> &[Invite] {
+        self.invites.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The link of this token, and what it leads into.
+    pub(crate) fn invited(&self, token: InviteHash) -> Option<(ConversationId, &Invite)> {
+        let id = (*self.tokens.get(&token)?)?;
+        Some((id, self.invites(id).iter().find(|invite| invite.token == token)?))
+    }
+
+    pub(crate) fn owned_groups(&self, account: AccountId) -> u64 {
+        self.owned_groups.get(&account).copied().unwrap_or_default()
+    }
+
     pub(crate) fn sent(&self, account: AccountId, id: ClientId) -> Option<&Sent> {
         self.sent.get(&(account, id))?.as_ref()
     }
@@ -432,6 +629,30 @@ impl State {
 
     fn conversation_mut(&mut self, id: ConversationId) -> Option<&mut ConversationState> {
         self.conversations.get_mut(&id)?.as_mut()
+    }
+
+    fn count_groups(&mut self, account: AccountId, counted: fn(u64) -> u64) {
+        if let Some(number) = self.owned_groups.get_mut(&account) {
+            *number = counted(*number);
+        }
+    }
+
+    fn change_owner(&mut self, conversation: &Conversation, account: AccountId) {
+        let Some(row) = self.conversation_mut(conversation.id) else { return };
+        let before = std::mem::replace(&mut row.owner, account);
+        if conversation.kind == Kind::Group {
+            self.count_groups(before, |number| number.saturating_sub(1));
+            self.count_groups(account, |number| number + 1);
+        }
+    }
+
+    fn count_member(&mut self, account: AccountId, id: ConversationId, counted: fn(u64) -> u64) {
+        if let Some(row) = self.conversation_mut(id) {
+            row.members = counted(row.members);
+        }
+        if let Some(Some(row)) = self.accounts.get_mut(&account) {
+            row.conversations = counted(row.conversations);
+        }
     }
 
     fn advance_account(&mut self, id: AccountId, head: Seq) {

@@ -43,7 +43,7 @@ fn state() -> State {
         if id == ADA {
             card = card.registered(&username("ada"));
         }
-        state.put_account(id, Some(Account { card, head: Seq::new(9) }));
+        state.put_account(id, Some(Account { card, head: Seq::new(9), conversations: 0 }));
         devices.iter().for_each(|own| state.put_device(own.id, Some(id)));
         state.put_own_devices(id, devices);
     }

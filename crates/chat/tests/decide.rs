@@ -4,11 +4,11 @@
 
 use chinwag_chat::{
     Account, ConversationState, CreateGuest, Decision, Idempotency, KeyHash, Need, Reply, Request,
-    RequestHash, Salt, State, TokenHash, decide, needs,
+    RequestHash, Restriction, Salt, State, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId,
-    Kind, Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
+    Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
 };
 use uuid::Uuid;
 
@@ -39,17 +39,20 @@ fn state() -> State {
     let mut state = State::at(Pos::new(100));
     for (actor, name) in [(ADA, "Ada"), (BOB, "Bob")] {
         let card = AccountCard::guest(actor.account, &Name::parse(name).unwrap());
-        let row = Account { card, head: Seq::new(4) };
+        let row = Account { card, head: Seq::new(4), conversations: 1 };
         state.put_account(actor.account, Some(row));
         state.put_device(actor.device, Some(actor.account));
     }
-    let conversation = Conversation { id: TEA, kind: Kind::Room, slug: Slug::parse("Tea").unwrap() };
+    let conversation = Conversation::room(TEA, Slug::parse("Tea").unwrap());
     state.put_room("tea".into(), Some(TEA));
-    let row = ConversationState { conversation, owner: ADA.account, head: Seq::new(3), n: 2 };
+    let row = ConversationState { conversation, owner: ADA.account, head: Seq::new(3), n: 2, members: 1 };
     state.put_conversation(TEA, Some(row));
     let owner = Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1) };
     state.put_membership(ADA.account, TEA, Some(owner));
     state.put_membership(BOB.account, TEA, None);
+    for actor in [ADA, BOB] {
+        state.put_restriction(TEA, actor.account, Restriction::default());
+    }
     state
 }
 
@@ -78,10 +81,15 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                 Need::Room { key, account } => {
                     // Either the room is not there, or it is the one that a test made and the account is no member.
                     state.put_membership(account, MADE, None);
+                    state.put_restriction(MADE, account, Restriction::default());
                     if !state.holds(&Need::Room { key: key.clone(), account }) {
                         state.put_room(key, None);
                     }
                 }
+                Need::Restriction(id, account) => state.put_restriction(id, account, Restriction::default()),
+                Need::OwnedGroups(account) => state.put_owned_groups(account, 0),
+                Need::Invites(id) => state.put_invites(id, Vec::new()),
+                Need::Invited { token, .. } => state.put_token(token, None),
                 Need::Guest(key) => state.put_guest(key, None),
                 Need::Username(username) => state.put_username(username, None),
                 Need::Credential(id) => state.put_credential(id, None),
@@ -173,7 +181,7 @@ fn the_first_to_open_a_room_owns_it_and_keeps_owning_it() {
         panic!("refused")
     };
     assert_eq!((same.id, role, created), (conversation.id, Role::Member, false));
-    assert_eq!(same.slug.as_str(), "Coffee", "as its maker typed it");
+    assert_eq!(same.title(), "Coffee", "as its maker typed it");
     assert_eq!(state.head, Pos::new(103), "made, joined, joined");
     assert!(run(&mut state, &request(BOB, open("coffee"))).is_ok());
     assert_eq!(state.head, Pos::new(103), "opening again changes nothing");

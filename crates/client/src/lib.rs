@@ -15,6 +15,7 @@ mod backoff;
 mod client;
 mod endpoint;
 mod error;
+mod groups;
 mod http;
 mod http1;
 mod http2;

@@ -3,8 +3,8 @@
 use chinwag_chat::{Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AckBody, Actor, Code, Command, Conversation, ConversationCard, ConversationId, HistoryPage, MessageText,
-    Problem, Role, RoomAnswer, SendAnswer, SendBody, Seq, Slug,
+    AckBody, Actor, Code, Command, ConversationCard, ConversationId, HistoryPage, MessageText, Problem,
+    RoomAnswer, SendAnswer, SendBody, Seq, Slug,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;
@@ -23,7 +23,16 @@ pub(crate) async fn open_room(app: &App, actor: Actor, slug: String) -> Result<(
     let size = PageSize { messages: history::PAGE_DEFAULT, bytes: bytes_max };
     let page = history::page(app, actor, conversation.id, HistoryRange::Newest, size).await?;
     let HistoryPage { messages, from_seq, to_seq, cursor } = page;
-    Ok((RoomAnswer { conversation: card(conversation, role), messages, from_seq, to_seq, cursor }, created))
+    Ok((
+        RoomAnswer {
+            conversation: ConversationCard::of(&conversation, role),
+            messages,
+            from_seq,
+            to_seq,
+            cursor,
+        },
+        created,
+    ))
 }
 
 /// Posts a message.
@@ -94,7 +103,7 @@ pub(crate) async fn submit(app: &App, actor: Actor, command: Command) -> Result<
 }
 
 /// Submits a command with the hash by which its retries are known.
-async fn submit_hashed(
+pub(crate) async fn submit_hashed(
     app: &App,
     actor: Actor,
     command: Command,
@@ -108,9 +117,4 @@ async fn submit_hashed(
 fn stored(app: &App, reply: &Reply) -> Result<SendAnswer, Problem> {
     let Reply::Stored { seq, pos, at } = *reply else { return Err(internal()) };
     Ok(SendAnswer { seq, cursor: app.hub.cursor(pos), sent_at: at })
-}
-
-fn card(conversation: Conversation, role: Role) -> ConversationCard {
-    let Conversation { id, kind, slug } = conversation;
-    ConversationCard { id, kind, role, lookalike: slug.is_lookalike(), slug: slug.into() }
 }

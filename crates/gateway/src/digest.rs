@@ -1,7 +1,7 @@
 //! Keyed hashes, by which retries are known without keeping what they say.
 
 use chinwag_chat::{KeyHash, RequestHash, Salt};
-use chinwag_protocol::{ConversationId, MessageText, Name, SessionKind, Username};
+use chinwag_protocol::{ConversationId, MessageText, Name, SessionKind, Settings, Username};
 use chinwag_store::Secrets;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -44,6 +44,14 @@ pub(crate) fn send_request(
     text: &MessageText,
 ) -> RequestHash {
     let parts: [&[u8]; 3] = [b"send", conversation.as_bytes(), text.as_str().as_bytes()];
+    RequestHash(first_half(hmac(&secrets.hash, &parts)))
+}
+
+/// Of what a group's making asks for.
+pub(crate) fn group_request(secrets: &Secrets, settings: &Settings) -> RequestHash {
+    let title = settings.title.as_ref().map_or("", |title| title.as_str());
+    let visible: &[u8] = if settings.history_visible { b"visible" } else { b"hidden" };
+    let parts: [&[u8]; 4] = [b"group", title.as_bytes(), settings.topic.as_str().as_bytes(), visible];
     RequestHash(first_half(hmac(&secrets.hash, &parts)))
 }
 

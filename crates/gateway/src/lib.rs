@@ -23,6 +23,7 @@ mod frames;
 mod front;
 mod gateway;
 mod generations;
+mod groups;
 mod head;
 mod heads;
 mod history;

@@ -89,7 +89,7 @@ pub(crate) fn preflight(origin: &Origin) -> Result<Response, Problem> {
     origin.check(&Method::OPTIONS)?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     for (name, value) in [
-        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, DELETE"),
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE"),
         (
             ACCESS_CONTROL_ALLOW_HEADERS,
             "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
@@ -169,8 +169,10 @@ mod tests {
     #[test]
     fn what_a_cookie_may_do() {
         let own = "http://chat.example";
-        let (reads, changes) =
-            ([Method::GET, Method::HEAD, Method::OPTIONS], [Method::POST, Method::PUT, Method::DELETE]);
+        let (reads, changes) = (
+            [Method::GET, Method::HEAD, Method::OPTIONS],
+            [Method::POST, Method::PUT, Method::PATCH, Method::DELETE],
+        );
         let table: &[(&Lines, bool, bool)] = &[
             (&[], true, false),
             (&[("sec-fetch-site", "none")], true, false),

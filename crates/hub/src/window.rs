@@ -38,7 +38,7 @@ impl Entry {
                 conversation: conversation.clone(),
                 membership: *membership,
             },
-            Body::Left { account, conversation } => {
+            Body::Left { account, conversation, .. } => {
                 Change::Left { account: *account, conversation: conversation.clone() }
             }
             Body::DeviceRemoved { account, device } => {
@@ -48,7 +48,13 @@ impl Entry {
             | Body::ConversationCreated { .. }
             | Body::GuestCreated { .. }
             | Body::DeviceAdded { .. }
-            | Body::Account { .. } => Change::Nothing,
+            | Body::Account { .. }
+            | Body::Members { .. }
+            | Body::ConversationChanged { .. }
+            | Body::RoleChanged { .. }
+            | Body::InviteCreated { .. }
+            | Body::InviteRevoked { .. }
+            | Body::Restricted { .. } => Change::Nothing,
         };
         Self { topic: event.topic(), seq: event.seq, frame, change }
     }

@@ -1,8 +1,9 @@
 //! What a signed-in device can ask the log for. Every transport turns its bytes into these.
 
 use crate::{
-    About, AccountId, ClientId, Color, ConversationId, DeviceId, MessageText, Name, PasswordHash,
-    RecoveryCodeHash, Seq, Slug, Username,
+    About, AccountId, AccountList, ClientId, Color, ConversationId, DeviceId, InviteHash, InviteId,
+    InviteTerms, MessageText, MuteSeconds, Name, PasswordHash, RecoveryCodeHash, Role, Seq, Settings,
+    SettingsChange, Slug, Username,
 };
 
 /// Who asks.
@@ -84,4 +85,99 @@ pub enum Command {
     },
     /// Void the tokens of all of the account's devices but the asking one's. Idempotent by nature.
     RemoveOtherDevices,
+    /// Make a group. Idempotent by `client_id`.
+    CreateGroup {
+        /// The maker's id for it, the same in every retry.
+        client_id: ClientId,
+        /// What it is called, and how it may be used.
+        settings: Settings,
+    },
+    /// Bring others into a group. Idempotent by nature.
+    AddMembers {
+        /// What.
+        conversation: ConversationId,
+        /// Whom.
+        accounts: AccountList,
+    },
+    /// Send a member away. Idempotent by nature.
+    RemoveMember {
+        /// From what.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// Give a member another role. Idempotent by nature.
+    SetRole {
+        /// Where.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+        /// Which.
+        role: Role,
+    },
+    /// Make another member the owner. Idempotent by nature.
+    HandOver {
+        /// Of what.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// Send an account away and keep it out. Idempotent by nature.
+    Ban {
+        /// Of what.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// Keep an account out no more. Idempotent by nature.
+    LiftBan {
+        /// Of what.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// Let a member write nothing for a while, from now on.
+    Mute {
+        /// Where.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+        /// For how long.
+        seconds: MuteSeconds,
+    },
+    /// Let a member write again. Idempotent by nature.
+    LiftMute {
+        /// Where.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// Make a link by which others come into a group.
+    CreateInvite {
+        /// Into what.
+        conversation: ConversationId,
+        /// Of its token.
+        token: InviteHash,
+        /// How long it is good, and how often.
+        terms: InviteTerms,
+    },
+    /// Make a link void. Idempotent by nature.
+    RevokeInvite {
+        /// Of what.
+        conversation: ConversationId,
+        /// Which.
+        invite: InviteId,
+    },
+    /// Come into a group by a link. Idempotent by nature, as long as the link is good.
+    AcceptInvite {
+        /// Of its token.
+        token: InviteHash,
+    },
+    /// Change what a conversation is called and how it may be used. Idempotent by nature.
+    ChangeSettings {
+        /// Of what.
+        conversation: ConversationId,
+        /// To what.
+        change: SettingsChange,
+    },
 }

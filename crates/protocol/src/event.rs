@@ -1,8 +1,8 @@
 //! Events: what the log holds.
 
 use crate::{
-    AccountCard, AccountChange, AccountId, ClientId, ConversationId, DeviceId, Kind, Pos, Role, Seq, Slug,
-    Timestamp,
+    AccountCard, AccountChange, AccountId, ClientId, ConversationId, DeviceId, InviteId, Kind, Pos, Role,
+    Seq, Settings, Slug, Timestamp,
 };
 
 /// Who may see an event: the members of a conversation, or the devices of one account.
@@ -64,8 +64,40 @@ pub struct Conversation {
     pub id: ConversationId,
     /// What sort.
     pub kind: Kind,
-    /// As its maker typed it.
-    pub slug: Slug,
+    /// Of a room: its name in the URL, as its maker typed it. Nothing else has one.
+    pub slug: Option<Slug>,
+    /// What it is called, and how it may be used.
+    pub settings: Settings,
+}
+
+impl Conversation {
+    /// A new room.
+    pub fn room(id: ConversationId, slug: Slug) -> Self {
+        Self { id, kind: Kind::Room, slug: Some(slug), settings: Settings::new(None) }
+    }
+
+    /// A new group.
+    pub fn group(id: ConversationId, settings: Settings) -> Self {
+        Self { id, kind: Kind::Group, slug: None, settings }
+    }
+
+    /// What people call it: its title, or the slug of a room that has none.
+    pub fn title(&self) -> &str {
+        match (&self.settings.title, &self.slug) {
+            (Some(title), _) => title.as_str(),
+            (None, Some(slug)) => slug.as_str(),
+            (None, None) => "",
+        }
+    }
+
+    /// Whether the slug, or the title of what has none, may be taken for another.
+    pub fn is_lookalike(&self) -> bool {
+        match (&self.slug, &self.settings.title) {
+            (Some(slug), _) => slug.is_lookalike(),
+            (None, Some(title)) => title.is_lookalike(),
+            (None, None) => false,
+        }
+    }
 }
 
 /// An account's place in a conversation.
@@ -117,6 +149,8 @@ pub enum Body {
         account: AccountId,
         /// What.
         conversation: Conversation,
+        /// How that came.
+        change: LeftChange,
     },
     /// An account with one device was made for a guest, in the account's topic.
     GuestCreated {
@@ -146,6 +180,116 @@ pub enum Body {
         /// What happened.
         change: AccountChange,
     },
+    /// Members of a group came, went or have another role, in the group's topic.
+    Members {
+        /// Where.
+        conversation: ConversationId,
+        /// Who did it.
+        actor: Sender,
+        /// Whom it concerns.
+        accounts: Vec<Sender>,
+        /// What.
+        change: MembersChange,
+        /// Their role now, of a change of roles.
+        role: Option<Role>,
+    },
+    /// What a conversation is called or how it may be used has changed, in its topic.
+    ConversationChanged {
+        /// As it is from then on.
+        conversation: Conversation,
+        /// Who did it.
+        actor: Sender,
+    },
+    /// A member has another role, in its own topic.
+    RoleChanged {
+        /// Who.
+        account: AccountId,
+        /// Where.
+        conversation: Conversation,
+        /// As what.
+        role: Role,
+    },
+    /// A link into a group was made, in its maker's topic.
+    InviteCreated {
+        /// Who made it.
+        account: AccountId,
+        /// Into what.
+        conversation: Conversation,
+        /// Which.
+        invite: InviteId,
+        /// Until when it is good.
+        expires: Option<Timestamp>,
+        /// For how many.
+        uses: Option<u32>,
+    },
+    /// A link into a group is void, in the topic of who said so.
+    InviteRevoked {
+        /// Who said so.
+        account: AccountId,
+        /// Of what.
+        conversation: Conversation,
+        /// Which.
+        invite: InviteId,
+    },
+    /// Something else holds for the account in a conversation, in its own topic.
+    Restricted {
+        /// For whom.
+        account: AccountId,
+        /// Where.
+        conversation: Conversation,
+        /// What.
+        change: RestrictionChange,
+    },
+}
+
+/// How a membership ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftChange {
+    /// The member left.
+    Left,
+    /// Somebody sent it away.
+    Removed,
+    /// Somebody sent it away and keeps it out.
+    Banned,
+}
+
+/// What happened to members of a group, for those who are in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MembersChange {
+    /// Somebody brought them in.
+    Added,
+    /// They came by an invitation.
+    Joined,
+    /// They left.
+    Left,
+    /// Somebody sent them away.
+    Removed,
+    /// Somebody keeps them out.
+    Banned,
+    /// Nobody keeps them out any more.
+    Unbanned,
+    /// They have another role.
+    Role,
+    /// The group is theirs now.
+    Owner,
+}
+
+/// What holds for an account in a conversation from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestrictionChange {
+    /// It is kept out.
+    Banned,
+    /// It may come in again.
+    Unbanned,
+    /// It writes nothing for a while.
+    Muted {
+        /// Until then.
+        until: Timestamp,
+    },
+    /// It may write again.
+    Unmuted,
 }
 
 impl Event {
@@ -160,7 +304,13 @@ impl Event {
             | Body::Left { account, .. }
             | Body::GuestCreated { account, .. }
             | Body::DeviceRemoved { account, .. }
-            | Body::DeviceAdded { account, .. } => Topic::Account(*account),
+            | Body::DeviceAdded { account, .. }
+            | Body::RoleChanged { account, .. }
+            | Body::InviteCreated { account, .. }
+            | Body::InviteRevoked { account, .. }
+            | Body::Restricted { account, .. } => Topic::Account(*account),
+            Body::Members { conversation, .. } => Topic::Conversation(*conversation),
+            Body::ConversationChanged { conversation, .. } => Topic::Conversation(conversation.id),
             Body::Account { card, .. } => Topic::Account(card.id),
         }
     }

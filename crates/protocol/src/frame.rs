@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountUpdateBody, AckBody, ConversationId, DeviceId, PasswordChangeBody, Problem, RecoveryCodesBody,
-    RegistrationBody, SendBody, Seq,
+    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeviceId, GroupBody, InviteBody,
+    InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody, RegistrationBody,
+    RoleBody, SendBody, Seq, SettingsBody,
 };
 
 /// A client's text message: one command.
@@ -58,6 +59,100 @@ pub enum FrameCommand {
     },
     /// As `DELETE /v1/session`; the result is empty, and the stream ends.
     SignOut,
+    /// As `POST /v1/groups`; the result is a [`crate::ConversationCard`].
+    CreateGroup(GroupBody),
+    /// As `POST /v1/conversations/{id}/members`; the result is a [`crate::AddAnswer`].
+    AddMembers {
+        /// To what.
+        conversation: ConversationId,
+        /// Whom.
+        #[serde(flatten)]
+        accounts: AddBody,
+    },
+    /// As `DELETE /v1/conversations/{id}/members/{account}`; the result is empty.
+    RemoveMember {
+        /// From what.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// As `PUT /v1/conversations/{id}/members/{account}/role`; the result is empty.
+    SetRole {
+        /// Where.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+        /// Which.
+        #[serde(flatten)]
+        role: RoleBody,
+    },
+    /// As `POST /v1/conversations/{id}/owner`; the result is empty.
+    HandOver {
+        /// Of what.
+        conversation: ConversationId,
+        /// Whom.
+        #[serde(flatten)]
+        owner: OwnerBody,
+    },
+    /// As `PUT /v1/conversations/{id}/bans/{account}`; the result is empty.
+    Ban {
+        /// From what.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// As `DELETE /v1/conversations/{id}/bans/{account}`; the result is empty.
+    LiftBan {
+        /// From what.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// As `PUT /v1/conversations/{id}/mutes/{account}`; the result is empty.
+    Mute {
+        /// Where.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+        /// For how long.
+        #[serde(flatten)]
+        mute: MuteBody,
+    },
+    /// As `DELETE /v1/conversations/{id}/mutes/{account}`; the result is empty.
+    LiftMute {
+        /// Where.
+        conversation: ConversationId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// As `PATCH /v1/conversations/{id}`; the result is a [`crate::ConversationCard`].
+    ChangeConversation {
+        /// Which.
+        conversation: ConversationId,
+        /// To what.
+        #[serde(flatten)]
+        settings: SettingsBody,
+    },
+    /// As `POST /v1/conversations/{id}/invites`; the result is a [`crate::InviteAnswer`].
+    CreateInvite {
+        /// Into what.
+        conversation: ConversationId,
+        /// For how long and how many.
+        #[serde(flatten)]
+        terms: InviteBody,
+    },
+    /// As `DELETE /v1/conversations/{id}/invites/{invite}`; the result is empty.
+    RevokeInvite {
+        /// Of what.
+        conversation: ConversationId,
+        /// Which.
+        invite: InviteId,
+    },
+    /// As `POST /v1/invites/{token}`; the result is a [`crate::RoomAnswer`].
+    AcceptInvite {
+        /// The link's token.
+        token: String,
+    },
     /// As `POST /v1/ack`; the result is empty.
     Ack(AckBody),
     /// Nothing but an answer; the result is a [`Pong`].
@@ -127,6 +222,8 @@ mod tests {
     fn commands_as_they_travel() {
         let conversation = ConversationId::from_bytes([1; 16]);
         let place = "01010101-0101-0101-0101-010101010101";
+        let account = AccountId::from_bytes([3; 16]);
+        let who = "03030303-0303-0303-0303-030303030303";
         let message =
             SendBody { client_id: crate::ClientId::from_bytes([2; 16]), text: "hi".into(), follows: None };
         let table = [
@@ -147,6 +244,41 @@ mod tests {
             (
                 FrameCommand::Leave { conversation },
                 format!(r#"{{"id":"1","command":"leave","conversation":"{place}"}}"#),
+            ),
+            (
+                FrameCommand::AddMembers { conversation, accounts: AddBody { accounts: vec![account] } },
+                format!(
+                    r#"{{"id":"1","command":"add_members","conversation":"{place}","accounts":["{who}"]}}"#
+                ),
+            ),
+            (
+                FrameCommand::SetRole {
+                    conversation,
+                    account,
+                    role: RoleBody { role: crate::Role::ReadOnly },
+                },
+                format!(
+                    r#"{{"id":"1","command":"set_role","conversation":"{place}","account":"{who}","role":"read_only"}}"#
+                ),
+            ),
+            (
+                FrameCommand::HandOver { conversation, owner: OwnerBody { account } },
+                format!(r#"{{"id":"1","command":"hand_over","conversation":"{place}","account":"{who}"}}"#),
+            ),
+            (
+                FrameCommand::Mute { conversation, account, mute: MuteBody { seconds: 5 } },
+                format!(
+                    r#"{{"id":"1","command":"mute","conversation":"{place}","account":"{who}","seconds":5}}"#
+                ),
+            ),
+            (
+                FrameCommand::ChangeConversation {
+                    conversation,
+                    settings: SettingsBody { locked: Some(true), ..SettingsBody::default() },
+                },
+                format!(
+                    r#"{{"id":"1","command":"change_conversation","conversation":"{place}","locked":true}}"#
+                ),
             ),
             (FrameCommand::SignOut, r#"{"id":"1","command":"sign_out"}"#.to_owned()),
             (

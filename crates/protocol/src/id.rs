@@ -56,6 +56,10 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
+    /// An invitation into a group.
+    InviteId
+}
+uuid_id! {
     /// A person or guest.
     AccountId
 }

@@ -10,13 +10,17 @@ mod command;
 mod cursor;
 mod event;
 mod frame;
+mod groups;
 mod id;
+mod invite;
 mod limits;
+mod members;
 mod name;
 mod problem;
 mod record;
 mod rest;
 mod secret;
+mod settings;
 mod text;
 mod timestamp;
 mod username;
@@ -30,21 +34,32 @@ pub use code::{CloseCode, Code, Retry};
 pub use color::{Color, ColorError};
 pub use command::{Actor, Command};
 pub use cursor::{Cursor, CursorCipher, CursorError, EpochTag, Place};
-pub use event::{Body, Conversation, Event, Membership, Message, Sender, Topic};
+pub use event::{
+    Body, Conversation, Event, LeftChange, MembersChange, Membership, Message, RestrictionChange, Sender,
+    Topic,
+};
 pub use frame::{AnswerFrame, CommandFrame, Empty, FrameCommand, Pong};
-pub use id::{AccountId, ClientId, ConversationId, DeviceId, Pos, Seq};
+pub use groups::{
+    AddAnswer, AddBody, BansPage, GroupBody, InviteAnswer, InviteBody, InviteCard, InvitedAnswer,
+    InvitesAnswer, MemberCard, MembersPage, MuteBody, OwnerBody, RoleBody, SettingsBody,
+};
+pub use id::{AccountId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
+pub use invite::{InviteHash, InviteTerms};
 pub use limits::Limits;
+pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
 pub use problem::Problem;
 pub use record::{
-    ConversationChange, DeviceChange, EndReason, GapReason, Head, MemberChange, MessageRecord, Record,
+    ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange, MessageRecord,
+    Record,
 };
 pub use rest::{
     AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage, Poll,
-    RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind, SyncConversation,
-    SyncPage, TicketAnswer,
+    RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind, SettingsCard,
+    SyncConversation, SyncPage, TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
+pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};
 pub use text::{MessageText, TextError};
 pub use timestamp::Timestamp;
 pub use username::{Username, UsernameError};
@@ -61,13 +76,20 @@ mod typescript;
 /// Version of the protocol that this crate speaks, as told in `hello`.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// A conversation's kind. Direct chats and groups join later.
+/// A conversation's kind. Direct chats join later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Public, opened by its slug.
     Room,
+    /// For those who are added or come by an invitation.
+    Group,
+}
+
+impl Role {
+    /// Every role, the highest first.
+    pub const ALL: &[Self] = &[Self::Owner, Self::Admin, Self::Moderator, Self::Member, Self::ReadOnly];
 }
 
 /// What a member may do in a conversation.
@@ -75,8 +97,14 @@ pub enum Kind {
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Made the room; may delete anyone's messages.
+    /// Made it, or was handed it over; may do everything.
     Owner,
     /// Reads and writes.
     Member,
+    /// Runs it: members and their roles, settings, invitations.
+    Admin,
+    /// Keeps order: deletes messages, removes, bans and mutes members.
+    Moderator,
+    /// Reads.
+    ReadOnly,
 }

@@ -43,19 +43,7 @@ impl Name {
     /// Checks a name.
     pub fn parse(text: impl Into<String>) -> Result<Self, NameError> {
         let text = text.into();
-        if text.is_empty() {
-            return Err(NameError::Empty);
-        }
-        if text.len() > Self::BYTES_MAX || text.chars().count() > Self::CHARACTERS_MAX {
-            return Err(NameError::TooLong);
-        }
-        if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
-            return Err(NameError::Edge);
-        }
-        check_characters(&text)?;
-        if text.chars().all(|c| c.is_whitespace() || is_combining_mark(c)) {
-            return Err(NameError::Empty);
-        }
+        check_line(&text, Self::CHARACTERS_MAX, Self::BYTES_MAX)?;
         Ok(Self(text))
     }
 
@@ -175,6 +163,24 @@ pub(crate) fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// What a name must be, and every other line that people are shown beside names.
+pub(crate) fn check_line(text: &str, characters_max: usize, bytes_max: usize) -> Result<(), NameError> {
+    if text.is_empty() {
+        return Err(NameError::Empty);
+    }
+    if text.len() > bytes_max || text.chars().count() > characters_max {
+        return Err(NameError::TooLong);
+    }
+    if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
+        return Err(NameError::Edge);
+    }
+    check_characters(text)?;
+    if text.chars().all(|c| c.is_whitespace() || is_combining_mark(c)) {
+        return Err(NameError::Empty);
+    }
+    Ok(())
+}
+
 /// Checks what stands in a name, or in a line of a longer text.
 pub(crate) fn check_characters(text: &str) -> Result<(), NameError> {
     let mut previous = None;
@@ -218,7 +224,7 @@ fn marks_in_a_row(text: &str) -> usize {
     longest
 }
 
-fn is_lookalike(text: &str) -> bool {
+pub(crate) fn is_lookalike(text: &str) -> bool {
     let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
     if letters.is_ascii() {
         return false;

@@ -74,6 +74,21 @@ impl Problem {
         )
     }
 
+    /// Whatever is the matter with a link, the answer is the same.
+    pub fn no_invite() -> Self {
+        Self::new(Code::NotFound, "This invitation is not good, or not any more. Ask for another.")
+    }
+
+    /// Who is named is not in the conversation.
+    pub fn no_member() -> Self {
+        Self::new(Code::NotFound, "There is no such member. Look at the list of members.")
+    }
+
+    /// Who is named does not exist.
+    pub fn no_account() -> Self {
+        Self::new(Code::NotFound, "There is no such account.")
+    }
+
     /// The result of a commit is not known, or the store does not answer.
     pub fn unavailable() -> Self {
         Self::new(

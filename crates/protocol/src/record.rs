@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::rest::SenderCard;
+use crate::rest::{SenderCard, SettingsCard};
 use crate::{
-    AccountCard, AccountChange, AccountId, Body, ClientId, ConversationId, Cursor, DeviceId, Event, Kind,
-    Limits, Role, Seq, Timestamp,
+    AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
+    Event, InviteId, Kind, LeftChange, Limits, MembersChange, RestrictionChange, Role, Seq, Timestamp,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -55,8 +55,13 @@ pub enum Record {
         conversation: ConversationId,
         /// What sort.
         kind: Kind,
-        /// Its name in the URL.
-        slug: String,
+        /// Of a room: its name in the URL.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        slug: Option<String>,
+        /// What it is called.
+        #[serde(default)]
+        title: String,
         /// What happened.
         change: ConversationChange,
         /// Place after this record.
@@ -70,11 +75,16 @@ pub enum Record {
         conversation: ConversationId,
         /// What sort.
         kind: Kind,
-        /// Its name in the URL.
-        slug: String,
+        /// Of a room: its name in the URL.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        slug: Option<String>,
+        /// What it is called.
+        #[serde(default)]
+        title: String,
         /// What happened.
         change: MemberChange,
-        /// Rights, of who joined.
+        /// Rights, of who joined or has another role.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         role: Option<Role>,
@@ -82,6 +92,68 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         from_seq: Option<Seq>,
+        /// Of who was muted: until when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        muted_until: Option<Timestamp>,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// Members of a group came, went or have another role.
+    Members {
+        /// Where.
+        conversation: ConversationId,
+        /// This row.
+        seq: Seq,
+        /// Who did it.
+        actor: SenderCard,
+        /// Whom it concerns.
+        accounts: Vec<SenderCard>,
+        /// What happened.
+        change: MembersChange,
+        /// Their role now, of a change of roles.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        role: Option<Role>,
+        /// When.
+        sent_at: Timestamp,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// What a conversation is called, or how it may be used, has changed.
+    ConversationChanged {
+        /// Which.
+        conversation: ConversationId,
+        /// This row.
+        seq: Seq,
+        /// Who did it.
+        actor: SenderCard,
+        /// As it is from then on.
+        #[serde(flatten)]
+        settings: SettingsCard,
+        /// When.
+        sent_at: Timestamp,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// A link into a group that the account has made or revoked.
+    Invite {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Into what.
+        conversation: ConversationId,
+        /// Which.
+        invite: InviteId,
+        /// What happened.
+        change: InviteChange,
+        /// Until when it is good, if it expires.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        expires_at: Option<Timestamp>,
+        /// For how many, if they are counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        uses: Option<u32>,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -203,6 +275,29 @@ pub enum MemberChange {
     Joined,
     /// It ended.
     Left,
+    /// Somebody ended it.
+    Removed,
+    /// Somebody ended it, and keeps the account out.
+    Banned,
+    /// The account may come in again.
+    Unbanned,
+    /// It has another role.
+    Role,
+    /// The member writes nothing until `muted_until`.
+    Muted,
+    /// The member may write again.
+    Unmuted,
+}
+
+/// What happened to an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum InviteChange {
+    /// It was made.
+    Created,
+    /// It is void.
+    Revoked,
 }
 
 /// What happened to a device.
@@ -271,28 +366,78 @@ impl Record {
                 account: *owner,
                 conversation: conversation.id,
                 kind: conversation.kind,
-                slug: conversation.slug.as_str().to_owned(),
+                slug: slug(conversation),
+                title: conversation.title().to_owned(),
                 change: ConversationChange::Created,
                 cursor,
             },
-            Body::Joined { account, conversation, membership, from_seq } => Self::Member {
-                account: *account,
-                conversation: conversation.id,
-                kind: conversation.kind,
-                slug: conversation.slug.as_str().to_owned(),
-                change: MemberChange::Joined,
-                role: Some(membership.role),
-                from_seq: Some(*from_seq),
+            Body::Joined { account, conversation, membership, from_seq } => Self::member(
+                *account,
+                conversation,
+                Membered {
+                    role: Some(membership.role),
+                    from_seq: Some(*from_seq),
+                    ..Membered::change(MemberChange::Joined)
+                },
+                cursor,
+            ),
+            Body::Left { account, conversation, change } => {
+                let change = match change {
+                    LeftChange::Left => MemberChange::Left,
+                    LeftChange::Removed => MemberChange::Removed,
+                    LeftChange::Banned => MemberChange::Banned,
+                };
+                Self::member(*account, conversation, Membered::change(change), cursor)
+            }
+            Body::RoleChanged { account, conversation, role } => {
+                let changed = Membered { role: Some(*role), ..Membered::change(MemberChange::Role) };
+                Self::member(*account, conversation, changed, cursor)
+            }
+            Body::Restricted { account, conversation, change } => {
+                let changed = match change {
+                    RestrictionChange::Banned => Membered::change(MemberChange::Banned),
+                    RestrictionChange::Unbanned => Membered::change(MemberChange::Unbanned),
+                    RestrictionChange::Unmuted => Membered::change(MemberChange::Unmuted),
+                    RestrictionChange::Muted { until } => {
+                        Membered { muted_until: Some(*until), ..Membered::change(MemberChange::Muted) }
+                    }
+                };
+                Self::member(*account, conversation, changed, cursor)
+            }
+            Body::Members { conversation, actor, accounts, change, role } => Self::Members {
+                conversation: *conversation,
+                seq: event.seq,
+                actor: SenderCard::from(actor),
+                accounts: accounts.iter().map(SenderCard::from).collect(),
+                change: *change,
+                role: *role,
+                sent_at: event.at,
                 cursor,
             },
-            Body::Left { account, conversation } => Self::Member {
+            Body::ConversationChanged { conversation, actor } => Self::ConversationChanged {
+                conversation: conversation.id,
+                seq: event.seq,
+                actor: SenderCard::from(actor),
+                settings: SettingsCard::from(conversation),
+                sent_at: event.at,
+                cursor,
+            },
+            Body::InviteCreated { account, conversation, invite, expires, uses } => Self::Invite {
                 account: *account,
                 conversation: conversation.id,
-                kind: conversation.kind,
-                slug: conversation.slug.as_str().to_owned(),
-                change: MemberChange::Left,
-                role: None,
-                from_seq: None,
+                invite: *invite,
+                change: InviteChange::Created,
+                expires_at: *expires,
+                uses: *uses,
+                cursor,
+            },
+            Body::InviteRevoked { account, conversation, invite } => Self::Invite {
+                account: *account,
+                conversation: conversation.id,
+                invite: *invite,
+                change: InviteChange::Revoked,
+                expires_at: None,
+                uses: None,
                 cursor,
             },
             Body::GuestCreated { account, device } | Body::DeviceAdded { account, device } => {
@@ -307,6 +452,22 @@ impl Record {
         }
     }
 
+    fn member(account: AccountId, conversation: &Conversation, changed: Membered, cursor: Cursor) -> Self {
+        let Membered { change, role, from_seq, muted_until } = changed;
+        Self::Member {
+            account,
+            conversation: conversation.id,
+            kind: conversation.kind,
+            slug: slug(conversation),
+            title: conversation.title().to_owned(),
+            change,
+            role,
+            from_seq,
+            muted_until,
+            cursor,
+        }
+    }
+
     /// The place that the record carries; none for a type that this version does not know.
     pub fn cursor(&self) -> Option<&Cursor> {
         match self {
@@ -315,6 +476,9 @@ impl Record {
             | Self::Delete { cursor, .. }
             | Self::Conversation { cursor, .. }
             | Self::Member { cursor, .. }
+            | Self::Members { cursor, .. }
+            | Self::Invite { cursor, .. }
+            | Self::ConversationChanged { cursor, .. }
             | Self::Device { cursor, .. }
             | Self::Account { cursor, .. }
             | Self::Heartbeat { cursor, .. }
@@ -324,4 +488,23 @@ impl Record {
             Self::Unknown => None,
         }
     }
+}
+
+/// What of a `member` record depends on what happened.
+#[derive(Clone, Copy)]
+struct Membered {
+    change: MemberChange,
+    role: Option<Role>,
+    from_seq: Option<Seq>,
+    muted_until: Option<Timestamp>,
+}
+
+impl Membered {
+    fn change(change: MemberChange) -> Self {
+        Self { change, role: None, from_seq: None, muted_until: None }
+    }
+}
+
+fn slug(conversation: &Conversation) -> Option<String> {
+    conversation.slug.as_ref().map(|slug| slug.as_str().to_owned())
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountCard, AccountId, ClientId, ConversationId, Cursor, DeviceId, Kind, Limits, Message, Record, Role,
-    Sender, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, Kind, Limits, Message,
+    Record, Role, Sender, Seq, Timestamp,
 };
 
 /// Body of `POST /v1/guests`.
@@ -71,6 +71,42 @@ pub struct SessionAnswer {
     pub device: DeviceCard,
 }
 
+/// What those who run a conversation may change of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct SettingsCard {
+    /// What it is called; its slug, where a room has no title.
+    pub title: String,
+    /// What it is about; empty if nothing is said.
+    pub topic: String,
+    /// Whether it stands in the list of rooms.
+    pub listed: bool,
+    /// Whether only owners, admins and moderators write.
+    pub locked: bool,
+    /// Seconds that a member waits between two messages.
+    pub slow_mode_seconds: u16,
+    /// Whether new members see what was before them.
+    pub history_visible: bool,
+    /// Counts the changes; apply only a higher one.
+    #[ts(type = "number")]
+    pub version: u64,
+}
+
+impl From<&Conversation> for SettingsCard {
+    fn from(conversation: &Conversation) -> Self {
+        let settings = &conversation.settings;
+        Self {
+            title: conversation.title().to_owned(),
+            topic: settings.topic.as_str().to_owned(),
+            listed: settings.listed,
+            locked: settings.locked,
+            slow_mode_seconds: settings.slow_mode.seconds(),
+            history_visible: settings.history_visible,
+            version: settings.version,
+        }
+    }
+}
+
 /// A conversation, to a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -79,14 +115,38 @@ pub struct ConversationCard {
     pub id: ConversationId,
     /// What sort.
     pub kind: Kind,
-    /// Its name in the URL, as its maker typed it.
-    pub slug: String,
+    /// Of a room: its name in the URL, as its maker typed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub slug: Option<String>,
     /// What the caller may do.
     pub role: Role,
-    /// Whether the slug may be taken for another.
+    /// Whether the slug, or the title of what has none, may be taken for another.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub lookalike: bool,
+    /// What it is called, and how it may be used.
+    #[serde(flatten)]
+    pub settings: SettingsCard,
+    /// Number of its members, for who asks for the card alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub members: Option<u64>,
+}
+
+impl ConversationCard {
+    /// Of a conversation, to a member in this role.
+    pub fn of(conversation: &Conversation, role: Role) -> Self {
+        Self {
+            id: conversation.id,
+            kind: conversation.kind,
+            slug: conversation.slug.as_ref().map(|slug| slug.as_str().to_owned()),
+            role,
+            lookalike: conversation.is_lookalike(),
+            settings: SettingsCard::from(conversation),
+            members: None,
+        }
+    }
 }
 
 /// Answer of `PUT /v1/rooms/{slug}`.
@@ -236,14 +296,19 @@ pub struct SyncConversation {
     pub id: ConversationId,
     /// What sort.
     pub kind: Kind,
-    /// Its name in the URL.
-    pub slug: String,
+    /// Of a room: its name in the URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub slug: Option<String>,
     /// What the caller may do.
     pub role: Role,
-    /// Whether the slug may be taken for another.
+    /// Whether the slug, or the title of what has none, may be taken for another.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub lookalike: bool,
+    /// What it is called, and how it may be used.
+    #[serde(flatten)]
+    pub settings: SettingsCard,
     /// Last row.
     pub seq: Seq,
     /// Number of messages so far.

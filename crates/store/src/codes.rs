@@ -1,6 +1,6 @@
 //! How the words of the protocol stand in the tables, as numbers that never change.
 
-use chinwag_protocol::{AccountChange, Kind, Role};
+use chinwag_protocol::{AccountChange, Kind, Role, Timestamp};
 
 use crate::detail::kind;
 
@@ -10,9 +10,20 @@ pub(crate) fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
+/// A time that may be absent, as milliseconds; zero if it is.
+pub(crate) fn optional_time(time: Option<Timestamp>) -> i64 {
+    time.map_or(0, Timestamp::as_millis)
+}
+
+/// What [`optional_time`] has written.
+pub(crate) fn optional_time_of(millis: i64) -> Option<Timestamp> {
+    (millis != 0).then(|| Timestamp::from_millis(millis))
+}
+
 pub(crate) const fn kind_code(kind: Kind) -> i64 {
     match kind {
         Kind::Room => 1,
+        Kind::Group => 2,
     }
 }
 
@@ -20,6 +31,7 @@ pub(crate) const fn kind_code(kind: Kind) -> i64 {
 pub(crate) const fn kind_of(code: i64) -> Option<Kind> {
     match code {
         1 => Some(Kind::Room),
+        2 => Some(Kind::Group),
         _ => None,
     }
 }
@@ -28,6 +40,9 @@ pub(crate) const fn role_code(role: Role) -> i64 {
     match role {
         Role::Owner => 1,
         Role::Member => 2,
+        Role::Admin => 3,
+        Role::Moderator => 4,
+        Role::ReadOnly => 5,
     }
 }
 
@@ -36,6 +51,9 @@ pub(crate) const fn role_of(code: i64) -> Option<Role> {
     match code {
         1 => Some(Role::Owner),
         2 => Some(Role::Member),
+        3 => Some(Role::Admin),
+        4 => Some(Role::Moderator),
+        5 => Some(Role::ReadOnly),
         _ => None,
     }
 }

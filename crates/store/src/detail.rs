@@ -1,12 +1,168 @@
-//! What an event in an account's topic holds beside its columns, as JSON in the column `detail`.
+//! What an event holds beside its columns, as JSON in the column `detail`.
 
-use chinwag_protocol::{ConversationId, DeviceId, Pos, Role, Seq};
+use chinwag_protocol::{
+    AccountId, ConversationId, DeviceId, InviteId, LeftChange, MembersChange, Pos, RestrictionChange, Role,
+    Seq, Settings, SlowMode, Timestamp, Title, TopicLine,
+};
 use serde::{Deserialize, Serialize};
 
-/// Of `conversation_created` and `left`.
+/// Of `conversation_created`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ConversationDetail {
     pub(crate) conversation: ConversationId,
+}
+
+/// Of `left`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LeftDetail {
+    pub(crate) conversation: ConversationId,
+    #[serde(default, skip_serializing_if = "LeftHow::is_left")]
+    pub(crate) change: LeftHow,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LeftHow {
+    /// What rows from before there was another are.
+    #[default]
+    Left,
+    Removed,
+    Banned,
+}
+
+impl LeftHow {
+    fn is_left(&self) -> bool {
+        *self == Self::Left
+    }
+}
+
+impl From<LeftChange> for LeftHow {
+    fn from(change: LeftChange) -> Self {
+        match change {
+            LeftChange::Left => Self::Left,
+            LeftChange::Removed => Self::Removed,
+            LeftChange::Banned => Self::Banned,
+        }
+    }
+}
+
+impl From<LeftHow> for LeftChange {
+    fn from(how: LeftHow) -> Self {
+        match how {
+            LeftHow::Left => Self::Left,
+            LeftHow::Removed => Self::Removed,
+            LeftHow::Banned => Self::Banned,
+        }
+    }
+}
+
+/// Of `members`, in the topic of a group.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct MembersDetail {
+    pub(crate) accounts: Vec<AccountId>,
+    pub(crate) change: MembersChange,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<Role>,
+}
+
+/// Of `conversation_changed`, in the conversation's topic.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SettingsDetail {
+    pub(crate) title: Option<String>,
+    pub(crate) topic: String,
+    pub(crate) listed: bool,
+    pub(crate) locked: bool,
+    pub(crate) slow_mode_seconds: u64,
+    pub(crate) history_visible: bool,
+    pub(crate) version: u64,
+}
+
+impl SettingsDetail {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        Self {
+            title: settings.title.as_ref().map(|title| title.as_str().to_owned()),
+            topic: settings.topic.as_str().to_owned(),
+            listed: settings.listed,
+            locked: settings.locked,
+            slow_mode_seconds: settings.slow_mode.seconds().into(),
+            history_visible: settings.history_visible,
+            version: settings.version,
+        }
+    }
+
+    /// The settings, or what is wrong with them.
+    pub(crate) fn settings(self) -> Result<Settings, String> {
+        Ok(Settings {
+            title: self.title.map(Title::parse).transpose().map_err(|error| error.to_string())?,
+            topic: TopicLine::parse(self.topic).map_err(|error| error.to_string())?,
+            listed: self.listed,
+            locked: self.locked,
+            slow_mode: SlowMode::new(self.slow_mode_seconds).ok_or("a slow mode that is too long")?,
+            history_visible: self.history_visible,
+            version: self.version,
+        })
+    }
+}
+
+/// Of `role_changed`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RoleDetail {
+    pub(crate) conversation: ConversationId,
+    pub(crate) role: Role,
+}
+
+/// Of `restricted`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RestrictedDetail {
+    pub(crate) conversation: ConversationId,
+    pub(crate) change: RestrictedHow,
+    /// In milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<i64>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RestrictedHow {
+    Banned,
+    Unbanned,
+    Muted,
+    Unmuted,
+}
+
+impl RestrictedDetail {
+    pub(crate) fn of(conversation: ConversationId, change: RestrictionChange) -> Self {
+        let (change, until) = match change {
+            RestrictionChange::Banned => (RestrictedHow::Banned, None),
+            RestrictionChange::Unbanned => (RestrictedHow::Unbanned, None),
+            RestrictionChange::Muted { until } => (RestrictedHow::Muted, Some(until.as_millis())),
+            RestrictionChange::Unmuted => (RestrictedHow::Unmuted, None),
+        };
+        Self { conversation, change, until }
+    }
+
+    pub(crate) fn restriction(&self) -> RestrictionChange {
+        match self.change {
+            RestrictedHow::Banned => RestrictionChange::Banned,
+            RestrictedHow::Unbanned => RestrictionChange::Unbanned,
+            RestrictedHow::Muted => {
+                RestrictionChange::Muted { until: Timestamp::from_millis(self.until.unwrap_or_default()) }
+            }
+            RestrictedHow::Unmuted => RestrictionChange::Unmuted,
+        }
+    }
+}
+
+/// Of `invite_created` and `invite_revoked`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct InviteDetail {
+    pub(crate) conversation: ConversationId,
+    pub(crate) invite: InviteId,
+    /// In milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expires: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) uses: Option<u32>,
 }
 
 /// Of `joined`.
@@ -43,4 +199,10 @@ pub(crate) mod kind {
     pub(crate) const ACCOUNT_UPDATED: i64 = 10;
     pub(crate) const PASSWORD_CHANGED: i64 = 11;
     pub(crate) const RECOVERY_CODES_MADE: i64 = 12;
+    pub(crate) const MEMBERS: i64 = 20;
+    pub(crate) const CONVERSATION_CHANGED: i64 = 21;
+    pub(crate) const ROLE_CHANGED: i64 = 22;
+    pub(crate) const RESTRICTED: i64 = 23;
+    pub(crate) const INVITE_CREATED: i64 = 24;
+    pub(crate) const INVITE_REVOKED: i64 = 25;
 }

@@ -18,6 +18,7 @@ mod postgres;
 mod queue;
 mod sqlite;
 mod store;
+mod stored_conversation;
 mod stored_event;
 mod topic;
 mod transfer;
@@ -29,7 +30,8 @@ pub use metrics::StoreMetrics;
 pub use postgres::{Postgres, PostgresOpenError, PostgresOpened, PostgresOptions};
 pub use sqlite::{OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
-    Clock, Credential, Device, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError,
-    SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics,
+    AccountPage, Bans, Clock, ConversationRow, Credential, Device, History, HistoryRange, InviteRow,
+    InvitedRow, Invites, Limits, MemberRow, Page, PageEnd, Secrets, Store, StoreError, SyncPlace, SyncRow,
+    Synced, Tail, TopicHead, Topics,
 };
 pub use transfer::{MoveError, Moved, Place, move_store};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, Membership,
-    Message, PasswordHash, Pos, Problem, Role, Seq, Timestamp, Username,
+    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, InviteHash,
+    InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Timestamp, Username,
 };
 
 use crate::{Epochs, StoreMetrics};
@@ -252,6 +252,94 @@ pub struct Synced {
     pub head: Pos,
 }
 
+/// A conversation, to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationRow {
+    /// What it is.
+    pub conversation: Conversation,
+    /// What the member may do.
+    pub role: Role,
+    /// Number of its members.
+    pub members: u64,
+}
+
+/// A page of a list of accounts, in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountPage<T> {
+    /// At most as many as were asked for.
+    pub rows: Vec<T>,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
+impl<T> AccountPage<T> {
+    /// Of rows of which one more than `limit` was asked for.
+    pub(crate) fn cut(mut rows: Vec<T>, limit: usize) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Self { rows, more }
+    }
+}
+
+/// A member of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Who.
+    pub account: Sender,
+    /// As what.
+    pub role: Role,
+}
+
+/// Who is kept out of a conversation, to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bans {
+    /// What the conversation is.
+    pub kind: Kind,
+    /// What the member who asks may do.
+    pub role: Role,
+    /// Who is kept out.
+    pub page: AccountPage<Sender>,
+}
+
+/// A link into a group, to those who run it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteRow {
+    /// Which.
+    pub id: InviteId,
+    /// Who made it.
+    pub maker: AccountId,
+    /// When.
+    pub made: Timestamp,
+    /// Until when it is good.
+    pub expires: Option<Timestamp>,
+    /// How many more may come by it.
+    pub uses: Option<u32>,
+}
+
+/// The links into a conversation, to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invites {
+    /// What the conversation is.
+    pub kind: Kind,
+    /// What the member who asks may do.
+    pub role: Role,
+    /// All that were neither revoked nor used up; some may have expired.
+    pub rows: Vec<InviteRow>,
+}
+
+/// What a token leads into, to somebody who has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitedRow {
+    /// What it is.
+    pub conversation: Conversation,
+    /// Number of its members.
+    pub members: u64,
+    /// Until when the link is good.
+    pub expires: Option<Timestamp>,
+    /// Whether who asks is kept out.
+    pub banned: bool,
+}
+
 /// The log and its tables.
 ///
 /// Reads never wait for the writer, and each is of one moment of the log; a text that is deleted meanwhile may be empty in it
@@ -299,6 +387,41 @@ pub trait Store: Send + Sync + fmt::Debug {
         after: Option<SyncPlace>,
         limit: usize,
     ) -> Result<Synced, StoreError>;
+
+    /// A conversation, as `account` may see it; `None` if it is not a member.
+    async fn conversation(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationRow>, StoreError>;
+
+    /// The members of a conversation whose ids come after `after`; `None` if `account` is not one of them.
+    async fn members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<AccountPage<MemberRow>>, StoreError>;
+
+    /// Who is kept out of a conversation, of those whose ids come after `after`; `None` if `account` is not a member.
+    async fn bans(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<Bans>, StoreError>;
+
+    /// The links into a conversation; `None` if `account` is not a member.
+    async fn invites(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Invites>, StoreError>;
+
+    /// What a link leads into.
+    async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError>;
 
     /// Whose token it is.
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError>;

@@ -7,7 +7,10 @@ use chinwag_protocol::{
 use serde::de::DeserializeOwned;
 
 use crate::codes::account_change_of;
-use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::detail::{
+    ConversationDetail, DeviceDetail, InviteDetail, JoinedDetail, LeftDetail, MembersDetail,
+    RestrictedDetail, RoleDetail, SettingsDetail, kind,
+};
 use crate::topic::Topic;
 
 /// The columns of a row of the table `event`. One that the row's kind does not have is an error.
@@ -80,8 +83,12 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
             }
         }
         kind::LEFT => {
-            let detail: ConversationDetail = detail(row)?;
-            Body::Left { account: account()?, conversation: names.conversation(detail.conversation)? }
+            let detail: LeftDetail = detail(row)?;
+            Body::Left {
+                account: account()?,
+                conversation: names.conversation(detail.conversation)?,
+                change: detail.change.into(),
+            }
         }
         kind::GUEST_CREATED => {
             let detail: DeviceDetail = detail(row)?;
@@ -98,8 +105,76 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
         kind if let Some(change) = account_change_of(kind) => {
             Body::Account { card: names.account(account()?)?.clone(), change }
         }
+        kind::MEMBERS => {
+            let detail: MembersDetail = detail(row)?;
+            let accounts = detail.accounts.into_iter().map(|id| Ok(names.account(id)?.sender()));
+            Body::Members {
+                conversation: ConversationId::from_bytes(row.topic()?),
+                accounts: accounts.collect::<Result<_, R::Failure>>()?,
+                actor: names.account(row.sender()?)?.sender(),
+                change: detail.change,
+                role: detail.role,
+            }
+        }
+        kind::CONVERSATION_CHANGED => {
+            let detail: SettingsDetail = detail(row)?;
+            // As it was from then on; what never changes is as it is.
+            let conversation = names.conversation(ConversationId::from_bytes(row.topic()?))?;
+            Body::ConversationChanged {
+                conversation: Conversation {
+                    settings: detail.settings().map_err(R::damaged)?,
+                    ..conversation
+                },
+                actor: names.account(row.sender()?)?.sender(),
+            }
+        }
+        kind::ROLE_CHANGED => {
+            let detail: RoleDetail = detail(row)?;
+            Body::RoleChanged {
+                account: account()?,
+                conversation: names.conversation(detail.conversation)?,
+                role: detail.role,
+            }
+        }
+        kind::INVITE_CREATED => {
+            let detail: InviteDetail = detail(row)?;
+            Body::InviteCreated {
+                account: account()?,
+                conversation: names.conversation(detail.conversation)?,
+                invite: detail.invite,
+                expires: detail.expires.map(Timestamp::from_millis),
+                uses: detail.uses,
+            }
+        }
+        kind::INVITE_REVOKED => {
+            let detail: InviteDetail = detail(row)?;
+            Body::InviteRevoked {
+                account: account()?,
+                conversation: names.conversation(detail.conversation)?,
+                invite: detail.invite,
+            }
+        }
+        kind::RESTRICTED => {
+            let detail: RestrictedDetail = detail(row)?;
+            Body::Restricted {
+                account: account()?,
+                conversation: names.conversation(detail.conversation)?,
+                change: detail.restriction(),
+            }
+        }
         kind => return Err(R::damaged(format!("kind {kind} is unknown"))),
     })
+}
+
+/// The conversation that a row with a `client_id` has made; none if it is a message.
+pub(crate) fn made<R: StoredEvent + ?Sized>(row: &R) -> Result<Option<ConversationId>, R::Failure> {
+    match row.kind()? {
+        kind::CONVERSATION_CREATED => {
+            let detail: ConversationDetail = detail(row)?;
+            Ok(Some(detail.conversation))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn detail<R: StoredEvent + ?Sized, T: DeserializeOwned>(row: &R) -> Result<T, R::Failure> {

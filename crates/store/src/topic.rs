@@ -13,10 +13,14 @@ pub(crate) fn topic_of(event: &Event) -> Topic {
     }
 }
 
+/// What a card of an account counts as text: an id and a name, as they come to readers.
+pub(crate) const CARD_BYTES: usize = 128;
+
 /// Bytes of an event's text.
 pub(crate) fn text_bytes(event: &Event) -> usize {
     match &event.body {
         Body::Message(message) => message.text.len(),
+        Body::Members { accounts, .. } => accounts.len() * CARD_BYTES,
         _ => 0,
     }
 }

@@ -75,9 +75,9 @@ export class Chat {
     this.#signedOut();
   }
 
-  /** Latest activity first. */
+  /** The rooms, latest activity first: this page shows nothing else yet. */
   get conversations(): Conversation[] {
-    return [...this.#conversations.values()].sort((a, b) => b.activity - a.activity);
+    return [...this.#conversations.values()].filter((room) => room.slug !== '').sort((a, b) => b.activity - a.activity);
   }
 
   get open(): Conversation | undefined {
@@ -124,6 +124,8 @@ export class Chat {
         break;
       case 'delete':
       case 'hidden':
+      case 'members':
+      case 'conversation_changed':
         this.#conversations.get(record.conversation)?.receive(record);
         break;
       case 'account':
@@ -137,7 +139,8 @@ export class Chat {
         break;
       case 'member':
         if (record.change === 'joined') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
-        else this.#left(record.conversation);
+        else if (record.change === 'left' || record.change === 'removed' || record.change === 'banned') this.#left(record.conversation);
+        else if (record.change === 'role') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
         break;
       case 'heartbeat':
         for (const head of record.heads) this.#conversations.get(head.conversation)?.expect(head.seq);

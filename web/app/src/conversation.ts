@@ -9,7 +9,8 @@ const FILL_LIMIT = 500;
 
 export interface ConversationFacts {
   id: string;
-  slug: string;
+  /** Of a room. */
+  slug?: string;
   role: Role;
   lookalike?: boolean;
 }
@@ -25,6 +26,7 @@ export class Conversation {
   readonly id: string;
   readonly timeline = new Timeline();
   readonly #events: ConversationEvents;
+  /** Empty if it is no room. */
   slug: string;
   role: Role;
   lookalike: boolean;
@@ -41,7 +43,7 @@ export class Conversation {
 
   constructor(facts: ConversationFacts, events: ConversationEvents) {
     this.id = facts.id;
-    this.slug = facts.slug;
+    this.slug = facts.slug ?? '';
     this.role = facts.role;
     this.lookalike = facts.lookalike ?? false;
     this.#events = events;

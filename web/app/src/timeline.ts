@@ -1,7 +1,7 @@
 import type { HistoryMessage, HistoryPage, Record as EventRecord } from './wire.ts';
 
 /** The records that take a row. */
-export type TimelineRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'hidden' }>;
+export type TimelineRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'hidden' | 'members' | 'conversation_changed' }>;
 
 /** A contiguous stretch of one conversation, from `firstSeq` to `lastSeq`, both included. */
 export class Timeline {

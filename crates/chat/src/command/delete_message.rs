@@ -1,9 +1,10 @@
-//! A sender may delete their own message, a room's owner any.
+//! A sender may delete their own message, those who run the conversation any.
 
-use chinwag_protocol::{Actor, Body, Code, ConversationId, Event, Problem, Role, Seq, Timestamp};
+use chinwag_protocol::{Actor, Body, Code, ConversationId, Event, Problem, Seq, Timestamp};
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::decide::{Append, Decision, Private, Reply};
+use crate::permission::{Action, permit};
 use crate::state::{Need, State};
 
 pub(crate) fn needs(actor: &Actor, conversation: ConversationId, seq: Seq, mut need: impl FnMut(Need)) {
@@ -25,11 +26,8 @@ pub(crate) fn decide(
         .message(id, seq)
         .filter(|_| seq >= membership.visible_from)
         .ok_or_else(|| Problem::new(Code::NotFound, "There is no such message."))?;
-    if message.sender != actor.account && membership.role != Role::Owner && !breaks(Promise::DeleteOwn) {
-        return Err(Problem::new(
-            Code::Forbidden,
-            "Only its sender and the room's owner may delete this message.",
-        ));
+    if message.sender != actor.account && !breaks(Promise::DeleteOwn) {
+        permit(membership.role, Action::DeleteAny, conversation.conversation.kind)?;
     }
     if let Some((seq, pos, at)) = message.deleted {
         return Ok(Decision::nothing(Reply::Stored { seq, pos, at }));

@@ -1,9 +1,11 @@
 //! Anyone signed in may open any room; who makes it owns it.
 
 use chinwag_protocol::{
-    Actor, Body, Conversation, ConversationId, Event, Kind, Membership, Problem, Role, Seq, Slug, Timestamp,
+    Actor, Body, Code, Conversation, ConversationId, Event, Membership, Problem, Role, Seq, Slug, Timestamp,
 };
 
+use super::join;
+use crate::appends::Appends;
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::state::{Need, State};
 
@@ -20,7 +22,8 @@ pub(crate) fn decide(
 ) -> Result<Decision, Problem> {
     let account_head = state.account(actor.account).ok_or_else(Problem::unavailable)?.head;
     let Some(room) = state.room(slug) else {
-        let conversation = Conversation { id: fresh, kind: Kind::Room, slug: slug.clone() };
+        join::check_room_for_one_more(state, actor.account)?;
+        let conversation = Conversation::room(fresh, slug.clone());
         let created = Event {
             pos: state.head.next(),
             seq: account_head.next(),
@@ -52,22 +55,12 @@ pub(crate) fn decide(
     if let Some(membership) = state.membership(actor.account, conversation.id) {
         return Ok(Decision::nothing(Reply::Room { conversation, role: membership.role, created: false }));
     }
-    let role = if room.owner == actor.account { Role::Owner } else { Role::Member };
-    let pos = state.head.next();
-    let event = Event {
-        pos,
-        seq: account_head.next(),
-        at: now,
-        body: Body::Joined {
-            account: actor.account,
-            conversation: conversation.clone(),
-            // A room's history is open to everyone.
-            membership: Membership { role, since: pos, visible_from: Seq::new(1) },
-            from_seq: room.head.next(),
-        },
-    };
-    Ok(Decision {
-        appends: vec![Append { event, private: Private::Nothing }],
-        reply: Reply::Room { conversation, role, created: false },
-    })
+    if state.restriction(conversation.id, actor.account).banned {
+        let detail = "You are banned from this room. Those who run it can lift the ban.";
+        return Err(Problem::new(Code::Banned, detail));
+    }
+    join::check_room_for_one_more(state, actor.account)?;
+    let mut appends = Appends::new(state, now);
+    let role = join::push_joined(&mut appends, state, actor.account, room)?;
+    Ok(appends.decision(Reply::Room { conversation, role, created: false }))
 }

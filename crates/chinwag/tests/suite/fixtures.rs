@@ -46,7 +46,7 @@ async fn reads_completely(name: &str) {
     let sync = within("sync", bob.sync(None)).await.expect("sync is answered");
     let conversations = sync.conversations.iter();
     let conversations: Vec<_> =
-        conversations.map(|row| (row.slug.to_string(), row.seq.get(), row.n)).collect();
+        conversations.map(|row| (row.slug.clone().expect("a slug"), row.seq.get(), row.n)).collect();
     assert_eq!(conversations, [("tea".to_owned(), 6, 5), ("Café".to_owned(), 1, 1)]);
     let page = async |session: &Session, room| {
         let page = within("a page", session.history(room, HistoryRange::Newest, 50)).await;

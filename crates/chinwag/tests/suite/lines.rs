@@ -7,6 +7,16 @@ use chinwag_protocol::{
 
 use crate::server::within;
 
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "owner",
+        Role::Admin => "admin",
+        Role::Moderator => "moderator",
+        Role::Member => "member",
+        Role::ReadOnly => "reader",
+    }
+}
+
 /// Names of conversations.
 pub(crate) struct Rooms(pub(crate) Vec<(ConversationId, &'static str)>);
 
@@ -28,20 +38,35 @@ impl Rooms {
                 format!("{} {seq} {} deletes {target}", self.name(*conversation), sender.name)
             }
             Record::Conversation { conversation, slug, change: ConversationChange::Created, .. } => {
-                format!("{} created as {slug}", self.name(*conversation))
+                format!("{} created as {}", self.name(*conversation), slug.as_deref().unwrap_or_default())
             }
             Record::Member { conversation, change, role, from_seq, .. } => {
                 let room = self.name(*conversation);
-                let role = match role {
-                    Some(Role::Owner) => "owner",
-                    Some(Role::Member) => "member",
-                    None => "nobody",
-                };
+                let role = role.map_or("nobody", role_name);
                 match (change, from_seq) {
                     (MemberChange::Joined, Some(from)) => format!("{room} joined as {role} from {from}"),
                     (MemberChange::Left, None) => format!("{room} left"),
+                    (MemberChange::Removed, None) => format!("{room} removed"),
+                    (MemberChange::Banned, None) => format!("{room} banned"),
+                    (MemberChange::Unbanned, None) => format!("{room} unbanned"),
+                    (MemberChange::Role, None) => format!("{room} now {role}"),
+                    (MemberChange::Muted, None) => format!("{room} muted"),
+                    (MemberChange::Unmuted, None) => format!("{room} unmuted"),
                     other => format!("{room} {other:?}"),
                 }
+            }
+            Record::Invite { conversation, change, .. } => {
+                format!("{} invitation {change:?}", self.name(*conversation))
+            }
+            Record::Members { conversation, seq, actor, accounts, change, role, .. } => {
+                let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+                let role = role.map(|role| format!(" {}", role_name(role))).unwrap_or_default();
+                let (room, actor) = (self.name(*conversation), &actor.name);
+                format!("{room} {seq} {actor} {change:?} {}{role}", names.join(" "))
+            }
+            Record::ConversationChanged { conversation, seq, actor, settings, .. } => {
+                let (room, actor) = (self.name(*conversation), &actor.name);
+                format!("{room} {seq} {actor} changes to v{} {}", settings.version, settings.title)
             }
             Record::Device { change: DeviceChange::Added, .. } => "device added".to_owned(),
             Record::Device { change: DeviceChange::Removed, .. } => "device removed".to_owned(),

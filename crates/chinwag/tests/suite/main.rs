@@ -11,6 +11,7 @@ mod devices;
 mod fault_proxy;
 mod fixtures;
 mod gaps;
+mod groups;
 mod idempotence;
 mod lines;
 mod membership;

@@ -1,9 +1,12 @@
 //! What only a server in this process can be given, for the program has no option for it.
 
 use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chinwag::server::Tuning;
+use chinwag_protocol::Timestamp;
 
 use crate::seed;
 
@@ -18,6 +21,8 @@ pub(crate) enum OnlyHere {
     Linger(Duration),
     /// Records of one answer.
     PageEvents(usize),
+    /// The time, in milliseconds since 1970. It is looked for expired devices every 20 ms of the machine's time.
+    Clock(&'static AtomicI64),
 }
 
 impl OnlyHere {
@@ -27,6 +32,7 @@ impl OnlyHere {
             Self::Heartbeat(_) => "six heartbeats of the program take two and a half minutes",
             Self::Lifetime(_) => "a stream of the program ends itself after half an hour",
             Self::Linger(_) => "the program lingers for 250 ms, which a slow machine takes for anything",
+            Self::Clock(_) => "the program has the time of the machine",
             Self::PageEvents(_) => {
                 "a page of the program has a thousand records, and each is a send of its own"
             }
@@ -43,6 +49,10 @@ impl OnlyHere {
         let mut tuning = Tuning::default();
         let hub = &mut tuning.hub;
         match self {
+            Self::Clock(time) => {
+                tuning.clock = Arc::new(move || Timestamp::from_millis(time.load(Ordering::Relaxed)));
+                tuning.expiry_interval = Duration::from_millis(20);
+            }
             Self::Heartbeat(silence) => hub.heartbeat = silence,
             Self::Lifetime(length) => hub.lifetime = length,
             Self::Linger(longest) => {

@@ -16,7 +16,7 @@ async fn conversations_come_in_pages_newest_activity_first() {
     }
     let first = within("sync", ada.sync(None)).await.expect("sync is answered");
     let rows: Vec<(&str, u64, u64)> =
-        first.conversations.iter().map(|row| (row.slug.as_str(), row.seq.get(), row.n)).collect();
+        first.conversations.iter().map(|row| (row.settings.title.as_str(), row.seq.get(), row.n)).collect();
     assert_eq!(rows.len(), 100);
     assert_eq!(rows[..2], [("room-7", 2, 2), ("room-50", 1, 1)]);
     assert_eq!(first.account.name, "Ada");
@@ -24,8 +24,12 @@ async fn conversations_come_in_pages_newest_activity_first() {
     let next = first.next.clone().expect("there is a second page");
     let second = within("sync", ada.sync(Some(&next))).await.expect("sync is answered");
     assert_eq!((second.conversations.len(), second.next), (3, None));
-    let mut slugs: Vec<&str> =
-        first.conversations.iter().chain(&second.conversations).map(|row| row.slug.as_str()).collect();
+    let mut slugs: Vec<&str> = first
+        .conversations
+        .iter()
+        .chain(&second.conversations)
+        .map(|row| row.settings.title.as_str())
+        .collect();
     slugs.sort_unstable();
     slugs.dedup();
     assert_eq!(slugs.len(), 103, "each room stands on one page");

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::parse::{BadFrame, parse};
 use crate::app::App;
+use crate::groups;
 use crate::json::invalid_field;
 use crate::{account_commands, commands};
 
@@ -40,6 +41,45 @@ impl Commands for App {
             }
             FrameCommand::Leave { conversation } => {
                 done(id, commands::leave(self, actor, conversation).await)
+            }
+            FrameCommand::CreateGroup(body) => answer(id, groups::create(self, actor, body).await),
+            FrameCommand::AddMembers { conversation, accounts } => {
+                answer(id, groups::add(self, actor, conversation, accounts).await)
+            }
+            FrameCommand::RemoveMember { conversation, account } => {
+                done(id, groups::remove(self, actor, conversation, account).await)
+            }
+            FrameCommand::SetRole { conversation, account, role } => {
+                done(id, groups::set_role(self, actor, conversation, account, role).await)
+            }
+            FrameCommand::HandOver { conversation, owner } => {
+                done(id, groups::hand_over(self, actor, conversation, owner).await)
+            }
+            FrameCommand::Ban { conversation, account } => {
+                done(id, groups::ban(self, actor, conversation, account).await)
+            }
+            FrameCommand::LiftBan { conversation, account } => {
+                done(id, groups::lift_ban(self, actor, conversation, account).await)
+            }
+            FrameCommand::Mute { conversation, account, mute } => {
+                done(id, groups::mute(self, actor, conversation, account, mute).await)
+            }
+            FrameCommand::LiftMute { conversation, account } => {
+                done(id, groups::lift_mute(self, actor, conversation, account).await)
+            }
+            FrameCommand::ChangeConversation { conversation, settings } => {
+                answer(id, groups::change(self, actor, conversation, settings).await)
+            }
+            FrameCommand::CreateInvite { conversation, terms } => {
+                answer(id, groups::invite(self, actor, conversation, terms).await)
+            }
+            FrameCommand::RevokeInvite { conversation, invite } => {
+                done(id, groups::revoke_invite(self, actor, conversation, invite).await)
+            }
+            FrameCommand::AcceptInvite { token } => {
+                let opened = groups::accept_invite(self, actor, &token).await;
+                let shows = opened.as_ref().ok().map(shown);
+                return CommandAnswer { text: answer(id, opened), shows };
             }
             FrameCommand::SignOut => done(id, commands::sign_out(self, actor).await),
             FrameCommand::Ack(body) => done(id, commands::acknowledge(self, actor, &body).await),

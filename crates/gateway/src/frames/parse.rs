@@ -3,6 +3,7 @@
 use chinwag_protocol::{AckBody, CommandFrame, FrameCommand, Problem, Seq};
 use serde::Deserialize;
 
+use crate::groups;
 use crate::json::{Object, invalid_field};
 use crate::{account_commands, commands};
 
@@ -36,6 +37,21 @@ struct InConversation {
 }
 
 #[derive(Deserialize)]
+struct DoneTo {
+    account: String,
+}
+
+#[derive(Deserialize)]
+struct NamedInvite {
+    invite: String,
+}
+
+#[derive(Deserialize)]
+struct ByToken {
+    token: String,
+}
+
+#[derive(Deserialize)]
 struct AtRow {
     seq: Seq,
 }
@@ -66,6 +82,7 @@ pub fn parse(text: &str) -> Result<CommandFrame, BadFrame> {
 fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
     // Where a field is missing and the conversation is none as well, the field is told, as with a body of REST.
     let conversation = |InConversation { conversation }| commands::conversation(&conversation);
+    let account = |DoneTo { account }| groups::account(&account);
     let Named { command } = object.fields()?;
     Ok(match command.as_str() {
         "open_room" => {
@@ -81,6 +98,56 @@ fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
             FrameCommand::DeleteMessage { conversation: conversation(place)?, seq }
         }
         "leave" => FrameCommand::Leave { conversation: conversation(object.fields()?)? },
+        "create_group" => FrameCommand::CreateGroup(object.fields()?),
+        "add_members" => {
+            let (place, accounts) = (object.fields()?, object.fields()?);
+            FrameCommand::AddMembers { conversation: conversation(place)?, accounts }
+        }
+        "remove_member" => {
+            let (place, other) = (object.fields()?, object.fields()?);
+            FrameCommand::RemoveMember { conversation: conversation(place)?, account: account(other)? }
+        }
+        "set_role" => {
+            let (place, other, role) = (object.fields()?, object.fields()?, object.fields()?);
+            FrameCommand::SetRole { conversation: conversation(place)?, account: account(other)?, role }
+        }
+        "hand_over" => {
+            let (place, owner) = (object.fields()?, object.fields()?);
+            FrameCommand::HandOver { conversation: conversation(place)?, owner }
+        }
+        "ban" => {
+            let (place, other) = (object.fields()?, object.fields()?);
+            FrameCommand::Ban { conversation: conversation(place)?, account: account(other)? }
+        }
+        "lift_ban" => {
+            let (place, other) = (object.fields()?, object.fields()?);
+            FrameCommand::LiftBan { conversation: conversation(place)?, account: account(other)? }
+        }
+        "mute" => {
+            let (place, other, mute) = (object.fields()?, object.fields()?, object.fields()?);
+            FrameCommand::Mute { conversation: conversation(place)?, account: account(other)?, mute }
+        }
+        "lift_mute" => {
+            let (place, other) = (object.fields()?, object.fields()?);
+            FrameCommand::LiftMute { conversation: conversation(place)?, account: account(other)? }
+        }
+        "change_conversation" => {
+            let (place, settings) = (object.fields()?, object.fields()?);
+            FrameCommand::ChangeConversation { conversation: conversation(place)?, settings }
+        }
+        "create_invite" => {
+            let (place, terms) = (object.fields()?, object.fields()?);
+            FrameCommand::CreateInvite { conversation: conversation(place)?, terms }
+        }
+        "revoke_invite" => {
+            let (place, NamedInvite { invite }) = (object.fields()?, object.fields()?);
+            let conversation = conversation(place)?;
+            FrameCommand::RevokeInvite { conversation, invite: groups::invite_id(&invite)? }
+        }
+        "accept_invite" => {
+            let ByToken { token } = object.fields()?;
+            FrameCommand::AcceptInvite { token }
+        }
         "sign_out" => FrameCommand::SignOut,
         "ack" => FrameCommand::Ack(object.fields::<AckBody>()?),
         "ping" => FrameCommand::Ping(object.fields()?),

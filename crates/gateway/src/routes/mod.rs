@@ -7,6 +7,7 @@ mod devices;
 mod entry;
 mod events;
 mod fallback;
+mod groups;
 mod guests;
 mod openapi;
 mod pages;

@@ -7,8 +7,8 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::{
-    account, ack, conversations, devices, events, fallback, guests, openapi, pages, server, session, sign_in,
-    sign_up, sync, tickets,
+    account, ack, conversations, devices, events, fallback, groups, guests, openapi, pages, server, session,
+    sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
 use crate::front::Route;
@@ -36,6 +36,18 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/conversations/{id}/messages", get(conversations::history).post(conversations::send_message)),
         ("/v1/conversations/{id}/messages/{seq}", delete(conversations::delete_message)),
         ("/v1/conversations/{id}/membership", delete(conversations::leave)),
+        ("/v1/groups", post(groups::create)),
+        ("/v1/conversations/{id}", get(groups::show).patch(groups::change)),
+        ("/v1/conversations/{id}/members", get(groups::members).post(groups::add)),
+        ("/v1/conversations/{id}/members/{account}", delete(groups::remove)),
+        ("/v1/conversations/{id}/members/{account}/role", put(groups::set_role)),
+        ("/v1/conversations/{id}/owner", post(groups::hand_over)),
+        ("/v1/conversations/{id}/bans", get(groups::bans)),
+        ("/v1/conversations/{id}/bans/{account}", put(groups::ban).delete(groups::lift_ban)),
+        ("/v1/conversations/{id}/mutes/{account}", put(groups::mute).delete(groups::lift_mute)),
+        ("/v1/conversations/{id}/invites", get(groups::invites).post(groups::invite)),
+        ("/v1/conversations/{id}/invites/{invite}", delete(groups::revoke_invite)),
+        ("/v1/invites/{token}", get(groups::invitation).post(groups::accept_invite)),
         ("/v1/sync", get(sync::page)),
         ("/v1/ack", post(ack::acknowledge)),
         ("/v1/tickets", post(tickets::give)),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chinwag_hub::After;
-use chinwag_protocol::{Problem, SyncConversation, SyncPage};
+use chinwag_protocol::{Problem, SettingsCard, SyncConversation, SyncPage};
 use chinwag_store::{SyncPlace, SyncRow, Synced};
 use http::StatusCode;
 
@@ -54,8 +54,9 @@ fn conversation(row: SyncRow) -> SyncConversation {
         id: conversation.id,
         kind: conversation.kind,
         role,
-        lookalike: conversation.slug.is_lookalike(),
-        slug: conversation.slug.into(),
+        lookalike: conversation.is_lookalike(),
+        settings: SettingsCard::from(&conversation),
+        slug: conversation.slug.map(Into::into),
         seq,
         n,
         active_at,

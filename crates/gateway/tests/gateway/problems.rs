@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use chinwag_protocol::Code;
+use chinwag_protocol::{Code, Problem};
 
 use http_body_util::BodyExt;
 
 use crate::server::{Fault, Server};
 use crate::socket::{HANDSHAKE, connect};
-use crate::wire::Wire;
+use crate::wire::{Answer, Wire};
 
 const JSON: &str = "content-type: application/json";
 
@@ -49,6 +49,49 @@ async fn every_code_can_be_met() {
     assert_eq!(server.json(&ada, "POST", &messages, &send("a", "")).await.status, 201);
     meet(server.json(&ada, "POST", &messages, &send("b", "")).await.code(), "client_id_reused");
     meet(server.json(&bob, "DELETE", &format!("{messages}/1"), "").await.code(), "forbidden");
+
+    let ask = async |token: &String, method: &str, path: &str, body: &str| {
+        server.json(token, method, path, body).await
+    };
+    let account = |session: Answer| session.json()["account"]["id"].as_str().unwrap().to_owned();
+    let bob_id = account(ask(&bob, "GET", "/v1/session", "").await);
+    let group = |title: &str, topic: &str| {
+        format!(
+            r#"{{"client_id":"0197a3b0-0000-7000-8000-000000000009","title":"{title}","topic":"{topic}"}}"#
+        )
+    };
+    meet(ask(&ada, "POST", "/v1/groups", &group("", "")).await.code(), "invalid_title");
+    meet(ask(&ada, "POST", "/v1/groups", &group("Crew", "a\\u202eb")).await.code(), "invalid_topic");
+    let crew = ask(&ada, "POST", "/v1/groups", &group("Crew", "")).await;
+    assert_eq!(crew.status, 201);
+    let crew = format!("/v1/conversations/{}", crew.json()["id"].as_str().unwrap());
+    let added =
+        ask(&ada, "POST", &format!("{crew}/members"), &format!(r#"{{"accounts":["{bob_id}"]}}"#)).await;
+    assert_eq!(added.status, 200);
+    meet(ask(&ada, "DELETE", &format!("{crew}/membership"), "").await.code(), "last_owner");
+    let tea = format!("/v1/conversations/{room}");
+    assert_eq!(ask(&ada, "PATCH", &tea, r#"{"locked":true}"#).await.status, 200);
+    meet(server.send(&bob, &room, "a").await.code(), "locked");
+    assert_eq!(ask(&ada, "PATCH", &tea, r#"{"locked":false,"slow_mode_seconds":60}"#).await.status, 200);
+    assert_eq!(server.send(&bob, &room, "a").await.status, 201);
+    meet(server.send(&bob, &room, "b").await.code(), "slow_mode");
+    let muted = ask(&ada, "PUT", &format!("{tea}/mutes/{bob_id}"), r#"{"seconds":60}"#).await;
+    assert_eq!(muted.status, 204);
+    meet(server.send(&bob, &room, "c").await.code(), "muted");
+    assert_eq!(ask(&ada, "PUT", &format!("{tea}/bans/{bob_id}"), "").await.status, 204);
+    meet(ask(&bob, "PUT", "/v1/rooms/tea", "").await.code(), "banned");
+    // So many that they are tried where the rules are.
+    let (members, invites) = (format!("{crew}/members"), format!("{crew}/invites"));
+    let one = format!(r#"{{"accounts":["{bob_id}"]}}"#);
+    for (path, body, code) in [
+        (members.as_str(), one.as_str(), Code::GroupFull),
+        ("/v1/groups", &group("Crew", ""), Code::TooManyGroups),
+        ("/v1/groups", &group("Crew", ""), Code::TooManyConversations),
+        (&invites, "{}", Code::TooManyInvites),
+    ] {
+        server.store.refuse(Problem::new(code, "As the rules say."));
+        meet(ask(&ada, "POST", path, body).await.code(), code.as_str());
+    }
 
     let guests =
         async |lines: &[&str], body: &str| server.ask("POST", "/v1/guests", lines, body).await.code();

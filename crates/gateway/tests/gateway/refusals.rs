@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chinwag_gateway::Rate;
+use chinwag_protocol::{Code, Problem};
 
 use crate::openapi::Operation;
 use crate::server::{Fault, Server};
@@ -92,6 +93,8 @@ impl Stage {
     /// The operation as somebody would use it who does it right, and the token.
     async fn well_made(&self, operation: &Operation) -> (Asked, String) {
         let path = operation.path.replace("{id}", &self.room).replace("{seq}", "1").replace("{slug}", "tea");
+        let path = path.replace("{account}", ABSENT).replace("{invite}", ABSENT);
+        let path = path.replace("{token}", "AAAAAAAAAAAAAAAAAAAAAA");
         let body = match (operation.method.as_str(), operation.path) {
             ("POST", "/v1/guests") => r#"{"name":"Eve"}"#.to_owned(),
             ("POST", "/v1/accounts" | "/v1/sessions" | "/v1/account/recovery")
@@ -102,6 +105,15 @@ impl Stage {
             ("POST", "/v1/conversations/{id}/messages") => {
                 format!("{{\"client_id\":\"{}\",\"text\":\"hi\"}}", uuid::Uuid::now_v7())
             }
+            ("POST", "/v1/groups") => {
+                format!("{{\"client_id\":\"{}\",\"title\":\"Crew\"}}", uuid::Uuid::now_v7())
+            }
+            ("PATCH", "/v1/conversations/{id}") => r#"{"locked":true}"#.to_owned(),
+            ("POST", "/v1/conversations/{id}/members") => format!("{{\"accounts\":[\"{ABSENT}\"]}}"),
+            ("PUT", "/v1/conversations/{id}/members/{account}/role") => r#"{"role":"member"}"#.to_owned(),
+            ("POST", "/v1/conversations/{id}/owner") => format!("{{\"account\":\"{ABSENT}\"}}"),
+            ("PUT", "/v1/conversations/{id}/mutes/{account}") => r#"{"seconds":60}"#.to_owned(),
+            ("POST", "/v1/conversations/{id}/invites") => r#"{"uses":1}"#.to_owned(),
             _ => String::new(),
         };
         let mut asked = Asked { method: operation.method.clone(), path, lines: Vec::new(), body };
@@ -140,8 +152,7 @@ impl Stage {
             "shutting_down" => return asked.of(&self.stopped).await,
             "malformed_json" => asked.body = "{".to_owned(),
             // Nothing to change is no mistake.
-            "invalid_field" if operation.method == "PATCH" => asked.body = r#"{"color":12}"#.to_owned(),
-            "invalid_field" => asked.body = "{}".to_owned(),
+            "invalid_field" => asked.body = r#"{"title":1,"uses":0,"color":12}"#.to_owned(),
             "unsupported_media_type" => asked.unsay("content-type"),
             "request_timeout" => {
                 asked.body.clear();
@@ -152,10 +163,29 @@ impl Stage {
                 asked.say("content-length: 300000");
             }
             "too_many_requests" => return self.too_many(operation).await,
-            "not_found" if operation.path == "/v1/rooms/{slug}" => {
+            "not_found" if matches!(operation.path, "/v1/rooms/{slug}" | "/v1/groups") => {
                 return self.faulty(&asked, Fault::Left).await;
             }
             "not_found" => asked.path = asked.path.replace(&self.room, "x"),
+            // By the rules, which are tried where they are.
+            "forbidden" if operation.path == "/v1/conversations/{id}/messages" => {
+                return self.by_the_rules(&asked, code).await;
+            }
+            "banned"
+            | "locked"
+            | "muted"
+            | "slow_mode"
+            | "last_owner"
+            | "group_full"
+            | "too_many_groups"
+            | "too_many_conversations"
+            | "too_many_invites" => return self.by_the_rules(&asked, code).await,
+            "invalid_title" => {
+                asked.body = format!("{{\"client_id\":\"{ABSENT}\",\"title\":\"\"}}");
+            }
+            "invalid_topic" => {
+                asked.body = format!("{{\"client_id\":\"{ABSENT}\",\"title\":\"Crew\",\"topic\":\" \"}}");
+            }
             "forbidden" => {
                 server.room(&token, "tea").await;
             }
@@ -184,7 +214,7 @@ impl Stage {
             "client_id_reused" => {
                 asked.unsay("authorization");
                 asked.say(format!("authorization: Bearer {}", self.owner));
-                asked.body = format!("{{\"client_id\":\"{FIRST}\",\"text\":\"another\"}}");
+                asked.body = format!("{{\"client_id\":\"{FIRST}\",\"text\":\"another\",\"title\":\"Crew\"}}");
             }
             "predecessor_missing" => {
                 server.room(&token, "tea").await;
@@ -199,6 +229,12 @@ impl Stage {
             _ => panic!("{code} is documented for {} {}", operation.method, operation.path),
         }
         asked.of(server).await
+    }
+
+    async fn by_the_rules(&self, asked: &Asked, code: &str) -> Answer {
+        let code = Code::ALL.iter().find(|known| known.as_str() == code).unwrap();
+        self.server.store.refuse(Problem::new(*code, "As the rules say.").retry_after(1));
+        asked.of(&self.server).await
     }
 
     async fn faulty(&self, asked: &Asked, fault: Fault) -> Answer {

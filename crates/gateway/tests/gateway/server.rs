@@ -11,12 +11,13 @@ use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Event, InviteHash, Pos,
+    Problem, Timestamp, Username,
 };
 use chinwag_store::{
-    Clock, Credential, Device, Epochs, History, HistoryRange, Limits, Page, Secrets, Store,
-    StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
+    Invites, Limits, MemberRow, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail,
+    Topics,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -78,7 +79,7 @@ impl Server {
         let sessions = Sessions::new();
         let tail = Arc::new(Chain(publisher.clone(), sessions.clone()));
         let store = (data.start)(clock.clone(), tail);
-        let store = Arc::new(Faulty { store, fault: AtomicU8::new(0) });
+        let store = Arc::new(Faulty { store, fault: AtomicU8::new(0), refusal: Mutex::new(None) });
         let hub = Hub::start(publisher, store.clone(), &clock, setup.hub);
         let gateway = Gateway::new(store.clone(), hub.clone(), sessions, clock, setup.gateway);
 
@@ -191,6 +192,8 @@ impl Server {
 pub(crate) struct Faulty {
     store: Arc<dyn Store>,
     fault: AtomicU8,
+    /// What the next request is refused with.
+    refusal: Mutex<Option<Problem>>,
 }
 
 /// What goes wrong.
@@ -211,6 +214,11 @@ impl Faulty {
         self.fault.store(fault as u8, Ordering::Relaxed);
     }
 
+    /// Refuses the next request, as the rules would.
+    pub(crate) fn refuse(&self, problem: Problem) {
+        *self.refusal.lock().unwrap() = Some(problem);
+    }
+
     fn check(&self) -> Result<(), StoreError> {
         match self.fault.load(Ordering::Relaxed) {
             1 => Err(StoreError::Database("the disk is on fire".into())),
@@ -223,6 +231,9 @@ impl Faulty {
 #[async_trait]
 impl Store for Faulty {
     async fn submit(&self, request: Request) -> Result<Reply, Problem> {
+        if let Some(problem) = self.refusal.lock().unwrap().take() {
+            return Err(problem);
+        }
         match self.fault.load(Ordering::Relaxed) {
             1 => Err(Problem::unavailable()),
             2 => Err(Problem::new(Code::Internal, "The disk makes no sense.")),
@@ -287,6 +298,54 @@ impl Store for Faulty {
     ) -> Result<Synced, StoreError> {
         self.check()?;
         self.store.sync(account, after, limit).await
+    }
+
+    async fn conversation(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationRow>, StoreError> {
+        self.check()?;
+        if self.fault.load(Ordering::Relaxed) == Fault::Left as u8 {
+            return Ok(None);
+        }
+        self.store.conversation(account, conversation).await
+    }
+
+    async fn members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+        self.check()?;
+        self.store.members(account, conversation, after, limit).await
+    }
+
+    async fn bans(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<Bans>, StoreError> {
+        self.check()?;
+        self.store.bans(account, conversation, after, limit).await
+    }
+
+    async fn invites(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Invites>, StoreError> {
+        self.check()?;
+        self.store.invites(account, conversation).await
+    }
+
+    async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
+        self.check()?;
+        self.store.invited(account, token).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

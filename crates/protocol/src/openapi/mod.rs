@@ -1,6 +1,7 @@
 //! The OpenAPI document of the REST routes, which the server gives at `/v1/openapi.json`.
 
 mod document;
+mod groups;
 mod operation;
 mod routes;
 mod schemas;

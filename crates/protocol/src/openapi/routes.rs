@@ -8,33 +8,34 @@ use crate::Code;
 use crate::Code::*;
 
 /// What any request can meet, before its route is looked at.
-const ANY: &[Code] =
+pub(super) const ANY: &[Code] =
     &[InvalidQuery, InvalidHeader, OriginRefused, UriTooLong, HeadersTooLarge, TooManyRequests, Overloaded];
 /// What asks the store.
 const STORED: &[Code] = &[Internal, Unavailable, ShuttingDown];
 /// What needs a device.
-const KNOWN: &[Code] = &[Unauthenticated, Internal, Unavailable, ShuttingDown];
+pub(super) const KNOWN: &[Code] = &[Unauthenticated, Internal, Unavailable, ShuttingDown];
 /// What has a body.
-const BODY: &[Code] = &[MalformedJson, InvalidField, RequestTimeout, BodyTooLarge, UnsupportedMediaType];
+pub(super) const BODY: &[Code] =
+    &[MalformedJson, InvalidField, RequestTimeout, BodyTooLarge, UnsupportedMediaType];
 
-fn json_body(status: u16, description: &'static str, schema: &str) -> Answer {
+pub(super) fn json_body(status: u16, description: &'static str, schema: &str) -> Answer {
     Answer { status, description, content: vec![("application/json", reference(schema))], headers: &[] }
 }
 
-fn no_body(status: u16, description: &'static str) -> Answer {
+pub(super) fn no_body(status: u16, description: &'static str) -> Answer {
     Answer { status, description, content: Vec::new(), headers: &[] }
 }
 
 /// A parameter that may be left out.
-fn optional(place: &str, name: &str, description: &str, schema: &Value) -> Value {
+pub(super) fn optional(place: &str, name: &str, description: &str, schema: &Value) -> Value {
     json!({ "in": place, "name": name, "required": false, "description": description, "schema": schema })
 }
 
-fn in_path(name: &str, description: &str, schema: &Value) -> Value {
+pub(super) fn in_path(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "in": "path", "name": name, "required": true, "description": description, "schema": schema })
 }
 
-fn conversation() -> Value {
+pub(super) fn conversation() -> Value {
     in_path("id", "The conversation.", &reference("ConversationId"))
 }
 
@@ -44,6 +45,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(account());
     all.extend(devices());
     all.extend(conversations());
+    all.extend(super::groups::operations());
     all.extend(reading());
     all.extend(about());
     all
@@ -281,7 +283,7 @@ fn conversations() -> Vec<Operation> {
                 json_body(201, "The same, of a new room.", "RoomAnswer"),
             ],
             // Absent, if the membership ends between the opening and the reading.
-            problems: vec![ANY, KNOWN, &[InvalidSlug, NotFound]],
+            problems: vec![ANY, KNOWN, &[InvalidSlug, Banned, NotFound, TooManyConversations]],
         },
         Operation {
             path: "/v1/conversations/{id}/messages",
@@ -308,7 +310,21 @@ fn conversations() -> Vec<Operation> {
             parameters: vec![conversation()],
             body: Some("SendBody"),
             answers: vec![json_body(201, "Where it stands; the same for every retry.", "SendAnswer")],
-            problems: vec![ANY, KNOWN, BODY, &[InvalidText, NotFound, ClientIdReused, PredecessorMissing]],
+            problems: vec![
+                ANY,
+                KNOWN,
+                BODY,
+                &[
+                    InvalidText,
+                    Forbidden,
+                    Locked,
+                    Muted,
+                    NotFound,
+                    ClientIdReused,
+                    PredecessorMissing,
+                    SlowMode,
+                ],
+            ],
         },
         Operation {
             path: "/v1/conversations/{id}/messages/{seq}",
@@ -330,7 +346,7 @@ fn conversations() -> Vec<Operation> {
             parameters: vec![conversation()],
             body: None,
             answers: vec![no_body(204, "Left.")],
-            problems: vec![ANY, KNOWN, &[NotFound]],
+            problems: vec![ANY, KNOWN, &[NotFound, LastOwner]],
         },
     ]
 }

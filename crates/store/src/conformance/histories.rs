@@ -7,8 +7,8 @@ use chinwag_chat::{
     Salt, SignIn, TokenHash, decide,
 };
 use chinwag_protocol::{
-    About, AccountId, ClientId, Color, Command, Conversation, ConversationId, DeviceId, Kind, MessageText,
-    Name, PasswordHash, Pos, RecoveryCodeHash, Seq, Slug, Timestamp, Topic, Username,
+    About, AccountId, ClientId, Color, Command, Conversation, ConversationId, DeviceId, MessageText, Name,
+    PasswordHash, Pos, RecoveryCodeHash, Seq, Slug, Timestamp, Topic, Username,
 };
 
 use super::Harness;
@@ -59,9 +59,9 @@ impl Drop for TellSeed {
     }
 }
 
-struct History<'h> {
-    world: World<'h>,
-    model: Model,
+pub(super) struct History<'h> {
+    pub(super) world: World<'h>,
+    pub(super) model: Model,
     client_ids: Vec<ClientId>,
 }
 
@@ -116,7 +116,7 @@ impl History<'_> {
         let devices = &self.model.devices;
         let Some((actor, token, ..)) = self.world.random.pick(devices).copied() else { return self.guest() };
         let guest = Guest { actor, token };
-        match self.world.random.below(36) {
+        match self.world.random.below(46) {
             0 => self.guest(),
             1..6 => {
                 let slug = SLUGS[self.world.random.below(SLUGS.len())];
@@ -134,6 +134,7 @@ impl History<'_> {
                 self.world.delete_request(guest, &room, seq)
             }
             12..24 => self.account_request(guest),
+            24..34 => self.group_request(guest),
             _ => self.send(guest),
         }
     }
@@ -199,31 +200,33 @@ impl History<'_> {
     }
 
     /// A room that exists or, now and then, one that does not.
-    fn room(&mut self) -> Conversation {
-        let absent = || Conversation {
-            id: ConversationId::from_bytes([0xab; 16]),
-            kind: Kind::Room,
-            slug: Slug::parse("absent").unwrap(),
-        };
+    pub(super) fn room(&mut self) -> Conversation {
+        let absent =
+            || Conversation::room(ConversationId::from_bytes([0xab; 16]), Slug::parse("absent").unwrap());
         let found = self.world.random.pick(&self.model.rooms).map(|(room, _)| room.clone());
         found.filter(|_| !self.world.random.one_in(20)).unwrap_or_else(absent)
     }
 
     fn send(&mut self, guest: Guest) -> Request {
         let room = self.room();
+        let client_id = self.client_id();
         let old = |history: &mut Self| history.world.random.pick(&history.client_ids).copied();
-        let client_id = match old(self) {
+        let follows = if self.world.random.one_in(4) { old(self) } else { None };
+        let text = TEXTS[self.world.random.below(TEXTS.len())].to_owned();
+        let text = MessageText::parse(text, 1000).unwrap();
+        self.world.request(guest, Command::SendMessage { conversation: room.id, client_id, text, follows })
+    }
+
+    /// A new one or, now and then, one that was used.
+    pub(super) fn client_id(&mut self) -> ClientId {
+        match self.world.random.pick(&self.client_ids).copied() {
             Some(id) if self.world.random.one_in(4) => id,
             _ => {
                 let id = self.world.client_id();
                 self.client_ids.push(id);
                 id
             }
-        };
-        let follows = if self.world.random.one_in(4) { old(self) } else { None };
-        let text = TEXTS[self.world.random.below(TEXTS.len())].to_owned();
-        let text = MessageText::parse(text, 1000).unwrap();
-        self.world.request(guest, Command::SendMessage { conversation: room.id, client_id, text, follows })
+        }
     }
 
     fn place(&mut self) -> Pos {
@@ -299,6 +302,7 @@ impl History<'_> {
             }
         }
 
+        self.check_members(account).await;
         let limit = 1 + self.world.random.below(3);
         let mut next: Option<SyncPlace> = None;
         loop {

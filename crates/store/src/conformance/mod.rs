@@ -9,8 +9,11 @@ mod account_model;
 mod accounts;
 mod batches;
 mod failures;
+mod groups;
 mod histories;
+mod histories_groups;
 mod model;
+mod model_groups;
 mod random;
 mod reading;
 mod recorder;
@@ -25,6 +28,7 @@ use chinwag_chat::Decide;
 pub use accounts::*;
 pub use batches::*;
 pub use failures::*;
+pub use groups::*;
 pub use histories::*;
 pub use reading::*;
 pub use sessions::*;
@@ -85,6 +89,15 @@ macro_rules! conformance_tests {
             a_closed_store_refuses
             a_dropped_store_opens_right
             a_tail_that_panics_gets_it_again
+            a_group_is_made_once
+            members_of_a_group_are_added_and_removed
+            a_join_and_a_removal_in_one_batch_count_in_their_order
+            a_new_member_sees_what_the_group_shows
+            bans_outlive_leaving_and_restarts
+            an_owner_hands_over_before_leaving
+            settings_are_replayed_as_they_were
+            mutes_and_the_slow_mode_are_kept
+            members_are_read_in_pages
             random_histories_match_the_model
         }
     };

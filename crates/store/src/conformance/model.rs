@@ -4,11 +4,13 @@
 use chinwag_chat::{CreateGuest, Idempotency, Registration, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Body, ClientId, Code, Color, Command, Conversation, ConversationId,
-    DeviceId, Event, GapReason, Kind, Membership, Message, PasswordHash, Pos, RecoveryCodeHash, Role, Sender,
-    Seq, Timestamp, Topic,
+    DeviceId, Event, GapReason, InviteHash, InviteId, Membership, Message, PasswordHash, Pos,
+    RecoveryCodeHash, Role, Sender, Seq, Timestamp, Topic,
 };
 
-use crate::{Device, History, HistoryRange, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead};
+use crate::{
+    Device, History, HistoryRange, InviteRow, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead,
+};
 
 #[derive(Debug, Default)]
 pub(super) struct Model {
@@ -26,7 +28,29 @@ pub(super) struct Model {
     pub(super) members: Vec<(AccountId, ConversationId, Membership)>,
     /// Requests' hashes by the positions of messages.
     hashes: Vec<(Pos, RequestHash)>,
+    /// Groups by what they were asked for with.
+    pub(super) made: Vec<(AccountId, ClientId, RequestHash, ConversationId)>,
+    pub(super) restrictions: Vec<Restricted>,
+    pub(super) invites: Vec<Link>,
     keys: Vec<(Idempotency, AccountId, DeviceId, Timestamp)>,
+}
+
+/// What holds for an account in a conversation.
+#[derive(Debug, Clone)]
+pub(super) struct Restricted {
+    pub(super) place: (ConversationId, AccountId),
+    pub(super) banned: bool,
+    pub(super) read_only: bool,
+    pub(super) muted_until: Option<Timestamp>,
+    pub(super) wrote_at: Option<Timestamp>,
+}
+
+/// A way into a group.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) room: ConversationId,
+    pub(super) token: InviteHash,
+    pub(super) row: InviteRow,
 }
 
 pub(super) type Answer = Result<Reply, Code>;
@@ -48,16 +72,16 @@ impl Model {
         Reply::Stored { seq, pos, at }
     }
 
-    fn membership(&self, account: AccountId, room: ConversationId) -> Option<Membership> {
+    pub(super) fn membership(&self, account: AccountId, room: ConversationId) -> Option<Membership> {
         let mut members = self.members.iter();
         members.find(|(who, what, _)| *who == account && *what == room).map(|(.., membership)| *membership)
     }
 
-    fn sender(&self, account: AccountId) -> Sender {
+    pub(super) fn sender(&self, account: AccountId) -> Sender {
         self.card(account).unwrap().sender()
     }
 
-    fn sent(&self, account: AccountId, client_id: ClientId) -> Option<&Event> {
+    pub(super) fn sent(&self, account: AccountId, client_id: ClientId) -> Option<&Event> {
         self.log.iter().find(|event| {
             matches!(&event.body, Body::Message(message) if message.sender.id == account && message.client_id == client_id)
         })
@@ -87,13 +111,10 @@ impl Model {
                     | Command::RemoveDevice { .. }
                     | Command::RemoveOtherDevices => self.account_command(*actor, command, now),
                     Command::OpenRoom { slug } => {
-                        let conversation = Conversation { id: *fresh, kind: Kind::Room, slug: slug.clone() };
-                        Ok(self.open_room(actor.account, conversation, now))
+                        let conversation = Conversation::room(*fresh, slug.clone());
+                        self.open_room(actor.account, conversation, now)
                     }
-                    Command::Leave { conversation } => {
-                        self.leave(actor.account, *conversation, now);
-                        Ok(Reply::Done)
-                    }
+                    Command::Leave { conversation } => self.leave(actor.account, *conversation, now),
                     Command::DeleteMessage { conversation, seq } => {
                         self.delete(actor.account, *conversation, *seq, now)
                     }
@@ -103,9 +124,10 @@ impl Model {
                             let same = self.hashes.contains(&(first.pos, *hash));
                             return if same { Ok(reply) } else { Err(Code::ClientIdReused) };
                         }
-                        if self.membership(actor.account, *conversation).is_none() {
-                            return Err(Code::NotFound);
+                        if self.made.iter().any(|(who, id, ..)| (*who, *id) == (actor.account, *client_id)) {
+                            return Err(Code::ClientIdReused);
                         }
+                        let slow = self.may_write(actor.account, *conversation, now)?;
                         if follows.is_some_and(|follows| self.sent(actor.account, follows).is_none()) {
                             return Err(Code::PredecessorMissing);
                         }
@@ -122,8 +144,24 @@ impl Model {
                         };
                         let reply = self.append(topic, now, Body::Message(message));
                         self.hashes.push((self.head(), *hash));
+                        if slow {
+                            self.restricted((*conversation, actor.account)).wrote_at = Some(now);
+                        }
                         Ok(reply)
                     }
+                    Command::CreateGroup { client_id, settings } => {
+                        let group = Conversation::group(*fresh, settings.clone());
+                        self.create_group(actor.account, (*client_id, *hash), group, now)
+                    }
+                    Command::CreateInvite { conversation, token, terms } => {
+                        let link = (InviteId::from_bytes(*fresh.as_bytes()), *token, *terms);
+                        self.create_invite(actor.account, *conversation, link, now)
+                    }
+                    Command::RevokeInvite { conversation, invite } => {
+                        self.revoke_invite(actor.account, *conversation, *invite, now)
+                    }
+                    Command::AcceptInvite { token } => self.accept_invite(actor.account, *token, now),
+                    command => self.moderate(actor.account, command, now),
                 }
             }
         }
@@ -175,19 +213,27 @@ impl Model {
         self.append(Topic::Account(actor.account), now, body);
     }
 
-    fn open_room(&mut self, account: AccountId, new: Conversation, now: Timestamp) -> Reply {
-        let found = self.rooms.iter().find(|(room, _)| room.slug.key() == new.slug.key()).cloned();
+    fn open_room(&mut self, account: AccountId, new: Conversation, now: Timestamp) -> Answer {
+        let found =
+            self.rooms.iter().find(|(room, _)| key(room).is_some() && key(room) == key(&new)).cloned();
         let created = found.is_none();
         let (conversation, owner) = found.unwrap_or((new, account));
         if let Some(membership) = self.membership(account, conversation.id) {
-            return Reply::Room { conversation, role: membership.role, created };
+            return Ok(Reply::Room { conversation, role: membership.role, created });
+        }
+        if self.restricted((conversation.id, account)).banned {
+            return Err(Code::Banned);
         }
         let own = Topic::Account(account);
         if created {
             self.rooms.push((conversation.clone(), account));
             self.append(own, now, Body::ConversationCreated { conversation: conversation.clone(), owner });
         }
-        let role = if owner == account { Role::Owner } else { Role::Member };
+        let role = match owner == account {
+            true => Role::Owner,
+            false if self.restricted((conversation.id, account)).read_only => Role::ReadOnly,
+            false => Role::Member,
+        };
         let membership = Membership { role, since: self.head().next(), visible_from: Seq::new(1) };
         self.members.push((account, conversation.id, membership));
         let from_seq = Seq::new(self.timeline(Topic::Conversation(conversation.id)).len() as u64 + 1);
@@ -196,16 +242,7 @@ impl Model {
             now,
             Body::Joined { account, conversation: conversation.clone(), membership, from_seq },
         );
-        Reply::Room { conversation, role, created }
-    }
-
-    fn leave(&mut self, account: AccountId, room: ConversationId, now: Timestamp) {
-        if self.membership(account, room).is_none() {
-            return;
-        }
-        self.members.retain(|(who, what, _)| !(*who == account && *what == room));
-        let (conversation, _) = self.rooms.iter().find(|(what, _)| what.id == room).unwrap().clone();
-        self.append(Topic::Account(account), now, Body::Left { account, conversation });
+        Ok(Reply::Room { conversation, role, created })
     }
 
     fn delete(&mut self, account: AccountId, room: ConversationId, target: Seq, now: Timestamp) -> Answer {
@@ -214,7 +251,9 @@ impl Model {
         let row =
             self.timeline(topic).into_iter().find(|event| event.seq == target).ok_or(Code::NotFound)?.clone();
         let Body::Message(message) = &row.body else { return Err(Code::NotFound) };
-        if message.sender.id != account && membership.role != Role::Owner {
+        if message.sender.id != account
+            && !matches!(membership.role, Role::Owner | Role::Admin | Role::Moderator)
+        {
             return Err(Code::Forbidden);
         }
         if let Some(deleted_by) = message.deleted_by {
@@ -305,7 +344,10 @@ impl Model {
             // Nothing: the page stands where the first row of it would have stood.
             (.., HistoryRange::Newest) => (last.next(), last),
             (.., HistoryRange::Before(edge)) => (edge.previous().min(last).next(), edge.previous().min(last)),
-            (.., HistoryRange::After(edge)) => (edge.min(last).next(), edge.min(last)),
+            (.., HistoryRange::After(edge)) => {
+                let from = edge.min(last).next().max(visible_from);
+                (from, from.previous())
+            }
         };
         let messages = rows.into_iter().filter_map(|event| match &event.body {
             Body::Message(message) => Some((event.seq, event.at, message.clone())),
@@ -352,10 +394,18 @@ impl Model {
     }
 }
 
+fn key(conversation: &Conversation) -> Option<String> {
+    conversation.slug.as_ref().map(|slug| slug.key())
+}
+
 fn is_message(event: &Event) -> bool {
     matches!(event.body, Body::Message(_))
 }
 
 fn text_len(event: &Event) -> usize {
-    if let Body::Message(message) = &event.body { message.text.len() } else { 0 }
+    match &event.body {
+        Body::Message(message) => message.text.len(),
+        Body::Members { accounts, .. } => 128 * accounts.len(),
+        _ => 0,
+    }
 }

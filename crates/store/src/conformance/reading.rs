@@ -65,7 +65,7 @@ async fn three_rooms(world: &mut World<'_>) -> (Guest, Vec<Conversation>) {
     }
     for round in 0..10 {
         for room in &rooms {
-            world.send(ada, room, &format!("{round} in {}", room.slug.as_str())).await;
+            world.send(ada, room, &format!("{round} in {}", room.title())).await;
         }
     }
     (ada, rooms)
@@ -300,7 +300,7 @@ pub async fn sync_pages_by_last_activity(harness: &dyn Harness) {
                 break;
             }
         }
-        let slugs: Vec<&str> = read.iter().map(|row| row.conversation.slug.as_str()).collect();
+        let slugs: Vec<&str> = read.iter().map(|row| row.conversation.title()).collect();
         assert_eq!(slugs, want, "{limit} to a page");
         assert_eq!((read[0].seq, read[0].n, read[0].active_at), (Seq::new(2), 2, Some(active_at)));
         assert_eq!((read[2].seq, read[2].n, read[2].active_at), (Seq::ZERO, 0, None));

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use chinwag_chat::{Append, Private, State};
+use chinwag_chat::{Append, Private, Restriction, State};
 use chinwag_protocol::{
-    AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Event, Membership, Name, Pos,
-    RecoveryCodeHash, Seq, Timestamp,
+    AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Event, InviteId, Membership, Name,
+    Pos, RecoveryCodeHash, Role, Seq, Settings, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 use foldhash::HashMap;
@@ -15,7 +15,10 @@ use super::event_row::{EventRow, Values};
 use super::failure::{Failure, Result};
 use super::load::Messages;
 use crate::codes::{account_change_code, integer, kind_code};
-use crate::detail::{AccountDetail, ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::detail::{
+    AccountDetail, ConversationDetail, DeviceDetail, InviteDetail, JoinedDetail, LeftDetail, MembersDetail,
+    RestrictedDetail, RoleDetail, SettingsDetail, kind,
+};
 
 /// Rows of a batch, in the order in which they came. What a later event of the batch undoes is not in them.
 #[derive(Default)]
@@ -30,6 +33,18 @@ pub(super) struct Writes<'b> {
     pub(super) left: Vec<(&'b [u8], &'b [u8])>,
     /// What each membership that changes is in the end.
     pub(super) members: HashMap<(AccountId, ConversationId), Option<Membership>>,
+    /// Roles that change of those who stay members.
+    pub(super) roles: HashMap<(AccountId, ConversationId), Role>,
+    pub(super) owners: HashMap<ConversationId, AccountId>,
+    pub(super) settings: HashMap<ConversationId, &'b Settings>,
+    pub(super) invites: Vec<NewInvite<'b>>,
+    /// How many more may come by each that was used.
+    pub(super) uses: HashMap<InviteId, i64>,
+    pub(super) removed_invites: Vec<InviteId>,
+    pub(super) restrictions: HashMap<(ConversationId, AccountId), Restriction>,
+    /// How many more members each conversation has, and conversations each account is in.
+    pub(super) more_members: HashMap<ConversationId, i64>,
+    pub(super) more_conversations: HashMap<AccountId, i64>,
     pub(super) keys: Vec<NewKey<'b>>,
     pub(super) places: HashMap<DeviceId, Pos>,
     /// When this is written, in milliseconds since 1970.
@@ -65,9 +80,20 @@ pub(super) struct NewDevice<'b> {
 pub(super) struct NewConversation<'b> {
     pub(super) id: &'b [u8],
     pub(super) kind: i16,
-    pub(super) slug: &'b str,
-    pub(super) key: String,
+    pub(super) slug: Option<&'b str>,
+    pub(super) key: Option<String>,
     pub(super) owner: &'b [u8],
+    pub(super) settings: &'b Settings,
+}
+
+pub(super) struct NewInvite<'b> {
+    pub(super) id: InviteId,
+    pub(super) token: &'b [u8],
+    pub(super) conversation: &'b [u8],
+    pub(super) maker: &'b [u8],
+    pub(super) expires: Option<i64>,
+    pub(super) uses: Option<i64>,
+    pub(super) made: i64,
 }
 
 pub(super) struct NewKey<'b> {
@@ -93,7 +119,10 @@ impl Counted {
     pub(super) fn new(append: Append, state: &State) -> Self {
         let n = match &append.event.body {
             Body::Message(message) => Some(message.n),
-            Body::Delete { conversation, .. } => state.messages(*conversation),
+            Body::Delete { conversation, .. } | Body::Members { conversation, .. } => {
+                state.messages(*conversation)
+            }
+            Body::ConversationChanged { conversation, .. } => state.messages(conversation.id),
             _ => None,
         };
         Self { append, n }
@@ -121,11 +150,24 @@ impl<'b> Writes<'b> {
     fn add(&mut self, counted: &'b Counted, loaded: &'b Messages) -> Result<()> {
         let Append { event, private } = &counted.append;
         let n = counted.n.map(integer);
+        match private {
+            Private::Invited { invite, left: Some(0) } => self.remove_invite(*invite),
+            Private::Invited { invite, left: Some(left) } => {
+                self.uses.insert(*invite, i64::from(*left));
+            }
+            _ => {}
+        }
+        if let Private::Restricted { conversation, account, restriction } = private {
+            self.restrictions.insert((*conversation, *account), *restriction);
+        }
         match &event.body {
             Body::Message(message) => {
-                let Private::Sent { hash } = private else {
+                let Private::Sent { hash, restriction } = private else {
                     return Err(without(event, "a message came without its request's hash"));
                 };
+                if let Some(restriction) = restriction {
+                    self.restrictions.insert((message.conversation, message.sender.id), *restriction);
+                }
                 self.own.insert((message.conversation, event.seq), self.events.len());
                 self.events.push(Values {
                     sender: Some(message.sender.id.as_bytes()),
@@ -148,12 +190,19 @@ impl<'b> Writes<'b> {
             Body::ConversationCreated { conversation, owner } => {
                 let detail = ConversationDetail { conversation: conversation.id };
                 self.add_account_event(event, owner, kind::CONVERSATION_CREATED, &detail)?;
+                if let (Private::Group { client_id, hash }, Some(row)) = (private, self.events.last_mut()) {
+                    // As beside a message, so that a retry is found like one.
+                    row.sender = Some(owner.as_bytes());
+                    row.client_id = Some(client_id.as_bytes());
+                    row.hash = Some(&hash.0);
+                }
                 self.conversations.push(NewConversation {
                     id: conversation.id.as_bytes(),
                     kind: kind_code(conversation.kind) as i16,
-                    slug: conversation.slug.as_str(),
-                    key: conversation.slug.key(),
+                    slug: conversation.slug.as_ref().map(|slug| slug.as_str()),
+                    key: conversation.slug.as_ref().map(|slug| slug.key()),
                     owner: owner.as_bytes(),
+                    settings: &conversation.settings,
                 });
             }
             Body::Joined { account, conversation, membership, from_seq } => {
@@ -162,11 +211,15 @@ impl<'b> Writes<'b> {
                 let detail = JoinedDetail { conversation, role, since, visible_from, from_seq };
                 self.add_account_event(event, account, kind::JOINED, &detail)?;
                 self.members.insert((*account, conversation), Some(*membership));
+                self.roles.remove(&(*account, conversation));
+                self.count(*account, conversation, 1);
             }
-            Body::Left { account, conversation } => {
-                let detail = ConversationDetail { conversation: conversation.id };
+            Body::Left { account, conversation, change } => {
+                let detail = LeftDetail { conversation: conversation.id, change: (*change).into() };
                 self.add_account_event(event, account, kind::LEFT, &detail)?;
                 self.members.insert((*account, conversation.id), None);
+                self.roles.remove(&(*account, conversation.id));
+                self.count(*account, conversation.id, -1);
                 self.left.push((account.as_bytes(), conversation.id.as_bytes()));
             }
             Body::GuestCreated { account, device } => {
@@ -197,8 +250,69 @@ impl<'b> Writes<'b> {
                 self.add_account_event(event, &card.id, account_change_code(*change), &AccountDetail {})?;
                 self.change_account(event, card, *change, private)?;
             }
+            Body::Members { conversation, actor, accounts, change, role } => {
+                let accounts = accounts.iter().map(|account| account.id).collect();
+                let detail = MembersDetail { accounts, change: *change, role: *role };
+                self.add_timeline_event((event, n), conversation, &actor.id, kind::MEMBERS, &detail)?;
+            }
+            Body::ConversationChanged { conversation, actor } => {
+                let (id, detail) = (&conversation.id, SettingsDetail::of(&conversation.settings));
+                self.add_timeline_event((event, n), id, &actor.id, kind::CONVERSATION_CHANGED, &detail)?;
+                self.settings.insert(*id, &conversation.settings);
+            }
+            Body::RoleChanged { account, conversation, role } => {
+                let detail = RoleDetail { conversation: conversation.id, role: *role };
+                self.add_account_event(event, account, kind::ROLE_CHANGED, &detail)?;
+                self.roles.insert((*account, conversation.id), *role);
+                if *role == Role::Owner {
+                    self.owners.insert(conversation.id, *account);
+                }
+            }
+            Body::InviteCreated { account, conversation, invite, expires, uses } => {
+                let expires = expires.map(Timestamp::as_millis);
+                let detail =
+                    InviteDetail { conversation: conversation.id, invite: *invite, expires, uses: *uses };
+                self.add_account_event(event, account, kind::INVITE_CREATED, &detail)?;
+                let Private::Invite { token } = private else {
+                    return Err(without(event, "an invitation came without its token's hash"));
+                };
+                self.invites.push(NewInvite {
+                    id: *invite,
+                    token: &token.0,
+                    conversation: conversation.id.as_bytes(),
+                    maker: account.as_bytes(),
+                    expires,
+                    uses: uses.map(i64::from),
+                    made: event.at.as_millis(),
+                });
+            }
+            Body::InviteRevoked { account, conversation, invite } => {
+                let detail = InviteDetail {
+                    conversation: conversation.id,
+                    invite: *invite,
+                    expires: None,
+                    uses: None,
+                };
+                self.add_account_event(event, account, kind::INVITE_REVOKED, &detail)?;
+                self.remove_invite(*invite);
+            }
+            Body::Restricted { account, conversation, change } => {
+                let detail = RestrictedDetail::of(conversation.id, *change);
+                self.add_account_event(event, account, kind::RESTRICTED, &detail)?;
+            }
         }
         Ok(())
+    }
+
+    fn remove_invite(&mut self, invite: InviteId) {
+        self.invites.retain(|new| new.id != invite);
+        self.uses.remove(&invite);
+        self.removed_invites.push(invite);
+    }
+
+    fn count(&mut self, account: AccountId, conversation: ConversationId, by: i64) {
+        *self.more_members.entry(conversation).or_default() += by;
+        *self.more_conversations.entry(account).or_default() += by;
     }
 
     fn empty(
@@ -234,6 +348,26 @@ impl<'b> Writes<'b> {
         let detail = serde_json::to_string(detail).map_err(|error| without(event, &error.to_string()))?;
         let values = Values::new(event, account.as_bytes(), kind);
         self.events.push(Values { detail: Some(Cow::Owned(detail)), ..values });
+        self.changed = event.pos;
+        Ok(())
+    }
+
+    /// A row of a timeline that is no message.
+    fn add_timeline_event(
+        &mut self,
+        (event, n): (&Event, Option<i64>),
+        conversation: &'b ConversationId,
+        actor: &'b AccountId,
+        kind: i64,
+        detail: &impl Serialize,
+    ) -> Result<()> {
+        let detail = serde_json::to_string(detail).map_err(|error| without(event, &error.to_string()))?;
+        self.events.push(Values {
+            sender: Some(actor.as_bytes()),
+            n,
+            detail: Some(Cow::Owned(detail)),
+            ..Values::new(event, conversation.as_bytes(), kind)
+        });
         self.changed = event.pos;
         Ok(())
     }

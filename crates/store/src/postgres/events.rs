@@ -1,16 +1,18 @@
 //! Rows of the log, read as events.
 
-use chinwag_protocol::{AccountCard, AccountId, Conversation, ConversationId, Event, Pos, Slug};
+use chinwag_protocol::{AccountCard, AccountId, Conversation, ConversationId, Event, Pos};
 use foldhash::{HashMap, HashSet, HashSetExt};
+use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
-use super::columns::{account, bytes, get, pos};
+use super::columns::{account, bytes, get, number, pos};
 use super::event_row::EventRow;
 use super::failure::{Failure, Result};
 use super::session::{Answer, Parameters, Session, flight};
 use super::statements;
 use crate::codes::{account_change_of, integer};
-use crate::detail::{ConversationDetail, kind};
+use crate::detail::{ConversationDetail, MembersDetail, SettingsDetail, kind};
+use crate::stored_conversation::StoredConversation;
 use crate::stored_event::{self, Names, StoredEvent};
 use crate::topic::text_bytes;
 
@@ -25,13 +27,27 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
     for row in &rows {
         match row.kind()? {
             kind::MESSAGE | kind::DELETE => drop(accounts.insert(row.sender()?)),
-            kind::CONVERSATION_CREATED | kind::JOINED | kind::LEFT => {
-                let detail: ConversationDetail = serde_json::from_str(row.detail()?)
-                    .map_err(|error| named(row, EventRow::damaged(error.to_string())))?;
+            kind::CONVERSATION_CREATED
+            | kind::JOINED
+            | kind::LEFT
+            | kind::ROLE_CHANGED
+            | kind::INVITE_CREATED
+            | kind::INVITE_REVOKED
+            | kind::RESTRICTED => {
+                let detail: ConversationDetail = detail(row)?;
                 conversations.insert(detail.conversation);
             }
             kind if account_change_of(kind).is_some() => {
                 accounts.insert(AccountId::from_bytes(row.topic()?));
+            }
+            kind::MEMBERS => {
+                accounts.insert(row.sender()?);
+                let detail: MembersDetail = detail(row)?;
+                accounts.extend(detail.accounts);
+            }
+            kind::CONVERSATION_CHANGED => {
+                accounts.insert(row.sender()?);
+                conversations.insert(ConversationId::from_bytes(row.topic()?));
             }
             _ => {}
         }
@@ -40,6 +56,10 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
     rows.iter()
         .map(|row| stored_event::event(row, &mut found).map_err(|failure| named(row, failure)))
         .collect()
+}
+
+fn detail<T: DeserializeOwned>(row: &EventRow<'_>) -> Result<T> {
+    serde_json::from_str(row.detail()?).map_err(|error| named(row, EventRow::damaged(error.to_string())))
 }
 
 /// Says of which event damage is.
@@ -138,7 +158,7 @@ impl Found {
                 .collect::<Result<_>>()?,
             conversations: conversations
                 .iter()
-                .map(|row| conversation(row, 0).map(|(conversation, _)| (conversation.id, conversation)))
+                .map(|row| conversation(row, 0).map(|(conversation, ..)| (conversation.id, conversation)))
                 .collect::<Result<_>>()?,
         })
     }
@@ -155,16 +175,31 @@ impl Names<Failure> for Found {
     }
 }
 
-/// A conversation and its owner, of columns that begin at `first`.
-pub(super) fn conversation(row: &Row, first: usize) -> Result<(Conversation, AccountId)> {
+/// Columns of a conversation that come after its id.
+pub(super) const CONVERSATION_COLUMNS: usize = 11;
+
+/// A conversation, its owner and the number of its members, of columns that begin with its id at `first`.
+pub(super) fn conversation(row: &Row, first: usize) -> Result<(Conversation, AccountId, u64)> {
     let id = bytes(row, first, ConversationId::from_bytes)?;
     let owner = bytes(row, first + 3, AccountId::from_bytes)?;
-    Ok((conversation_of(id, row, first + 1)?, owner))
+    Ok((conversation_of(id, row, first + 1)?, owner, number(row, first + 4)?))
 }
 
-/// The conversation `id`, whose kind and slug are in the column `first` and the one after it.
+/// The conversation `id`, whose other columns begin at `first`.
 pub(super) fn conversation_of(id: ConversationId, row: &Row, first: usize) -> Result<Conversation> {
-    let slug = Slug::parse(get::<String>(row, first + 1)?)
-        .map_err(|error| Failure::damaged(format!("conversation {id}"), error.to_string()))?;
-    Ok(Conversation { id, kind: super::columns::kind(row, first)?, slug })
+    let stored = StoredConversation {
+        id,
+        kind: super::columns::kind(row, first)?,
+        slug: get(row, first + 1)?,
+        settings: SettingsDetail {
+            title: get(row, first + 4)?,
+            topic: get(row, first + 5)?,
+            listed: get(row, first + 6)?,
+            locked: get(row, first + 7)?,
+            history_visible: get(row, first + 8)?,
+            slow_mode_seconds: get::<i32>(row, first + 9)?.unsigned_abs().into(),
+            version: number(row, first + 10)?,
+        },
+    };
+    stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))
 }

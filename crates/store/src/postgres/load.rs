@@ -1,11 +1,12 @@
 //! The rows that a batch's requests read, brought into the writer's memory in one flight, before any request is decided.
 
 use chinwag_chat::{
-    Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, OwnDevice, Request, RequestHash,
-    Salt, Sent, State, needs,
+    Account, ConversationState, FirstGuest, Invite, KeyHash, MessageState, Need, OwnDevice, Request,
+    RequestHash, Restriction, Salt, Sent, State, needs,
 };
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, Membership, RecoveryCodeHash, Seq, Username,
+    AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership, RecoveryCodeHash, Seq,
+    Timestamp, Username,
 };
 use foldhash::{HashMap, HashSet};
 use tokio_postgres::Row;
@@ -14,11 +15,12 @@ use super::columns::{account, bytes, get, last_seq, number, pos, role, seq, time
 use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
+use super::members::uses;
 use super::session::{Answer, Session, flight};
 use super::statements;
-use crate::codes::integer;
+use crate::codes::{integer, optional_time_of};
 use crate::detail::kind;
-use crate::stored_event::StoredEvent;
+use crate::stored_event::{StoredEvent, made};
 
 /// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
 pub(super) type Messages = HashMap<(ConversationId, Seq), Row>;
@@ -34,6 +36,10 @@ struct Missing {
     conversations: HashSet<ConversationId>,
     rooms: HashSet<(String, AccountId)>,
     memberships: HashSet<(AccountId, ConversationId)>,
+    restrictions: HashSet<(ConversationId, AccountId)>,
+    owners: HashSet<AccountId>,
+    inviting: HashSet<ConversationId>,
+    invited: HashSet<(InviteHash, AccountId)>,
     sent: HashSet<(AccountId, ClientId)>,
     messages: HashSet<(ConversationId, Seq)>,
     guests: HashSet<KeyHash>,
@@ -69,6 +75,10 @@ impl Missing {
             Need::Conversation(id) => drop(self.conversations.insert(id)),
             Need::Room { key, account } => drop(self.rooms.insert((key, account))),
             Need::Membership(account, id) => drop(self.memberships.insert((account, id))),
+            Need::Restriction(id, account) => drop(self.restrictions.insert((id, account))),
+            Need::OwnedGroups(account) => drop(self.owners.insert(account)),
+            Need::Invites(id) => drop(self.inviting.insert(id)),
+            Need::Invited { token, account } => drop(self.invited.insert((token, account))),
             Need::Sent(account, id) => drop(self.sent.insert((account, id))),
             Need::Message(id, seq) => drop(self.messages.insert((id, seq))),
             Need::Guest(key) => drop(self.guests.insert(key)),
@@ -87,6 +97,9 @@ impl Missing {
             self.rooms.iter().map(|(key, id)| (key.as_str(), id.as_bytes().as_slice())).unzip();
         let (members, joined): (Ids<'_>, Ids<'_>) =
             self.memberships.iter().map(|(a, c)| (a.as_bytes().as_slice(), c.as_bytes().as_slice())).unzip();
+        let (restricting, restricted): (Ids<'_>, Ids<'_>) =
+            self.restrictions.iter().map(|(c, a)| (c.as_bytes().as_slice(), a.as_bytes().as_slice())).unzip();
+        let owners: Ids<'_> = self.owners.iter().map(|id| id.as_bytes().as_slice()).collect();
         let (client_ids, senders): (Ids<'_>, Ids<'_>) =
             self.sent.iter().map(|(a, id)| (id.as_bytes().as_slice(), a.as_bytes().as_slice())).unzip();
         let (topics, seqs): (Ids<'_>, Vec<i64>) =
@@ -102,6 +115,14 @@ impl Missing {
         let (of_conversations, of_guests) = ([&conversations as _], [&keys as _]);
         let of_rooms = [&room_keys as _, &room_accounts as _];
         let of_memberships = [&members as _, &joined as _];
+        let of_restrictions = [&restricting as _, &restricted as _];
+        let inviting: Ids<'_> = self.inviting.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let (tokens, comers): (Ids<'_>, Ids<'_>) =
+            self.invited.iter().map(|(token, id)| (token.0.as_slice(), id.as_bytes().as_slice())).unzip();
+        let of_inviting = [&inviting as _];
+        let of_tokens = [&tokens as _];
+        let of_invited = [&tokens as _, &comers as _];
+        let of_owners = [&owners as _];
         let of_sent = [&client_ids as _, &senders as _];
         let of_messages = [&topics as _, &seqs as _];
         let (of_usernames, of_credentials) = ([&usernames as _], [&credentials as _]);
@@ -125,6 +146,11 @@ impl Missing {
             asked(!credentials.is_empty(), statements::CREDENTIAL_VERSIONS, &of_credentials),
             asked(!own_devices.is_empty(), statements::DEVICES_OF, &of_own_devices),
             asked(!codes.is_empty(), statements::RECOVERY_CODES, &of_codes),
+            asked(!restricting.is_empty(), statements::RESTRICTIONS, &of_restrictions),
+            asked(!owners.is_empty(), statements::OWNED_GROUPS, &of_owners),
+            asked(!inviting.is_empty(), statements::INVITES, &of_inviting),
+            asked(!tokens.is_empty(), statements::INVITES_BESIDE, &of_tokens),
+            asked(!tokens.is_empty(), statements::INVITED, &of_invited),
         ])
         .await?;
         let Ok(
@@ -141,8 +167,13 @@ impl Missing {
                 credentials,
                 own_devices,
                 codes,
+                restrictions,
+                owners,
+                inviting,
+                beside,
+                invited,
             ],
-        ) = <[Vec<Row>; 12]>::try_from(answers)
+        ) = <[Vec<Row>; 17]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -164,6 +195,27 @@ impl Missing {
             let (account, id) =
                 (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
             state.put_membership(account, id, Some(membership(row, 2)?));
+        }
+        for row in &restrictions {
+            let (id, account) =
+                (bytes(row, 0, ConversationId::from_bytes)?, bytes(row, 1, AccountId::from_bytes)?);
+            state.put_restriction(id, account, restriction(row, 2)?);
+        }
+        for row in &owners {
+            state.put_owned_groups(bytes(row, 0, AccountId::from_bytes)?, number(row, 1)?);
+        }
+        let mut invites: HashMap<ConversationId, Vec<Invite>> = HashMap::default();
+        for row in inviting.iter().chain(&beside) {
+            let known = invites.entry(bytes(row, 0, ConversationId::from_bytes)?).or_default();
+            let invite = invite(row)?;
+            if !known.contains(&invite) {
+                known.push(invite);
+            }
+        }
+        invites.into_iter().for_each(|(id, rows)| state.put_invites(id, rows));
+        for row in &invited {
+            let id = put_place(state, row)?;
+            state.put_token(bytes(row, REST, InviteHash)?, Some(id));
         }
         for row in &sent {
             put_sent(state, row)?;
@@ -200,6 +252,11 @@ impl Missing {
         self.conversations.into_iter().for_each(|id| state.put_conversation(id, None));
         self.rooms.into_iter().for_each(|(key, _)| state.put_room(key, None));
         self.memberships.into_iter().for_each(|(account, id)| state.put_membership(account, id, None));
+        self.inviting.into_iter().for_each(|id| state.put_invites(id, Vec::new()));
+        self.invited.into_iter().for_each(|(token, _)| state.put_token(token, None));
+        self.restrictions
+            .into_iter()
+            .for_each(|(id, account)| state.put_restriction(id, account, Restriction::default()));
         self.sent.into_iter().for_each(|(account, id)| state.put_sent(account, id, None));
         self.messages.into_iter().for_each(|(id, seq)| state.put_message(id, seq, None));
         self.guests.into_iter().for_each(|key| state.put_guest(key, None));
@@ -227,39 +284,60 @@ fn put_account(state: &mut State, row: &Row) -> Result<()> {
     if head == Seq::ZERO {
         return Err(Failure::damaged(format!("account {id}"), "its topic is empty"));
     }
-    state.put_account(id, Some(Account { card, head }));
+    state.put_account(id, Some(Account { card, head, conversations: number(row, 8)? }));
     Ok(())
 }
 
 /// A conversation behind its last row.
 fn put_conversation(state: &mut State, row: &Row) -> Result<ConversationId> {
-    let (conversation, owner) = events::conversation(row, COLUMNS)?;
+    let (conversation, owner, members) = events::conversation(row, COLUMNS)?;
     let (head, n) = match EventRow::optional(row, 0)? {
         Some(last) => (last.seq()?, last.n()?),
         None => (Seq::ZERO, 0),
     };
     let id = conversation.id;
-    state.put_conversation(id, Some(ConversationState { conversation, owner, head, n }));
+    state.put_conversation(id, Some(ConversationState { conversation, owner, head, n, members }));
     Ok(id)
 }
 
+/// Where what stands behind a conversation begins.
+const REST: usize = COLUMNS + 1 + events::CONVERSATION_COLUMNS;
+
 fn put_room(state: &mut State, row: &Row) -> Result<()> {
-    let id = put_conversation(state, row)?;
-    state.put_room(get(row, COLUMNS + 4)?, Some(id));
-    let account = bytes(row, COLUMNS + 5, AccountId::from_bytes)?;
-    let membership = if get::<Option<i16>>(row, COLUMNS + 6)?.is_some() {
-        Some(membership(row, COLUMNS + 6)?)
-    } else {
-        None
-    };
-    state.put_membership(account, id, membership);
+    let id = put_place(state, row)?;
+    state.put_room(get(row, REST)?, Some(id));
     Ok(())
+}
+
+/// A conversation behind its last row, and the place in it of the account behind what it was looked up by.
+fn put_place(state: &mut State, row: &Row) -> Result<ConversationId> {
+    let id = put_conversation(state, row)?;
+    let account = bytes(row, REST + 1, AccountId::from_bytes)?;
+    let membership =
+        if get::<Option<i16>>(row, REST + 2)?.is_some() { Some(membership(row, REST + 2)?) } else { None };
+    state.put_membership(account, id, membership);
+    let restriction = if get::<Option<bool>>(row, REST + 5)?.is_some() {
+        restriction(row, REST + 5)?
+    } else {
+        Restriction::default()
+    };
+    state.put_restriction(id, account, restriction);
+    Ok(id)
+}
+
+fn invite(row: &Row) -> Result<Invite> {
+    Ok(Invite {
+        id: bytes(row, 1, InviteId::from_bytes)?,
+        token: bytes(row, 2, InviteHash)?,
+        expires: get::<Option<i64>>(row, 3)?.map(Timestamp::from_millis),
+        uses: uses(row, 4)?,
+    })
 }
 
 fn put_sent(state: &mut State, row: &Row) -> Result<()> {
     let row = EventRow::checked(row, 0)?;
     let hash = row.hash(RequestHash)?;
-    let sent = Sent { seq: row.seq()?, pos: row.pos()?, at: row.at()?, hash };
+    let sent = Sent { seq: row.seq()?, pos: row.pos()?, at: row.at()?, hash, made: made(&row)? };
     state.put_sent(row.sender()?, row.client_id()?, Some(sent));
     Ok(())
 }
@@ -297,6 +375,16 @@ fn put_guest(state: &mut State, row: &Row) -> Result<()> {
     };
     state.put_guest(bytes(row, 0, KeyHash)?, Some(first));
     Ok(())
+}
+
+/// A restriction of columns that begin at `first`.
+fn restriction(row: &Row, first: usize) -> Result<Restriction> {
+    Ok(Restriction {
+        banned: get(row, first)?,
+        read_only: get(row, first + 1)?,
+        muted_until: optional_time_of(get(row, first + 2)?),
+        wrote_at: optional_time_of(get(row, first + 3)?),
+    })
 }
 
 /// A membership of columns that begin at `first`.

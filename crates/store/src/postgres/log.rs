@@ -25,6 +25,7 @@ use super::write::{Step, write};
 use crate::Epochs;
 use crate::batch::{Decided, Rules};
 use crate::codes::integer;
+use crate::detail::kind;
 use crate::queue::Work;
 use crate::store::random;
 use crate::stored_event::StoredEvent;
@@ -66,6 +67,21 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::ADD_CONVERSATIONS,
     statements::ADD_MEMBERS,
     statements::REMOVE_MEMBERS,
+    statements::RESTRICTIONS,
+    statements::OWNED_GROUPS,
+    statements::RESTRICT,
+    statements::INVITES,
+    statements::INVITES_BESIDE,
+    statements::INVITED,
+    statements::ADD_INVITES,
+    statements::REMOVE_INVITES,
+    statements::USE_INVITES,
+    statements::FORGET_INVITES,
+    statements::CHANGE_ROLES,
+    statements::CHANGE_OWNERS,
+    statements::CHANGE_SETTINGS,
+    statements::COUNT_MEMBERS,
+    statements::COUNT_CONVERSATIONS,
     statements::KEEP_KEYS,
     statements::FORGET_KEYS,
     statements::MOVE_PLACES,
@@ -192,7 +208,11 @@ impl Log {
         // Nothing but messages and deletions. What was loaded is as the last of them have left it.
         for row in &others {
             let event = EventRow::checked(row, 0)?;
-            self.state.put_end(ConversationId::from_bytes(event.topic()?), event.seq()?, event.n()?);
+            let conversation = ConversationId::from_bytes(event.topic()?);
+            self.state.put_end(conversation, event.seq()?, event.n()?);
+            if event.kind()? == kind::MESSAGE {
+                self.state.put_written(conversation, event.sender()?, event.at()?);
+            }
         }
         self.state.head = head;
         Ok((others, loaded))

@@ -15,6 +15,7 @@ mod fitness;
 mod incarnation;
 mod load;
 mod log;
+mod members;
 mod migrations;
 mod open_error;
 mod opened;

@@ -55,6 +55,14 @@ macro_rules! event {
     };
 }
 
+/// The columns that [`super::events::conversation_of`] takes, of a conversation `c`.
+macro_rules! conversation {
+    () => {
+        "c.kind, c.slug, c.owner, c.members, c.title, c.topic, c.listed, c.locked, c.history_visible, c.slow_mode_seconds, \
+         c.version"
+    };
+}
+
 /// The last row of a conversation `c`.
 macro_rules! last_row {
     () => {
@@ -77,21 +85,23 @@ statements! {
     EVENTS_OF_TOPIC = event!("FROM event e WHERE e.topic = $1 AND e.seq BETWEEN $2 AND $3 ORDER BY e.seq");
     /// What [`super::columns::account`] takes.
     CARDS = "SELECT id, name, lookalike, version, username, about, color FROM account WHERE id = ANY ($1)";
-    CONVERSATIONS = "SELECT id, kind, slug, owner FROM conversation WHERE id = ANY ($1)";
+    CONVERSATIONS = concat!("SELECT c.id, ", conversation!(), " FROM conversation c WHERE c.id = ANY ($1)");
 
     ACCOUNTS = "SELECT id, name, lookalike, version, username, about, color,
-            (SELECT seq FROM event WHERE topic = account.id ORDER BY seq DESC LIMIT 1)
+            (SELECT seq FROM event WHERE topic = account.id ORDER BY seq DESC LIMIT 1), conversations
         FROM account WHERE id = ANY ($1)";
     DEVICES = "SELECT id, account FROM device WHERE id = ANY ($1)";
     CONVERSATION_STATES = concat!(
-        "SELECT ", columns!("e"), ", c.id, c.kind, c.slug, c.owner
+        "SELECT ", columns!("e"), ", c.id, ", conversation!(), "
         FROM conversation c ", last_row!(), " WHERE c.id = ANY ($1)"
     );
     ROOMS = concat!(
-        "SELECT ", columns!("e"), ", c.id, c.kind, c.slug, c.owner, w.key, w.account, m.role, m.since, m.visible_from
+        "SELECT ", columns!("e"), ", c.id, ", conversation!(), ", w.key, w.account, m.role, m.since, m.visible_from,
+            r.banned, r.read_only, r.muted_until, r.wrote_at
         FROM unnest($1::text[], $2::bytea[]) w(key, account)
         JOIN conversation c ON c.slug_key = w.key
-        LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id ", last_row!()
+        LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id
+        LEFT JOIN restriction r ON r.conversation = c.id AND r.account = w.account ", last_row!()
     );
     MEMBERSHIPS = "SELECT account, conversation, role, since, visible_from
         FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation) JOIN member USING (account, conversation)";
@@ -137,10 +147,56 @@ statements! {
     VOID_RECOVERY_CODES = "DELETE FROM recovery_code WHERE account = ANY ($1)";
     ADD_RECOVERY_CODES = "INSERT INTO recovery_code (account, hash) SELECT * FROM unnest($1::bytea[], $2::bytea[])";
     REMOVE_DEVICES = "DELETE FROM device WHERE id = ANY ($1)";
-    ADD_CONVERSATIONS = "INSERT INTO conversation (id, kind, slug, slug_key, owner)
-        SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[])";
+    ADD_CONVERSATIONS = "INSERT INTO conversation
+            (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version)
+        SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
+            $8::boolean[], $9::boolean[], $10::boolean[], $11::integer[], $12::bigint[])";
     ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from)
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[])";
+    RESTRICTIONS = "SELECT conversation, account, banned, read_only, muted_until, wrote_at
+        FROM unnest($1::bytea[], $2::bytea[]) w(conversation, account) JOIN restriction USING (conversation, account)";
+    /// Never more than an account may own.
+    OWNED_GROUPS = "SELECT w.account,
+            (SELECT count(*) FROM conversation c WHERE c.owner = w.account AND c.kind = 2 AND c.members > 0)
+        FROM unnest($1::bytea[]) w(account)";
+    INVITES = "SELECT i.conversation, i.id, i.token_hash, i.expires, i.uses
+        FROM unnest($1::bytea[]) w(conversation) JOIN invite i ON i.conversation = w.conversation";
+    INVITES_BESIDE = "SELECT i.conversation, i.id, i.token_hash, i.expires, i.uses
+        FROM unnest($1::bytea[]) w(token) JOIN invite o ON o.token_hash = w.token
+        JOIN invite i ON i.conversation = o.conversation";
+    INVITED = concat!(
+        "SELECT ", columns!("e"), ", c.id, ", conversation!(), ", w.token, w.account, m.role, m.since, m.visible_from,
+            r.banned, r.read_only, r.muted_until, r.wrote_at
+        FROM unnest($1::bytea[], $2::bytea[]) w(token, account)
+        JOIN invite i ON i.token_hash = w.token JOIN conversation c ON c.id = i.conversation
+        LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id
+        LEFT JOIN restriction r ON r.conversation = c.id AND r.account = w.account ", last_row!()
+    );
+    ADD_INVITES = "INSERT INTO invite (id, token_hash, conversation, maker, expires, uses, made)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[])";
+    REMOVE_INVITES = "DELETE FROM invite WHERE id = ANY ($1)";
+    USE_INVITES = "UPDATE invite SET uses = w.uses FROM unnest($1::bytea[], $2::bigint[]) w(id, uses)
+        WHERE invite.id = w.id";
+    /// Never more than a group may have.
+    FORGET_INVITES = "DELETE FROM invite WHERE conversation = ANY ($1) AND expires <= $2";
+    RESTRICT = "INSERT INTO restriction (conversation, account, banned, read_only, muted_until, wrote_at)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::boolean[], $4::boolean[], $5::bigint[], $6::bigint[])
+        ON CONFLICT (conversation, account) DO UPDATE SET banned = excluded.banned, read_only = excluded.read_only,
+            muted_until = excluded.muted_until, wrote_at = excluded.wrote_at";
+    CHANGE_ROLES = "UPDATE member SET role = w.role
+        FROM unnest($1::bytea[], $2::bytea[], $3::smallint[]) w(account, conversation, role)
+        WHERE member.account = w.account AND member.conversation = w.conversation";
+    CHANGE_OWNERS = "UPDATE conversation SET owner = w.owner FROM unnest($1::bytea[], $2::bytea[]) w(id, owner)
+        WHERE conversation.id = w.id";
+    CHANGE_SETTINGS = "UPDATE conversation SET title = w.title, topic = w.topic, listed = w.listed, locked = w.locked,
+            history_visible = w.history_visible, slow_mode_seconds = w.slow_mode_seconds, version = w.version
+        FROM unnest($1::bytea[], $2::text[], $3::text[], $4::boolean[], $5::boolean[], $6::boolean[], $7::integer[],
+            $8::bigint[]) w(id, title, topic, listed, locked, history_visible, slow_mode_seconds, version)
+        WHERE conversation.id = w.id";
+    COUNT_MEMBERS = "UPDATE conversation SET members = members + w.by FROM unnest($1::bytea[], $2::bigint[]) w(id, by)
+        WHERE conversation.id = w.id";
+    COUNT_CONVERSATIONS = "UPDATE account SET conversations = conversations + w.by
+        FROM unnest($1::bytea[], $2::bigint[]) w(id, by) WHERE account.id = w.id";
     REMOVE_MEMBERS = "DELETE FROM member USING unnest($1::bytea[], $2::bytea[]) w(account, conversation)
         WHERE member.account = w.account AND member.conversation = w.conversation";
     /// Replaces only keys that have expired: any other gets its first answer.
@@ -164,6 +220,35 @@ statements! {
         FROM account JOIN credential ON credential.account = account.id WHERE username = $1";
     OWN_DEVICES = "SELECT id, name, created_at, seen_at FROM device WHERE account = $1";
     UNSEEN_DEVICES = "SELECT account, id FROM device WHERE seen_at < $1 ORDER BY seen_at LIMIT $2";
+    CONVERSATION = concat!(
+        "SELECT m.role, c.id, ", conversation!(), "
+        FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.account = $1 AND m.conversation = $2"
+    );
+    /// Of a member $1: all, for a group may have only so many.
+    INVITES_OF = "SELECT me.role, c.kind, i.id, i.maker, i.made, i.expires, i.uses
+        FROM member me JOIN conversation c ON c.id = me.conversation
+        LEFT JOIN LATERAL
+            (SELECT * FROM invite WHERE conversation = me.conversation ORDER BY id LIMIT 1000) i ON true
+        WHERE me.account = $1 AND me.conversation = $2";
+    INVITATION = concat!(
+        "SELECT i.expires, coalesce(r.banned, false), c.id, ", conversation!(), "
+        FROM invite i JOIN conversation c ON c.id = i.conversation
+        LEFT JOIN restriction r ON r.conversation = c.id AND r.account = $1 WHERE i.token_hash = $2"
+    );
+    /// Of a member $1: the members after $3 in the order of their ids, as many as $4 says.
+    MEMBERS = "SELECT me.role, c.kind, a.id, a.name, a.lookalike, a.version, m.role
+        FROM member me JOIN conversation c ON c.id = me.conversation
+        LEFT JOIN LATERAL (SELECT account, role FROM member
+            WHERE conversation = me.conversation AND account > $3 ORDER BY account LIMIT $4) m ON true
+        LEFT JOIN account a ON a.id = m.account
+        WHERE me.account = $1 AND me.conversation = $2";
+    /// Of a member $1: those after $3 who are kept out, as many as $4 says.
+    BANS = "SELECT me.role, c.kind, a.id, a.name, a.lookalike, a.version
+        FROM member me JOIN conversation c ON c.id = me.conversation
+        LEFT JOIN LATERAL (SELECT account FROM restriction
+            WHERE conversation = me.conversation AND account > $3 AND banned ORDER BY account LIMIT $4) r ON true
+        LEFT JOIN account a ON a.id = r.account
+        WHERE me.account = $1 AND me.conversation = $2";
     PLACE = "SELECT place FROM device WHERE id = $1";
     TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from,
             (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1)
@@ -174,7 +259,7 @@ statements! {
         FROM member m, head h WHERE m.account = $1 AND m.conversation = $2 AND h.id = 1";
     /// An account's conversations before ($2, $3) in the order of (last activity, id), newest first.
     SYNC = concat!(
-        "SELECT ", columns!("e"), ", h.pos, p.conversation, p.role, p.pos, c.kind, c.slug, c.owner
+        "SELECT ", columns!("e"), ", h.pos, p.conversation, p.role, p.pos, ", conversation!(), "
         FROM head h LEFT JOIN (
             SELECT m.conversation, m.role, l.seq, coalesce(l.pos, m.since) AS pos
             FROM member m LEFT JOIN LATERAL
@@ -224,9 +309,9 @@ mod tests {
         let (number, tenth) = (of("i"), messages / 10);
         let room = of(&format!("(-i % {tenth} - 1)"));
         for sql in [
-            format!("INSERT INTO account SELECT {number}, 'Ada', false, 1 FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO account (id, name, lookalike, version) SELECT {number}, 'Ada', false, 1 FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO device SELECT {number}, {number}, {number}, 0 FROM generate_series(1, {tenth}) i"),
-            format!("INSERT INTO conversation SELECT {room}, 1, 'r' || i, 'r' || i, {number} FROM generate_series(1, {tenth}) i"),
+            format!("INSERT INTO conversation (id, kind, slug, slug_key, owner) SELECT {room}, 1, 'r' || i, 'r' || i, {number} FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO member SELECT {}, {room}, 2, 1, 1 FROM generate_series(1, {messages}) i ON CONFLICT DO NOTHING", of(&format!("(i / 10 % {tenth} + 1)"))),
             format!("INSERT INTO idempotency SELECT {number}, {number}, {number}, {number}, {number}, i FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO batch SELECT i, {number} FROM generate_series(1, {tenth}) i"),

@@ -7,7 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Pos, Problem, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Timestamp,
+    Username,
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
@@ -17,13 +18,13 @@ use super::log::{Log, SharedEpochs};
 use super::opened::PostgresOpened;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{PostgresOpenError, page, read};
+use super::{PostgresOpenError, members, page, read};
 use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
 use crate::trouble::Trouble;
 use crate::{
-    Credential, Device, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError,
-    StoreMetrics, SyncPlace, Synced, Topics,
+    AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
+    Invites, Limits, MemberRow, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A database in use.
@@ -135,6 +136,50 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.readers.read(|session| Box::pin(read::sync(session, account, after, limit))).await
+    }
+
+    async fn conversation(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationRow>, StoreError> {
+        self.readers.read(|session| Box::pin(members::conversation(session, account, conversation))).await
+    }
+
+    async fn members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+        self.readers
+            .read(|session| Box::pin(members::members(session, account, conversation, after, limit)))
+            .await
+    }
+
+    async fn bans(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<Bans>, StoreError> {
+        self.readers
+            .read(|session| Box::pin(members::bans(session, account, conversation, after, limit)))
+            .await
+    }
+
+    async fn invites(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Invites>, StoreError> {
+        self.readers.read(|session| Box::pin(members::invites(session, account, conversation))).await
+    }
+
+    async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
+        self.readers.read(|session| Box::pin(members::invited(session, account, token))).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

@@ -7,7 +7,7 @@ use super::append::Writes;
 use super::failure::Result;
 use super::session::{Answer, Session, flight};
 use super::statements;
-use crate::codes::{integer, role_code};
+use crate::codes::{integer, optional_time, role_code};
 use crate::store::SEEN_EVERY_MS;
 
 /// Batches of which it is known that they were stored reach back so many positions.
@@ -110,8 +110,15 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
             column(rows, |row| row.id),
             column(rows, |row| row.kind),
             column(rows, |row| row.slug),
-            column(rows, |row| row.key.as_str()),
+            column(rows, |row| row.key.as_deref()),
             column(rows, |row| row.owner),
+            column(rows, |row| row.settings.title.as_ref().map(|title| title.as_str())),
+            column(rows, |row| row.settings.topic.as_str()),
+            column(rows, |row| row.settings.listed),
+            column(rows, |row| row.settings.locked),
+            column(rows, |row| row.settings.history_visible),
+            column(rows, |row| i32::from(row.settings.slow_mode.seconds())),
+            column(rows, |row| integer(row.settings.version)),
         ];
         all.push((statements::ADD_CONVERSATIONS, columns));
     }
@@ -200,7 +207,106 @@ fn of_members<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         ];
         all.push((statements::ADD_MEMBERS, columns));
     }
+    all.extend(of_conversations(writes));
+    let counts = writes.more_members.iter().filter(|(_, by)| **by != 0);
+    let (conversations, more): (Vec<&[u8]>, Vec<i64>) =
+        counts.map(|(id, by)| (id.as_bytes().as_slice(), *by)).unzip();
+    if !more.is_empty() {
+        all.push((statements::COUNT_MEMBERS, vec![Box::new(conversations), Box::new(more)]));
+    }
+    let counts = writes.more_conversations.iter().filter(|(_, by)| **by != 0);
+    let (accounts, more): (Vec<&[u8]>, Vec<i64>) =
+        counts.map(|(id, by)| (id.as_bytes().as_slice(), *by)).unzip();
+    if !more.is_empty() {
+        all.push((statements::COUNT_CONVERSATIONS, vec![Box::new(accounts), Box::new(more)]));
+    }
     all
+}
+
+/// What changes of members, of conversations and of what holds in them.
+fn of_conversations<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    if !writes.roles.is_empty() {
+        let rows: Vec<_> = writes.roles.iter().collect();
+        let columns = vec![
+            column_of(&rows, |((account, _), _)| account.as_bytes().as_slice()),
+            column_of(&rows, |((_, id), _)| id.as_bytes().as_slice()),
+            column_of(&rows, |(_, role)| role_code(*role) as i16),
+        ];
+        all.push((statements::CHANGE_ROLES, columns));
+    }
+    if !writes.owners.is_empty() {
+        let rows: Vec<_> = writes.owners.iter().collect();
+        let columns = vec![
+            column_of(&rows, |(id, _)| id.as_bytes().as_slice()),
+            column_of(&rows, |(_, owner)| owner.as_bytes().as_slice()),
+        ];
+        all.push((statements::CHANGE_OWNERS, columns));
+    }
+    if !writes.settings.is_empty() {
+        let rows: Vec<_> = writes.settings.iter().collect();
+        let columns = vec![
+            column_of(&rows, |(id, _)| id.as_bytes().as_slice()),
+            column_of(&rows, |(_, settings)| settings.title.as_ref().map(|title| title.as_str())),
+            column_of(&rows, |(_, settings)| settings.topic.as_str()),
+            column_of(&rows, |(_, settings)| settings.listed),
+            column_of(&rows, |(_, settings)| settings.locked),
+            column_of(&rows, |(_, settings)| settings.history_visible),
+            column_of(&rows, |(_, settings)| i32::from(settings.slow_mode.seconds())),
+            column_of(&rows, |(_, settings)| integer(settings.version)),
+        ];
+        all.push((statements::CHANGE_SETTINGS, columns));
+    }
+    all.extend(of_invites(writes));
+    if !writes.restrictions.is_empty() {
+        let rows: Vec<_> = writes.restrictions.iter().collect();
+        let columns = vec![
+            column_of(&rows, |((id, _), _)| id.as_bytes().as_slice()),
+            column_of(&rows, |((_, account), _)| account.as_bytes().as_slice()),
+            column_of(&rows, |(_, restriction)| restriction.banned),
+            column_of(&rows, |(_, restriction)| restriction.read_only),
+            column_of(&rows, |(_, restriction)| optional_time(restriction.muted_until)),
+            column_of(&rows, |(_, restriction)| optional_time(restriction.wrote_at)),
+        ];
+        all.push((statements::RESTRICT, columns));
+    }
+    all
+}
+
+/// In an order in which what a batch makes and uses up is gone in the end.
+fn of_invites<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    let rows = writes.invites.as_slice();
+    if let Some(now) = rows.iter().map(|row| row.made).max() {
+        let conversations = column(rows, |row| row.conversation);
+        all.push((statements::FORGET_INVITES, vec![conversations, Box::new(now)]));
+        let columns = vec![
+            column(rows, |row| row.id.as_bytes().as_slice()),
+            column(rows, |row| row.token),
+            column(rows, |row| row.conversation),
+            column(rows, |row| row.maker),
+            column(rows, |row| row.expires),
+            column(rows, |row| row.uses),
+            column(rows, |row| row.made),
+        ];
+        all.push((statements::ADD_INVITES, columns));
+    }
+    if !writes.uses.is_empty() {
+        let rows: Vec<_> = writes.uses.iter().collect();
+        let columns =
+            vec![column_of(&rows, |(id, _)| id.as_bytes().as_slice()), column_of(&rows, |(_, uses)| *uses)];
+        all.push((statements::USE_INVITES, columns));
+    }
+    if !writes.removed_invites.is_empty() {
+        let ids = column(&writes.removed_invites, |id| id.as_bytes().as_slice());
+        all.push((statements::REMOVE_INVITES, vec![ids]));
+    }
+    all
+}
+
+/// A column of rows that are gathered on the way.
+fn column_of<'c, R: Copy, T: ToSql + Sync + Send + 'c>(rows: &[R], of: impl Fn(R) -> T) -> Column<'c> {
+    Box::new(rows.iter().map(|row| of(*row)).collect::<Vec<T>>())
 }
 
 fn of_keys<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {

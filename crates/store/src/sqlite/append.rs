@@ -1,9 +1,9 @@
 //! Decided events, written as rows.
 
-use chinwag_chat::{Append, Private, TokenHash};
+use chinwag_chat::{Append, Private, Restriction, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountChange, AccountId, Body, Conversation, DeviceId, Event, Membership, Message, Name,
-    Pos, Seq, Timestamp,
+    AccountCard, AccountChange, AccountId, Body, Conversation, ConversationId, DeviceId, Event, Membership,
+    Message, Name, Pos, Role, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 use rusqlite::Connection;
@@ -15,13 +15,29 @@ use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
-use crate::codes::{account_change_code, integer, kind_code, role_code};
-use crate::detail::{AccountDetail, ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::codes::{account_change_code, integer, kind_code, optional_time, role_code};
+use crate::detail::{
+    AccountDetail, ConversationDetail, DeviceDetail, InviteDetail, JoinedDetail, LeftDetail, MembersDetail,
+    RestrictedDetail, RoleDetail, SettingsDetail, kind,
+};
 use crate::store::SEEN_EVERY_MS;
+use crate::topic::Topic;
 
 /// Writes one event and everything that follows from it. The timelines in `connection` have its row already.
 pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
     let event = &append.event;
+    if let Private::Restricted { conversation, account, restriction } = &append.private {
+        restrict(connection, *conversation, *account, restriction)?;
+    }
+    match &append.private {
+        Private::Invited { invite, left: Some(0) } => {
+            execute(connection, statements::REMOVE_INVITE, [invite.as_bytes()])?;
+        }
+        Private::Invited { invite, left: Some(left) } => {
+            execute(connection, statements::USE_INVITE, (invite.as_bytes(), *left))?;
+        }
+        _ => {}
+    }
     match &event.body {
         Body::Message(message) => append_message(connection, event, message, &append.private),
         Body::Delete { conversation, target, sender } => {
@@ -31,11 +47,9 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                 let pos = connection.pos(&topic, seq)?.ok_or_else(missing)?;
                 Ok::<_, Failure>(TimelineRow { topic, seq, pos })
             };
-            // It counts no message, so it repeats the number of the row before it.
-            let (n, _) = connection.counted(&place(event.seq.previous())?)?;
             EventRow::new(event, &topic, kind::DELETE)
                 .with(SENDER, ValueRef::Blob(sender.id.as_bytes()))
-                .with(N, ValueRef::Integer(integer(n)))
+                .with(N, ValueRef::Integer(counted_before(connection, &topic, event.seq)?))
                 .with(TARGET, ValueRef::Integer(integer(target.get())))
                 .insert(connection)?;
             if breaks(Promise::EmptyDeleted) {
@@ -45,7 +59,18 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
         }
         Body::ConversationCreated { conversation, owner } => {
             let detail = ConversationDetail { conversation: conversation.id };
-            append_account_event(connection, event, *owner, kind::CONVERSATION_CREATED, &detail)?;
+            let detail = json(event, &detail)?;
+            let row = EventRow::new(event, owner.as_bytes(), kind::CONVERSATION_CREATED)
+                .with(DETAIL, ValueRef::Text(detail.as_bytes()));
+            match &append.private {
+                // As beside a message, so that a retry is found like one.
+                Private::Group { client_id, hash } => row
+                    .with(SENDER, ValueRef::Blob(owner.as_bytes()))
+                    .with(CLIENT_ID, ValueRef::Blob(client_id.as_bytes()))
+                    .with(HASH, ValueRef::Blob(&hash.0))
+                    .insert(connection)?,
+                _ => row.insert(connection)?,
+            }
             add_conversation(connection, conversation, *owner)
         }
         Body::Joined { account, conversation, membership, from_seq } => {
@@ -68,12 +93,14 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                     integer(since.get()),
                     integer(visible_from.get()),
                 ),
-            )
+            )?;
+            count(connection, *account, conversation.id, 1)
         }
-        Body::Left { account, conversation } => {
-            let detail = ConversationDetail { conversation: conversation.id };
+        Body::Left { account, conversation, change } => {
+            let detail = LeftDetail { conversation: conversation.id, change: (*change).into() };
             append_account_event(connection, event, *account, kind::LEFT, &detail)?;
-            execute(connection, statements::REMOVE_MEMBER, [account.as_bytes(), conversation.id.as_bytes()])
+            execute(connection, statements::REMOVE_MEMBER, [account.as_bytes(), conversation.id.as_bytes()])?;
+            count(connection, *account, conversation.id, -1)
         }
         Body::GuestCreated { account, device } => {
             let detail = DeviceDetail { device: *device };
@@ -103,7 +130,139 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             )?;
             change_account(connection, event, card, *change, &append.private)
         }
+        Body::Members { conversation, actor, accounts, change, role } => {
+            let accounts = accounts.iter().map(|account| account.id).collect();
+            let detail = MembersDetail { accounts, change: *change, role: *role };
+            append_timeline_event(connection, event, *conversation, actor.id, kind::MEMBERS, &detail)
+        }
+        Body::ConversationChanged { conversation, actor } => {
+            let detail = SettingsDetail::of(&conversation.settings);
+            let kind = kind::CONVERSATION_CHANGED;
+            append_timeline_event(connection, event, conversation.id, actor.id, kind, &detail)?;
+            change_settings(connection, conversation)
+        }
+        Body::RoleChanged { account, conversation, role } => {
+            let detail = RoleDetail { conversation: conversation.id, role: *role };
+            append_account_event(connection, event, *account, kind::ROLE_CHANGED, &detail)?;
+            let (account, conversation) = (account.as_bytes(), conversation.id.as_bytes());
+            execute(connection, statements::CHANGE_ROLE, (account, conversation, role_code(*role)))?;
+            if *role == Role::Owner {
+                execute(connection, statements::CHANGE_OWNER, (conversation, account))?;
+            }
+            Ok(())
+        }
+        Body::InviteCreated { account, conversation, invite, expires, uses } => {
+            let expires = expires.map(Timestamp::as_millis);
+            let detail =
+                InviteDetail { conversation: conversation.id, invite: *invite, expires, uses: *uses };
+            append_account_event(connection, event, *account, kind::INVITE_CREATED, &detail)?;
+            let Private::Invite { token } = &append.private else {
+                let what = "an invitation came without its token's hash";
+                return Err(Failure::damaged(format!("event {}", event.pos), what));
+            };
+            let conversation = conversation.id.as_bytes();
+            connection
+                .prepare_cached(statements::FORGET_INVITES)?
+                .execute((conversation, event.at.as_millis()))?;
+            execute(
+                connection,
+                statements::ADD_INVITE,
+                (
+                    invite.as_bytes(),
+                    token.0,
+                    conversation,
+                    account.as_bytes(),
+                    expires,
+                    *uses,
+                    event.at.as_millis(),
+                ),
+            )
+        }
+        Body::InviteRevoked { account, conversation, invite } => {
+            let detail =
+                InviteDetail { conversation: conversation.id, invite: *invite, expires: None, uses: None };
+            append_account_event(connection, event, *account, kind::INVITE_REVOKED, &detail)?;
+            execute(connection, statements::REMOVE_INVITE, [invite.as_bytes()])
+        }
+        Body::Restricted { account, conversation, change } => {
+            let detail = RestrictedDetail::of(conversation.id, *change);
+            append_account_event(connection, event, *account, kind::RESTRICTED, &detail)
+        }
     }
+}
+
+/// Number of the messages before a row that is none: it repeats the number of the row before it.
+fn counted_before(connection: &Snapshot<'_>, topic: &Topic, seq: Seq) -> Result<i64> {
+    if seq == Seq::new(1) {
+        return Ok(0);
+    }
+    let seq = seq.previous();
+    let missing = || Failure::damaged(format!("row {seq} of a timeline"), "it is missing");
+    let pos = connection.pos(topic, seq)?.ok_or_else(missing)?;
+    let (n, _) = connection.counted(&TimelineRow { topic: *topic, seq, pos })?;
+    Ok(integer(n))
+}
+
+/// A row of a timeline that is no message.
+fn append_timeline_event(
+    connection: &Snapshot<'_>,
+    event: &Event,
+    conversation: ConversationId,
+    actor: AccountId,
+    kind: i64,
+    detail: &impl Serialize,
+) -> Result<()> {
+    let topic = conversation.as_bytes();
+    let detail = json(event, detail)?;
+    EventRow::new(event, topic, kind)
+        .with(SENDER, ValueRef::Blob(actor.as_bytes()))
+        .with(N, ValueRef::Integer(counted_before(connection, topic, event.seq)?))
+        .with(DETAIL, ValueRef::Text(detail.as_bytes()))
+        .insert(connection)
+}
+
+fn change_settings(connection: &Connection, conversation: &Conversation) -> Result<()> {
+    let settings = &conversation.settings;
+    execute(
+        connection,
+        statements::CHANGE_SETTINGS,
+        (
+            conversation.id.as_bytes(),
+            settings.title.as_ref().map(|title| title.as_str()),
+            settings.topic.as_str(),
+            settings.listed,
+            settings.locked,
+            settings.history_visible,
+            settings.slow_mode.seconds(),
+            integer(settings.version),
+        ),
+    )
+}
+
+fn restrict(
+    connection: &Connection,
+    conversation: ConversationId,
+    account: AccountId,
+    restriction: &Restriction,
+) -> Result<()> {
+    let Restriction { banned, read_only, muted_until, wrote_at } = *restriction;
+    execute(
+        connection,
+        statements::RESTRICT,
+        (
+            conversation.as_bytes(),
+            account.as_bytes(),
+            banned,
+            read_only,
+            optional_time(muted_until),
+            optional_time(wrote_at),
+        ),
+    )
+}
+
+fn json(event: &Event, detail: &impl Serialize) -> Result<String> {
+    serde_json::to_string(detail)
+        .map_err(|error| Failure::damaged(format!("event {}", event.pos), error.to_string()))
 }
 
 /// Moves devices' places forward, and notes that they were seen; a device that has signed out has none.
@@ -125,7 +284,7 @@ fn append_message(
     message: &Message,
     private: &Private,
 ) -> Result<()> {
-    let Private::Sent { hash } = private else {
+    let Private::Sent { hash, restriction } = private else {
         return Err(Failure::damaged(
             format!("event {}", event.pos),
             "a message came without its request's hash",
@@ -137,7 +296,11 @@ fn append_message(
         .with(CLIENT_ID, ValueRef::Blob(message.client_id.as_bytes()))
         .with(HASH, ValueRef::Blob(&hash.0))
         .with(TEXT, ValueRef::Text(message.text.as_bytes()))
-        .insert(connection)
+        .insert(connection)?;
+    match restriction {
+        Some(restriction) => restrict(connection, message.conversation, message.sender.id, restriction),
+        None => Ok(()),
+    }
 }
 
 fn append_account_event(
@@ -147,11 +310,16 @@ fn append_account_event(
     kind: i64,
     detail: &impl Serialize,
 ) -> Result<()> {
-    let detail = serde_json::to_string(detail)
-        .map_err(|error| Failure::damaged(format!("event {}", event.pos), error.to_string()))?;
+    let detail = json(event, detail)?;
     EventRow::new(event, account.as_bytes(), kind)
         .with(DETAIL, ValueRef::Text(detail.as_bytes()))
         .insert(connection)
+}
+
+/// Counts a member that came, or (-1) went.
+fn count(connection: &Connection, account: AccountId, conversation: ConversationId, by: i64) -> Result<()> {
+    execute(connection, statements::COUNT_MEMBER, (conversation.as_bytes(), by))?;
+    execute(connection, statements::COUNT_CONVERSATION, (account.as_bytes(), by))
 }
 
 fn add_conversation(connection: &Connection, conversation: &Conversation, owner: AccountId) -> Result<()> {
@@ -161,9 +329,16 @@ fn add_conversation(connection: &Connection, conversation: &Conversation, owner:
         (
             conversation.id.as_bytes(),
             kind_code(conversation.kind),
-            conversation.slug.as_str(),
-            conversation.slug.key(),
+            conversation.slug.as_ref().map(|slug| slug.as_str()),
+            conversation.slug.as_ref().map(|slug| slug.key()),
             owner.as_bytes(),
+            conversation.settings.title.as_ref().map(|title| title.as_str()),
+            conversation.settings.topic.as_str(),
+            conversation.settings.listed,
+            conversation.settings.locked,
+            conversation.settings.history_visible,
+            conversation.settings.slow_mode.seconds(),
+            integer(conversation.settings.version),
         ),
     )
 }

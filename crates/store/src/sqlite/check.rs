@@ -1,7 +1,7 @@
 //! Reading everything that is stored, to find damage.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use chinwag_protocol::{
@@ -48,9 +48,12 @@ struct Check<'c> {
     /// Of each topic the last row, and how many messages there are.
     topics: HashMap<Topic, (Seq, u64), RandomState>,
     members: HashMap<(AccountId, ConversationId), Membership>,
-    conversations: HashSet<ConversationId>,
+    /// With the number of members.
+    conversations: HashMap<ConversationId, u64>,
+    /// Versions of the settings of those that were changed.
+    versions: HashMap<ConversationId, u64>,
     devices: HashMap<DeviceId, AccountId>,
-    accounts: HashMap<AccountId, Versions>,
+    accounts: HashMap<AccountId, Account>,
     /// Up to where all rows are in the table of the timelines, and from there which are coming in and how many have.
     done: Pos,
     until: Pos,
@@ -60,12 +63,14 @@ struct Check<'c> {
     timelines: Sum,
 }
 
-/// How often an account and its password were changed.
+/// How often an account and its password were changed, and what is counted of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Versions {
+struct Account {
     profile: u64,
     /// None if it has none.
     password: Option<u64>,
+    /// Conversations that it is in.
+    conversations: u64,
 }
 
 /// Tells sets of rows apart whatever their order.
@@ -82,7 +87,7 @@ impl Sum {
     }
 }
 
-impl Versions {
+impl Account {
     /// Whether it can have come to that.
     fn change(&mut self, change: AccountChange) -> bool {
         match (change, &mut self.password) {
@@ -114,7 +119,8 @@ impl<'c> Check<'c> {
             connection,
             topics: HashMap::default(),
             members: HashMap::new(),
-            conversations: HashSet::new(),
+            conversations: HashMap::new(),
+            versions: HashMap::new(),
             devices: HashMap::new(),
             accounts: HashMap::new(),
             done,
@@ -188,8 +194,14 @@ impl<'c> Check<'c> {
             self.folding.push(row);
         }
         let fresh = match &event.body {
-            Body::ConversationCreated { conversation, .. } => self.conversations.insert(conversation.id),
+            Body::ConversationCreated { conversation, .. } => {
+                self.conversations.insert(conversation.id, 0).is_none()
+            }
             Body::Joined { account, conversation, membership, .. } => {
+                *self.conversations.entry(conversation.id).or_default() += 1;
+                if let Some(account) = self.accounts.get_mut(account) {
+                    account.conversations += 1;
+                }
                 match self.members.entry((*account, conversation.id)) {
                     Entry::Vacant(place) => {
                         place.insert(*membership);
@@ -198,20 +210,43 @@ impl<'c> Check<'c> {
                     Entry::Occupied(_) => false,
                 }
             }
-            Body::Left { account, conversation } => {
+            Body::Left { account, conversation, .. } => {
+                let conversations = self.conversations.entry(conversation.id).or_default();
+                *conversations = conversations.saturating_sub(1);
+                if let Some(account) = self.accounts.get_mut(account) {
+                    account.conversations = account.conversations.saturating_sub(1);
+                }
                 self.members.remove(&(*account, conversation.id)).is_some()
             }
             Body::GuestCreated { account, device } => {
-                let versions = Versions { profile: 1, password: None };
-                self.accounts.insert(*account, versions).is_none()
+                let fresh = Account { profile: 1, password: None, conversations: 0 };
+                self.accounts.insert(*account, fresh).is_none()
                     && self.devices.insert(*device, *account).is_none()
             }
             Body::DeviceAdded { account, device } => self.devices.insert(*device, *account).is_none(),
             Body::Account { card, change } => {
-                self.accounts.get_mut(&card.id).is_some_and(|versions| versions.change(*change))
+                self.accounts.get_mut(&card.id).is_some_and(|account| account.change(*change))
             }
             Body::DeviceRemoved { account, device } => self.devices.remove(device) == Some(*account),
-            Body::Message(_) | Body::Delete { .. } => true,
+            Body::RoleChanged { account, conversation, role } => {
+                match self.members.get_mut(&(*account, conversation.id)) {
+                    Some(membership) => {
+                        membership.role = *role;
+                        true
+                    }
+                    None => false,
+                }
+            }
+            Body::ConversationChanged { conversation, .. } => {
+                let before = self.versions.insert(conversation.id, conversation.settings.version);
+                before.unwrap_or(1) + 1 == conversation.settings.version
+            }
+            Body::Message(_)
+            | Body::Delete { .. }
+            | Body::Members { .. }
+            | Body::Restricted { .. }
+            | Body::InviteCreated { .. }
+            | Body::InviteRevoked { .. } => true,
         };
         if fresh { Ok(()) } else { Err("it does not fit what comes before it".to_owned()) }
     }
@@ -241,19 +276,28 @@ impl<'c> Check<'c> {
                 Ok((key, Membership { role: role(row, 2)?, since: pos(row, 3)?, visible_from: seq(row, 4)? }))
             })?;
         agree("member", members == self.members);
-        let conversations: HashSet<_> =
-            self.rows("SELECT id FROM conversation", |row| bytes(row, 0, ConversationId::from_bytes))?;
+        let conversations: HashMap<_, _> = self.rows("SELECT id, members FROM conversation", |row| {
+            Ok((bytes(row, 0, ConversationId::from_bytes)?, number(row, 1)?))
+        })?;
         agree("conversation", conversations == self.conversations);
+        let changed = "SELECT id, version FROM conversation WHERE version > 1";
+        let versions: HashMap<_, _> =
+            self.rows(changed, |row| Ok((bytes(row, 0, ConversationId::from_bytes)?, number(row, 1)?)))?;
+        agree("conversation", versions == self.versions);
         let devices: HashMap<_, _> = self.rows("SELECT id, account FROM device", |row| {
             Ok((bytes(row, 0, DeviceId::from_bytes)?, bytes(row, 1, AccountId::from_bytes)?))
         })?;
         agree("device", devices == self.devices);
         let accounts: HashMap<_, _> = self.rows(
-            "SELECT id, account.version, credential.version
+            "SELECT id, account.version, credential.version, conversations
              FROM account LEFT JOIN credential ON credential.account = account.id AND username IS NOT NULL",
             |row| {
-                let versions = Versions { profile: number(row, 1)?, password: optional_number(row, 2)? };
-                Ok((bytes(row, 0, AccountId::from_bytes)?, versions))
+                let account = Account {
+                    profile: number(row, 1)?,
+                    password: optional_number(row, 2)?,
+                    conversations: number(row, 3)?,
+                };
+                Ok((bytes(row, 0, AccountId::from_bytes)?, account))
             },
         )?;
         agree("account", accounts == self.accounts);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, Event, Pos, Seq, Slug, Timestamp,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Event, Pos, Seq, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -17,6 +17,8 @@ use super::recent::TimelineRow;
 use super::snapshot::stands_for;
 use super::statements;
 use crate::codes::integer;
+use crate::detail::SettingsDetail;
+use crate::stored_conversation::StoredConversation;
 use crate::stored_event::{Names, StoredEvent, event};
 use crate::topic::{Topic, text_bytes};
 
@@ -108,7 +110,7 @@ impl Names<Failure> for Events<'_> {
         if let Some(conversation) = self.conversations.get(&id) {
             return Ok(conversation.clone());
         }
-        let (conversation, _) = conversation(self.connection, id)?
+        let (conversation, ..) = conversation(self.connection, id)?
             .ok_or_else(|| Failure::damaged("", format!("there is no conversation {id}")))?;
         self.conversations.insert(id, conversation.clone());
         Ok(conversation)
@@ -177,15 +179,29 @@ pub(super) fn account_of(connection: &Connection, id: AccountId) -> Result<Optio
     Ok(statement.query_row([id.as_bytes()], |row| account(row, id)).optional()?)
 }
 
-/// A conversation and its owner.
+/// A conversation, its owner and the number of its members.
 pub(super) fn conversation(
     connection: &Connection,
     id: ConversationId,
-) -> Result<Option<(Conversation, AccountId)>> {
+) -> Result<Option<(Conversation, AccountId, u64)>> {
     let mut statement = connection.prepare_cached(statements::CONVERSATION)?;
     let mut rows = statement.query([id.as_bytes()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let slug = Slug::parse(row.get::<_, String>(1)?)
-        .map_err(|error| Failure::damaged(format!("conversation {id}"), error.to_string()))?;
-    Ok(Some((Conversation { id, kind: kind(row, 0)?, slug }, bytes(row, 2, AccountId::from_bytes)?)))
+    let stored = StoredConversation {
+        id,
+        kind: kind(row, 0)?,
+        slug: row.get(1)?,
+        settings: SettingsDetail {
+            title: row.get(4)?,
+            topic: row.get(5)?,
+            listed: row.get(6)?,
+            locked: row.get(7)?,
+            history_visible: row.get(8)?,
+            slow_mode_seconds: number(row, 9)?,
+            version: number(row, 10)?,
+        },
+    };
+    let conversation =
+        stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))?;
+    Ok(Some((conversation, bytes(row, 2, AccountId::from_bytes)?, number(row, 3)?)))
 }

@@ -1,10 +1,12 @@
 //! The rows that a batch's requests read, brought into the writer's memory before any of them is decided.
 
 use chinwag_chat::{
-    Account, ConversationState, FirstGuest, KeyHash, MessageState, Need, OwnDevice, Request, RequestHash,
-    Salt, Sent, State, needs,
+    Account, ConversationState, FirstGuest, Invite, KeyHash, MessageState, Need, OwnDevice, Request,
+    RequestHash, Restriction, Salt, Sent, State, needs,
 };
-use chinwag_protocol::{AccountId, ClientId, ConversationId, DeviceId, Membership, Seq};
+use chinwag_protocol::{
+    AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership, Seq, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, optional_number, pos, role, seq, time};
@@ -15,7 +17,9 @@ use super::read;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
+use crate::codes::optional_time_of;
 use crate::detail::kind;
+use crate::stored_event::made;
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, so nothing that was only
 /// decided may be in it.
@@ -50,10 +54,31 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<()
             if let Some(id) = id {
                 state.put_conversation(id, conversation(snapshot, id)?);
                 state.put_membership(account, id, membership(snapshot, account, id)?);
+                state.put_restriction(id, account, restriction(snapshot, id, account)?);
             }
         }
         Need::Membership(account, id) => {
             state.put_membership(account, id, membership(snapshot, account, id)?)
+        }
+        Need::Restriction(id, account) => {
+            state.put_restriction(id, account, restriction(snapshot, id, account)?);
+        }
+        Need::OwnedGroups(account) => {
+            let number = one(snapshot, statements::OWNED_GROUPS, [account.as_bytes()], |row| number(row, 0))?;
+            state.put_owned_groups(account, number.unwrap_or_default());
+        }
+        Need::Invites(id) => state.put_invites(id, invites(snapshot, id)?),
+        Need::Invited { token, account } => {
+            let id = one(snapshot, statements::INVITED, [token.0], |row| {
+                bytes(row, 0, ConversationId::from_bytes)
+            })?;
+            state.put_token(token, id);
+            if let Some(id) = id {
+                state.put_invites(id, invites(snapshot, id)?);
+                state.put_conversation(id, conversation(snapshot, id)?);
+                state.put_membership(account, id, membership(snapshot, account, id)?);
+                state.put_restriction(id, account, restriction(snapshot, id, account)?);
+            }
         }
         Need::Sent(account, id) => {
             state.put_sent(account, id, sent(snapshot, account, id)?);
@@ -96,6 +121,7 @@ fn sent(connection: &Connection, account: AccountId, id: ClientId) -> Result<Opt
         pos: pos(row, POS)?,
         at: time(row, AT)?,
         hash: bytes(row, HASH, RequestHash)?,
+        made: made(row)?,
     }))
 }
 
@@ -110,9 +136,11 @@ fn one<T>(
 
 fn account(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<Account>> {
     let Some(card) = events::account_of(snapshot, id)? else { return Ok(None) };
+    let conversations = one(snapshot, statements::CONVERSATIONS_OF, [id.as_bytes()], |row| number(row, 0))?;
+    let conversations = conversations.unwrap_or(0);
     let head = snapshot.ends()?.last(id.as_bytes())?;
     let (head, _) = head.ok_or_else(|| Failure::damaged(format!("account {id}"), "its topic is empty"))?;
-    Ok(Some(Account { card, head }))
+    Ok(Some(Account { card, head, conversations }))
 }
 
 fn device(connection: &Connection, id: DeviceId) -> Result<Option<AccountId>> {
@@ -120,12 +148,37 @@ fn device(connection: &Connection, id: DeviceId) -> Result<Option<AccountId>> {
 }
 
 fn conversation(snapshot: &Snapshot<'_>, id: ConversationId) -> Result<Option<ConversationState>> {
-    let Some((conversation, owner)) = events::conversation(snapshot, id)? else { return Ok(None) };
+    let Some((conversation, owner, members)) = events::conversation(snapshot, id)? else { return Ok(None) };
     let (head, n) = match snapshot.ends()?.last(id.as_bytes())? {
         Some((seq, pos)) => (seq, snapshot.counted(&TimelineRow { topic: *id.as_bytes(), seq, pos })?.0),
         None => (Seq::ZERO, 0),
     };
-    Ok(Some(ConversationState { conversation, owner, head, n }))
+    Ok(Some(ConversationState { conversation, owner, head, n, members }))
+}
+
+fn invites(connection: &Connection, id: ConversationId) -> Result<Vec<Invite>> {
+    let mut statement = connection.prepare_cached(statements::INVITES)?;
+    let rows = statement.query_map([id.as_bytes()], |row| {
+        Ok(Invite {
+            id: bytes(row, 0, InviteId::from_bytes)?,
+            token: bytes(row, 1, InviteHash)?,
+            expires: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_millis),
+            uses: row.get(3)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn restriction(connection: &Connection, id: ConversationId, account: AccountId) -> Result<Restriction> {
+    let restriction = one(connection, statements::RESTRICTION, [id.as_bytes(), account.as_bytes()], |row| {
+        Ok(Restriction {
+            banned: row.get(0)?,
+            read_only: row.get(1)?,
+            muted_until: optional_time_of(row.get(2)?),
+            wrote_at: optional_time_of(row.get(3)?),
+        })
+    })?;
+    Ok(restriction.unwrap_or_default())
 }
 
 fn membership(connection: &Connection, account: AccountId, id: ConversationId) -> Result<Option<Membership>> {

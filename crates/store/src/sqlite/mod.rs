@@ -16,6 +16,7 @@ mod failure;
 mod fold;
 mod load;
 mod lock;
+mod members;
 mod migrations;
 mod open;
 mod page;

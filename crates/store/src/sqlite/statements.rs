@@ -37,6 +37,7 @@ statements! {
 
     /// What [`super::columns::account`] takes.
     ACCOUNT = "SELECT name, lookalike, version, username, about, color FROM account WHERE id = ?1";
+    CONVERSATIONS_OF = "SELECT conversations FROM account WHERE id = ?1";
     USERNAME = "SELECT id FROM account WHERE username = ?1";
     CREDENTIAL_VERSION = "SELECT version FROM credential WHERE account = ?1";
     CREDENTIAL = "SELECT account, password, version FROM credential WHERE account = ?1";
@@ -48,10 +49,19 @@ statements! {
     DEVICE = "SELECT account FROM device WHERE id = ?1";
     PLACE = "SELECT place FROM device WHERE id = ?1";
     SESSION = "SELECT account, id FROM device WHERE token_hash = ?1";
-    CONVERSATION = "SELECT kind, slug, owner FROM conversation WHERE id = ?1";
+    CONVERSATION = "SELECT kind, slug, owner, members, title, topic, listed, locked, history_visible,
+        slow_mode_seconds, version FROM conversation WHERE id = ?1";
     ROOM = "SELECT id FROM conversation WHERE slug_key = ?1";
     MEMBERSHIP = "SELECT role, since, visible_from FROM member WHERE account = ?1 AND conversation = ?2";
     MEMBERSHIPS = "SELECT conversation, role, since, visible_from FROM member WHERE account = ?1";
+    /// Members after ?2 in the order of their ids, as many as ?3 says.
+    MEMBERS = "SELECT a.id, a.name, a.lookalike, a.version, m.role
+        FROM member m INDEXED BY member_of JOIN account a ON a.id = m.account
+        WHERE m.conversation = ?1 AND m.account > ?2 ORDER BY m.account LIMIT ?3";
+    /// Those after ?2 who are kept out, as many as ?3 says.
+    BANS = "SELECT a.id, a.name, a.lookalike, a.version
+        FROM restriction r INDEXED BY restriction_banned JOIN account a ON a.id = r.account
+        WHERE r.conversation = ?1 AND r.account > ?2 AND r.banned <> 0 ORDER BY r.account LIMIT ?3";
     FIRST_GUEST = "SELECT account, device, hash, salt, expires FROM idempotency WHERE key = ?1";
 
     APPEND_EVENT = "INSERT INTO event
@@ -62,9 +72,31 @@ statements! {
     ADD_DEVICE = "INSERT INTO device (id, account, token_hash, place, name, created_at, seen_at)
         VALUES (?1, ?2, ?3, 0, ?4, ?5, ?5)";
     REMOVE_DEVICE = "DELETE FROM device WHERE id = ?1";
-    ADD_CONVERSATION = "INSERT INTO conversation (id, kind, slug, slug_key, owner) VALUES (?1, ?2, ?3, ?4, ?5)";
+    ADD_CONVERSATION = "INSERT INTO conversation
+        (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version, members)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)";
     ADD_MEMBER = "INSERT INTO member (account, conversation, role, since, visible_from)
         VALUES (?1, ?2, ?3, ?4, ?5)";
+    RESTRICTION = "SELECT banned, read_only, muted_until, wrote_at FROM restriction
+        WHERE conversation = ?1 AND account = ?2";
+    /// Never more than an account may own.
+    OWNED_GROUPS = "SELECT count(*) FROM conversation WHERE owner = ?1 AND kind = 2 AND members > 0";
+    INVITES = "SELECT id, token_hash, expires, uses, maker, made FROM invite WHERE conversation = ?1 ORDER BY id";
+    INVITED = "SELECT conversation, expires FROM invite WHERE token_hash = ?1";
+    ADD_INVITE = "INSERT INTO invite (id, token_hash, conversation, maker, expires, uses, made)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    REMOVE_INVITE = "DELETE FROM invite WHERE id = ?1";
+    USE_INVITE = "UPDATE invite SET uses = ?2 WHERE id = ?1";
+    /// Never more than a group may have.
+    FORGET_INVITES = "DELETE FROM invite WHERE conversation = ?1 AND expires <= ?2";
+    RESTRICT = "INSERT OR REPLACE INTO restriction (conversation, account, banned, read_only, muted_until, wrote_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    CHANGE_ROLE = "UPDATE member SET role = ?3 WHERE account = ?1 AND conversation = ?2";
+    CHANGE_OWNER = "UPDATE conversation SET owner = ?2 WHERE id = ?1";
+    CHANGE_SETTINGS = "UPDATE conversation SET title = ?2, topic = ?3, listed = ?4, locked = ?5, history_visible = ?6,
+        slow_mode_seconds = ?7, version = ?8 WHERE id = ?1";
+    COUNT_MEMBER = "UPDATE conversation SET members = members + ?2 WHERE id = ?1";
+    COUNT_CONVERSATION = "UPDATE account SET conversations = conversations + ?2 WHERE id = ?1";
     REMOVE_MEMBER = "DELETE FROM member WHERE account = ?1 AND conversation = ?2";
     /// Replaces only a key that has expired: any other gets its first answer.
     KEEP_KEY = "INSERT OR REPLACE INTO idempotency (key, hash, account, device, salt, expires)

@@ -7,7 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Pos, Problem, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Timestamp,
+    Username,
 };
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -17,6 +18,7 @@ use tokio::sync::{Mutex, oneshot};
 use super::events::{Events, account_of};
 use super::failure::Failure;
 use super::lock::FolderLock;
+use super::members;
 use super::open::{OpenError, Opened, explain};
 use super::page;
 use super::read;
@@ -29,8 +31,8 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
-    Credential, Device, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError,
-    StoreMetrics, SyncPlace, Synced, Topics,
+    AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
+    Invites, Limits, MemberRow, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A data folder in use.
@@ -141,6 +143,50 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.readers.read(move |snapshot| read::sync(snapshot, account, after, limit)).await
+    }
+
+    async fn conversation(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationRow>, StoreError> {
+        self.readers.read(move |snapshot| members::conversation(snapshot, account, conversation)).await
+    }
+
+    async fn members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+        let members =
+            move |snapshot: &Snapshot<'_>| members::members(snapshot, account, conversation, after, limit);
+        self.readers.read(members).await
+    }
+
+    async fn bans(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<Bans>, StoreError> {
+        let bans =
+            move |snapshot: &Snapshot<'_>| members::bans(snapshot, account, conversation, after, limit);
+        self.readers.read(bans).await
+    }
+
+    async fn invites(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Invites>, StoreError> {
+        self.readers.read(move |snapshot| members::invites(snapshot, account, conversation)).await
+    }
+
+    async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
+        self.readers.read(move |snapshot| members::invited(snapshot, account, token)).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chinwag_chat::{Decide, Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Pos, Problem, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Timestamp,
+    Username,
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
-    Clock, Credential, Device, Epochs, History, HistoryRange, Limits, Page, Postgres, PostgresOptions,
-    Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
+    Invites, Limits, MemberRow, Page, Postgres, PostgresOptions, Secrets, Store, StoreError, StoreMetrics,
+    SyncPlace, Synced, Tail, Topics,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -138,6 +140,46 @@ impl Store for InTurn {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.next().sync(account, after, limit).await
+    }
+
+    async fn conversation(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<ConversationRow>, StoreError> {
+        self.next().conversation(account, conversation).await
+    }
+
+    async fn members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+        self.next().members(account, conversation, after, limit).await
+    }
+
+    async fn bans(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Option<Bans>, StoreError> {
+        self.next().bans(account, conversation, after, limit).await
+    }
+
+    async fn invites(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Invites>, StoreError> {
+        self.next().invites(account, conversation).await
+    }
+
+    async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
+        self.next().invited(account, token).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

@@ -5,6 +5,7 @@
 #[path = "../asking/mod.rs"]
 mod asking;
 mod conformance;
+mod crowds;
 mod damage;
 mod faults;
 mod proxy;

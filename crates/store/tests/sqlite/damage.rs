@@ -136,7 +136,7 @@ async fn a_check_compares_every_table_with_the_log() {
         ("UPDATE device SET account = zeroblob(16)", "the table device does not say what the log says"),
         ("UPDATE epoch SET first = 100", "the table epoch does not say what the log says"),
         (
-            "INSERT INTO conversation VALUES (zeroblob(16), 1, 'x', 'x', zeroblob(16))",
+            "INSERT INTO conversation VALUES (zeroblob(16), 1, 'x', 'x', zeroblob(16), NULL, '', 0, 0, 1, 0, 1, 0)",
             "the table conversation does not say what the log says",
         ),
         ("DELETE FROM event WHERE pos = 5", "events 5 to 5 are missing"),

@@ -6,6 +6,7 @@
 mod asking;
 mod backup;
 mod conformance;
+mod crowds;
 mod damage;
 mod fold;
 mod folder;

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use crate::fold::timelines_are_whole;
 use crate::support::{Seen, open, say, start};
-use chinwag_protocol::{
-    AccountId, Actor, Conversation, ConversationId, DeviceId, Kind, Pos, Seq, Slug, Timestamp,
-};
+use chinwag_protocol::{AccountId, Actor, Conversation, ConversationId, DeviceId, Pos, Seq, Slug, Timestamp};
 use chinwag_store::{HistoryRange, Limits, PageEnd, Store};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -56,11 +54,7 @@ async fn a_database_of_schema_1_goes_on() {
     let folder = TempDir::new().unwrap();
     database_of_schema_1(&folder, ROWS);
     let ada = Actor { account: AccountId::from_bytes(id(0xaa)), device: DeviceId::from_bytes(id(0xdd)) };
-    let room = Conversation {
-        id: ConversationId::from_bytes(id(0xcc)),
-        kind: Kind::Room,
-        slug: Slug::parse("tea").unwrap(),
-    };
+    let room = Conversation::room(ConversationId::from_bytes(id(0xcc)), Slug::parse("tea").unwrap());
     let store = start(open(folder.path()), Arc::new(Seen::default()));
     assert_eq!(timeline(&*store, ada, &room).await, [(1, String::new()), (2, "hello".to_owned())]);
     assert_eq!(missed(&*store, ada, 0).await, [1, 2, 3, 4, 5, 6]);

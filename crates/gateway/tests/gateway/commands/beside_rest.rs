@@ -1,7 +1,8 @@
 //! Every command exists in REST and as a frame, with the same result and the same refusals.
 
 use chinwag_protocol::{
-    ClientId, Command, ConversationId, DeviceId, MessageText, PasswordHash, Seq, Slug, Username,
+    AccountId, AccountList, ClientId, Command, ConversationId, DeviceId, InviteHash, InviteId, InviteTerms,
+    MessageText, MuteSeconds, PasswordHash, Role, Seq, Settings, SettingsChange, Slug, Title, Username,
 };
 use chinwag_store::Store;
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ enum Who {
     Fresh,
 }
 
-/// The same asked for in both ways. `ROOM` stands for the room's id.
+/// The same asked for in both ways. `ROOM`, `ADA` and `BOB` stand for their ids.
 struct Case {
     who: Who,
     /// Method, path and body.
@@ -51,6 +52,7 @@ fn case(
 fn samples() -> Vec<Command> {
     let conversation = ConversationId::from_bytes([0; 16]);
     let client_id = ClientId::from_bytes([0; 16]);
+    let account = AccountId::from_bytes([0; 16]);
     let text = MessageText::parse("a".into(), 1).unwrap();
     let mut all = vec![Command::OpenRoom { slug: Slug::parse("tea").unwrap() }];
     // A new variant does not compile until it stands here, and then `cases` asks for its cases.
@@ -76,7 +78,34 @@ fn samples() -> Vec<Command> {
             Some(Command::RemoveDevice { device: DeviceId::from_bytes([0; 16]) })
         }
         Command::RemoveDevice { .. } => Some(Command::RemoveOtherDevices),
-        Command::RemoveOtherDevices => None,
+        Command::RemoveOtherDevices => Some(Command::CreateGroup {
+            client_id,
+            settings: Settings::new(Some(Title::parse("Crew").unwrap())),
+        }),
+        Command::CreateGroup { .. } => {
+            Some(Command::AddMembers { conversation, accounts: AccountList::new(vec![account]).unwrap() })
+        }
+        Command::AddMembers { .. } => Some(Command::RemoveMember { conversation, account }),
+        Command::RemoveMember { .. } => Some(Command::SetRole { conversation, account, role: Role::Member }),
+        Command::SetRole { .. } => Some(Command::HandOver { conversation, account }),
+        Command::HandOver { .. } => Some(Command::Ban { conversation, account }),
+        Command::Ban { .. } => Some(Command::LiftBan { conversation, account }),
+        Command::LiftBan { .. } => {
+            Some(Command::Mute { conversation, account, seconds: MuteSeconds::new(1).unwrap() })
+        }
+        Command::Mute { .. } => Some(Command::LiftMute { conversation, account }),
+        Command::LiftMute { .. } => {
+            Some(Command::ChangeSettings { conversation, change: SettingsChange::default() })
+        }
+        Command::ChangeSettings { .. } => {
+            let (token, terms) = (InviteHash([0; 32]), InviteTerms::default());
+            Some(Command::CreateInvite { conversation, token, terms })
+        }
+        Command::CreateInvite { .. } => {
+            Some(Command::RevokeInvite { conversation, invite: InviteId::from_bytes([0; 16]) })
+        }
+        Command::RevokeInvite { .. } => Some(Command::AcceptInvite { token: InviteHash([0; 32]) }),
+        Command::AcceptInvite { .. } => None,
     } {
         all.push(next);
     }
@@ -101,6 +130,24 @@ fn cases(command: &Command) -> Vec<Case> {
             let frame = r#"{"command":"remove_other_devices"}"#;
             vec![case(Who::Bob, "DELETE", "/v1/devices", "", frame, Ok(204))]
         }
+        Command::CreateGroup { .. } => create_group(),
+        Command::AddMembers { .. } => add_members(),
+        Command::RemoveMember { .. } => done_to("DELETE", "members", "remove_member", Ok(204)),
+        Command::SetRole { .. } => set_role(),
+        Command::HandOver { .. } => hand_over(),
+        Command::Ban { .. } => done_to("PUT", "bans", "ban", Ok(204)),
+        Command::LiftBan { .. } => {
+            let mut cases = done_to("DELETE", "bans", "lift_ban", Ok(204));
+            // One that is not banned is not banned any more, whoever it is.
+            cases.retain(|case| !case.frame.contains("ADA"));
+            cases
+        }
+        Command::Mute { .. } => mute(),
+        Command::LiftMute { .. } => done_to("DELETE", "mutes", "lift_mute", Err("not_found")),
+        Command::ChangeSettings { .. } => change_conversation(),
+        Command::CreateInvite { .. } => create_invite(),
+        Command::RevokeInvite { .. } => revoke_invite(),
+        Command::AcceptInvite { .. } => accept_invite(),
     }
 }
 
@@ -280,6 +327,177 @@ fn remove_device() -> Vec<Case> {
     [ABSENT, "nonsense"].into_iter().map(case).collect()
 }
 
+fn create_group() -> Vec<Case> {
+    let make = |id: &str, rest: &str| format!(r#""client_id":"{id}","title":"Crew"{rest}"#);
+    let table = [
+        (make(ABSENT, ""), Ok(201)),
+        (make(ABSENT, r#","topic":"another""#), Err("client_id_reused")),
+        (make(FIRST, ""), Err("client_id_reused")),
+        (make("1", ""), Err("invalid_field")),
+        (format!(r#""client_id":"{ABSENT}""#), Err("invalid_field")),
+        (format!(r#""client_id":"{ABSENT}","title":"""#), Err("invalid_title")),
+        (format!(r#""client_id":"{ABSENT}","title":"{}""#, "x".repeat(81)), Err("invalid_title")),
+        (format!(r#""client_id":"{ABSENT}","title":"a\nb""#), Err("invalid_title")),
+        (make(ABSENT, r#","topic":" ""#), Err("invalid_topic")),
+        (make(ABSENT, r#","history_visible":1"#), Err("invalid_field")),
+    ];
+    let case = |(fields, expected): (String, _)| {
+        let frame = format!(r#"{{"command":"create_group",{fields}}}"#);
+        case(Who::Ada, "POST", "/v1/groups", format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn add_members() -> Vec<Case> {
+    let many = vec![format!("\"{ABSENT}\""); 101].join(",");
+    let table = [
+        (Who::Ada, "ROOM", r#""accounts":["BOB"]"#.to_owned(), Err("forbidden")),
+        (Who::Fresh, "ROOM", r#""accounts":["BOB"]"#.to_owned(), Err("not_found")),
+        (Who::Ada, ABSENT, r#""accounts":["BOB"]"#.to_owned(), Err("not_found")),
+        (Who::Ada, "nonsense", r#""accounts":["BOB"]"#.to_owned(), Err("not_found")),
+        (Who::Ada, "ROOM", r#""accounts":[]"#.to_owned(), Err("invalid_field")),
+        (Who::Ada, "ROOM", r#""accounts":["nonsense"]"#.to_owned(), Err("invalid_field")),
+        (Who::Ada, "ROOM", r#""accounts":"BOB""#.to_owned(), Err("invalid_field")),
+        (Who::Ada, "ROOM", format!(r#""accounts":[{many}]"#), Err("invalid_field")),
+    ];
+    let case = |(who, place, fields, expected): (_, &str, String, _)| {
+        let frame = format!(r#"{{"command":"add_members","conversation":"{place}",{fields}}}"#);
+        let path = format!("/v1/conversations/{place}/members");
+        case(who, "POST", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+/// What is done to somebody, without more to say; `expected` of Bob, who is not there.
+fn done_to(
+    method: &'static str,
+    place: &str,
+    command: &str,
+    expected: Result<u16, &'static str>,
+) -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", "BOB", expected),
+        (Who::Ada, "ROOM", "ADA", Err("forbidden")),
+        (Who::Ada, "ROOM", "nonsense", Err("not_found")),
+        (Who::Fresh, "ROOM", "BOB", Err("not_found")),
+        (Who::Ada, ABSENT, "BOB", Err("not_found")),
+        (Who::Ada, "nonsense", "BOB", Err("not_found")),
+    ];
+    let case = |(who, id, account, expected)| {
+        let frame = format!(r#"{{"command":"{command}","conversation":"{id}","account":"{account}"}}"#);
+        case(who, method, format!("/v1/conversations/{id}/{place}/{account}"), "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn set_role() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "BOB", r#""role":"admin""#, Err("not_found")),
+        (Who::Ada, "ADA", r#""role":"member""#, Err("forbidden")),
+        (Who::Ada, "BOB", r#""role":"king""#, Err("invalid_field")),
+        (Who::Ada, "BOB", r#""as":"admin""#, Err("invalid_field")),
+        (Who::Fresh, "BOB", r#""role":"admin""#, Err("not_found")),
+    ];
+    let case = |(who, account, fields, expected)| {
+        let frame =
+            format!(r#"{{"command":"set_role","conversation":"ROOM","account":"{account}",{fields}}}"#);
+        let path = format!("/v1/conversations/ROOM/members/{account}/role");
+        case(who, "PUT", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn hand_over() -> Vec<Case> {
+    let table = [
+        (Who::Ada, r#""account":"BOB""#, Err("not_found")),
+        (Who::Ada, r#""account":"ADA""#, Ok(204)),
+        (Who::Ada, r#""account":"nonsense""#, Err("invalid_field")),
+        (Who::Fresh, r#""account":"ADA""#, Err("not_found")),
+    ];
+    let case = |(who, fields, expected)| {
+        let frame = format!(r#"{{"command":"hand_over","conversation":"ROOM",{fields}}}"#);
+        case(who, "POST", "/v1/conversations/ROOM/owner", format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn mute() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "BOB", r#""seconds":60"#, Err("not_found")),
+        (Who::Ada, "ADA", r#""seconds":60"#, Err("forbidden")),
+        (Who::Ada, "BOB", r#""seconds":0"#, Err("invalid_field")),
+        (Who::Ada, "BOB", r#""seconds":31536001"#, Err("invalid_field")),
+        (Who::Ada, "BOB", r#""seconds":-1"#, Err("invalid_field")),
+        (Who::Fresh, "ADA", r#""seconds":60"#, Err("not_found")),
+    ];
+    let case = |(who, account, fields, expected)| {
+        let frame = format!(r#"{{"command":"mute","conversation":"ROOM","account":"{account}",{fields}}}"#);
+        let path = format!("/v1/conversations/ROOM/mutes/{account}");
+        case(who, "PUT", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+/// Of rooms there are none; each that is made is another.
+fn create_invite() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", r#""uses":1"#, Err("forbidden")),
+        (Who::Ada, "ROOM", r#""uses":0"#, Err("invalid_field")),
+        (Who::Ada, "ROOM", r#""uses":10001"#, Err("invalid_field")),
+        (Who::Ada, "ROOM", r#""expires_seconds":31536001"#, Err("invalid_field")),
+        (Who::Ada, "ROOM", r#""expires_seconds":"1""#, Err("invalid_field")),
+        (Who::Fresh, "ROOM", r#""uses":1"#, Err("not_found")),
+        (Who::Ada, ABSENT, r#""uses":1"#, Err("not_found")),
+    ];
+    let case = |(who, place, fields, expected)| {
+        let frame = format!(r#"{{"command":"create_invite","conversation":"{place}",{fields}}}"#);
+        let path = format!("/v1/conversations/{place}/invites");
+        case(who, "POST", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn revoke_invite() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", ABSENT, Err("forbidden")),
+        (Who::Ada, "ROOM", "nonsense", Err("not_found")),
+        (Who::Fresh, "ROOM", ABSENT, Err("not_found")),
+        (Who::Ada, ABSENT, ABSENT, Err("not_found")),
+    ];
+    let case = |(who, place, invite, expected)| {
+        let frame = format!(r#"{{"command":"revoke_invite","conversation":"{place}","invite":"{invite}"}}"#);
+        case(who, "DELETE", format!("/v1/conversations/{place}/invites/{invite}"), "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn accept_invite() -> Vec<Case> {
+    let case = |token: &str| {
+        let frame = format!(r#"{{"command":"accept_invite","token":"{token}"}}"#);
+        case(Who::Ada, "POST", format!("/v1/invites/{token}"), "", frame, Err("not_found"))
+    };
+    ["AAAAAAAAAAAAAAAAAAAAAA", "nonsense", ABSENT].into_iter().map(case).collect()
+}
+
+fn change_conversation() -> Vec<Case> {
+    let table = [
+        (Who::Ada, r#""title":"Tea at five","locked":true"#, Ok(200)),
+        (Who::Ada, r#""listed":true,"slow_mode_seconds":3600"#, Ok(200)),
+        (Who::Ada, r#""unknown":1"#, Ok(200)),
+        (Who::Ada, r#""title":"""#, Err("invalid_title")),
+        (Who::Ada, r#""topic":"a\u202eb""#, Err("invalid_topic")),
+        (Who::Ada, r#""slow_mode_seconds":3601"#, Err("invalid_field")),
+        (Who::Ada, r#""slow_mode_seconds":"1""#, Err("invalid_field")),
+        (Who::Ada, r#""history_visible":false"#, Err("invalid_field")),
+        (Who::Fresh, r#""locked":false"#, Err("not_found")),
+    ];
+    let case = |(who, fields, expected)| {
+        let frame = format!(r#"{{"command":"change_conversation","conversation":"ROOM",{fields}}}"#);
+        case(who, "PATCH", "/v1/conversations/ROOM", format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
 #[tokio::test]
 async fn every_command_exists_in_both() {
     // All commands are idempotent, so whichever way is second must get what the first got.
@@ -289,15 +507,16 @@ async fn every_command_exists_in_both() {
         let mut bob = Guest::arrive(&server, over, "Bob").await;
         let room = ada.room("tea").await;
         assert_eq!(bob.room("tea").await, room);
+        let names = [("ROOM", room), ("ADA", ada.account.clone()), ("BOB", bob.account.clone())];
         for case in samples().iter().flat_map(cases) {
             let mut asked = Vec::new();
             for by_frame in [frame_first, !frame_first] {
                 asked.push(match case.who {
-                    Who::Ada => ask(&mut ada, &case, &room, by_frame).await,
-                    Who::Bob => ask(&mut bob, &case, &room, by_frame).await,
+                    Who::Ada => ask(&mut ada, &case, &names, by_frame).await,
+                    Who::Bob => ask(&mut bob, &case, &names, by_frame).await,
                     Who::Fresh => {
                         let mut eve = Guest::arrive(&server, over, "Eve").await;
-                        ask(&mut eve, &case, &room, by_frame).await
+                        ask(&mut eve, &case, &names, by_frame).await
                     }
                 });
             }
@@ -314,10 +533,12 @@ async fn every_command_exists_in_both() {
 }
 
 /// The result or the problem document.
-async fn ask(guest: &mut Guest<'_>, case: &Case, room: &str, by_frame: bool) -> Value {
+async fn ask(guest: &mut Guest<'_>, case: &Case, names: &[(&str, String)], by_frame: bool) -> Value {
+    let named = |text: &str| names.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
     let (method, path, body) = &case.rest;
     if by_frame {
-        let frame = case.frame.replacen('{', r#"{"id":"7","#, 1).replace("ROOM", room);
+        let frame = case.frame.replacen('{', r#"{"id":"7","#, 1);
+        let frame = named(&frame);
         let answer = guest.frame(&frame).await;
         let (kind, told) = if case.expected.is_ok() {
             ("reply", &answer["result"])
@@ -330,7 +551,7 @@ async fn ask(guest: &mut Guest<'_>, case: &Case, room: &str, by_frame: bool) -> 
         assert_eq!(answer["id"], id, "{frame}");
         return without_column(told.clone());
     }
-    let (status, told) = guest.rest(method, &path.replace("ROOM", room), body).await;
+    let (status, told) = guest.rest(method, &named(path), &named(body)).await;
     match case.expected {
         Ok(expected) => assert_eq!(status, expected, "{method} {path} {body} got {told}"),
         Err(code) => assert_eq!(told["code"], code, "{method} {path} {body} got {told}"),

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    Actor, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event, Kind, Membership, Message,
-    Pos, Role, Sender, Seq, Slug, Timestamp,
+    Actor, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event, LeftChange, Membership,
+    Message, Pos, Role, Sender, Seq, Slug, Timestamp,
 };
 use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
 use uuid::Uuid;
@@ -87,8 +87,8 @@ impl Scene {
     }
 
     fn leave(&mut self) {
-        let conversation = Conversation { id: room(0), kind: Kind::Room, slug: Slug::parse("r").unwrap() };
-        self.commit(Body::Left { account: account(1), conversation });
+        let conversation = Conversation::room(room(0), Slug::parse("r").unwrap());
+        self.commit(Body::Left { account: account(1), conversation, change: LeftChange::Left });
     }
 
     /// The answer comes: rows 2 to 4 as of the end of the log then.

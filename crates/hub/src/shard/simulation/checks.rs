@@ -60,7 +60,12 @@ impl World {
                 client.received.insert(pos);
                 self.moved(index, pos);
             }
-            Record::Conversation { .. } | Record::Hidden { .. } | Record::Unknown => {
+            Record::Conversation { .. }
+            | Record::Members { .. }
+            | Record::Invite { .. }
+            | Record::ConversationChanged { .. }
+            | Record::Hidden { .. }
+            | Record::Unknown => {
                 panic!("seed {seed}: {record:?} was never written")
             }
         }

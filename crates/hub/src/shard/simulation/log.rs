@@ -38,7 +38,9 @@ impl Log {
                 {
                     since = Some(event.pos);
                 }
-                Body::Left { account: who, conversation } if *who == account && conversation.id == room => {
+                Body::Left { account: who, conversation, .. }
+                    if *who == account && conversation.id == room =>
+                {
                     since = None;
                 }
                 _ => {}

@@ -1,8 +1,8 @@
 //! What is written to the log, and what a read of it gives.
 
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, Kind, Membership, Message, Pos, Role,
-    Sender, Seq, Slug, Timestamp, Topic,
+    AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, LeftChange, Membership, Message, Pos,
+    Role, Sender, Seq, Slug, Timestamp, Topic,
 };
 use chinwag_store::{Page, PageEnd, Tail, TopicHead, Topics};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ impl World {
         for _ in 0..=self.random.below(6) {
             let who = account(self.random.below(ACCOUNTS));
             let room = room(self.random.below(ROOMS));
-            let conversation = Conversation { id: room, kind: Kind::Room, slug: Slug::parse("r").unwrap() };
+            let conversation = Conversation::room(room, Slug::parse("r").unwrap());
             let member = self.log.member_since(who, room, self.log.head()).is_some();
             match self.random.below(20) {
                 0 | 1 if !member => {
@@ -43,7 +43,9 @@ impl World {
                 }
                 0 if member => {
                     self.count("leave");
-                    self.append(Body::Left { account: who, conversation });
+                    let change =
+                        if self.random.below(2) == 0 { LeftChange::Left } else { LeftChange::Removed };
+                    self.append(Body::Left { account: who, conversation, change });
                 }
                 2 | 3 => {
                     let messages = self.log.events.iter().filter(|event| {

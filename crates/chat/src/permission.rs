@@ -1,0 +1,133 @@
+//! Which role may do what, in which kind of conversation. Every command asks here.
+
+use chinwag_protocol::{Code, Kind, Problem, Role};
+
+/// What a member may be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Post a message.
+    Write,
+    /// Post one while the conversation is locked.
+    WriteLocked,
+    /// Post one without waiting for the slow mode.
+    WriteAtOnce,
+    /// Delete a message of somebody else's.
+    DeleteAny,
+    /// Bring others in.
+    AddMembers,
+    /// Send away who stands below.
+    Remove,
+    /// Keep out who stands below, let them in again, and see who is kept out.
+    Ban,
+    /// Forbid writing to who stands below, for a while.
+    Mute,
+    /// Give a role below one's own to who stands below.
+    SetRole,
+    /// Make another the owner.
+    HandOver,
+    /// Change title, topic and how the conversation may be used.
+    ChangeSettings,
+    /// Make, see and revoke links by which others come in.
+    Invite,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: &[Self] = &[
+        Self::Write,
+        Self::WriteLocked,
+        Self::WriteAtOnce,
+        Self::DeleteAny,
+        Self::AddMembers,
+        Self::Remove,
+        Self::Ban,
+        Self::Mute,
+        Self::SetRole,
+        Self::HandOver,
+        Self::ChangeSettings,
+        Self::Invite,
+    ];
+}
+
+/// Whether a member in this role may.
+pub const fn may(role: Role, action: Action, kind: Kind) -> bool {
+    use Action::*;
+    use Role::*;
+    match (kind, action) {
+        (Kind::Room | Kind::Group, Write) => match role {
+            Owner | Admin | Moderator | Member => true,
+            ReadOnly => false,
+        },
+        (Kind::Room | Kind::Group, WriteLocked | WriteAtOnce | DeleteAny | Remove | Ban | Mute) => match role
+        {
+            Owner | Admin | Moderator => true,
+            Member | ReadOnly => false,
+        },
+        // Whoever wants to be in a room opens it.
+        (Kind::Room, AddMembers | Invite) => false,
+        (Kind::Group, AddMembers | Invite) | (Kind::Room | Kind::Group, SetRole | ChangeSettings) => {
+            match role {
+                Owner | Admin => true,
+                Moderator | Member | ReadOnly => false,
+            }
+        }
+        (Kind::Room | Kind::Group, HandOver) => match role {
+            Owner => true,
+            Admin | Moderator | Member | ReadOnly => false,
+        },
+    }
+}
+
+/// Whether one stands above the other: only then may they be removed, banned or muted, or be given another role. So nobody
+/// raises or lowers themselves.
+pub const fn outranks(role: Role, other: Role) -> bool {
+    rank(role) > rank(other)
+}
+
+const fn rank(role: Role) -> u8 {
+    match role {
+        Role::Owner => 4,
+        Role::Admin => 3,
+        Role::Moderator => 2,
+        Role::Member => 1,
+        Role::ReadOnly => 0,
+    }
+}
+
+/// Refuses a member who may not, and says what to do.
+pub fn permit(role: Role, action: Action, kind: Kind) -> Result<(), Problem> {
+    if may(role, action, kind) { Ok(()) } else { Err(Problem::new(Code::Forbidden, why_not(action, kind))) }
+}
+
+/// Refuses who does not stand above the other.
+pub(crate) fn check_rank(role: Role, other: Role) -> Result<(), Problem> {
+    if outranks(role, other) {
+        return Ok(());
+    }
+    let detail =
+        "You may do this only to members whose role stands below yours. Ask somebody who stands above them.";
+    Err(Problem::new(Code::Forbidden, detail))
+}
+
+/// What is in the way, and what to do.
+const fn why_not(action: Action, kind: Kind) -> &'static str {
+    match (action, kind) {
+        (Action::Write, _) => "You may read here, but not write. Ask an owner or admin for another role.",
+        (Action::WriteLocked | Action::WriteAtOnce, _) => "You may not write here now.",
+        (Action::DeleteAny, _) => {
+            "Only its sender and those who run the conversation may delete this message."
+        }
+        (Action::AddMembers | Action::Invite, Kind::Room) => {
+            "Nobody is added to a room: whoever wants to be in it opens it. Tell them its name."
+        }
+        (Action::AddMembers, Kind::Group) => "Only owners and admins add members. Ask one of them.",
+        (Action::Invite, Kind::Group) => "Only owners and admins make invitations. Ask one of them.",
+        (Action::Remove | Action::Ban | Action::Mute, _) => {
+            "Only owners, admins and moderators may do this. Ask one of them."
+        }
+        (Action::SetRole | Action::ChangeSettings, _) => {
+            "Only owners and admins may do this. Ask one of them."
+        }
+        (Action::HandOver, _) => "Only the owner hands a conversation over.",
+    }
+}

@@ -1,0 +1,10 @@
+//! How much there may be of what people make.
+
+/// Members of a group; one more is refused with `group_full`.
+pub const GROUP_MEMBERS_MAX: u64 = 5_000;
+/// Groups that an account owns; one more is refused with `too_many_groups`.
+pub const OWNED_GROUPS_MAX: u64 = 200;
+/// Conversations that an account is in; one more is refused with `too_many_conversations`.
+pub const CONVERSATIONS_MAX: u64 = 10_000;
+/// Links by which one comes into a group; one more is refused with `too_many_invites`.
+pub const INVITES_MAX: usize = 100;

@@ -1,0 +1,80 @@
+//! Who may do what, written by hand: each action, in each role, in each kind of conversation.
+
+use chinwag_chat::{Action, may, outranks};
+use chinwag_protocol::{Kind, Role};
+
+/// In the order of [`Role::ALL`]: owner, admin, moderator, member, reader.
+const YES: bool = true;
+const NO: bool = false;
+
+/// A new action does not compile until it has its two rows.
+const fn rows(action: Action) -> [[bool; 5]; 2] {
+    match action {
+        //                          owner  admin  moder. member reader
+        Action::Write =>
+        /*room */
+        {
+            [[YES, YES, YES, YES, NO], /*group*/ [YES, YES, YES, YES, NO]]
+        }
+        Action::WriteLocked => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
+        Action::WriteAtOnce => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
+        Action::DeleteAny => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
+        Action::AddMembers => [[NO, NO, NO, NO, NO], [YES, YES, NO, NO, NO]],
+        Action::Remove => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
+        Action::Ban => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
+        Action::Mute => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
+        Action::SetRole => [[YES, YES, NO, NO, NO], [YES, YES, NO, NO, NO]],
+        Action::HandOver => [[YES, NO, NO, NO, NO], [YES, NO, NO, NO, NO]],
+        Action::ChangeSettings => [[YES, YES, NO, NO, NO], [YES, YES, NO, NO, NO]],
+        Action::Invite => [[NO, NO, NO, NO, NO], [YES, YES, NO, NO, NO]],
+    }
+}
+
+/// A new kind or role does not compile until it has its place.
+const fn kind_index(kind: Kind) -> usize {
+    match kind {
+        Kind::Room => 0,
+        Kind::Group => 1,
+    }
+}
+
+const fn role_index(role: Role) -> usize {
+    match role {
+        Role::Owner => 0,
+        Role::Admin => 1,
+        Role::Moderator => 2,
+        Role::Member => 3,
+        Role::ReadOnly => 4,
+    }
+}
+
+#[test]
+fn every_role_may_what_the_table_says() {
+    assert_eq!(Action::ALL.len(), 12, "every action is tried");
+    assert_eq!(Role::ALL.len(), 5, "every role is tried");
+    for action in Action::ALL {
+        for kind in [Kind::Room, Kind::Group] {
+            for role in Role::ALL {
+                let expected = rows(*action)[kind_index(kind)][role_index(*role)];
+                assert_eq!(may(*role, *action, kind), expected, "{role:?} {action:?} {kind:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nobody_stands_above_themselves_or_the_owner() {
+    // Whom each stands above, in the order of the roles.
+    let table = [
+        (Role::Owner, [NO, YES, YES, YES, YES]),
+        (Role::Admin, [NO, NO, YES, YES, YES]),
+        (Role::Moderator, [NO, NO, NO, YES, YES]),
+        (Role::Member, [NO, NO, NO, NO, YES]),
+        (Role::ReadOnly, [NO, NO, NO, NO, NO]),
+    ];
+    for (role, above) in table {
+        for other in Role::ALL {
+            assert_eq!(outranks(role, *other), above[role_index(*other)], "{role:?} {other:?}");
+        }
+    }
+}
