@@ -7,9 +7,9 @@ use chinwag_chat::{
     Need, OWNED_GROUPS_MAX, Reply, Request, RequestHash, Restriction, State, decide, needs,
 };
 use chinwag_protocol::{
-    AccountId, AccountList, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId,
-    InviteHash, InviteId, InviteTerms, MembersChange, Membership, MessageText, MuteSeconds, Pos, Problem,
-    Role, Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title,
+    AccountCard, AccountId, AccountList, Actor, Body, ClientId, Code, Command, Conversation, ConversationId,
+    DeviceId, InviteHash, InviteId, InviteTerms, MembersChange, Membership, MessageText, MuteSeconds, Name,
+    Pos, Problem, Role, Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title,
 };
 use uuid::Uuid;
 
@@ -51,13 +51,9 @@ fn later(millis: i64) -> Timestamp {
 fn state() -> State {
     let mut state = State::at(Pos::new(100));
     for number in 1..=6 {
-        let row = Account {
-            name: format!("Guest {number}"),
-            lookalike: false,
-            version: 1,
-            head: Seq::new(4),
-            conversations: 2,
-        };
+        let name = Name::parse(format!("Guest {number}")).unwrap();
+        let card = AccountCard::guest(account(number), &name);
+        let row = Account { card, head: Seq::new(4), conversations: 2 };
         state.put_account(account(number), Some(row));
         state.put_device(actor(number).device, Some(account(number)));
     }
@@ -118,6 +114,9 @@ fn load(state: &mut State, request: &Request) {
                 }
             }
             Need::Guest(key) => state.put_guest(key, None),
+            Need::Username(_) | Need::Credential(_) | Need::Devices(_) | Need::RecoveryCode(..) => {
+                unreachable!("no command about a conversation reads {need:?}")
+            }
         }
     });
 }
@@ -371,13 +370,8 @@ fn groups_have_limits() {
     state.put_owned_groups(MEMBER.account, OWNED_GROUPS_MAX);
     assert_eq!(refused(&mut state, OWNER, hand_over(MEMBER.account)), Code::TooManyGroups);
 
-    let busy = Account {
-        name: "Busy".into(),
-        lookalike: false,
-        version: 1,
-        head: Seq::new(4),
-        conversations: CONVERSATIONS_MAX,
-    };
+    let card = AccountCard::guest(READER.account, &Name::parse("Busy").unwrap());
+    let busy = Account { card, head: Seq::new(4), conversations: CONVERSATIONS_MAX };
     state.put_account(READER.account, Some(busy));
     assert_eq!(refused(&mut state, READER, group(3, "Mine")), Code::TooManyConversations);
     let open = |slug: &str| Command::OpenRoom { slug: Slug::parse(slug).unwrap() };
