@@ -139,12 +139,12 @@ impl TopicTable {
         match change {
             Change::Joined { account, conversation, membership } => {
                 if let Some(index) = self.find(*account) {
-                    self.join(index, conversation.id, *membership);
+                    self.join(index, *conversation, *membership);
                 }
             }
             Change::Left { account, conversation } => {
                 if let Some(index) = self.find(*account) {
-                    self.leave(index, conversation.id);
+                    self.leave(index, *conversation);
                 }
             }
             Change::Nothing | Change::Deleted { .. } | Change::DeviceRemoved { .. } => {}

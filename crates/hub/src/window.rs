@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use chinwag_protocol::{AccountId, Body, Conversation, DeviceId, Event, Membership, Pos, Seq, Topic};
+use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq, Topic};
 
 use crate::encode::Frame;
 
@@ -14,9 +14,9 @@ pub(crate) enum Change {
     /// A row lost its text.
     Deleted { target: Seq },
     /// The account reads the conversation from here on.
-    Joined { account: AccountId, conversation: Conversation, membership: Membership },
+    Joined { account: AccountId, conversation: ConversationId, membership: Membership },
     /// The account reads the conversation no more.
-    Left { account: AccountId, conversation: Conversation },
+    Left { account: AccountId, conversation: ConversationId },
     /// The device reads nothing more.
     DeviceRemoved { account: AccountId, device: DeviceId },
 }
@@ -33,13 +33,11 @@ impl Entry {
     pub(crate) fn new(event: &Event, frame: Frame) -> Self {
         let change = match &event.body {
             Body::Delete { target, .. } => Change::Deleted { target: *target },
-            Body::Joined { account, conversation, membership, .. } => Change::Joined {
-                account: *account,
-                conversation: conversation.clone(),
-                membership: *membership,
-            },
+            Body::Joined { account, conversation, membership, .. } => {
+                Change::Joined { account: *account, conversation: conversation.id, membership: *membership }
+            }
             Body::Left { account, conversation, .. } => {
-                Change::Left { account: *account, conversation: conversation.clone() }
+                Change::Left { account: *account, conversation: conversation.id }
             }
             Body::DeviceRemoved { account, device } => {
                 Change::DeviceRemoved { account: *account, device: *device }

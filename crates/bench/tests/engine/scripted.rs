@@ -139,7 +139,9 @@ impl State {
         });
         let room = &mut self.rooms[index];
         room.members.push(member);
-        json!({"conversation": {"id": room.id, "kind": "room", "slug": slug, "role": "member"},
+        json!({"conversation": {"id": room.id, "kind": "room", "slug": slug, "role": "member", "title": slug,
+                "topic": "", "listed": false, "locked": false, "slow_mode_seconds": 0, "history_visible": true,
+                "version": 1},
             "messages": [], "from_seq": 1, "to_seq": 0, "cursor": self.members[member].outbox.len().to_string()})
     }
 

@@ -53,7 +53,7 @@ impl<S: Sink> Shard<S> {
             }
             Change::Left { account, conversation } => {
                 if let Some(index) = self.topics.find(*account) {
-                    self.withdraw_topic(pos, index, Topic::Conversation(conversation.id), now_ms);
+                    self.withdraw_topic(pos, index, Topic::Conversation(*conversation), now_ms);
                     self.topics.apply(change);
                 }
             }

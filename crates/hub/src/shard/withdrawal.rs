@@ -105,7 +105,7 @@ impl<S: Sink> Shard<S> {
         let is_deleted = |change: &Change| matches!(change, Change::Deleted { target } if shown.has_row(shown.topic, *target));
         let is_left = |change: &Change| {
             matches!(change, Change::Left { conversation, .. }
-                if Topic::Conversation(conversation.id) == shown.topic)
+                if Topic::Conversation(*conversation) == shown.topic)
         };
         any(shown.topic, &is_deleted) || any(Topic::Account(self.topics.account(account).id), &is_left)
     }

@@ -252,7 +252,7 @@ fn register() -> Vec<Case> {
             r#""username":"lovelace","password":"correct horse""#.to_owned(),
             Err("already_registered"),
         ),
-        (Who::Bob, r#""username":"ADA","password":"correct horse""#.to_owned(), Err("username_taken")),
+        (Who::Bob, r#""username":"Ada","password":"correct horse""#.to_owned(), Err("username_taken")),
         (Who::Bob, r#""username":"b","password":"correct horse""#.to_owned(), Err("invalid_username")),
         (Who::Bob, r#""username":"bo b","password":"correct horse""#.to_owned(), Err("invalid_username")),
         (Who::Bob, r#""username":"bob","password":"short""#.to_owned(), Err("invalid_password")),
