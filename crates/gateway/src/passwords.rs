@@ -1,11 +1,14 @@
 //! Passwords, hashed and compared where that holds up nobody else.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use chinwag_protocol::{Code, Password, PasswordHash, Problem};
-use tokio::sync::Semaphore;
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::metrics::{GatewayMetrics, Limit};
 use crate::options::GatewayOptions;
@@ -19,22 +22,36 @@ const NOBODYS: &str =
 /// How long who finds no room is told to wait.
 const RETRY_SECONDS: u32 = 2;
 
+type Job = Box<dyn FnOnce() + Send>;
+
 /// Hashes a few passwords at a time, outside of the threads that serve, and lets a few more wait.
+///
+/// The threads are its own, and few: a hash takes 19 MiB, which the allocator keeps for each thread that ever had them.
 #[derive(Debug)]
 pub(crate) struct Passwords {
     /// Whoever hashes or waits to do so.
     room: Arc<Semaphore>,
-    /// Whoever hashes.
-    hashing: Arc<Semaphore>,
+    /// To the threads. There are never more in it than `room` lets in.
+    jobs: mpsc::Sender<Job>,
     metrics: GatewayMetrics,
 }
 
 impl Passwords {
     pub(crate) fn new(options: &GatewayOptions, metrics: &GatewayMetrics) -> Self {
         let at_once = options.password_hashes_at_once.max(1);
+        let (jobs, waiting) = mpsc::channel::<Job>();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..at_once {
+            let waiting = Arc::clone(&waiting);
+            let started =
+                thread::Builder::new().name("password".to_owned()).spawn(move || work_off(&waiting));
+            if let Err(error) = started {
+                tracing::error!(%error, "a thread that hashes passwords could not be started");
+            }
+        }
         Self {
             room: Arc::new(Semaphore::new(at_once + options.password_hashes_waiting_max)),
-            hashing: Arc::new(Semaphore::new(at_once)),
+            jobs,
             metrics: metrics.clone(),
         }
     }
@@ -67,19 +84,28 @@ impl Passwords {
             let detail = "Many people sign in just now. Try again in a moment.";
             return Err(Problem::new(Code::Overloaded, detail).retry_after(RETRY_SECONDS));
         };
-        // Neither is ever closed.
-        let turn = Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| internal())?;
-        self.metrics.password_hashes.inc();
-        let worked = tokio::task::spawn_blocking(move || {
+        let (answer, answered) = oneshot::channel();
+        let metrics = self.metrics.clone();
+        let job = Box::new(move || {
+            metrics.password_hashes.inc();
             let worked = work();
             // Who has stopped waiting does not let another in before this has ended.
-            drop((turn, place));
-            worked
+            drop(place);
+            let _ = answer.send(worked);
         });
-        worked.await.map_err(|error| {
-            tracing::error!(%error, "hashing a password panicked");
-            internal()
-        })
+        self.jobs.send(job).map_err(|_| internal())?;
+        answered.await.map_err(|_| internal())
+    }
+}
+
+/// Does what comes until nobody is left who could send more.
+fn work_off(waiting: &Mutex<mpsc::Receiver<Job>>) {
+    loop {
+        let next = waiting.lock().recv();
+        let Ok(job) = next else { return };
+        if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            tracing::error!("hashing a password panicked");
+        }
     }
 }
 
