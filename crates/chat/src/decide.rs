@@ -1,11 +1,15 @@
 //! From a request to events, or a refusal.
 
 use chinwag_protocol::{
-    AccountId, Actor, Code, Command, Conversation, DeviceId, Event, Name, Pos, Problem, Role, Seq, Timestamp,
+    AccountId, Actor, Code, Command, Conversation, DeviceId, Event, Name, Pos, Problem, Role, Sender, Seq,
+    Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
-use crate::command::{create_guest, delete_message, leave, open_room, send_message, sign_out};
+use crate::command::{
+    accept, block, create_guest, delete_message, leave, open_direct, open_room, send_message, sign_out,
+    unblock,
+};
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
 use crate::state::{Need, State};
 
@@ -92,6 +96,15 @@ pub enum Reply {
     },
     /// It is so, now or already.
     Done,
+    /// The direct chat is open to the account.
+    Direct {
+        /// Which.
+        conversation: Conversation,
+        /// Whom the account talks to there.
+        peer: Sender,
+        /// Whether this request made it.
+        created: bool,
+    },
 }
 
 /// Names every row that deciding `request` reads.
@@ -111,6 +124,10 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                 }
                 Command::Leave { conversation } => leave::needs(actor, *conversation, need),
                 Command::SignOut => {}
+                Command::OpenDirect { account } => open_direct::needs(actor, *account, need),
+                Command::Accept { conversation } => accept::needs(actor, *conversation, need),
+                Command::Block { account } => block::needs(actor, *account, need),
+                Command::Unblock { account } => unblock::needs(actor, *account, need),
             }
         }
     }
@@ -140,6 +157,10 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                 }
                 Command::Leave { conversation } => leave::decide(state, actor, *conversation, now),
                 Command::SignOut => Ok(Decision::nothing(Reply::Done)),
+                Command::OpenDirect { account } => open_direct::decide(state, actor, *account, *fresh, now),
+                Command::Accept { conversation } => accept::decide(state, actor, *conversation, now),
+                Command::Block { account } => block::decide(state, actor, *account, now),
+                Command::Unblock { account } => unblock::decide(state, actor, *account, now),
             }
         }
     }

@@ -5,11 +5,15 @@
 //! it holds the head of the log, so a decision and its place in the log are one thing. Nothing here does I/O, reads a clock
 //! or draws a random number: ids and hashes come with the request.
 
+mod appends;
 mod command;
 mod decide;
+mod direct;
 mod request;
 mod state;
 
+pub use command::block::BLOCKS_MAX;
 pub use decide::{Append, Decide, Decision, Private, Reply, decide, needs};
+pub use direct::REQUEST_MESSAGES_MAX;
 pub use request::{CreateGuest, Idempotency, KeyHash, Request, RequestHash, Salt, TokenHash};
 pub use state::{Account, ConversationState, FirstGuest, MessageState, Need, Sent, State};

@@ -1,8 +1,8 @@
 //! The rows that deciding reads, as the writer holds them in memory.
 
 use chinwag_protocol::{
-    AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, Membership, Pos, Sender, Seq, Slug,
-    Timestamp,
+    AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, Membership, Pair, Pos, Sender, Seq,
+    Slug, Timestamp,
 };
 use foldhash::HashMap;
 
@@ -16,11 +16,11 @@ pub enum Need {
     Account(AccountId),
     /// A device that may have been signed out.
     Device(DeviceId),
-    /// A conversation and its head.
+    /// A conversation and its head. Of a direct chat, what [`State::with_it`] names as well.
     Conversation(ConversationId),
-    /// The room of this slug's key, if there is one, with its conversation and the account's membership.
+    /// The room or direct chat of this key, if there is one, with its conversation and the account's membership.
     Room {
-        /// [`Slug::key`].
+        /// [`Slug::key`] or [`Pair::key`].
         key: String,
         /// Who asks.
         account: AccountId,
@@ -33,6 +33,15 @@ pub enum Need {
     Message(ConversationId, Seq),
     /// The guest made under an idempotency key.
     Guest(KeyHash),
+    /// Whether an account blocks another.
+    Block {
+        /// Who may block.
+        account: AccountId,
+        /// Whom.
+        blocked: AccountId,
+    },
+    /// How many an account blocks.
+    Blocks(AccountId),
 }
 
 /// An account.
@@ -85,6 +94,8 @@ pub struct MessageState {
     pub sender: AccountId,
     /// Row, place and time of its deletion.
     pub deleted: Option<(Seq, Pos, Timestamp)>,
+    /// Whether only its sender may see it.
+    pub hidden: bool,
 }
 
 /// The guest that was made under an idempotency key.
@@ -115,6 +126,8 @@ pub struct State {
     sent: HashMap<(AccountId, ClientId), Option<Sent>>,
     messages: HashMap<(ConversationId, Seq), Option<MessageState>>,
     guests: HashMap<KeyHash, Option<FirstGuest>>,
+    blocks: HashMap<(AccountId, AccountId), bool>,
+    numbers_of_blocks: HashMap<AccountId, u64>,
 }
 
 impl State {
@@ -128,19 +141,42 @@ impl State {
         match need {
             Need::Account(id) => self.accounts.contains_key(id),
             Need::Device(id) => self.devices.contains_key(id),
-            Need::Conversation(id) => self.conversations.contains_key(id),
+            Need::Conversation(id) => self.conversations.contains_key(id) && self.holds_with(*id),
             Need::Room { key, account } => match self.rooms.get(key) {
                 None => false,
                 Some(None) => true,
                 Some(Some(id)) => {
-                    self.conversations.contains_key(id) && self.memberships.contains_key(&(*account, *id))
+                    self.conversations.contains_key(id)
+                        && self.memberships.contains_key(&(*account, *id))
+                        && self.holds_with(*id)
                 }
             },
             Need::Membership(account, id) => self.memberships.contains_key(&(*account, *id)),
             Need::Sent(account, id) => self.sent.contains_key(&(*account, *id)),
             Need::Message(id, seq) => self.messages.contains_key(&(*id, *seq)),
             Need::Guest(key) => self.guests.contains_key(key),
+            Need::Block { account, blocked } => self.blocks.contains_key(&(*account, *blocked)),
+            Need::Blocks(account) => self.numbers_of_blocks.contains_key(account),
         }
+    }
+
+    /// Names the rows that must be in memory with a conversation that is: of a direct chat, what a message in it reads of the
+    /// two. Who loads a conversation loads these after it.
+    pub fn with_it(&self, id: ConversationId, mut need: impl FnMut(Need)) {
+        let Some(pair) = self.conversation(id).and_then(|row| row.conversation.pair) else { return };
+        for account in pair.accounts() {
+            need(Need::Account(account));
+            need(Need::Membership(account, id));
+            if let Some(blocked) = pair.other(account) {
+                need(Need::Block { account, blocked });
+            }
+        }
+    }
+
+    fn holds_with(&self, id: ConversationId) -> bool {
+        let mut holds = true;
+        self.with_it(id, |need| holds = holds && self.holds(&need));
+        holds
     }
 
     /// Records what the store has of an account.
@@ -183,6 +219,16 @@ impl State {
         self.guests.insert(key, row);
     }
 
+    /// Records whether an account blocks another.
+    pub fn put_block(&mut self, account: AccountId, blocked: AccountId, is_blocked: bool) {
+        self.blocks.insert((account, blocked), is_blocked);
+    }
+
+    /// Records how many an account blocks.
+    pub fn put_blocks(&mut self, account: AccountId, number: u64) {
+        self.numbers_of_blocks.insert(account, number);
+    }
+
     /// Rows in memory, for the writer to bound.
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -193,6 +239,8 @@ impl State {
             + self.sent.len()
             + self.messages.len()
             + self.guests.len()
+            + self.blocks.len()
+            + self.numbers_of_blocks.len()
     }
 
     /// Whether nothing is in memory.
@@ -205,6 +253,7 @@ impl State {
         self.sent.clear();
         self.messages.clear();
         self.guests.clear();
+        self.numbers_of_blocks.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -242,7 +291,7 @@ impl State {
                     let sent = Sent { seq: event.seq, pos: event.pos, at: event.at, hash };
                     self.put_sent(message.sender.id, message.client_id, Some(sent));
                 }
-                let row = MessageState { sender: message.sender.id, deleted: None };
+                let row = MessageState { sender: message.sender.id, deleted: None, hidden: message.hidden };
                 self.put_message(message.conversation, event.seq, Some(row));
             }
             Body::Delete { conversation, target, .. } => {
@@ -254,8 +303,11 @@ impl State {
                 }
             }
             Body::ConversationCreated { conversation, owner } => {
-                if let Some(slug) = &conversation.slug {
-                    self.put_room(slug.key(), Some(conversation.id));
+                if let Some(key) = conversation.key() {
+                    self.put_room(key, Some(conversation.id));
+                }
+                for account in conversation.pair.iter().flat_map(Pair::accounts) {
+                    self.put_membership(account, conversation.id, None);
                 }
                 let row = ConversationState {
                     conversation: conversation.clone(),
@@ -304,6 +356,22 @@ impl State {
                 self.put_device(*device, None);
                 self.advance_account(*account, event.seq);
             }
+            Body::Accepted { account, conversation } => {
+                if let Some(Some(membership)) = self.memberships.get_mut(&(*account, conversation.id)) {
+                    membership.request = false;
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::Blocked { account, blocked } => {
+                self.put_block(*account, *blocked, true);
+                self.count_blocks(*account, |number| number + 1);
+                self.advance_account(*account, event.seq);
+            }
+            Body::Unblocked { account, blocked } => {
+                self.put_block(*account, *blocked, false);
+                self.count_blocks(*account, |number| number.saturating_sub(1));
+                self.advance_account(*account, event.seq);
+            }
         }
     }
 
@@ -321,6 +389,18 @@ impl State {
 
     pub(crate) fn room(&self, slug: &Slug) -> Option<&ConversationState> {
         self.conversation((*self.rooms.get(&slug.key())?)?)
+    }
+
+    pub(crate) fn direct(&self, pair: Pair) -> Option<&ConversationState> {
+        self.conversation((*self.rooms.get(&pair.key())?)?)
+    }
+
+    pub(crate) fn blocks(&self, account: AccountId, blocked: AccountId) -> bool {
+        self.blocks.get(&(account, blocked)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn number_of_blocks(&self, account: AccountId) -> u64 {
+        self.numbers_of_blocks.get(&account).copied().unwrap_or_default()
     }
 
     pub(crate) fn membership(&self, account: AccountId, id: ConversationId) -> Option<&Membership> {
@@ -359,6 +439,12 @@ impl State {
         }
         if let Some(Some(row)) = self.accounts.get_mut(&account) {
             row.conversations = counted(row.conversations);
+        }
+    }
+
+    fn count_blocks(&mut self, account: AccountId, counted: fn(u64) -> u64) {
+        if let Some(number) = self.numbers_of_blocks.get_mut(&account) {
+            *number = counted(*number);
         }
     }
 

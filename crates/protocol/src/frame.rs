@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AckBody, ConversationId, Problem, SendBody, Seq};
+use crate::{AccountId, AckBody, ConversationId, Problem, SendBody, Seq};
 
 /// A client's text message: one command.
 ///
@@ -59,6 +59,26 @@ pub enum FrameCommand {
     Ack(AckBody),
     /// Nothing but an answer; the result is a [`Pong`].
     Ping(Pong),
+    /// As `PUT /v1/direct/{account}`; the result is a [`crate::RoomAnswer`].
+    OpenDirect {
+        /// With whom.
+        account: AccountId,
+    },
+    /// As `POST /v1/conversations/{id}/accept`; the result is empty.
+    Accept {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// As `PUT /v1/blocks/{account}`; the result is empty.
+    Block {
+        /// Whom.
+        account: AccountId,
+    },
+    /// As `DELETE /v1/blocks/{account}`; the result is empty.
+    Unblock {
+        /// Whom.
+        account: AccountId,
+    },
 }
 
 /// What a ping carries there and back.
@@ -108,6 +128,7 @@ mod tests {
     #[test]
     fn commands_as_they_travel() {
         let conversation = ConversationId::from_bytes([1; 16]);
+        let account = AccountId::from_bytes([1; 16]);
         let place = "01010101-0101-0101-0101-010101010101";
         let message =
             SendBody { client_id: crate::ClientId::from_bytes([2; 16]), text: "hi".into(), follows: None };
@@ -136,6 +157,22 @@ mod tests {
                 r#"{"id":"1","command":"ack","cursor":"c"}"#.to_owned(),
             ),
             (FrameCommand::Ping(Pong { data: None }), r#"{"id":"1","command":"ping"}"#.to_owned()),
+            (
+                FrameCommand::OpenDirect { account },
+                format!(r#"{{"id":"1","command":"open_direct","account":"{place}"}}"#),
+            ),
+            (
+                FrameCommand::Accept { conversation },
+                format!(r#"{{"id":"1","command":"accept","conversation":"{place}"}}"#),
+            ),
+            (
+                FrameCommand::Block { account },
+                format!(r#"{{"id":"1","command":"block","account":"{place}"}}"#),
+            ),
+            (
+                FrameCommand::Unblock { account },
+                format!(r#"{{"id":"1","command":"unblock","account":"{place}"}}"#),
+            ),
         ];
         for (asked, expected) in table {
             assert_eq!(command(asked), expected);

@@ -10,6 +10,7 @@ mod frame;
 mod id;
 mod limits;
 mod name;
+mod pair;
 mod problem;
 mod record;
 mod rest;
@@ -25,14 +26,16 @@ pub use frame::{AnswerFrame, CommandFrame, Empty, FrameCommand, Pong};
 pub use id::{AccountId, ClientId, ConversationId, DeviceId, Pos, Seq};
 pub use limits::Limits;
 pub use name::{Name, NameError, Slug, SlugError};
+pub use pair::Pair;
 pub use problem::Problem;
 pub use record::{
-    ConversationChange, DeviceChange, EndReason, GapReason, Head, MemberChange, MessageRecord, Record,
+    BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head, MemberChange, MessageRecord,
+    Record,
 };
 pub use rest::{
-    AccountCard, AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage,
-    Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
-    SettingsCard, SyncConversation, SyncPage, TicketAnswer,
+    AccountCard, AckBody, BlocksPage, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage,
+    HistoryPage, Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer,
+    SessionKind, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
 pub use settings::{LineError, Settings, SlowMode, Title, TopicLine};
 pub use text::{MessageText, TextError};
@@ -50,7 +53,7 @@ mod typescript;
 /// Version of the protocol that this crate speaks, as told in `hello`.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// A conversation's kind. Direct chats join later.
+/// A conversation's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -59,6 +62,8 @@ pub enum Kind {
     Room,
     /// For those who are added or come by an invitation.
     Group,
+    /// Between two, or one's notes to oneself.
+    Direct,
 }
 
 /// What a member may do in a conversation.

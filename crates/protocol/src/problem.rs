@@ -51,6 +51,11 @@ impl Problem {
         Self::new(Code::NotFound, "There is no such conversation, or you are not a member of it.")
     }
 
+    /// Who is named does not exist.
+    pub fn no_account() -> Self {
+        Self::new(Code::NotFound, "There is no such account.")
+    }
+
     /// The result of a commit is not known, or the store does not answer.
     pub fn unavailable() -> Self {
         Self::new(

@@ -6,7 +6,7 @@ use ts_rs::TS;
 use crate::rest::SenderCard;
 use crate::{
     AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId, Event, Kind, Limits, Role,
-    Seq, Timestamp,
+    Seq, Timestamp, Topic,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -62,6 +62,10 @@ pub enum Record {
         /// What it is called.
         #[serde(default)]
         title: String,
+        /// Of a direct chat: the other account; one's own of notes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        peer: Option<AccountId>,
         /// What happened.
         change: ConversationChange,
         /// Place after this record.
@@ -82,6 +86,14 @@ pub enum Record {
         /// What it is called.
         #[serde(default)]
         title: String,
+        /// Of a direct chat: the other account; one's own of notes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        peer: Option<AccountId>,
+        /// Whether a stranger began the direct chat: see `POST /v1/conversations/{id}/accept`.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(optional, as = "Option<bool>")]
+        request: bool,
         /// What happened.
         change: MemberChange,
         /// Rights, of who joined.
@@ -103,6 +115,17 @@ pub enum Record {
         device: DeviceId,
         /// What happened.
         change: DeviceChange,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// The account blocked another, or blocks it no more.
+    Block {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Whom.
+        blocked: AccountId,
+        /// What happened.
+        change: BlockChange,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -202,6 +225,19 @@ pub enum MemberChange {
     Joined,
     /// It ended.
     Left,
+    /// The direct chat is no request any more.
+    Accepted,
+}
+
+/// What happened between two accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BlockChange {
+    /// What the other writes in a direct chat is not shown any more.
+    Blocked,
+    /// What the other writes from now on is shown again.
+    Unblocked,
 }
 
 /// What happened to a device.
@@ -244,7 +280,8 @@ pub enum EndReason {
 }
 
 impl Record {
-    /// The record of an event, `cursor` being the place right after it.
+    /// The record of an event for those who may see what it says, `cursor` being the place right after it. For everybody
+    /// else see [`Record::hidden`].
     pub fn of(event: &Event, cursor: Cursor) -> Self {
         match &event.body {
             Body::Message(message) => Self::Message(MessageRecord {
@@ -258,7 +295,7 @@ impl Record {
                 deleted: message.deleted_by.is_some(),
                 cursor,
             }),
-            Body::Delete { conversation, target, sender } => Self::Delete {
+            Body::Delete { conversation, target, sender, .. } => Self::Delete {
                 conversation: *conversation,
                 seq: event.seq,
                 target: *target,
@@ -272,6 +309,7 @@ impl Record {
                 kind: conversation.kind,
                 slug: slug(conversation),
                 title: conversation.title().to_owned(),
+                peer: peer(conversation, *owner),
                 change: ConversationChange::Created,
                 cursor,
             },
@@ -281,6 +319,8 @@ impl Record {
                 kind: conversation.kind,
                 slug: slug(conversation),
                 title: conversation.title().to_owned(),
+                peer: peer(conversation, *account),
+                request: membership.request,
                 change: MemberChange::Joined,
                 role: Some(membership.role),
                 from_seq: Some(*from_seq),
@@ -292,6 +332,8 @@ impl Record {
                 kind: conversation.kind,
                 slug: slug(conversation),
                 title: conversation.title().to_owned(),
+                peer: peer(conversation, *account),
+                request: false,
                 change: MemberChange::Left,
                 role: None,
                 from_seq: None,
@@ -303,6 +345,34 @@ impl Record {
             Body::DeviceRemoved { account, device } => {
                 Self::Device { account: *account, device: *device, change: DeviceChange::Removed, cursor }
             }
+            Body::Accepted { account, conversation } => Self::Member {
+                account: *account,
+                conversation: conversation.id,
+                kind: conversation.kind,
+                slug: slug(conversation),
+                title: conversation.title().to_owned(),
+                peer: peer(conversation, *account),
+                request: false,
+                change: MemberChange::Accepted,
+                role: None,
+                from_seq: None,
+                cursor,
+            },
+            Body::Blocked { account, blocked } => {
+                Self::Block { account: *account, blocked: *blocked, change: BlockChange::Blocked, cursor }
+            }
+            Body::Unblocked { account, blocked } => {
+                Self::Block { account: *account, blocked: *blocked, change: BlockChange::Unblocked, cursor }
+            }
+        }
+    }
+
+    /// The record of a row that only [`Event::only_for`] may see, for the others; none if all may see it.
+    pub fn hidden(event: &Event, cursor: Cursor) -> Option<Self> {
+        event.only_for()?;
+        match event.topic() {
+            Topic::Conversation(conversation) => Some(Self::Hidden { conversation, seq: event.seq, cursor }),
+            Topic::Account(_) => None,
         }
     }
 
@@ -315,6 +385,7 @@ impl Record {
             | Self::Conversation { cursor, .. }
             | Self::Member { cursor, .. }
             | Self::Device { cursor, .. }
+            | Self::Block { cursor, .. }
             | Self::Heartbeat { cursor, .. }
             | Self::Hidden { cursor, .. }
             | Self::Gap { cursor, .. }
@@ -326,4 +397,8 @@ impl Record {
 
 fn slug(conversation: &Conversation) -> Option<String> {
     conversation.slug.as_ref().map(|slug| slug.as_str().to_owned())
+}
+
+fn peer(conversation: &Conversation, account: AccountId) -> Option<AccountId> {
+    conversation.pair.map(|pair| pair.peer(account))
 }

@@ -30,7 +30,7 @@ pub use metrics::StoreMetrics;
 pub use postgres::{Postgres, PostgresOpenError, PostgresOpened, PostgresOptions};
 pub use sqlite::{OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
-    Clock, DeviceSession, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError,
+    Blocks, Clock, DeviceSession, History, HistoryRange, Limits, Page, PageEnd, Secrets, Store, StoreError,
     SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics,
 };
 pub use transfer::{MoveError, Moved, Place, move_store};

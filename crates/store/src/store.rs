@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, Membership,
-    Message, Pos, Problem, Role, Seq, Timestamp,
+    Message, Pos, Problem, Role, Sender, Seq, Timestamp,
 };
 
 use crate::{Epochs, StoreMetrics};
@@ -215,9 +215,13 @@ pub struct SyncRow {
     pub conversation: Conversation,
     /// What the account may do.
     pub role: Role,
+    /// Whether it is a direct chat that a stranger began and that the account has not taken up.
+    pub request: bool,
+    /// Of a direct chat: the other, or oneself.
+    pub peer: Option<Sender>,
     /// Last row.
     pub seq: Seq,
-    /// Number of messages.
+    /// Number of messages, those included that the account may not see.
     pub n: u64,
     /// When the last row came.
     pub active_at: Option<Timestamp>,
@@ -232,6 +236,25 @@ pub struct Synced {
     pub next: Option<SyncPlace>,
     /// The log's head when it was read.
     pub head: Pos,
+}
+
+/// Whom an account blocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocks {
+    /// In order of id.
+    pub accounts: Vec<Sender>,
+    /// After which the next page begins, if there is one.
+    pub next: Option<AccountId>,
+}
+
+impl Blocks {
+    /// The first `limit` of what was read, which is one more if there is a page after it.
+    pub(crate) fn cut(mut accounts: Vec<Sender>, limit: usize) -> Self {
+        let more = accounts.len() > limit;
+        accounts.truncate(limit);
+        let next = accounts.last().map(|last| last.id).filter(|_| more);
+        Self { accounts, next }
+    }
 }
 
 /// The log and its tables.
@@ -258,14 +281,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
 
     /// The events of an account's topics after `after`: of its own, and of each conversation that it is a member of
-    /// now, from its `since` on. Texts are as of now.
+    /// now, from its `since` on. Texts are as of now. What an event says may be only for another to see: see
+    /// [`Event::only_for`].
     async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError>;
 
     /// What an account reads.
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError>;
 
     /// A page of a timeline, as `account` may see it; `None` if it is not a member. It covers at most `limit` rows, of
-    /// which those that are no messages are not listed.
+    /// which those that are no messages, or may be seen by another only, are not listed.
     async fn history(
         &self,
         account: AccountId,
@@ -281,6 +305,14 @@ pub trait Store: Send + Sync + fmt::Debug {
         after: Option<SyncPlace>,
         limit: usize,
     ) -> Result<Synced, StoreError>;
+
+    /// Whom an account blocks, in order of id, after one of them.
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Blocks, StoreError>;
 
     /// Whose token it is.
     async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError>;

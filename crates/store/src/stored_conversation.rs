@@ -1,6 +1,8 @@
 //! A row of the table `conversation`, read as what it is; the same for every store.
 
-use chinwag_protocol::{Conversation, ConversationId, Kind, Settings, SlowMode, Slug, Title, TopicLine};
+use chinwag_protocol::{
+    Conversation, ConversationId, Kind, Pair, Settings, SlowMode, Slug, Title, TopicLine,
+};
 
 /// The columns, as neither store has them.
 pub(crate) struct StoredConversation {
@@ -14,17 +16,24 @@ pub(crate) struct StoredConversation {
     pub(crate) history_visible: bool,
     pub(crate) slow_mode_seconds: u64,
     pub(crate) version: u64,
+    /// Column `slug_key`.
+    pub(crate) key: Option<String>,
 }
 
 impl StoredConversation {
     /// The conversation, or what is wrong with it.
     pub(crate) fn read(self) -> Result<Conversation, String> {
         let slug = self.slug.map(Slug::parse).transpose().map_err(|error| error.to_string())?;
-        match (self.kind, &slug) {
+        let pair = match (self.kind, &slug) {
             (Kind::Room, None) => return Err("a room without a slug".to_owned()),
             (Kind::Group, Some(_)) => return Err("a group with a slug".to_owned()),
-            (Kind::Room, Some(_)) | (Kind::Group, None) => {}
-        }
+            (Kind::Direct, Some(_)) => return Err("a direct chat with a slug".to_owned()),
+            (Kind::Room, Some(_)) | (Kind::Group, None) => None,
+            (Kind::Direct, None) => {
+                let pair = self.key.as_deref().and_then(Pair::from_key);
+                Some(pair.ok_or("a direct chat of nobody")?)
+            }
+        };
         let settings = Settings {
             title: self.title.map(Title::parse).transpose().map_err(|error| error.to_string())?,
             topic: TopicLine::parse(self.topic).map_err(|error| error.to_string())?,
@@ -34,6 +43,6 @@ impl StoredConversation {
             history_visible: self.history_visible,
             version: self.version,
         };
-        Ok(Conversation { id: self.id, kind: self.kind, slug, settings })
+        Ok(Conversation { id: self.id, kind: self.kind, slug, pair, settings })
     }
 }

@@ -6,7 +6,7 @@ use chinwag_protocol::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::detail::{BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, JoinedDetail, kind};
 use crate::topic::Topic;
 
 /// The columns of a row of the table `event`. One that the row's kind does not have is an error.
@@ -26,6 +26,8 @@ pub(crate) trait StoredEvent {
     fn deleted_by(&self) -> Result<Option<Seq>, Self::Failure>;
     fn text(&self) -> Result<String, Self::Failure>;
     fn detail(&self) -> Result<&str, Self::Failure>;
+    /// Of a row that need not have it.
+    fn optional_detail(&self) -> Result<Option<&str>, Self::Failure>;
 }
 
 /// What events name by id. A name that is not there is an error.
@@ -52,11 +54,13 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
             client_id: row.client_id()?,
             text: row.text()?,
             deleted_by: row.deleted_by()?,
+            hidden: is_hidden(row)?,
         }),
         kind::DELETE => Body::Delete {
             conversation: ConversationId::from_bytes(row.topic()?),
             target: row.target()?,
             sender: names.sender(row.sender()?)?,
+            hidden: is_hidden(row)?,
         },
         kind::CONVERSATION_CREATED => {
             let detail: ConversationDetail = detail(row)?;
@@ -74,6 +78,7 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
                     role: detail.role,
                     since: detail.since,
                     visible_from: detail.visible_from,
+                    request: detail.request,
                 },
                 from_seq: detail.from_seq,
             }
@@ -90,8 +95,29 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
             let detail: DeviceDetail = detail(row)?;
             Body::DeviceRemoved { account: account()?, device: detail.device }
         }
+        kind::ACCEPTED => {
+            let detail: ConversationDetail = detail(row)?;
+            Body::Accepted { account: account()?, conversation: names.conversation(detail.conversation)? }
+        }
+        kind::BLOCKED => {
+            let detail: BlockDetail = detail(row)?;
+            Body::Blocked { account: account()?, blocked: detail.blocked }
+        }
+        kind::UNBLOCKED => {
+            let detail: BlockDetail = detail(row)?;
+            Body::Unblocked { account: account()?, blocked: detail.blocked }
+        }
         kind => return Err(R::damaged(format!("kind {kind} is unknown"))),
     })
+}
+
+/// Whether only the sender of a message or a deletion may see it.
+pub(crate) fn is_hidden<R: StoredEvent + ?Sized>(row: &R) -> Result<bool, R::Failure> {
+    match row.optional_detail()? {
+        None => Ok(false),
+        Some(HIDDEN) => Ok(true),
+        Some(other) => Err(R::damaged(format!("{other:?} is no detail of a message"))),
+    }
 }
 
 fn detail<R: StoredEvent + ?Sized, T: DeserializeOwned>(row: &R) -> Result<T, R::Failure> {

@@ -114,7 +114,7 @@ export class Chat {
         break;
       case 'member':
         if (record.change === 'joined') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
-        else this.#left(record.conversation);
+        else if (record.change !== 'accepted') this.#left(record.conversation);
         break;
       case 'heartbeat':
         for (const head of record.heads) this.#conversations.get(head.conversation)?.expect(head.seq);

@@ -14,7 +14,7 @@ export type Timestamp = string;
 
 export type Cursor = string;
 
-export type Kind = "room" | "group";
+export type Kind = "room" | "group" | "direct";
 
 export type Role = "owner" | "member";
 
@@ -136,6 +136,14 @@ role: Role,
  */
 lookalike?: boolean, 
 /**
+ * Of a direct chat: the other; oneself of notes.
+ */
+peer?: SenderCard, 
+/**
+ * Whether a stranger began the direct chat and the caller has not taken it up.
+ */
+request?: boolean, 
+/**
  * What it is called; its slug, where a room has no title.
  */
 title: string, 
@@ -200,7 +208,7 @@ device: DeviceCard, };
 
 export type RoomAnswer = { 
 /**
- * The room.
+ * What was opened.
  */
 conversation: ConversationCard, 
 /**
@@ -318,6 +326,14 @@ role: Role,
  */
 lookalike?: boolean, 
 /**
+ * Of a direct chat: the other; oneself of notes.
+ */
+peer?: SenderCard, 
+/**
+ * Whether a stranger began the direct chat and the caller has not taken it up.
+ */
+request?: boolean, 
+/**
  * Last row.
  */
 seq: Seq, 
@@ -376,6 +392,16 @@ cursor: Cursor,
  */
 next: string | null, };
 
+export type BlocksPage = { 
+/**
+ * Whom the caller blocks, in order of id.
+ */
+blocks: Array<SenderCard>, 
+/**
+ * Value of `after` for the following page.
+ */
+next: AccountId | null, };
+
 export type AckBody = { 
 /**
  * The device has everything up to here.
@@ -394,7 +420,9 @@ seq: Seq, };
 
 export type ConversationChange = "created";
 
-export type MemberChange = "joined" | "left";
+export type MemberChange = "joined" | "left" | "accepted";
+
+export type BlockChange = "blocked" | "unblocked";
 
 export type DeviceChange = "added" | "removed";
 
@@ -510,6 +538,10 @@ slug?: string,
  */
 title: string, 
 /**
+ * Of a direct chat: the other account; one's own of notes.
+ */
+peer?: AccountId, 
+/**
  * What happened.
  */
 change: ConversationChange, 
@@ -538,6 +570,14 @@ slug?: string,
  */
 title: string, 
 /**
+ * Of a direct chat: the other account; one's own of notes.
+ */
+peer?: AccountId, 
+/**
+ * Whether a stranger began the direct chat: see `POST /v1/conversations/{id}/accept`.
+ */
+request?: boolean, 
+/**
  * What happened.
  */
 change: MemberChange, 
@@ -565,6 +605,22 @@ device: DeviceId,
  * What happened.
  */
 change: DeviceChange, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "block", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Whom.
+ */
+blocked: AccountId, 
+/**
+ * What happened.
+ */
+change: BlockChange, 
 /**
  * Place after this record.
  */
@@ -656,7 +712,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "origin_refused" | "forbidden" | "blocked" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_blocks" | "predecessor_missing" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -700,7 +756,23 @@ seq: Seq, } | { "command": "leave",
 /**
  * What.
  */
-conversation: ConversationId, } | { "command": "sign_out" } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong;
+conversation: ConversationId, } | { "command": "sign_out" } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong | { "command": "open_direct", 
+/**
+ * With whom.
+ */
+account: AccountId, } | { "command": "accept", 
+/**
+ * Which.
+ */
+conversation: ConversationId, } | { "command": "block", 
+/**
+ * Whom.
+ */
+account: AccountId, } | { "command": "unblock", 
+/**
+ * Whom.
+ */
+account: AccountId, };
 
 export type AnswerFrame<T> = { "type": "reply", 
 /**
@@ -734,18 +806,21 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   unauthenticated: 'new_token',
   origin_refused: 'never',
   forbidden: 'never',
+  blocked: 'never',
   not_found: 'never',
   method_not_allowed: 'after_mending',
   not_acceptable: 'after_mending',
   request_timeout: 'backoff',
   client_id_reused: 'after_mending',
   idempotency_key_reused: 'after_mending',
+  too_many_blocks: 'after_mending',
   predecessor_missing: 'after_predecessor',
   body_too_large: 'after_mending',
   uri_too_long: 'after_mending',
   unsupported_media_type: 'after_mending',
   upgrade_required: 'after_mending',
   too_many_requests: 'retry_after',
+  request_pending: 'never',
   headers_too_large: 'after_mending',
   internal: 'backoff',
   not_implemented: 'never',

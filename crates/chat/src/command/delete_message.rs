@@ -1,4 +1,4 @@
-//! A sender may delete their own message, a room's owner any.
+//! A sender may delete their own message, a room's owner any. What is hidden from an account is absent for it.
 
 use chinwag_protocol::{Actor, Body, Code, ConversationId, Event, Problem, Role, Seq, Timestamp};
 use chinwag_sabotage::{Promise, breaks};
@@ -23,12 +23,14 @@ pub(crate) fn decide(
     let conversation = state.conversation(id).ok_or_else(Problem::no_conversation)?;
     let message = state
         .message(id, seq)
-        .filter(|_| seq >= membership.visible_from)
+        .filter(|message| {
+            seq >= membership.visible_from && (!message.hidden || message.sender == actor.account)
+        })
         .ok_or_else(|| Problem::new(Code::NotFound, "There is no such message."))?;
     if message.sender != actor.account && membership.role != Role::Owner && !breaks(Promise::DeleteOwn) {
         return Err(Problem::new(
             Code::Forbidden,
-            "Only its sender and the room's owner may delete this message.",
+            "Only its sender, and in a room its owner, may delete this message.",
         ));
     }
     if let Some((seq, pos, at)) = message.deleted {
@@ -42,6 +44,7 @@ pub(crate) fn decide(
             conversation: id,
             target: seq,
             sender: state.sender(actor.account).ok_or_else(Problem::unavailable)?,
+            hidden: message.hidden,
         },
     };
     let reply = Reply::Stored { seq: event.seq, pos: event.pos, at: now };

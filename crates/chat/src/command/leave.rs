@@ -1,6 +1,6 @@
-//! Every member may leave.
+//! Every member may leave, but for direct chats.
 
-use chinwag_protocol::{Actor, Body, ConversationId, Event, Problem, Timestamp};
+use chinwag_protocol::{Actor, Body, Code, ConversationId, Event, Kind, Problem, Timestamp};
 
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::state::{Need, State};
@@ -20,6 +20,10 @@ pub(crate) fn decide(
         // The same for a conversation that never was: leaving must not tell what exists.
         return Ok(Decision::nothing(Reply::Done));
     };
+    if conversation.conversation.kind == Kind::Direct {
+        let detail = "A direct chat cannot be left. Block the other account to hear no more from it.";
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
     let account = state.account(actor.account).ok_or_else(Problem::unavailable)?;
     let event = Event {
         pos: state.head.next(),

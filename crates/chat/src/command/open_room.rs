@@ -27,8 +27,12 @@ pub(crate) fn decide(
             at: now,
             body: Body::ConversationCreated { conversation: conversation.clone(), owner: actor.account },
         };
-        let membership =
-            Membership { role: Role::Owner, since: created.pos.next(), visible_from: Seq::new(1) };
+        let membership = Membership {
+            role: Role::Owner,
+            since: created.pos.next(),
+            visible_from: Seq::new(1),
+            request: false,
+        };
         let joined = Event {
             pos: created.pos.next(),
             seq: created.seq.next(),
@@ -62,7 +66,7 @@ pub(crate) fn decide(
             account: actor.account,
             conversation: conversation.clone(),
             // A room's history is open to everyone.
-            membership: Membership { role, since: pos, visible_from: Seq::new(1) },
+            membership: Membership { role, since: pos, visible_from: Seq::new(1), request: false },
             from_seq: room.head.next(),
         },
     };

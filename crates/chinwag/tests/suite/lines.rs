@@ -2,7 +2,7 @@
 
 use chinwag_client::{ClientError, EventReader};
 use chinwag_protocol::{
-    ConversationChange, ConversationId, DeviceChange, HistoryPage, MemberChange, Record, Role,
+    BlockChange, ConversationChange, ConversationId, DeviceChange, HistoryPage, MemberChange, Record, Role,
 };
 
 use crate::server::within;
@@ -30,21 +30,27 @@ impl Rooms {
             Record::Conversation { conversation, slug, change: ConversationChange::Created, .. } => {
                 format!("{} created as {}", self.name(*conversation), slug.as_deref().unwrap_or_default())
             }
-            Record::Member { conversation, change, role, from_seq, .. } => {
+            Record::Member { conversation, change, role, from_seq, request, .. } => {
                 let room = self.name(*conversation);
+                let request = if *request { ", a request" } else { "" };
                 let role = match role {
                     Some(Role::Owner) => "owner",
                     Some(Role::Member) => "member",
                     None => "nobody",
                 };
                 match (change, from_seq) {
-                    (MemberChange::Joined, Some(from)) => format!("{room} joined as {role} from {from}"),
+                    (MemberChange::Joined, Some(from)) => {
+                        format!("{room} joined as {role} from {from}{request}")
+                    }
                     (MemberChange::Left, None) => format!("{room} left"),
+                    (MemberChange::Accepted, None) => format!("{room} accepted"),
                     other => format!("{room} {other:?}"),
                 }
             }
             Record::Device { change: DeviceChange::Added, .. } => "device added".to_owned(),
             Record::Device { change: DeviceChange::Removed, .. } => "device removed".to_owned(),
+            Record::Block { change: BlockChange::Blocked, .. } => "blocked".to_owned(),
+            Record::Block { change: BlockChange::Unblocked, .. } => "unblocked".to_owned(),
             Record::Hello { .. } => "hello".to_owned(),
             Record::Heartbeat { heads, .. } => {
                 let mut heads: Vec<String> = heads

@@ -5,6 +5,7 @@
 mod deletion;
 mod delivery;
 mod destroyed;
+mod direct;
 mod fault_proxy;
 mod fixtures;
 mod gaps;

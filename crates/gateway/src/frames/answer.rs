@@ -32,6 +32,11 @@ impl Commands for App {
                 let shows = opened.as_ref().ok().map(shown);
                 return CommandAnswer { text: answer(id, opened), shows };
             }
+            FrameCommand::OpenDirect { account } => {
+                let opened = commands::open_direct(self, actor, account).await.map(|(chat, _)| chat);
+                let shows = opened.as_ref().ok().map(shown);
+                return CommandAnswer { text: answer(id, opened), shows };
+            }
             FrameCommand::SendMessage { conversation, message } => {
                 answer(id, commands::send_message(self, actor, conversation, message).await)
             }
@@ -44,6 +49,11 @@ impl Commands for App {
             FrameCommand::SignOut => done(id, commands::sign_out(self, actor).await),
             FrameCommand::Ack(body) => done(id, commands::acknowledge(self, actor, &body).await),
             FrameCommand::Ping(pong) => answer(id, self.echo(actor, pong)),
+            FrameCommand::Accept { conversation } => {
+                done(id, commands::accept(self, actor, conversation).await)
+            }
+            FrameCommand::Block { account } => done(id, commands::block(self, actor, account).await),
+            FrameCommand::Unblock { account } => done(id, commands::unblock(self, actor, account).await),
         };
         CommandAnswer { text, shows: None }
     }

@@ -36,6 +36,11 @@ struct InConversation {
 }
 
 #[derive(Deserialize)]
+struct WithAccount {
+    account: String,
+}
+
+#[derive(Deserialize)]
 struct AtRow {
     seq: Seq,
 }
@@ -61,6 +66,7 @@ pub fn parse(text: &str) -> Result<CommandFrame, BadFrame> {
 fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
     // Where a field is missing and the conversation is none as well, the field is told, as with a body of REST.
     let conversation = |InConversation { conversation }| commands::conversation(&conversation);
+    let account = |WithAccount { account }| commands::account(&account);
     let Named { command } = object.fields()?;
     Ok(match command.as_str() {
         "open_room" => {
@@ -78,6 +84,10 @@ fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
         "leave" => FrameCommand::Leave { conversation: conversation(object.fields()?)? },
         "sign_out" => FrameCommand::SignOut,
         "ack" => FrameCommand::Ack(object.fields::<AckBody>()?),
+        "open_direct" => FrameCommand::OpenDirect { account: account(object.fields()?)? },
+        "accept" => FrameCommand::Accept { conversation: conversation(object.fields()?)? },
+        "block" => FrameCommand::Block { account: account(object.fields()?)? },
+        "unblock" => FrameCommand::Unblock { account: account(object.fields()?)? },
         "ping" => FrameCommand::Ping(object.fields()?),
         _ => return Err(invalid_field("\"command\": there is no command of this name.")),
     })

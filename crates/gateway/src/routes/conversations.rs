@@ -86,7 +86,8 @@ pub(super) async fn leave(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-fn conversation(id: Result<Path<String>, PathRejection>) -> Result<ConversationId, Problem> {
+/// The conversation in a path.
+pub(super) fn conversation(id: Result<Path<String>, PathRejection>) -> Result<ConversationId, Problem> {
     let Path(id) = id.map_err(|_| Problem::no_conversation())?;
     commands::conversation(&id)
 }

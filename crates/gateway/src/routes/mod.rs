@@ -1,7 +1,9 @@
 //! The routes, one file for each group.
 
 mod ack;
+mod blocks;
 mod conversations;
+mod direct;
 mod events;
 mod fallback;
 mod guests;

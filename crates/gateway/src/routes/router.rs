@@ -6,7 +6,10 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
 
-use super::{ack, conversations, events, fallback, guests, openapi, pages, server, session, sync, tickets};
+use super::{
+    ack, blocks, conversations, direct, events, fallback, guests, openapi, pages, server, session, sync,
+    tickets,
+};
 use crate::app::App;
 use crate::front::Route;
 
@@ -24,6 +27,10 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/conversations/{id}/messages", get(conversations::history).post(conversations::send_message)),
         ("/v1/conversations/{id}/messages/{seq}", delete(conversations::delete_message)),
         ("/v1/conversations/{id}/membership", delete(conversations::leave)),
+        ("/v1/direct/{account}", put(direct::open)),
+        ("/v1/conversations/{id}/accept", post(direct::accept)),
+        ("/v1/blocks", get(blocks::page)),
+        ("/v1/blocks/{account}", put(blocks::block).delete(blocks::unblock)),
         ("/v1/sync", get(sync::page)),
         ("/v1/ack", post(ack::acknowledge)),
         ("/v1/tickets", post(tickets::give)),

@@ -14,8 +14,8 @@ use chinwag_protocol::{
     AccountId, Code, ConversationId, CursorCipher, DeviceId, Event, Pos, Problem, Timestamp,
 };
 use chinwag_store::{
-    Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Sqlite, SqliteOptions, Store,
-    StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    Blocks, Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Sqlite,
+    SqliteOptions, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -283,6 +283,16 @@ impl Store for Faulty {
     ) -> Result<Synced, StoreError> {
         self.check()?;
         self.store.sync(account, after, limit).await
+    }
+
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Blocks, StoreError> {
+        self.check()?;
+        self.store.blocks(account, after, limit).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {

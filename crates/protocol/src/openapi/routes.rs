@@ -41,6 +41,7 @@ fn conversation() -> Value {
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = session();
     all.extend(conversations());
+    all.extend(direct());
     all.extend(reading());
     all.extend(about());
     all
@@ -139,7 +140,12 @@ fn conversations() -> Vec<Operation> {
             parameters: vec![conversation()],
             body: Some("SendBody"),
             answers: vec![json_body(201, "Where it stands; the same for every retry.", "SendAnswer")],
-            problems: vec![ANY, KNOWN, BODY, &[InvalidText, NotFound, ClientIdReused, PredecessorMissing]],
+            problems: vec![
+                ANY,
+                KNOWN,
+                BODY,
+                &[InvalidText, Blocked, NotFound, ClientIdReused, PredecessorMissing, RequestPending],
+            ],
         },
         Operation {
             path: "/v1/conversations/{id}/messages/{seq}",
@@ -161,7 +167,76 @@ fn conversations() -> Vec<Operation> {
             parameters: vec![conversation()],
             body: None,
             answers: vec![no_body(204, "Left.")],
+            problems: vec![ANY, KNOWN, &[Forbidden, NotFound]],
+        },
+    ]
+}
+
+/// Direct chats, and who is kept out of them.
+fn direct() -> Vec<Operation> {
+    let account = || in_path("account", "The account.", &reference("AccountId"));
+    let limit = json!({ "type": "integer", "minimum": 1, "default": 50 });
+    vec![
+        Operation {
+            path: "/v1/direct/{account}",
+            method: "put",
+            id: "openDirect",
+            summary: "Opens the direct chat with an account, and makes it if it is new. The other learns nothing of it.",
+            asker: Asker::Device,
+            parameters: vec![account()],
+            body: None,
+            answers: vec![
+                json_body(200, "The chat and its newest page.", "RoomAnswer"),
+                json_body(201, "The same, of a new one.", "RoomAnswer"),
+            ],
             problems: vec![ANY, KNOWN, &[NotFound]],
+        },
+        Operation {
+            path: "/v1/conversations/{id}/accept",
+            method: "post",
+            id: "accept",
+            summary: "Takes up a direct chat that a stranger began.",
+            asker: Asker::Device,
+            parameters: vec![conversation()],
+            body: None,
+            answers: vec![no_body(204, "Accepted.")],
+            problems: vec![ANY, KNOWN, &[NotFound]],
+        },
+        Operation {
+            path: "/v1/blocks",
+            method: "get",
+            id: "listBlocks",
+            summary: "Whom the account blocks.",
+            asker: Asker::Device,
+            parameters: vec![
+                optional("query", "after", "The `next` of the page before.", &reference("AccountId")),
+                optional("query", "limit", "Accounts at most; more than 200 is 200.", &limit),
+            ],
+            body: None,
+            answers: vec![json_body(200, "A page.", "BlocksPage")],
+            problems: vec![ANY, KNOWN],
+        },
+        Operation {
+            path: "/v1/blocks/{account}",
+            method: "put",
+            id: "block",
+            summary: "Shows nothing of what an account writes in a direct chat from now on.",
+            asker: Asker::Device,
+            parameters: vec![account()],
+            body: None,
+            answers: vec![no_body(204, "Blocked.")],
+            problems: vec![ANY, KNOWN, &[Forbidden, NotFound, TooManyBlocks]],
+        },
+        Operation {
+            path: "/v1/blocks/{account}",
+            method: "delete",
+            id: "unblock",
+            summary: "Shows again what an account writes from now on.",
+            asker: Asker::Device,
+            parameters: vec![account()],
+            body: None,
+            answers: vec![no_body(204, "Not blocked.")],
+            problems: vec![ANY, KNOWN],
         },
     ]
 }

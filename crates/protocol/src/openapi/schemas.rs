@@ -36,6 +36,7 @@ pub(super) fn schemas() -> Value {
         SendAnswer,
         HistoryPage,
         SyncPage,
+        BlocksPage,
         AckBody,
         Poll,
         TicketAnswer,

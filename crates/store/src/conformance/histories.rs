@@ -4,7 +4,7 @@
 
 use chinwag_chat::{Idempotency, KeyHash, Request, RequestHash, Salt, decide};
 use chinwag_protocol::{
-    AccountId, ClientId, Command, Conversation, ConversationId, MessageText, Pos, Seq, Slug, Topic,
+    AccountId, ClientId, Command, Conversation, ConversationId, Kind, MessageText, Pos, Seq, Slug, Topic,
 };
 
 use super::Harness;
@@ -110,7 +110,7 @@ impl History<'_> {
         let devices = &self.model.devices;
         let Some((actor, token, ..)) = self.world.random.pick(devices).copied() else { return self.guest() };
         let guest = Guest { actor, token };
-        match self.world.random.below(24) {
+        match self.world.random.below(34) {
             0 => self.guest(),
             1..6 => {
                 let slug = SLUGS[self.world.random.below(SLUGS.len())];
@@ -127,7 +127,30 @@ impl History<'_> {
                 let seq = Seq::new(self.world.random.below(rows + 2) as u64);
                 self.world.delete_request(guest, &room, seq)
             }
-            _ => self.send(guest),
+            24..27 => {
+                let account = self.account();
+                self.world.request(guest, Command::OpenDirect { account })
+            }
+            27 => {
+                let conversation = self.direct(guest).id;
+                self.world.request(guest, Command::Accept { conversation })
+            }
+            28 => {
+                let account = self.account();
+                self.world.request(guest, Command::Block { account })
+            }
+            29 => {
+                let account = self.account();
+                self.world.request(guest, Command::Unblock { account })
+            }
+            30..34 => {
+                let chat = self.direct(guest);
+                self.send(guest, &chat)
+            }
+            _ => {
+                let room = self.room();
+                self.send(guest, &room)
+            }
         }
     }
 
@@ -150,8 +173,27 @@ impl History<'_> {
         found.filter(|_| !self.world.random.one_in(20)).unwrap_or_else(absent)
     }
 
-    fn send(&mut self, guest: Guest) -> Request {
-        let room = self.room();
+    /// An account that exists or, now and then, one that does not.
+    fn account(&mut self) -> AccountId {
+        let found = self.world.random.pick(&self.model.accounts).map(|sender| sender.id);
+        found.filter(|_| !self.world.random.one_in(20)).unwrap_or(AccountId::from_bytes([0xcd; 16]))
+    }
+
+    /// A direct chat that the guest is in, if there is one.
+    fn direct(&mut self, guest: Guest) -> Conversation {
+        let own = |(chat, _): &&(Conversation, AccountId)| {
+            chat.kind == Kind::Direct
+                && self.model.members.iter().any(|(who, id, _)| (*who, *id) == (guest.actor.account, chat.id))
+        };
+        let chats: Vec<Conversation> =
+            self.model.rooms.iter().filter(own).map(|(chat, _)| chat.clone()).collect();
+        match self.world.random.pick(&chats) {
+            Some(chat) => chat.clone(),
+            None => self.room(),
+        }
+    }
+
+    fn send(&mut self, guest: Guest, room: &Conversation) -> Request {
         let old = |history: &mut Self| history.world.random.pick(&history.client_ids).copied();
         let client_id = match old(self) {
             Some(id) if self.world.random.one_in(4) => id,
@@ -230,6 +272,19 @@ impl History<'_> {
                 assert_eq!(history, self.model.history(account, room.id, range, limit), "{range:?} {limit}");
             }
         }
+
+        let mut blocks = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self.world.store().blocks(account, next, 2).await.unwrap();
+            assert!(page.accounts.len() <= 2);
+            blocks.extend(page.accounts);
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(blocks, self.model.blocks(account));
 
         let limit = 1 + self.world.random.below(3);
         let mut next: Option<SyncPlace> = None;

@@ -4,7 +4,7 @@
 use chinwag_chat::{CreateGuest, Idempotency, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
     AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    GapReason, Membership, Message, Pos, Role, Sender, Seq, Timestamp, Topic,
+    GapReason, Kind, Membership, Message, Pair, Pos, Role, Sender, Seq, Timestamp, Topic,
 };
 
 use crate::{History, HistoryRange, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead};
@@ -17,6 +17,8 @@ pub(super) struct Model {
     pub(super) devices: Vec<(Actor, TokenHash, Pos, bool)>,
     pub(super) rooms: Vec<(Conversation, AccountId)>,
     pub(super) members: Vec<(AccountId, ConversationId, Membership)>,
+    /// Who blocks whom.
+    pub(super) blocks: Vec<(AccountId, AccountId)>,
     /// Requests' hashes by the positions of messages.
     hashes: Vec<(Pos, RequestHash)>,
     keys: Vec<(Idempotency, AccountId, DeviceId, Timestamp)>,
@@ -74,10 +76,7 @@ impl Model {
                         let conversation = Conversation::room(*fresh, slug.clone());
                         Ok(self.open_room(actor.account, conversation, now))
                     }
-                    Command::Leave { conversation } => {
-                        self.leave(actor.account, *conversation, now);
-                        Ok(Reply::Done)
-                    }
+                    Command::Leave { conversation } => self.leave(actor.account, *conversation, now),
                     Command::DeleteMessage { conversation, seq } => {
                         self.delete(actor.account, *conversation, *seq, now)
                     }
@@ -93,6 +92,7 @@ impl Model {
                         if follows.is_some_and(|follows| self.sent(actor.account, follows).is_none()) {
                             return Err(Code::PredecessorMissing);
                         }
+                        let hidden = self.before_direct(actor.account, *conversation, now)?;
                         let topic = Topic::Conversation(*conversation);
                         let before =
                             self.timeline(topic).into_iter().filter(|event| is_message(event)).count();
@@ -103,10 +103,41 @@ impl Model {
                             client_id: *client_id,
                             text: text.as_str().to_owned(),
                             deleted_by: None,
+                            hidden,
                         };
                         let reply = self.append(topic, now, Body::Message(message));
                         self.hashes.push((self.head(), *hash));
                         Ok(reply)
+                    }
+                    Command::OpenDirect { account } => self.open_direct(actor.account, *account, *fresh, now),
+                    Command::Accept { conversation } => {
+                        let found = self.membership(actor.account, *conversation);
+                        if found.ok_or(Code::NotFound)?.request {
+                            self.accept(actor.account, *conversation, now);
+                        }
+                        Ok(Reply::Done)
+                    }
+                    Command::Block { account } => {
+                        self.accounts.iter().find(|known| known.id == *account).ok_or(Code::NotFound)?;
+                        let block = (actor.account, *account);
+                        if block.0 == block.1 {
+                            return Err(Code::Forbidden);
+                        }
+                        if !self.blocks.contains(&block) {
+                            self.blocks.push(block);
+                            let body = Body::Blocked { account: block.0, blocked: block.1 };
+                            self.append(Topic::Account(block.0), now, body);
+                        }
+                        Ok(Reply::Done)
+                    }
+                    Command::Unblock { account } => {
+                        let block = (actor.account, *account);
+                        if self.blocks.contains(&block) {
+                            self.blocks.retain(|other| *other != block);
+                            let body = Body::Unblocked { account: block.0, blocked: block.1 };
+                            self.append(Topic::Account(block.0), now, body);
+                        }
+                        Ok(Reply::Done)
                     }
                 }
             }
@@ -160,7 +191,8 @@ impl Model {
             self.append(own, now, Body::ConversationCreated { conversation: conversation.clone(), owner });
         }
         let role = if owner == account { Role::Owner } else { Role::Member };
-        let membership = Membership { role, since: self.head().next(), visible_from: Seq::new(1) };
+        let membership =
+            Membership { role, since: self.head().next(), visible_from: Seq::new(1), request: false };
         self.members.push((account, conversation.id, membership));
         let from_seq = Seq::new(self.timeline(Topic::Conversation(conversation.id)).len() as u64 + 1);
         self.append(
@@ -171,13 +203,89 @@ impl Model {
         Reply::Room { conversation, role, created }
     }
 
-    fn leave(&mut self, account: AccountId, room: ConversationId, now: Timestamp) {
+    fn conversation(&self, id: ConversationId) -> Conversation {
+        self.rooms.iter().find(|(known, _)| known.id == id).unwrap().0.clone()
+    }
+
+    fn join_direct(&mut self, account: AccountId, id: ConversationId, request: bool, now: Timestamp) {
+        let from_seq = Seq::new(self.timeline(Topic::Conversation(id)).len() as u64 + 1);
+        let since = self.head().next();
+        let membership = Membership { role: Role::Member, since, visible_from: Seq::new(1), request };
+        self.members.push((account, id, membership));
+        let conversation = self.conversation(id);
+        let body = Body::Joined { account, conversation, membership, from_seq };
+        self.append(Topic::Account(account), now, body);
+    }
+
+    fn accept(&mut self, account: AccountId, id: ConversationId, now: Timestamp) {
+        for (who, what, membership) in &mut self.members {
+            if (*who, *what) == (account, id) {
+                membership.request = false;
+            }
+        }
+        let conversation = self.conversation(id);
+        self.append(Topic::Account(account), now, Body::Accepted { account, conversation });
+    }
+
+    fn open_direct(
+        &mut self,
+        account: AccountId,
+        peer: AccountId,
+        fresh: ConversationId,
+        now: Timestamp,
+    ) -> Answer {
+        let sender = self.accounts.iter().find(|known| known.id == peer).ok_or(Code::NotFound)?.clone();
+        let pair = Some(Pair::of(account, peer));
+        let found = self.rooms.iter().find(|(known, _)| known.pair == pair).map(|(known, _)| known.clone());
+        let created = found.is_none();
+        let conversation = found.unwrap_or_else(|| Conversation::direct(fresh, pair.unwrap()));
+        if created {
+            self.rooms.push((conversation.clone(), account));
+            let body = Body::ConversationCreated { conversation: conversation.clone(), owner: account };
+            self.append(Topic::Account(account), now, body);
+        }
+        match self.membership(account, conversation.id) {
+            None => self.join_direct(account, conversation.id, false, now),
+            Some(membership) if membership.request => self.accept(account, conversation.id, now),
+            Some(_) => {}
+        }
+        Ok(Reply::Direct { conversation, peer: sender, created })
+    }
+
+    /// What comes before a message of a member's, if it is in a direct chat. Whether it is hidden from the other.
+    fn before_direct(&mut self, sender: AccountId, id: ConversationId, now: Timestamp) -> Result<bool, Code> {
+        let accounts: Vec<AccountId> =
+            self.conversation(id).pair.iter().flat_map(|pair| pair.accounts()).collect();
+        let Some(&peer) = accounts.iter().find(|account| **account != sender) else { return Ok(false) };
+        if self.blocks.contains(&(sender, peer)) {
+            return Err(Code::Blocked);
+        }
+        let hidden = self.blocks.contains(&(peer, sender));
+        let other = self.membership(peer, id);
+        let messages = self.timeline(Topic::Conversation(id)).into_iter().filter(|event| is_message(event));
+        if messages.count() >= 5 && other.is_none_or(|other| other.request) {
+            return Err(Code::RequestPending);
+        }
+        if self.membership(sender, id).unwrap().request {
+            self.accept(sender, id, now);
+        }
+        if other.is_none() && !hidden {
+            self.join_direct(peer, id, true, now);
+        }
+        Ok(hidden)
+    }
+
+    fn leave(&mut self, account: AccountId, room: ConversationId, now: Timestamp) -> Answer {
         if self.membership(account, room).is_none() {
-            return;
+            return Ok(Reply::Done);
+        }
+        if self.conversation(room).kind == Kind::Direct {
+            return Err(Code::Forbidden);
         }
         self.members.retain(|(who, what, _)| !(*who == account && *what == room));
         let (conversation, _) = self.rooms.iter().find(|(what, _)| what.id == room).unwrap().clone();
         self.append(Topic::Account(account), now, Body::Left { account, conversation });
+        Ok(Reply::Done)
     }
 
     fn delete(&mut self, account: AccountId, room: ConversationId, target: Seq, now: Timestamp) -> Answer {
@@ -186,6 +294,10 @@ impl Model {
         let row =
             self.timeline(topic).into_iter().find(|event| event.seq == target).ok_or(Code::NotFound)?.clone();
         let Body::Message(message) = &row.body else { return Err(Code::NotFound) };
+        let hidden = message.hidden;
+        if hidden && message.sender.id != account {
+            return Err(Code::NotFound);
+        }
         if message.sender.id != account && membership.role != Role::Owner {
             return Err(Code::Forbidden);
         }
@@ -194,7 +306,7 @@ impl Model {
             return Ok(Reply::Stored { seq: deletion.seq, pos: deletion.pos, at: deletion.at });
         }
         let sender = self.sender(account);
-        let reply = self.append(topic, now, Body::Delete { conversation: room, target, sender });
+        let reply = self.append(topic, now, Body::Delete { conversation: room, target, sender, hidden });
         let seq = self.log.last().unwrap().seq;
         for event in self.log.iter_mut().filter(|event| event.pos == row.pos) {
             if let Body::Message(message) = &mut event.body {
@@ -280,6 +392,7 @@ impl Model {
             (.., HistoryRange::After(edge)) => (edge.min(last).next(), edge.min(last)),
         };
         let messages = rows.into_iter().filter_map(|event| match &event.body {
+            Body::Message(message) if message.hidden && message.sender.id != account => None,
             Body::Message(message) => Some((event.seq, event.at, message.clone())),
             _ => None,
         });
@@ -295,9 +408,14 @@ impl Model {
             let timeline = self.timeline(Topic::Conversation(*id));
             let last = timeline.last();
             let pos = last.map_or(membership.since, |event| event.pos);
+            let conversation = self.conversation(*id);
+            let two: Vec<AccountId> = conversation.pair.iter().flat_map(|pair| pair.accounts()).collect();
+            let peer = two.iter().find(|one| **one != account).or(two.first());
             let row = SyncRow {
-                conversation: self.rooms.iter().find(|(room, _)| room.id == *id).unwrap().0.clone(),
+                peer: peer.map(|peer| self.sender(*peer)),
+                conversation,
                 role: membership.role,
+                request: membership.request,
                 seq: Seq::new(timeline.len() as u64),
                 n: timeline.iter().filter(|event| is_message(event)).count() as u64,
                 active_at: last.map(|event| event.at),
@@ -311,6 +429,13 @@ impl Model {
         let next = if rows.len() > limit && limit > 0 { Some(rows[limit - 1].0) } else { None };
         let conversations = rows.into_iter().take(limit).map(|(_, row)| row).collect();
         Synced { conversations, next, head: self.head() }
+    }
+
+    pub(super) fn blocks(&self, account: AccountId) -> Vec<Sender> {
+        let own = self.blocks.iter().filter(|(who, _)| *who == account);
+        let mut blocked: Vec<Sender> = own.map(|(_, blocked)| self.sender(*blocked)).collect();
+        blocked.sort_by_key(|sender| sender.id);
+        blocked
     }
 
     pub(super) fn recent(&self, budget: usize) -> Vec<Event> {

@@ -12,7 +12,7 @@ use super::event_row::{EventRow, Values};
 use super::failure::{Failure, Result};
 use super::load::Messages;
 use crate::codes::{integer, kind_code};
-use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::detail::{BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, JoinedDetail, kind};
 
 /// Rows of a batch, in the order in which they came. What a later event of the batch undoes is not in them.
 #[derive(Default)]
@@ -30,6 +30,10 @@ pub(super) struct Writes<'b> {
     /// How many more members each conversation has, and conversations each account is in.
     pub(super) more_members: HashMap<ConversationId, i64>,
     pub(super) more_conversations: HashMap<AccountId, i64>,
+    /// Memberships from before the batch that are no requests any more.
+    pub(super) accepted: Vec<(&'b [u8], &'b [u8])>,
+    /// Who blocks whom in the end, of those between whom that changes.
+    pub(super) blocks: HashMap<(AccountId, AccountId), bool>,
     pub(super) keys: Vec<NewKey<'b>>,
     pub(super) places: HashMap<DeviceId, Pos>,
     /// Position of the last event that is neither a message nor a deletion; zero if there is none.
@@ -121,14 +125,16 @@ impl<'b> Writes<'b> {
                     client_id: Some(message.client_id.as_bytes()),
                     hash: Some(&hash.0),
                     text: Some(&message.text),
+                    detail: hidden_detail(message.hidden),
                     ..Values::new(event, message.conversation.as_bytes(), kind::MESSAGE)
                 });
             }
-            Body::Delete { conversation, target, sender } => {
+            Body::Delete { conversation, target, sender, hidden } => {
                 self.events.push(Values {
                     sender: Some(sender.id.as_bytes()),
                     n,
                     target: Some(integer(target.get())),
+                    detail: hidden_detail(*hidden),
                     ..Values::new(event, conversation.as_bytes(), kind::DELETE)
                 });
                 self.empty(*conversation, *target, event.seq, loaded)?;
@@ -140,15 +146,15 @@ impl<'b> Writes<'b> {
                     id: conversation.id.as_bytes(),
                     kind: kind_code(conversation.kind) as i16,
                     slug: conversation.slug.as_ref().map(|slug| slug.as_str()),
-                    key: conversation.slug.as_ref().map(|slug| slug.key()),
+                    key: conversation.key(),
                     owner: owner.as_bytes(),
                     settings: &conversation.settings,
                 });
             }
             Body::Joined { account, conversation, membership, from_seq } => {
-                let Membership { role, since, visible_from } = *membership;
+                let Membership { role, since, visible_from, request } = *membership;
                 let (conversation, from_seq) = (conversation.id, *from_seq);
-                let detail = JoinedDetail { conversation, role, since, visible_from, from_seq };
+                let detail = JoinedDetail { conversation, role, since, visible_from, from_seq, request };
                 self.add_account_event(event, account, kind::JOINED, &detail)?;
                 self.members.insert((*account, conversation), Some(*membership));
                 self.count(*account, conversation, 1);
@@ -169,6 +175,27 @@ impl<'b> Writes<'b> {
                 let detail = DeviceDetail { device: *device };
                 self.add_account_event(event, account, kind::DEVICE_REMOVED, &detail)?;
                 self.removed_devices.push(device.as_bytes());
+            }
+            Body::Accepted { account, conversation } => {
+                let detail = ConversationDetail { conversation: conversation.id };
+                self.add_account_event(event, account, kind::ACCEPTED, &detail)?;
+                match self.members.get_mut(&(*account, conversation.id)) {
+                    // It came in the same batch.
+                    Some(membership) => {
+                        *membership = membership.map(|row| Membership { request: false, ..row });
+                    }
+                    None => self.accepted.push((account.as_bytes(), conversation.id.as_bytes())),
+                }
+            }
+            Body::Blocked { account, blocked } => {
+                let detail = BlockDetail { blocked: *blocked };
+                self.add_account_event(event, account, kind::BLOCKED, &detail)?;
+                self.blocks.insert((*account, *blocked), true);
+            }
+            Body::Unblocked { account, blocked } => {
+                let detail = BlockDetail { blocked: *blocked };
+                self.add_account_event(event, account, kind::UNBLOCKED, &detail)?;
+                self.blocks.insert((*account, *blocked), false);
             }
         }
         Ok(())
@@ -242,6 +269,10 @@ impl<'b> Writes<'b> {
         }
         Ok(())
     }
+}
+
+fn hidden_detail(hidden: bool) -> Option<Cow<'static, str>> {
+    hidden.then_some(Cow::Borrowed(HIDDEN))
 }
 
 fn without(event: &Event, what: &str) -> Failure {

@@ -26,7 +26,7 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
     for row in &rows {
         match row.kind()? {
             kind::MESSAGE | kind::DELETE => drop(senders.insert(row.sender()?)),
-            kind::CONVERSATION_CREATED | kind::JOINED | kind::LEFT => {
+            kind::CONVERSATION_CREATED | kind::JOINED | kind::LEFT | kind::ACCEPTED => {
                 let detail: ConversationDetail = serde_json::from_str(row.detail()?)
                     .map_err(|error| named(row, EventRow::damaged(error.to_string())))?;
                 conversations.insert(detail.conversation);
@@ -151,13 +151,14 @@ impl Names<Failure> for Found {
     }
 }
 
-fn sender(row: &Row) -> Result<(AccountId, Sender)> {
+/// An account, by its id.
+pub(super) fn sender(row: &Row) -> Result<(AccountId, Sender)> {
     let id = bytes(row, 0, AccountId::from_bytes)?;
     Ok((id, Sender { id, name: get(row, 1)?, lookalike: get(row, 2)?, version: number(row, 3)? }))
 }
 
 /// Columns of a conversation that come after its id.
-pub(super) const CONVERSATION_COLUMNS: usize = 11;
+pub(super) const CONVERSATION_COLUMNS: usize = 12;
 
 /// A conversation, its owner and the number of its members, of columns that begin with its id at `first`.
 pub(super) fn conversation(row: &Row, first: usize) -> Result<(Conversation, AccountId, u64)> {
@@ -179,6 +180,7 @@ pub(super) fn conversation_of(id: ConversationId, row: &Row, first: usize) -> Re
         history_visible: get(row, first + 8)?,
         slow_mode_seconds: get::<i32>(row, first + 9)?.unsigned_abs().into(),
         version: number(row, first + 10)?,
+        key: get(row, first + 11)?,
     };
     stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))
 }

@@ -16,7 +16,7 @@ use super::session::{Answer, Session, flight};
 use super::statements;
 use crate::codes::integer;
 use crate::detail::kind;
-use crate::stored_event::StoredEvent;
+use crate::stored_event::{StoredEvent, is_hidden};
 
 /// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
 pub(super) type Messages = HashMap<(ConversationId, Seq), Row>;
@@ -35,6 +35,8 @@ struct Missing {
     sent: HashSet<(AccountId, ClientId)>,
     messages: HashSet<(ConversationId, Seq)>,
     guests: HashSet<KeyHash>,
+    blocks: HashSet<(AccountId, AccountId)>,
+    numbers_of_blocks: HashSet<AccountId>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -52,7 +54,19 @@ pub(super) async fn load<'r>(
             }
         });
     }
-    missing.load(session, state).await
+    let (found, messages) = missing.load(session, state).await?;
+    let mut missing = Missing::default();
+    for id in found {
+        state.with_it(id, |need| {
+            if !state.holds(&need) {
+                missing.add(need);
+            }
+        });
+    }
+    if !missing.is_empty() {
+        missing.load(session, state).await?;
+    }
+    Ok(messages)
 }
 
 impl Missing {
@@ -66,10 +80,18 @@ impl Missing {
             Need::Sent(account, id) => drop(self.sent.insert((account, id))),
             Need::Message(id, seq) => drop(self.messages.insert((id, seq))),
             Need::Guest(key) => drop(self.guests.insert(key)),
+            Need::Block { account, blocked } => drop(self.blocks.insert((account, blocked))),
+            Need::Blocks(account) => drop(self.numbers_of_blocks.insert(account)),
         }
     }
 
-    async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
+    /// Whether nothing is missing that a conversation brings with it.
+    fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.memberships.is_empty() && self.blocks.is_empty()
+    }
+
+    /// Gives the conversations that were found, and the messages.
+    async fn load(self, session: &Session, state: &mut State) -> Result<(Vec<ConversationId>, Messages)> {
         let accounts: Ids<'_> = self.accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
         let devices: Ids<'_> = self.devices.iter().map(|id| id.as_bytes().as_slice()).collect();
         let conversations: Ids<'_> = self.conversations.iter().map(|id| id.as_bytes().as_slice()).collect();
@@ -82,6 +104,9 @@ impl Missing {
         let (topics, seqs): (Ids<'_>, Vec<i64>) =
             self.messages.iter().map(|(id, seq)| (id.as_bytes().as_slice(), integer(seq.get()))).unzip();
         let keys: Ids<'_> = self.guests.iter().map(|key| key.0.as_slice()).collect();
+        let (blockers, blocked): (Ids<'_>, Ids<'_>) =
+            self.blocks.iter().map(|(a, b)| (a.as_bytes().as_slice(), b.as_bytes().as_slice())).unzip();
+        let counted: Ids<'_> = self.numbers_of_blocks.iter().map(|id| id.as_bytes().as_slice()).collect();
 
         let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
         let (of_conversations, of_guests) = ([&conversations as _], [&keys as _]);
@@ -89,6 +114,7 @@ impl Missing {
         let of_memberships = [&members as _, &joined as _];
         let of_sent = [&client_ids as _, &senders as _];
         let of_messages = [&topics as _, &seqs as _];
+        let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -104,10 +130,13 @@ impl Missing {
             asked(!client_ids.is_empty(), statements::SENT, &of_sent),
             asked(!topics.is_empty(), statements::MESSAGES, &of_messages),
             asked(!keys.is_empty(), statements::FIRST_GUESTS, &of_guests),
+            asked(!blockers.is_empty(), statements::ARE_BLOCKED, &of_blocks),
+            asked(!counted.is_empty(), statements::COUNT_BLOCKS, &of_counts),
         ])
         .await?;
-        let Ok([accounts, devices, conversations, rooms, memberships, sent, messages, guests]) =
-            <[Vec<Row>; 8]>::try_from(answers)
+        let Ok(
+            [accounts, devices, conversations, rooms, memberships, sent, messages, guests, blocks, counts],
+        ) = <[Vec<Row>; 10]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -119,11 +148,12 @@ impl Missing {
             let account = bytes(row, 1, AccountId::from_bytes)?;
             state.put_device(bytes(row, 0, DeviceId::from_bytes)?, Some(account));
         }
+        let mut found = Vec::with_capacity(conversations.len() + rooms.len());
         for row in &conversations {
-            put_conversation(state, row)?;
+            found.push(put_conversation(state, row)?);
         }
         for row in &rooms {
-            put_room(state, row)?;
+            found.push(put_room(state, row)?);
         }
         for row in &memberships {
             let (account, id) =
@@ -136,13 +166,21 @@ impl Missing {
         for row in &guests {
             put_guest(state, row)?;
         }
+        for row in &blocks {
+            let (account, blocked) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, AccountId::from_bytes)?);
+            state.put_block(account, blocked, true);
+        }
+        for row in &counts {
+            state.put_blocks(bytes(row, 0, AccountId::from_bytes)?, number(row, 1)?);
+        }
         let mut loaded = Messages::default();
         for row in messages {
             if let Some(key) = put_message(state, &row)? {
                 loaded.insert(key, row);
             }
         }
-        Ok(loaded)
+        Ok((found, loaded))
     }
 
     /// What is not found is known to be absent.
@@ -155,6 +193,7 @@ impl Missing {
         self.sent.into_iter().for_each(|(account, id)| state.put_sent(account, id, None));
         self.messages.into_iter().for_each(|(id, seq)| state.put_message(id, seq, None));
         self.guests.into_iter().for_each(|key| state.put_guest(key, None));
+        self.blocks.into_iter().for_each(|(account, blocked)| state.put_block(account, blocked, false));
     }
 }
 
@@ -187,7 +226,7 @@ fn put_conversation(state: &mut State, row: &Row) -> Result<ConversationId> {
     Ok(id)
 }
 
-fn put_room(state: &mut State, row: &Row) -> Result<()> {
+fn put_room(state: &mut State, row: &Row) -> Result<ConversationId> {
     let id = put_conversation(state, row)?;
     const REST: usize = COLUMNS + 1 + events::CONVERSATION_COLUMNS;
     state.put_room(get(row, REST)?, Some(id));
@@ -195,7 +234,7 @@ fn put_room(state: &mut State, row: &Row) -> Result<()> {
     let membership =
         if get::<Option<i16>>(row, REST + 2)?.is_some() { Some(membership(row, REST + 2)?) } else { None };
     state.put_membership(account, id, membership);
-    Ok(())
+    Ok(id)
 }
 
 fn put_sent(state: &mut State, row: &Row) -> Result<()> {
@@ -225,7 +264,8 @@ fn put_message(state: &mut State, row: &Row) -> Result<Option<(ConversationId, S
             Some((by, deletion.pos()?, deletion.at()?))
         }
     };
-    state.put_message(key.0, key.1, Some(MessageState { sender: message.sender()?, deleted }));
+    let row = MessageState { sender: message.sender()?, deleted, hidden: is_hidden(&message)? };
+    state.put_message(key.0, key.1, Some(row));
     Ok(Some(key))
 }
 
@@ -247,5 +287,6 @@ pub(super) fn membership(row: &Row, first: usize) -> Result<Membership> {
         role: role(row, first)?,
         since: pos(row, first + 1)?,
         visible_from: seq(row, first + 2)?,
+        request: get(row, first + 3)?,
     })
 }

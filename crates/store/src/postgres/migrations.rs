@@ -7,8 +7,11 @@ use super::failure::Result;
 use super::session::{BEGIN, Session};
 
 /// Each step once, in order; the table `chinwag` counts those that were taken. A step that was ever released never changes.
-const STEPS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0003_groups.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0003_groups.sql"),
+    include_str!("migrations/0004_direct.sql"),
+];
 
 /// Held by whoever takes steps, so that of several processes that start at once only one does. "Chinwag" as a number.
 const LOCK: i64 = i64::from_be_bytes(*b"\0Chinwag");

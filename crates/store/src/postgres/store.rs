@@ -20,8 +20,8 @@ use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
 use crate::trouble::Trouble;
 use crate::{
-    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
-    SyncPlace, Synced, Topics,
+    Blocks, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError,
+    StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A database in use.
@@ -133,6 +133,15 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.readers.read(|session| Box::pin(read::sync(session, account, after, limit))).await
+    }
+
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Blocks, StoreError> {
+        self.readers.read(|session| Box::pin(read::blocks(session, account, after, limit))).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {

@@ -117,6 +117,7 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         all.push((statements::ADD_CONVERSATIONS, columns));
     }
     all.extend(of_members(writes));
+    all.extend(of_blocks(writes));
     all.extend(of_keys(writes));
     if !writes.places.is_empty() {
         let (devices, places): (Vec<&[u8]>, Vec<i64>) =
@@ -150,8 +151,13 @@ fn of_members<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
             Box::new(roles),
             values(|membership| integer(membership.since.get())),
             values(|membership| integer(membership.visible_from.get())),
+            Box::new(joined.iter().map(|(_, membership)| membership.request).collect::<Vec<bool>>()),
         ];
         all.push((statements::ADD_MEMBERS, columns));
+    }
+    if !writes.accepted.is_empty() {
+        let columns = vec![column(&writes.accepted, |row| row.0), column(&writes.accepted, |row| row.1)];
+        all.push((statements::ACCEPT_MEMBERS, columns));
     }
     let counts = writes.more_members.iter().filter(|(_, by)| **by != 0);
     let (conversations, more): (Vec<&[u8]>, Vec<i64>) =
@@ -166,6 +172,20 @@ fn of_members<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         all.push((statements::COUNT_CONVERSATIONS, vec![Box::new(accounts), Box::new(more)]));
     }
     all
+}
+
+/// All go first, so that one that a batch makes anew is there in the end.
+fn of_blocks<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    if writes.blocks.is_empty() {
+        return Vec::new();
+    }
+    let ids = |wanted: fn(bool) -> bool| -> Vec<Column<'c>> {
+        let rows = writes.blocks.iter().filter(|(_, blocks)| wanted(**blocks));
+        let (accounts, blocked): (Vec<&[u8]>, Vec<&[u8]>) =
+            rows.map(|((a, b), _)| (a.as_bytes().as_slice(), b.as_bytes().as_slice())).unzip();
+        vec![Box::new(accounts), Box::new(blocked)]
+    };
+    vec![(statements::REMOVE_BLOCKS, ids(|_| true)), (statements::ADD_BLOCKS, ids(|blocks| blocks))]
 }
 
 fn of_keys<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {

@@ -15,14 +15,14 @@ use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::{integer, kind_code, role_code};
-use crate::detail::{ConversationDetail, DeviceDetail, JoinedDetail, kind};
+use crate::detail::{BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, JoinedDetail, kind};
 
 /// Writes one event and everything that follows from it. The timelines in `connection` have its row already.
 pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
     let event = &append.event;
     match &event.body {
         Body::Message(message) => append_message(connection, event, message, &append.private),
-        Body::Delete { conversation, target, sender } => {
+        Body::Delete { conversation, target, sender, hidden } => {
             let topic = *conversation.as_bytes();
             let place = |seq: Seq| {
                 let missing = || Failure::damaged(format!("row {seq} of {conversation}"), "it is missing");
@@ -35,6 +35,7 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                 .with(SENDER, ValueRef::Blob(sender.id.as_bytes()))
                 .with(N, ValueRef::Integer(integer(n)))
                 .with(TARGET, ValueRef::Integer(integer(target.get())))
+                .with(DETAIL, hidden_detail(*hidden))
                 .insert(connection)?;
             if breaks(Promise::EmptyDeleted) {
                 return Ok(());
@@ -47,13 +48,14 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             add_conversation(connection, conversation, *owner)
         }
         Body::Joined { account, conversation, membership, from_seq } => {
-            let Membership { role, since, visible_from } = *membership;
+            let Membership { role, since, visible_from, request } = *membership;
             let detail = JoinedDetail {
                 conversation: conversation.id,
                 role,
                 since,
                 visible_from,
                 from_seq: *from_seq,
+                request,
             };
             append_account_event(connection, event, *account, kind::JOINED, &detail)?;
             execute(
@@ -65,6 +67,7 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                     role_code(role),
                     integer(since.get()),
                     integer(visible_from.get()),
+                    request,
                 ),
             )?;
             count(connection, *account, conversation.id, 1)
@@ -84,6 +87,21 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             let detail = DeviceDetail { device: *device };
             append_account_event(connection, event, *account, kind::DEVICE_REMOVED, &detail)?;
             execute(connection, statements::REMOVE_DEVICE, [device.as_bytes()])
+        }
+        Body::Accepted { account, conversation } => {
+            let detail = ConversationDetail { conversation: conversation.id };
+            append_account_event(connection, event, *account, kind::ACCEPTED, &detail)?;
+            execute(connection, statements::ACCEPT, [account.as_bytes(), conversation.id.as_bytes()])
+        }
+        Body::Blocked { account, blocked } => {
+            let detail = BlockDetail { blocked: *blocked };
+            append_account_event(connection, event, *account, kind::BLOCKED, &detail)?;
+            execute(connection, statements::ADD_BLOCK, [account.as_bytes(), blocked.as_bytes()])
+        }
+        Body::Unblocked { account, blocked } => {
+            let detail = BlockDetail { blocked: *blocked };
+            append_account_event(connection, event, *account, kind::UNBLOCKED, &detail)?;
+            execute(connection, statements::REMOVE_BLOCK, [account.as_bytes(), blocked.as_bytes()])
         }
     }
 }
@@ -118,7 +136,12 @@ fn append_message(
         .with(CLIENT_ID, ValueRef::Blob(message.client_id.as_bytes()))
         .with(HASH, ValueRef::Blob(&hash.0))
         .with(TEXT, ValueRef::Text(message.text.as_bytes()))
+        .with(DETAIL, hidden_detail(message.hidden))
         .insert(connection)
+}
+
+fn hidden_detail(hidden: bool) -> ValueRef<'static> {
+    if hidden { ValueRef::Text(HIDDEN.as_bytes()) } else { ValueRef::Null }
 }
 
 fn append_account_event(
@@ -149,7 +172,7 @@ fn add_conversation(connection: &Connection, conversation: &Conversation, owner:
             conversation.id.as_bytes(),
             kind_code(conversation.kind),
             conversation.slug.as_ref().map(|slug| slug.as_str()),
-            conversation.slug.as_ref().map(|slug| slug.key()),
+            conversation.key(),
             owner.as_bytes(),
             conversation.settings.title.as_ref().map(|title| title.as_str()),
             conversation.settings.topic.as_str(),

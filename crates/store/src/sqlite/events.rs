@@ -174,6 +174,10 @@ impl StoredEvent for Row<'_> {
     fn detail(&self) -> Result<&str> {
         self.get_ref(DETAIL)?.as_str().map_err(|error| Failure::damaged("", error.to_string()))
     }
+
+    fn optional_detail(&self) -> Result<Option<&str>> {
+        self.get_ref(DETAIL)?.as_str_or_null().map_err(|error| Failure::damaged("", error.to_string()))
+    }
 }
 
 /// A conversation, its owner and the number of its members.
@@ -195,6 +199,7 @@ pub(super) fn conversation(
         history_visible: row.get(8)?,
         slow_mode_seconds: number(row, 9)?,
         version: number(row, 10)?,
+        key: row.get(11)?,
     };
     let conversation =
         stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))?;

@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_timeline.sql"),
     include_str!("migrations/0003_checksum.sql"),
     include_str!("migrations/0005_groups.sql"),
+    include_str!("migrations/0006_direct.sql"),
 ];
 
 /// Version of the schema that this program reads and writes.

@@ -27,8 +27,8 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
-    DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError, StoreMetrics,
-    SyncPlace, Synced, Topics,
+    Blocks, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Secrets, Store, StoreError,
+    StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A data folder in use.
@@ -139,6 +139,15 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.readers.read(move |snapshot| read::sync(snapshot, account, after, limit)).await
+    }
+
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Blocks, StoreError> {
+        self.readers.read(move |snapshot| read::blocks(snapshot, account, after, limit)).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {

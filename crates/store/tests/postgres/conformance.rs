@@ -9,8 +9,8 @@ use chinwag_chat::{Decide, Reply, Request, TokenHash};
 use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Pos, Problem};
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
-    Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Postgres, PostgresOptions, Secrets,
-    Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    Blocks, Clock, DeviceSession, Epochs, History, HistoryRange, Limits, Page, Postgres, PostgresOptions,
+    Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -136,6 +136,15 @@ impl Store for InTurn {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.next().sync(account, after, limit).await
+    }
+
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Blocks, StoreError> {
+        self.next().blocks(account, after, limit).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<DeviceSession>, StoreError> {

@@ -1,6 +1,6 @@
 //! Every command exists in REST and as a frame, with the same result and the same refusals.
 
-use chinwag_protocol::{ClientId, Command, ConversationId, MessageText, Seq, Slug};
+use chinwag_protocol::{AccountId, ClientId, Command, ConversationId, MessageText, Seq, Slug};
 use chinwag_store::Store;
 use serde_json::{Value, json};
 
@@ -23,7 +23,8 @@ enum Who {
     Fresh,
 }
 
-/// The same asked for in both ways. `ROOM` stands for the room's id.
+/// The same asked for in both ways. `ROOM` stands for the room's id, `BOB` for Bob's, `CHAT` for that of the direct chat that Ada has
+/// opened with him.
 struct Case {
     who: Who,
     /// Method, path and body.
@@ -50,6 +51,7 @@ fn samples() -> Vec<Command> {
     let conversation = ConversationId::from_bytes([0; 16]);
     let client_id = ClientId::from_bytes([0; 16]);
     let text = MessageText::parse("a".into(), 1).unwrap();
+    let account = AccountId::from_bytes([0; 16]);
     let mut all = vec![Command::OpenRoom { slug: Slug::parse("tea").unwrap() }];
     // A new variant does not compile until it stands here, and then `cases` asks for its cases.
     while let Some(next) = match all.last().unwrap() {
@@ -59,7 +61,11 @@ fn samples() -> Vec<Command> {
         Command::SendMessage { .. } => Some(Command::DeleteMessage { conversation, seq: Seq::new(1) }),
         Command::DeleteMessage { .. } => Some(Command::Leave { conversation }),
         Command::Leave { .. } => Some(Command::SignOut),
-        Command::SignOut => None,
+        Command::SignOut => Some(Command::OpenDirect { account }),
+        Command::OpenDirect { .. } => Some(Command::Accept { conversation }),
+        Command::Accept { .. } => Some(Command::Block { account }),
+        Command::Block { .. } => Some(Command::Unblock { account }),
+        Command::Unblock { .. } => None,
     } {
         all.push(next);
     }
@@ -74,6 +80,16 @@ fn cases(command: &Command) -> Vec<Case> {
         Command::Leave { .. } => leave(),
         Command::SignOut => {
             vec![case(Who::Fresh, "DELETE", "/v1/session", "", r#"{"command":"sign_out"}"#, Ok(204))]
+        }
+        Command::OpenDirect { .. } => {
+            of_account("open_direct", "PUT", "/v1/direct/", [Ok(200), Err("not_found"), Err("not_found")])
+        }
+        Command::Accept { .. } => accept(),
+        Command::Block { .. } => {
+            of_account("block", "PUT", "/v1/blocks/", [Ok(204), Err("not_found"), Err("not_found")])
+        }
+        Command::Unblock { .. } => {
+            of_account("unblock", "DELETE", "/v1/blocks/", [Ok(204), Ok(204), Err("not_found")])
         }
     }
 }
@@ -155,6 +171,36 @@ fn leave() -> Vec<Case> {
     table.into_iter().map(case).collect()
 }
 
+/// Of Bob, of nobody, and of what is no id.
+fn of_account(
+    command: &str,
+    method: &'static str,
+    path: &str,
+    expected: [Result<u16, &'static str>; 3],
+) -> Vec<Case> {
+    let table = ["BOB", ABSENT, "nonsense"].into_iter().zip(expected);
+    let case = |(account, expected)| {
+        let frame = json!({"command": command, "account": account}).to_string();
+        case(Who::Ada, method, format!("{path}{account}"), "", frame, expected)
+    };
+    table.map(case).collect()
+}
+
+fn accept() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "CHAT", Ok(204)),
+        (Who::Ada, "ROOM", Ok(204)),
+        (Who::Bob, "CHAT", Err("not_found")),
+        (Who::Ada, ABSENT, Err("not_found")),
+        (Who::Ada, "nonsense", Err("not_found")),
+    ];
+    let case = |(who, place, expected)| {
+        let frame = format!(r#"{{"command":"accept","conversation":"{place}"}}"#);
+        case(who, "POST", format!("/v1/conversations/{place}/accept"), "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
 #[tokio::test]
 async fn every_command_exists_in_both() {
     // All commands are idempotent, so whichever way is second must get what the first got.
@@ -164,15 +210,21 @@ async fn every_command_exists_in_both() {
         let mut bob = Guest::arrive(&server, over, "Bob").await;
         let room = ada.room("tea").await;
         assert_eq!(bob.room("tea").await, room);
+        let (_, chat) = ada.rest("PUT", &format!("/v1/direct/{}", bob.account), "").await;
+        let names = Names {
+            room,
+            chat: chat["conversation"]["id"].as_str().unwrap().into(),
+            bob: bob.account.clone(),
+        };
         for case in samples().iter().flat_map(cases) {
             let mut asked = Vec::new();
             for by_frame in [frame_first, !frame_first] {
                 asked.push(match case.who {
-                    Who::Ada => ask(&mut ada, &case, &room, by_frame).await,
-                    Who::Bob => ask(&mut bob, &case, &room, by_frame).await,
+                    Who::Ada => ask(&mut ada, &case, &names, by_frame).await,
+                    Who::Bob => ask(&mut bob, &case, &names, by_frame).await,
                     Who::Fresh => {
                         let mut eve = Guest::arrive(&server, over, "Eve").await;
-                        ask(&mut eve, &case, &room, by_frame).await
+                        ask(&mut eve, &case, &names, by_frame).await
                     }
                 });
             }
@@ -181,11 +233,25 @@ async fn every_command_exists_in_both() {
     }
 }
 
+/// What stands for what in a [`Case`].
+struct Names {
+    room: String,
+    chat: String,
+    bob: String,
+}
+
+impl Names {
+    fn put_into(&self, text: &str) -> String {
+        text.replace("ROOM", &self.room).replace("CHAT", &self.chat).replace("BOB", &self.bob)
+    }
+}
+
 /// The result or the problem document.
-async fn ask(guest: &mut Guest<'_>, case: &Case, room: &str, by_frame: bool) -> Value {
+async fn ask(guest: &mut Guest<'_>, case: &Case, names: &Names, by_frame: bool) -> Value {
     let (method, path, body) = &case.rest;
     if by_frame {
-        let frame = case.frame.replacen('{', r#"{"id":"7","#, 1).replace("ROOM", room);
+        let frame = case.frame.replacen('{', r#"{"id":"7","#, 1);
+        let frame = names.put_into(&frame);
         let answer = guest.frame(&frame).await;
         let (kind, told) = if case.expected.is_ok() {
             ("reply", &answer["result"])
@@ -198,7 +264,7 @@ async fn ask(guest: &mut Guest<'_>, case: &Case, room: &str, by_frame: bool) -> 
         assert_eq!(answer["id"], id, "{frame}");
         return without_column(told.clone());
     }
-    let (status, told) = guest.rest(method, &path.replace("ROOM", room), body).await;
+    let (status, told) = guest.rest(method, &names.put_into(path), body).await;
     match case.expected {
         Ok(expected) => assert_eq!(status, expected, "{method} {path} {body} got {told}"),
         Err(code) => assert_eq!(told["code"], code, "{method} {path} {body} got {told}"),

@@ -25,8 +25,19 @@ impl World {
                 client.start = client.start.max(pos);
                 client.place = Some(pos);
             }
-            Record::Message(_) | Record::Delete { .. } | Record::Member { .. } | Record::Device { .. } => {
-                self.count("record");
+            Record::Message(_)
+            | Record::Delete { .. }
+            | Record::Member { .. }
+            | Record::Device { .. }
+            | Record::Hidden { .. } => {
+                let only_for = self.log.events[pos.get() as usize - 1].only_for();
+                let is_hidden = only_for.is_some_and(|only| only != who);
+                assert_eq!(
+                    matches!(record, Record::Hidden { .. }),
+                    is_hidden,
+                    "seed {seed}: client {index} got {record:?}, which is only for {only_for:?}"
+                );
+                self.count(if is_hidden { "hidden" } else { "record" });
                 let device = self.clients[index].actor.device;
                 let signed_out = self.log.events[..reached.get() as usize].iter().any(
                     |event| matches!(event.body, Body::DeviceRemoved { device: removed, .. } if removed == device),
@@ -56,7 +67,7 @@ impl World {
                 client.received.insert(pos);
                 self.moved(index, pos);
             }
-            Record::Conversation { .. } | Record::Hidden { .. } | Record::Unknown => {
+            Record::Conversation { .. } | Record::Block { .. } | Record::Unknown => {
                 panic!("seed {seed}: {record:?} was never written")
             }
         }

@@ -1,0 +1,49 @@
+//! The events of one decision, numbered as they come.
+
+use chinwag_protocol::{Body, Event, Pos, Problem, Seq, Timestamp, Topic};
+
+use crate::decide::{Append, Decision, Private, Reply};
+use crate::state::State;
+
+pub(crate) struct Appends<'s> {
+    state: &'s State,
+    now: Timestamp,
+    done: Vec<Append>,
+}
+
+impl<'s> Appends<'s> {
+    pub(crate) fn new(state: &'s State, now: Timestamp) -> Self {
+        Self { state, now, done: Vec::new() }
+    }
+
+    /// Where the next event will stand in the log.
+    pub(crate) fn next_pos(&self) -> Pos {
+        self.done.last().map_or(self.state.head, |append| append.event.pos).next()
+    }
+
+    /// Adds an event and what is kept beside it. The head of its topic must be in memory.
+    pub(crate) fn push_with(&mut self, body: Body, private: Private) -> Result<(), Problem> {
+        let mut event = Event { pos: self.next_pos(), seq: Seq::ZERO, at: self.now, body };
+        let topic = event.topic();
+        let mut before = self.done.iter().rev().map(|append| &append.event);
+        let last = match (before.find(|before| before.topic() == topic), topic) {
+            (Some(before), _) => before.seq,
+            (None, Topic::Account(id)) => self.state.account(id).ok_or_else(Problem::unavailable)?.head,
+            (None, Topic::Conversation(id)) => {
+                self.state.conversation(id).ok_or_else(Problem::unavailable)?.head
+            }
+        };
+        event.seq = last.next();
+        self.done.push(Append { event, private });
+        Ok(())
+    }
+
+    /// Adds an event.
+    pub(crate) fn push(&mut self, body: Body) -> Result<(), Problem> {
+        self.push_with(body, Private::Nothing)
+    }
+
+    pub(crate) fn decision(self, reply: Reply) -> Decision {
+        Decision { appends: self.done, reply }
+    }
+}
