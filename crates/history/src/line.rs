@@ -114,6 +114,9 @@ pub(crate) enum Record {
 pub(crate) enum Change {
     Joined,
     Left,
+    /// Any other: what the reader is owed stays the same.
+    #[serde(other)]
+    Other,
 }
 
 /// A message in a record or a page.

@@ -75,7 +75,7 @@ impl Stage {
         let path = format!("/v1/conversations/{room}/messages");
         assert_eq!(server.json(&owner, "POST", &path, &body).await.status, 201);
         let stopped = Server::start().await;
-        chinwag_store::Store::close(&*stopped.store).await;
+        Store::close(&*stopped.store).await;
         let full = Server::with(|setup| setup.gateway.connections_max = 0).await;
         let cookie = server.cookie("Eve").await;
         Self { server, full, stopped, owner, account, room, cursor, cookie }
@@ -142,7 +142,7 @@ impl Stage {
             "not_found" if operation.path == "/v1/rooms/{slug}" => {
                 return self.faulty(&asked, Fault::Left).await;
             }
-            "not_found" => asked.path = asked.path.replace(&self.room, "x").replace(&self.account, ABSENT),
+            "not_found" => asked.path = asked.path.replace(&self.room, "x").replace(&self.account, "x"),
             "forbidden" if operation.path == "/v1/blocks/{account}" => {
                 let own = account_of(server, &token).await;
                 asked.path = asked.path.replace(&self.account, &own);
@@ -168,7 +168,7 @@ impl Stage {
             }
             "invalid_name" => asked.body = r#"{"name":""}"#.to_owned(),
             "idempotency_key_reused" => {
-                asked.say(format!("idempotency-key: {}", uuid::Uuid::now_v7()));
+                asked.say(format!("idempotency-key: {}", Uuid::now_v7()));
                 assert_eq!(asked.of(server).await.status, 201);
                 asked.body = r#"{"name":"Bob"}"#.to_owned();
             }

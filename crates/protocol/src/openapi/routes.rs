@@ -236,7 +236,8 @@ fn direct() -> Vec<Operation> {
             parameters: vec![account()],
             body: None,
             answers: vec![no_body(204, "Not blocked.")],
-            problems: vec![ANY, KNOWN],
+            // What is no id at all.
+            problems: vec![ANY, KNOWN, &[NotFound]],
         },
     ]
 }
