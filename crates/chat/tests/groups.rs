@@ -7,9 +7,9 @@ use chinwag_chat::{
     Need, OWNED_GROUPS_MAX, Reply, Request, RequestHash, Restriction, State, decide, needs,
 };
 use chinwag_protocol::{
-    AccountId, AccountList, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId,
-    InviteHash, InviteId, InviteTerms, MembersChange, Membership, MessageText, MuteSeconds, Pos, Problem,
-    Role, Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title,
+    AccountCard, AccountId, AccountList, Actor, Body, ClientId, Code, Command, Conversation, ConversationId,
+    DeviceId, InviteHash, InviteId, InviteTerms, MembersChange, Membership, MessageText, MuteSeconds, Name,
+    Pos, Problem, Role, Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title,
 };
 use uuid::Uuid;
 
@@ -52,9 +52,7 @@ fn state() -> State {
     let mut state = State::at(Pos::new(100));
     for number in 1..=6 {
         let row = Account {
-            name: format!("Guest {number}"),
-            lookalike: false,
-            version: 1,
+            card: AccountCard::guest(account(number), &Name::parse(&format!("Guest {number}")).unwrap()),
             head: Seq::new(4),
             conversations: 2,
         };
@@ -70,7 +68,7 @@ fn state() -> State {
             ConversationState { conversation, owner: OWNER.account, head: Seq::new(9), n: 7, members: 5 };
         state.put_conversation(id, Some(row));
         for (actor, role) in ROLES {
-            let row = Membership { role, since: Pos::new(50), visible_from: Seq::new(1) };
+            let row = Membership { role, since: Pos::new(50), visible_from: Seq::new(1), request: false };
             state.put_membership(actor.account, id, Some(row));
         }
         state.put_membership(STRANGER.account, id, None);
@@ -118,6 +116,7 @@ fn load(state: &mut State, request: &Request) {
                 }
             }
             Need::Guest(key) => state.put_guest(key, None),
+            _ => unreachable!("no test here needs {need:?}"),
         }
     });
 }
@@ -372,9 +371,7 @@ fn groups_have_limits() {
     assert_eq!(refused(&mut state, OWNER, hand_over(MEMBER.account)), Code::TooManyGroups);
 
     let busy = Account {
-        name: "Busy".into(),
-        lookalike: false,
-        version: 1,
+        card: AccountCard::guest(READER.account, &Name::parse("Busy").unwrap()),
         head: Seq::new(4),
         conversations: CONVERSATIONS_MAX,
     };

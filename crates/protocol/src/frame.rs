@@ -172,6 +172,26 @@ pub enum FrameCommand {
     },
     /// As `DELETE /v1/devices`; the result is empty.
     RemoveOtherDevices,
+    /// As `PUT /v1/direct/{account}`; the result is a [`crate::RoomAnswer`].
+    OpenDirect {
+        /// With whom.
+        account: AccountId,
+    },
+    /// As `POST /v1/conversations/{id}/accept`; the result is empty.
+    Accept {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// As `PUT /v1/blocks/{account}`; the result is empty.
+    Block {
+        /// Whom.
+        account: AccountId,
+    },
+    /// As `DELETE /v1/blocks/{account}`; the result is empty.
+    Unblock {
+        /// Whom.
+        account: AccountId,
+    },
 }
 
 /// What a ping carries there and back.
@@ -305,6 +325,19 @@ mod tests {
                 format!(r#"{{"id":"1","command":"remove_device","device":"{place}"}}"#),
             ),
             (FrameCommand::RemoveOtherDevices, r#"{"id":"1","command":"remove_other_devices"}"#.to_owned()),
+            (
+                FrameCommand::OpenDirect { account },
+                format!(r#"{{"id":"1","command":"open_direct","account":"{who}"}}"#),
+            ),
+            (
+                FrameCommand::Accept { conversation },
+                format!(r#"{{"id":"1","command":"accept","conversation":"{place}"}}"#),
+            ),
+            (FrameCommand::Block { account }, format!(r#"{{"id":"1","command":"block","account":"{who}"}}"#)),
+            (
+                FrameCommand::Unblock { account },
+                format!(r#"{{"id":"1","command":"unblock","account":"{who}"}}"#),
+            ),
         ];
         for (asked, expected) in table {
             assert_eq!(command(asked), expected);
