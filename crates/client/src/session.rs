@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chinwag_protocol::{
-    AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, HistoryPage,
-    Poll, RoomAnswer, SendAnswer, SendBody, Seq, SyncPage,
+    AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody,
+    HistoryPage, Poll, RoomAnswer, SendAnswer, SendBody, Seq, SyncPage,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -136,6 +136,12 @@ impl Session {
     /// Opens the direct chat with an account, and makes it if it is new.
     pub async fn open_direct(&self, account: AccountId) -> Result<RoomAnswer, ClientError> {
         self.client.ask(self.request(Method::PUT, &format!("/v1/direct/{account}"))?).await
+    }
+
+    /// The same with the account that signs in with a user name.
+    pub async fn open_direct_by_name(&self, username: &str) -> Result<RoomAnswer, ClientError> {
+        let body = DirectBody { username: username.to_owned() };
+        self.client.ask(with_json(self.request(Method::PUT, "/v1/direct")?, &body)?).await
     }
 
     /// Takes up a direct chat that a stranger began.

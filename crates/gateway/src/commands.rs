@@ -3,15 +3,15 @@
 use chinwag_chat::{Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, HistoryPage, MessageText,
-    Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug,
+    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DirectBody, HistoryPage,
+    MessageText, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Username,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::history::PageSize;
-use crate::refusal::internal;
+use crate::refusal::{internal, store_problem};
 use crate::{cursor, digest, history};
 
 /// Opens a room; says as well whether it is new.
@@ -32,6 +32,28 @@ pub(crate) async fn open_direct(
     let Reply::Direct { conversation, peer, created } = reply else { return Err(internal()) };
     let card = ConversationCard::direct(&conversation, &peer);
     Ok((opened(app, actor, card).await?, created))
+}
+
+/// Opens the direct chat with the account that signs in with a user name.
+pub(crate) async fn open_direct_by_name(
+    app: &App,
+    actor: Actor,
+    DirectBody { username }: DirectBody,
+) -> Result<(RoomAnswer, bool), Problem> {
+    // Whoever has a user name has a password with it, and both for ever.
+    let found = match Username::parse(&username) {
+        Ok(username) => app.store.credential_of(&username).await.map_err(|error| store_problem(&error))?,
+        // What cannot be a user name is nobody's.
+        Err(_) => None,
+    };
+    match found {
+        Some(credential) => open_direct(app, actor, credential.account).await,
+        None => {
+            // As of an account that does not exist.
+            app.limits.command(actor.device)?;
+            Err(Problem::no_account())
+        }
+    }
 }
 
 /// What was opened, with its newest page.

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeviceId, GroupBody, InviteBody,
-    InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody, RegistrationBody,
-    RoleBody, SendBody, Seq, SettingsBody,
+    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeviceId, DirectBody, GroupBody,
+    InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
+    RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
 };
 
 /// A client's text message: one command.
@@ -177,6 +177,8 @@ pub enum FrameCommand {
         /// With whom.
         account: AccountId,
     },
+    /// As `PUT /v1/direct`; the result is a [`crate::RoomAnswer`].
+    OpenDirectByName(DirectBody),
     /// As `POST /v1/conversations/{id}/accept`; the result is empty.
     Accept {
         /// Which.
@@ -328,6 +330,10 @@ mod tests {
             (
                 FrameCommand::OpenDirect { account },
                 format!(r#"{{"id":"1","command":"open_direct","account":"{who}"}}"#),
+            ),
+            (
+                FrameCommand::OpenDirectByName(DirectBody { username: "ada".into() }),
+                r#"{"id":"1","command":"open_direct_by_name","username":"ada"}"#.to_owned(),
             ),
             (
                 FrameCommand::Accept { conversation },

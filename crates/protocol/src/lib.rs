@@ -56,9 +56,9 @@ pub use record::{
     MessageRecord, Record,
 };
 pub use rest::{
-    AckBody, BlocksPage, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage,
-    Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
-    SettingsCard, SyncConversation, SyncPage, TicketAnswer,
+    AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, HistoryMessage,
+    HistoryPage, Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer,
+    SessionKind, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};

@@ -343,6 +343,14 @@ pub struct SyncConversation {
     pub active_at: Option<Timestamp>,
 }
 
+/// Body of `PUT /v1/direct`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct DirectBody {
+    /// What the other signs in with.
+    pub username: String,
+}
+
 /// Answer of `GET /v1/blocks`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]

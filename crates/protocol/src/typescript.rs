@@ -74,6 +74,7 @@ fn render() -> String {
         InvitedAnswer,
         SyncConversation,
         SyncPage,
+        DirectBody,
         BlocksPage,
         AckBody,
         Head,

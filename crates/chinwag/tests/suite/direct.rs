@@ -172,6 +172,27 @@ async fn two_who_open_at_once_get_one_chat() {
 }
 
 #[tokio::test]
+async fn a_chat_is_opened_by_a_user_name_too() {
+    let server = TestServer::start().await;
+    let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
+    let unknown = AccountId::from_bytes([9; 16]);
+    let absent = within("a chat", ada.open_direct(unknown)).await.expect_err("nobody").to_string();
+    for name in ["bob", "b", ""] {
+        let nobody = within("a chat", ada.open_direct_by_name(name)).await.expect_err("nobody's");
+        assert_eq!(nobody.to_string(), absent, "{name:?}");
+    }
+    within("a name", bob.register("bob", "correct horse")).await.expect("it is free");
+    let chat = within("a chat", ada.open_direct_by_name("Bob")).await.expect("it may be opened");
+    assert_eq!(chat.conversation.peer.map(|peer| peer.id), Some(bob.account().id));
+    assert_eq!(open(&ada, &bob).await, chat.conversation.id);
+    let mut socket = within("a socket", ada.websocket(None)).await.expect("it opens");
+    let same = within("a chat", socket.open_direct_by_name("bob")).await.expect("it may be opened");
+    assert_eq!(same.conversation.id, chat.conversation.id);
+    let nobody = within("a chat", socket.open_direct_by_name("nobody")).await.expect_err("nobody's");
+    assert_eq!(nobody.code(), Some(Code::NotFound));
+}
+
+#[tokio::test]
 async fn notes_are_for_oneself() {
     let server = TestServer::start().await;
     let ada = server.guest("Ada").await;

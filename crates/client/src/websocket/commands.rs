@@ -2,8 +2,8 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeviceId, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody,
-    RoomAnswer, SendAnswer, SendBody, Seq,
+    DeviceId, DirectBody, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody,
+    RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
@@ -70,6 +70,11 @@ impl WebSocket {
     /// Opens the direct chat with an account, and makes it if it is new.
     pub async fn open_direct(&mut self, account: AccountId) -> Result<RoomAnswer, ClientError> {
         self.ask(FrameCommand::OpenDirect { account }).await
+    }
+
+    /// The same with the account that signs in with a user name.
+    pub async fn open_direct_by_name(&mut self, username: &str) -> Result<RoomAnswer, ClientError> {
+        self.ask(FrameCommand::OpenDirectByName(DirectBody { username: username.to_owned() })).await
     }
 
     /// Takes up a direct chat that a stranger began.

@@ -38,6 +38,11 @@ impl Commands for App {
                 let shows = opened.as_ref().ok().map(shown);
                 return CommandAnswer { text: answer(id, opened), shows };
             }
+            FrameCommand::OpenDirectByName(body) => {
+                let opened = commands::open_direct_by_name(self, actor, body).await.map(|(chat, _)| chat);
+                let shows = opened.as_ref().ok().map(shown);
+                return CommandAnswer { text: answer(id, opened), shows };
+            }
             FrameCommand::SendMessage { conversation, message } => {
                 answer(id, commands::send_message(self, actor, conversation, message).await)
             }

@@ -152,6 +152,7 @@ fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
         "sign_out" => FrameCommand::SignOut,
         "ack" => FrameCommand::Ack(object.fields::<AckBody>()?),
         "open_direct" => FrameCommand::OpenDirect { account: anybody(object.fields()?)? },
+        "open_direct_by_name" => FrameCommand::OpenDirectByName(object.fields()?),
         "accept" => FrameCommand::Accept { conversation: conversation(object.fields()?)? },
         "block" => FrameCommand::Block { account: anybody(object.fields()?)? },
         "unblock" => FrameCommand::Unblock { account: anybody(object.fields()?)? },

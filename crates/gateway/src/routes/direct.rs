@@ -3,7 +3,7 @@
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use chinwag_protocol::{AccountId, Problem};
+use chinwag_protocol::{AccountId, DirectBody, Problem};
 use http::StatusCode;
 
 use super::conversations;
@@ -11,6 +11,7 @@ use crate::answer::answer;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::commands;
+use crate::json::Json;
 use crate::refusal::Refusal;
 
 /// `PUT /v1/direct/{account}`
@@ -20,6 +21,16 @@ pub(super) async fn open(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Refusal> {
     let (chat, is_new) = commands::open_direct(&app, caller.actor, account(id)?).await?;
+    Ok(answer(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &chat))
+}
+
+/// `PUT /v1/direct`
+pub(super) async fn open_by_name(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<DirectBody>,
+) -> Result<Response, Refusal> {
+    let (chat, is_new) = commands::open_direct_by_name(&app, caller.actor, body).await?;
     Ok(answer(if is_new { StatusCode::CREATED } else { StatusCode::OK }, &chat))
 }
 

@@ -49,6 +49,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/conversations/{id}/invites/{invite}", delete(groups::revoke_invite)),
         ("/v1/invites/{token}", get(groups::invitation).post(groups::accept_invite)),
         ("/v1/direct/{account}", put(direct::open)),
+        ("/v1/direct", put(direct::open_by_name)),
         ("/v1/conversations/{id}/accept", post(direct::accept)),
         ("/v1/blocks", get(blocks::page)),
         ("/v1/blocks/{account}", put(blocks::block).delete(blocks::unblock)),

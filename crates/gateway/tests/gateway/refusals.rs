@@ -114,6 +114,7 @@ impl Stage {
             ("POST", "/v1/conversations/{id}/messages") => {
                 format!("{{\"client_id\":\"{}\",\"text\":\"hi\"}}", Uuid::now_v7())
             }
+            ("PUT", "/v1/direct") => format!("{{\"username\":\"{TAKEN}\"}}"),
             ("POST", "/v1/groups") => {
                 format!("{{\"client_id\":\"{}\",\"title\":\"Crew\"}}", Uuid::now_v7())
             }
@@ -174,6 +175,9 @@ impl Stage {
             "too_many_requests" => return self.too_many(operation).await,
             "not_found" if matches!(operation.path, "/v1/rooms/{slug}" | "/v1/groups") => {
                 return self.faulty(&asked, Fault::Left).await;
+            }
+            "not_found" if operation.path == "/v1/direct" => {
+                asked.body = r#"{"username":"nobody"}"#.to_owned();
             }
             "not_found" => asked.path = asked.path.replace(&self.room, "x").replace(&self.account, "x"),
             // By the rules, which are tried where they are.

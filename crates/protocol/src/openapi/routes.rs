@@ -375,6 +375,20 @@ fn direct() -> Vec<Operation> {
             problems: vec![ANY, KNOWN, &[NotFound, TooManyConversations]],
         },
         Operation {
+            path: "/v1/direct",
+            method: "put",
+            id: "openDirectByName",
+            summary: "The same with the account that signs in with a user name.",
+            asker: Asker::Device,
+            parameters: vec![],
+            body: Some("DirectBody"),
+            answers: vec![
+                json_body(200, "The chat and its newest page.", "RoomAnswer"),
+                json_body(201, "The same, of a new one.", "RoomAnswer"),
+            ],
+            problems: vec![ANY, KNOWN, BODY, &[NotFound, TooManyConversations]],
+        },
+        Operation {
             path: "/v1/conversations/{id}/accept",
             method: "post",
             id: "accept",

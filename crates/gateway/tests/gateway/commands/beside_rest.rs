@@ -154,7 +154,14 @@ fn cases(command: &Command) -> Vec<Case> {
         Command::RevokeInvite { .. } => revoke_invite(),
         Command::AcceptInvite { .. } => accept_invite(),
         Command::OpenDirect { .. } => {
-            of_account("open_direct", "PUT", "/v1/direct/", [Ok(200), Err("not_found"), Err("not_found")])
+            let mut cases = of_account(
+                "open_direct",
+                "PUT",
+                "/v1/direct/",
+                [Ok(200), Err("not_found"), Err("not_found")],
+            );
+            cases.extend(open_direct_by_name());
+            cases
         }
         Command::Accept { .. } => accept(),
         Command::Block { .. } => {
@@ -528,6 +535,21 @@ fn of_account(
     table.map(case).collect()
 }
 
+/// Ada's notes: she has registered, and has opened them.
+fn open_direct_by_name() -> Vec<Case> {
+    let table = [
+        (r#""username":"ADA""#, Ok(200)),
+        (r#""username":"nobody""#, Err("not_found")),
+        (r#""username":"-""#, Err("not_found")),
+        (r#""username":5"#, Err("invalid_field")),
+        (r#""account":"ADA""#, Err("invalid_field")),
+    ];
+    let case = |(fields, expected)| {
+        with_fields(Who::Ada, "PUT", "/v1/direct", "open_direct_by_name", fields, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
 fn accept() -> Vec<Case> {
     let table = [
         (Who::Ada, "CHAT", Ok(204)),
@@ -552,6 +574,7 @@ async fn every_command_exists_in_both() {
         let mut bob = Guest::arrive(&server, over, "Bob").await;
         let room = ada.room("tea").await;
         assert_eq!(bob.room("tea").await, room);
+        assert_eq!(ada.rest("PUT", &format!("/v1/direct/{}", ada.account), "").await.0, 201);
         let (_, chat) = ada.rest("PUT", &format!("/v1/direct/{}", bob.account), "").await;
         let chat = chat["conversation"]["id"].as_str().unwrap().to_owned();
         let names =
