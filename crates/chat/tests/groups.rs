@@ -52,7 +52,7 @@ fn state() -> State {
     let mut state = State::at(Pos::new(100));
     for number in 1..=6 {
         let row = Account {
-            card: AccountCard::guest(account(number), &Name::parse(&format!("Guest {number}")).unwrap()),
+            card: AccountCard::guest(account(number), &Name::parse(format!("Guest {number}")).unwrap()),
             head: Seq::new(4),
             conversations: 2,
         };

@@ -66,7 +66,7 @@ impl Model {
         let mut card = self.card(account).unwrap();
         card.username = Some(username.clone());
         card.version += 1;
-        self.change(card.clone(), AccountChange::Registered, now);
+        self.change(&card, AccountChange::Registered, now);
         self.passwords.push((account, password.clone(), 1));
         card
     }
@@ -128,7 +128,7 @@ impl Model {
                 self.codes.retain(|(who, _)| *who != account);
                 self.codes.extend(codes.iter().map(|code| (account, *code)));
                 let card = self.card(account).unwrap();
-                self.change(card, AccountChange::RecoveryCodesMade, now);
+                self.change(&card, AccountChange::RecoveryCodesMade, now);
                 Ok(Reply::Done)
             }
             Command::UpdateAccount { name, about, color } => {
@@ -171,7 +171,7 @@ impl Model {
         }
         if card != before {
             card.version += 1;
-            self.change(card.clone(), AccountChange::Updated, now);
+            self.change(&card, AccountChange::Updated, now);
         }
         card
     }
@@ -182,7 +182,7 @@ impl Model {
             *version += 1;
         }
         let card = self.card(account).unwrap();
-        self.change(card, AccountChange::PasswordChanged, now);
+        self.change(&card, AccountChange::PasswordChanged, now);
     }
 
     fn signed_in(&mut self, account: AccountId, device: &NewDevice, now: Timestamp) -> Reply {
@@ -203,19 +203,24 @@ impl Model {
     }
 
     /// Notes an event, and shows the account as it is now in all that was written before.
-    fn change(&mut self, card: AccountCard, change: AccountChange, now: Timestamp) {
+    fn change(&mut self, card: &AccountCard, change: AccountChange, now: Timestamp) {
         let account = card.id;
         self.append(Topic::Account(account), now, Body::Account { card: card.clone(), change });
         for event in &mut self.log {
             match &mut event.body {
                 Body::Message(message) if message.sender.id == account => message.sender = card.sender(),
                 Body::Delete { sender, .. } if sender.id == account => *sender = card.sender(),
-                Body::Account { card: shown, .. } if shown.id == account => *shown = card.clone(),
+                Body::ConversationChanged { actor, .. } if actor.id == account => *actor = card.sender(),
+                Body::Members { actor, accounts, .. } => {
+                    let named = accounts.iter_mut().chain([actor]).filter(|named| named.id == account);
+                    named.for_each(|named| *named = card.sender());
+                }
+                Body::Account { card: shown, .. } if shown.id == account => shown.clone_from(card),
                 _ => {}
             }
         }
         for known in self.accounts.iter_mut().filter(|known| known.id == account) {
-            *known = card.clone();
+            known.clone_from(card);
         }
     }
 }

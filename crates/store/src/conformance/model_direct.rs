@@ -72,10 +72,11 @@ impl Model {
         now: Timestamp,
     ) -> Answer {
         let sender = self.card(peer).ok_or(Code::NotFound)?.sender();
-        let pair = Some(Pair::of(account, peer));
-        let found = self.rooms.iter().find(|(known, _)| known.pair == pair).map(|(known, _)| known.clone());
+        let pair = Pair::of(account, peer);
+        let found =
+            self.rooms.iter().find(|(known, _)| known.pair == Some(pair)).map(|(known, _)| known.clone());
         let created = found.is_none();
-        let conversation = found.unwrap_or_else(|| Conversation::direct(fresh, pair.unwrap()));
+        let conversation = found.unwrap_or_else(|| Conversation::direct(fresh, pair));
         if created {
             self.rooms.push((conversation.clone(), account));
             let body = Body::ConversationCreated { conversation: conversation.clone(), owner: account };
