@@ -16,7 +16,7 @@ pub enum Need {
     Account(AccountId),
     /// A device that may have been signed out.
     Device(DeviceId),
-    /// A conversation and its head. Of a direct chat, what [`State::with_it`] names as well.
+    /// A conversation and its head.
     Conversation(ConversationId),
     /// The room or direct chat of this key, if there is one, with its conversation, and the account's membership and
     /// restriction.
@@ -64,6 +64,14 @@ pub enum Need {
     },
     /// How many an account blocks.
     Blocks(AccountId),
+    /// What [`State::with_it`] names of a direct chat that the account is in; of anything else nothing. The conversation and
+    /// the membership are named before it.
+    Talk {
+        /// Which.
+        conversation: ConversationId,
+        /// Who writes.
+        account: AccountId,
+    },
 }
 
 /// An account.
@@ -211,7 +219,7 @@ impl State {
         match need {
             Need::Account(id) => self.accounts.contains_key(id),
             Need::Device(id) => self.devices.contains_key(id),
-            Need::Conversation(id) => self.conversations.contains_key(id) && self.holds_with(*id),
+            Need::Conversation(id) => self.conversations.contains_key(id),
             Need::Room { key, account } => match self.rooms.get(key) {
                 None => false,
                 Some(None) => true,
@@ -219,7 +227,7 @@ impl State {
                     self.conversations.contains_key(id)
                         && self.memberships.contains_key(&(*account, *id))
                         && self.restrictions.contains_key(&(*id, *account))
-                        && self.holds_with(*id)
+                        && self.holds_with(need)
                 }
             },
             Need::Membership(account, id) => self.memberships.contains_key(&(*account, *id)),
@@ -245,25 +253,38 @@ impl State {
             Need::RecoveryCode(id, code) => self.recovery_codes.contains_key(&(*id, *code)),
             Need::Block { account, blocked } => self.blocks.contains_key(&(*account, *blocked)),
             Need::Blocks(account) => self.numbers_of_blocks.contains_key(account),
+            Need::Talk { conversation, account } => {
+                self.conversations.contains_key(conversation)
+                    && self.memberships.contains_key(&(*account, *conversation))
+                    && self.holds_with(need)
+            }
         }
     }
 
-    /// Names the rows that must be in memory with a conversation that is: of a direct chat, what a message in it reads of the
-    /// two. Who loads a conversation loads these after it.
-    pub fn with_it(&self, id: ConversationId, mut need: impl FnMut(Need)) {
-        let Some(pair) = self.conversation(id).and_then(|row| row.conversation.pair) else { return };
+    /// Names the rows that must be in memory with those of a need: of a direct chat, what a message in it reads of the two. Who
+    /// loads the one loads these after it. Of who is in no such chat, nothing: it costs what an absent one does.
+    pub fn with_it(&self, of: &Need, mut need: impl FnMut(Need)) {
+        let id = match of {
+            Need::Room { key, .. } => self.rooms.get(key).copied().flatten(),
+            Need::Talk { conversation, account } => {
+                self.membership(*account, *conversation).map(|_| *conversation)
+            }
+            _ => None,
+        };
+        let Some(row) = id.and_then(|id| self.conversation(id)) else { return };
+        let Some(pair) = row.conversation.pair else { return };
         for account in pair.accounts() {
             need(Need::Account(account));
-            need(Need::Membership(account, id));
+            need(Need::Membership(account, row.conversation.id));
             if let Some(blocked) = pair.other(account) {
                 need(Need::Block { account, blocked });
             }
         }
     }
 
-    fn holds_with(&self, id: ConversationId) -> bool {
+    fn holds_with(&self, need: &Need) -> bool {
         let mut holds = true;
-        self.with_it(id, |need| holds = holds && self.holds(&need));
+        self.with_it(need, |need| holds = holds && self.holds(&need));
         holds
     }
 

@@ -99,7 +99,7 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                 Need::Account(id) => state.put_account(id, None),
                 Need::Block { account, blocked } => state.put_block(account, blocked, false),
                 Need::Blocks(account) => state.put_blocks(account, 0),
-                Need::Device(_) => {}
+                Need::Device(_) | Need::Talk { .. } => {}
             }
         }
     });

@@ -57,20 +57,19 @@ impl Chat {
             Need::Message(id, seq) => state.put_message(id, seq, None),
             Need::Block { account, blocked } => state.put_block(account, blocked, false),
             Need::Blocks(account) => state.put_blocks(account, 0),
-            Need::Conversation(_) | Need::Room { .. } => {
+            Need::Conversation(id) => state.put_conversation(id, None),
+            Need::Room { .. } | Need::Talk { .. } => {
                 let mut more = Vec::new();
-                state.with_it(CHAT, |need| more.push(need));
+                state.with_it(&need, |need| more.push(need));
                 if let Need::Room { account, .. } = &need {
                     more.push(Need::Membership(*account, CHAT));
                     more.push(Need::Restriction(CHAT, *account));
                 }
                 more.into_iter().for_each(|need| self.load(need));
-                if !self.state.holds(&need) {
-                    match need {
-                        Need::Conversation(id) => self.state.put_conversation(id, None),
-                        Need::Room { key, .. } => self.state.put_room(key, None),
-                        _ => unreachable!(),
-                    }
+                if let Need::Room { key, .. } = &need
+                    && !self.state.holds(&need)
+                {
+                    self.state.put_room(key.clone(), None);
                 }
             }
             Need::Restriction(id, account) => state.put_restriction(id, account, Restriction::default()),
@@ -253,6 +252,12 @@ fn z8_a_third_finds_nothing() {
     chat.send(ADA).unwrap();
     assert_eq!(chat.send(EVE), Err(Code::NotFound));
     assert_eq!(code(chat.run(EVE, Command::Accept { conversation: CHAT })), Code::NotFound);
+    let mut read = Vec::new();
+    let talk = |account| Need::Talk { conversation: CHAT, account };
+    chat.state.with_it(&talk(EVE.account), |need| read.push(need));
+    assert_eq!(read, [], "as much is read as of a chat that is not there");
+    chat.state.with_it(&talk(ADA.account), |need| read.push(need));
+    assert_eq!(read.len(), 6, "account, membership and block of each");
     let delete = Command::DeleteMessage { conversation: CHAT, seq: Seq::new(1) };
     assert_eq!(code(chat.run(EVE, delete)), Code::NotFound);
     let head = chat.state.head;

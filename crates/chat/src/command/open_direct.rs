@@ -13,6 +13,9 @@ use crate::state::{Need, State};
 pub(crate) fn needs(actor: &Actor, peer: AccountId, mut need: impl FnMut(Need)) {
     need(Need::Account(peer));
     need(Need::Room { key: Pair::of(actor.account, peer).key(), account: actor.account });
+    // What a message reads that is decided right after.
+    need(Need::Block { account: actor.account, blocked: peer });
+    need(Need::Block { account: peer, blocked: actor.account });
 }
 
 pub(crate) fn decide(

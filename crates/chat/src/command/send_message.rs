@@ -29,6 +29,7 @@ pub(crate) fn needs(
 ) {
     need(Need::Conversation(conversation));
     need(Need::Membership(actor.account, conversation));
+    need(Need::Talk { conversation, account: actor.account });
     need(Need::Restriction(conversation, actor.account));
     need(Need::Sent(actor.account, client_id));
     if let Some(follows) = follows {

@@ -58,18 +58,20 @@ pub(super) async fn load<'r>(
     state: &mut State,
     requests: impl Iterator<Item = &'r Request>,
 ) -> Result<Messages> {
-    let mut missing = Missing::default();
+    let mut named = Vec::new();
     for request in requests {
         needs(request, |need| {
             if !state.holds(&need) {
-                missing.add(need);
+                named.push(need);
             }
         });
     }
-    let (found, messages) = missing.load(session, state).await?;
     let mut missing = Missing::default();
-    for id in found {
-        state.with_it(id, |need| {
+    named.iter().for_each(|need| missing.add(need.clone()));
+    let messages = missing.load(session, state).await?;
+    let mut missing = Missing::default();
+    for need in &named {
+        state.with_it(need, |need| {
             if !state.holds(&need) {
                 missing.add(need);
             }
@@ -102,6 +104,8 @@ impl Missing {
             Need::RecoveryCode(id, code) => drop(self.recovery_codes.insert((id, code))),
             Need::Block { account, blocked } => drop(self.blocks.insert((account, blocked))),
             Need::Blocks(account) => drop(self.numbers_of_blocks.insert(account)),
+            // Only what comes with it, which is named after it.
+            Need::Talk { .. } => {}
         }
     }
 
@@ -110,8 +114,7 @@ impl Missing {
         self.accounts.is_empty() && self.memberships.is_empty() && self.blocks.is_empty()
     }
 
-    /// Gives the conversations that were found, and the messages.
-    async fn load(self, session: &Session, state: &mut State) -> Result<(Vec<ConversationId>, Messages)> {
+    async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
         let accounts: Ids<'_> = self.accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
         let devices: Ids<'_> = self.devices.iter().map(|id| id.as_bytes().as_slice()).collect();
         let conversations: Ids<'_> = self.conversations.iter().map(|id| id.as_bytes().as_slice()).collect();
@@ -215,12 +218,11 @@ impl Missing {
             let account = bytes(row, 1, AccountId::from_bytes)?;
             state.put_device(bytes(row, 0, DeviceId::from_bytes)?, Some(account));
         }
-        let mut found = Vec::with_capacity(conversations.len() + rooms.len());
         for row in &conversations {
-            found.push(put_conversation(state, row)?);
+            put_conversation(state, row)?;
         }
         for row in &rooms {
-            found.push(put_room(state, row)?);
+            put_room(state, row)?;
         }
         for row in &memberships {
             let (account, id) =
@@ -281,7 +283,7 @@ impl Missing {
                 loaded.insert(key, row);
             }
         }
-        Ok((found, loaded))
+        Ok(loaded)
     }
 
     /// What is not found is known to be absent.
@@ -343,10 +345,10 @@ fn put_conversation(state: &mut State, row: &Row) -> Result<ConversationId> {
 /// Where what stands behind a conversation begins.
 const REST: usize = COLUMNS + 1 + events::CONVERSATION_COLUMNS;
 
-fn put_room(state: &mut State, row: &Row) -> Result<ConversationId> {
+fn put_room(state: &mut State, row: &Row) -> Result<()> {
     let id = put_place(state, row)?;
     state.put_room(get(row, REST)?, Some(id));
-    Ok(id)
+    Ok(())
 }
 
 /// A conversation behind its last row, and the place in it of the account behind what it was looked up by.

@@ -35,25 +35,22 @@ pub(super) fn load<'r>(
                 missing.push(need);
             }
         });
+        // In the order in which they were named.
+        missing.reverse();
         while let Some(need) = missing.pop() {
-            if let Some(id) = load_one(snapshot, state, need)? {
-                state.with_it(id, |need| missing.push(need));
-                missing.retain(|need| !state.holds(need));
-            }
+            load_one(snapshot, state, &need)?;
+            state.with_it(&need, |need| missing.push(need));
+            missing.retain(|need| !state.holds(need));
         }
     }
     Ok(())
 }
 
-/// Loads a row. If it is a conversation, or was found by its key, gives which.
-fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<Option<ConversationId>> {
-    match need {
+fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<()> {
+    match need.clone() {
         Need::Account(id) => state.put_account(id, account(snapshot, id)?),
         Need::Device(id) => state.put_device(id, device(snapshot, id)?),
-        Need::Conversation(id) => {
-            state.put_conversation(id, conversation(snapshot, id)?);
-            return Ok(Some(id));
-        }
+        Need::Conversation(id) => state.put_conversation(id, conversation(snapshot, id)?),
         Need::Room { key, account } => {
             let id =
                 one(snapshot, statements::ROOM, [&key], |row| bytes(row, 0, ConversationId::from_bytes))?;
@@ -63,7 +60,6 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<Op
                 state.put_membership(account, id, membership(snapshot, account, id)?);
                 state.put_restriction(id, account, restriction(snapshot, id, account)?);
             }
-            return Ok(id);
         }
         Need::Membership(account, id) => {
             state.put_membership(account, id, membership(snapshot, account, id)?)
@@ -125,8 +121,10 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<Op
             let number = one(snapshot, statements::COUNT_BLOCKS, [account.as_bytes()], count)?;
             state.put_blocks(account, number.unwrap_or_default());
         }
+        // Only what comes with it, which is named after it.
+        Need::Talk { .. } => {}
     }
-    Ok(None)
+    Ok(())
 }
 
 fn sent(connection: &Connection, account: AccountId, id: ClientId) -> Result<Option<Sent>> {
