@@ -8,15 +8,17 @@ export type ConversationId = string;
 
 export type ClientId = string;
 
+export type InviteId = string;
+
 export type Seq = number;
 
 export type Timestamp = string;
 
 export type Cursor = string;
 
-export type Kind = "room";
+export type Kind = "room" | "group" | "direct";
 
-export type Role = "owner" | "member";
+export type Role = "owner" | "member" | "admin" | "moderator" | "read_only";
 
 export type Limits = { 
 /**
@@ -242,6 +244,36 @@ version: number,
  */
 lookalike?: boolean, };
 
+export type SettingsCard = { 
+/**
+ * What it is called; its slug, where a room has no title.
+ */
+title: string, 
+/**
+ * What it is about; empty if nothing is said.
+ */
+topic: string, 
+/**
+ * Whether it stands in the list of rooms.
+ */
+listed: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked: boolean, 
+/**
+ * Seconds that a member waits between two messages.
+ */
+slow_mode_seconds: number, 
+/**
+ * Whether new members see what was before them.
+ */
+history_visible: boolean, 
+/**
+ * Counts the changes; apply only a higher one.
+ */
+version: number, };
+
 export type ConversationCard = { 
 /**
  * Its id.
@@ -252,17 +284,57 @@ id: ConversationId,
  */
 kind: Kind, 
 /**
- * Its name in the URL, as its maker typed it.
+ * Of a room: its name in the URL, as its maker typed it.
  */
-slug: string, 
+slug?: string, 
 /**
  * What the caller may do.
  */
 role: Role, 
 /**
- * Whether the slug may be taken for another.
+ * Whether the slug, or the title of what has none, may be taken for another.
  */
-lookalike?: boolean, };
+lookalike?: boolean, 
+/**
+ * Of a direct chat: the other; oneself of notes.
+ */
+peer?: SenderCard, 
+/**
+ * Whether a stranger began the direct chat and the caller has not taken it up.
+ */
+request?: boolean, 
+/**
+ * Number of its members, for who asks for the card alone.
+ */
+members?: number, 
+/**
+ * What it is called; its slug, where a room has no title.
+ */
+title: string, 
+/**
+ * What it is about; empty if nothing is said.
+ */
+topic: string, 
+/**
+ * Whether it stands in the list of rooms.
+ */
+listed: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked: boolean, 
+/**
+ * Seconds that a member waits between two messages.
+ */
+slow_mode_seconds: number, 
+/**
+ * Whether new members see what was before them.
+ */
+history_visible: boolean, 
+/**
+ * Counts the changes; apply only a higher one.
+ */
+version: number, };
 
 export type GuestBody = { 
 /**
@@ -300,7 +372,7 @@ device: DeviceCard, };
 
 export type RoomAnswer = { 
 /**
- * The room.
+ * What was opened.
  */
 conversation: ConversationCard, 
 /**
@@ -396,6 +468,176 @@ to_seq: Seq,
  */
 cursor: Cursor, };
 
+export type GroupBody = { 
+/**
+ * Made once by the maker, the same in every retry.
+ */
+client_id: ClientId, 
+/**
+ * What the group is called.
+ */
+title: string, 
+/**
+ * What it is about; nothing if absent.
+ */
+topic?: string, 
+/**
+ * Whether new members see what was before them; they do if absent.
+ */
+history_visible?: boolean, };
+
+export type SettingsBody = { 
+/**
+ * What it is called.
+ */
+title?: string, 
+/**
+ * What it is about.
+ */
+topic?: string, 
+/**
+ * Of a room: whether it stands in the list of rooms.
+ */
+listed?: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked?: boolean, 
+/**
+ * Seconds that a member waits between two messages; 0 for none.
+ */
+slow_mode_seconds?: number, 
+/**
+ * Of a group: whether new members see what was before them.
+ */
+history_visible?: boolean, };
+
+export type AddBody = { 
+/**
+ * Whom to bring in.
+ */
+accounts: Array<AccountId>, };
+
+export type AddAnswer = { 
+/**
+ * In now.
+ */
+added: Array<AccountId>, 
+/**
+ * In before.
+ */
+already: Array<AccountId>, 
+/**
+ * Not in: they do not exist, are kept out, or are in too many conversations.
+ */
+refused: Array<AccountId>, };
+
+export type RoleBody = { 
+/**
+ * What the member may do from now on.
+ */
+role: Role, };
+
+export type OwnerBody = { 
+/**
+ * The member who owns it from now on.
+ */
+account: AccountId, };
+
+export type MuteBody = { 
+/**
+ * For how long, from now on.
+ */
+seconds: number, };
+
+export type MemberCard = { 
+/**
+ * Who.
+ */
+account: SenderCard, 
+/**
+ * What it may do.
+ */
+role: Role, };
+
+export type MembersPage = { 
+/**
+ * In the order of their ids.
+ */
+members: Array<MemberCard>, 
+/**
+ * Value of `after` for the following page.
+ */
+next: AccountId | null, };
+
+export type BansPage = { 
+/**
+ * Who is kept out, in the order of their ids.
+ */
+accounts: Array<SenderCard>, 
+/**
+ * Value of `after` for the following page.
+ */
+next: AccountId | null, };
+
+export type InviteBody = { 
+/**
+ * For how long it is good; until it is revoked if absent.
+ */
+expires_seconds?: number, 
+/**
+ * How many may come by it; any number if absent.
+ */
+uses?: number, };
+
+export type InviteAnswer = { 
+/**
+ * By which it is revoked.
+ */
+id: InviteId, 
+/**
+ * By which one comes in; told this once.
+ */
+token: string, };
+
+export type InviteCard = { 
+/**
+ * By which it is revoked.
+ */
+id: InviteId, 
+/**
+ * Who made it.
+ */
+maker: AccountId, 
+/**
+ * When.
+ */
+made_at: Timestamp, 
+/**
+ * Until when it is good, if it expires.
+ */
+expires_at?: Timestamp, 
+/**
+ * How many more may come by it, if they are counted.
+ */
+uses?: number, };
+
+export type InvitesAnswer = { 
+/**
+ * All that are good, at most 100.
+ */
+invites: Array<InviteCard>, };
+
+export type InvitedAnswer = { 
+/**
+ * What the group is called.
+ */
+title: string, 
+/**
+ * How many are in it.
+ */
+members: number, };
+
 export type SyncConversation = { 
 /**
  * Its id.
@@ -406,17 +648,25 @@ id: ConversationId,
  */
 kind: Kind, 
 /**
- * Its name in the URL.
+ * Of a room: its name in the URL.
  */
-slug: string, 
+slug?: string, 
 /**
  * What the caller may do.
  */
 role: Role, 
 /**
- * Whether the slug may be taken for another.
+ * Whether the slug, or the title of what has none, may be taken for another.
  */
 lookalike?: boolean, 
+/**
+ * Of a direct chat: the other; oneself of notes.
+ */
+peer?: SenderCard, 
+/**
+ * Whether a stranger began the direct chat and the caller has not taken it up.
+ */
+request?: boolean, 
 /**
  * Last row.
  */
@@ -428,7 +678,35 @@ n: number,
 /**
  * When the last row came; absent in a conversation without rows.
  */
-active_at?: Timestamp, };
+active_at?: Timestamp, 
+/**
+ * What it is called; its slug, where a room has no title.
+ */
+title: string, 
+/**
+ * What it is about; empty if nothing is said.
+ */
+topic: string, 
+/**
+ * Whether it stands in the list of rooms.
+ */
+listed: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked: boolean, 
+/**
+ * Seconds that a member waits between two messages.
+ */
+slow_mode_seconds: number, 
+/**
+ * Whether new members see what was before them.
+ */
+history_visible: boolean, 
+/**
+ * Counts the changes; apply only a higher one.
+ */
+version: number, };
 
 export type SyncPage = { 
 /**
@@ -448,6 +726,22 @@ cursor: Cursor,
  */
 next: string | null, };
 
+export type DirectBody = { 
+/**
+ * What the other signs in with.
+ */
+username: string, };
+
+export type BlocksPage = { 
+/**
+ * Whom the caller blocks, in order of id.
+ */
+blocks: Array<SenderCard>, 
+/**
+ * Value of `after` for the following page.
+ */
+next: AccountId | null, };
+
 export type AckBody = { 
 /**
  * The device has everything up to here.
@@ -466,7 +760,13 @@ seq: Seq, };
 
 export type ConversationChange = "created";
 
-export type MemberChange = "joined" | "left";
+export type MemberChange = "joined" | "left" | "removed" | "banned" | "unbanned" | "role" | "muted" | "unmuted" | "accepted";
+
+export type MembersChange = "added" | "joined" | "left" | "removed" | "banned" | "unbanned" | "role" | "owner";
+
+export type InviteChange = "created" | "revoked";
+
+export type BlockChange = "blocked" | "unblocked";
 
 export type DeviceChange = "added" | "removed";
 
@@ -574,9 +874,17 @@ conversation: ConversationId,
  */
 kind: Kind, 
 /**
- * Its name in the URL.
+ * Of a room: its name in the URL.
  */
-slug: string, 
+slug?: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Of a direct chat: the other account; one's own of notes.
+ */
+peer?: AccountId, 
 /**
  * What happened.
  */
@@ -598,21 +906,145 @@ conversation: ConversationId,
  */
 kind: Kind, 
 /**
- * Its name in the URL.
+ * Of a room: its name in the URL.
  */
-slug: string, 
+slug?: string, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * Of a direct chat: the other account; one's own of notes.
+ */
+peer?: AccountId, 
+/**
+ * Whether a stranger began the direct chat: see `POST /v1/conversations/{id}/accept`.
+ */
+request?: boolean, 
 /**
  * What happened.
  */
 change: MemberChange, 
 /**
- * Rights, of who joined.
+ * Rights, of who joined or has another role.
  */
 role?: Role, 
 /**
  * First `seq` that the stream owes, of who joined.
  */
 from_seq?: Seq, 
+/**
+ * Of who was muted: until when.
+ */
+muted_until?: Timestamp, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "members", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * This row.
+ */
+seq: Seq, 
+/**
+ * Who did it.
+ */
+actor: SenderCard, 
+/**
+ * Whom it concerns.
+ */
+accounts: Array<SenderCard>, 
+/**
+ * What happened.
+ */
+change: MembersChange, 
+/**
+ * Their role now, of a change of roles.
+ */
+role?: Role, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "conversation_changed", 
+/**
+ * Which.
+ */
+conversation: ConversationId, 
+/**
+ * This row.
+ */
+seq: Seq, 
+/**
+ * Who did it.
+ */
+actor: SenderCard, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, 
+/**
+ * What it is called; its slug, where a room has no title.
+ */
+title: string, 
+/**
+ * What it is about; empty if nothing is said.
+ */
+topic: string, 
+/**
+ * Whether it stands in the list of rooms.
+ */
+listed: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked: boolean, 
+/**
+ * Seconds that a member waits between two messages.
+ */
+slow_mode_seconds: number, 
+/**
+ * Whether new members see what was before them.
+ */
+history_visible: boolean, 
+/**
+ * Counts the changes; apply only a higher one.
+ */
+version: number, } | { "type": "invite", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Into what.
+ */
+conversation: ConversationId, 
+/**
+ * Which.
+ */
+invite: InviteId, 
+/**
+ * What happened.
+ */
+change: InviteChange, 
+/**
+ * Until when it is good, if it expires.
+ */
+expires_at?: Timestamp, 
+/**
+ * For how many, if they are counted.
+ */
+uses?: number, 
 /**
  * Place after this record.
  */
@@ -645,6 +1077,22 @@ change: AccountChange,
  * The account as of encoding.
  */
 card: AccountCard, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "block", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Whom.
+ */
+blocked: AccountId, 
+/**
+ * What happened.
+ */
+change: BlockChange, 
 /**
  * Place after this record.
  */
@@ -736,7 +1184,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "username_taken" | "already_registered" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -780,11 +1228,151 @@ seq: Seq, } | { "command": "leave",
 /**
  * What.
  */
-conversation: ConversationId, } | { "command": "sign_out" } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong | { "command": "register" } & RegistrationBody | { "command": "change_password" } & PasswordChangeBody | { "command": "new_recovery_codes" } & RecoveryCodesBody | { "command": "update_account" } & AccountUpdateBody | { "command": "remove_device", 
+conversation: ConversationId, } | { "command": "sign_out" } | { "command": "create_group" } & GroupBody | { "command": "add_members", 
+/**
+ * To what.
+ */
+conversation: ConversationId, 
+/**
+ * Whom to bring in.
+ */
+accounts: Array<AccountId>, } | { "command": "remove_member", 
+/**
+ * From what.
+ */
+conversation: ConversationId, 
+/**
+ * Whom.
+ */
+account: AccountId, } | { "command": "set_role", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Whom.
+ */
+account: AccountId, 
+/**
+ * What the member may do from now on.
+ */
+role: Role, } | { "command": "hand_over", 
+/**
+ * Of what.
+ */
+conversation: ConversationId, 
+/**
+ * The member who owns it from now on.
+ */
+account: AccountId, } | { "command": "ban", 
+/**
+ * From what.
+ */
+conversation: ConversationId, 
+/**
+ * Whom.
+ */
+account: AccountId, } | { "command": "lift_ban", 
+/**
+ * From what.
+ */
+conversation: ConversationId, 
+/**
+ * Whom.
+ */
+account: AccountId, } | { "command": "mute", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Whom.
+ */
+account: AccountId, 
+/**
+ * For how long, from now on.
+ */
+seconds: number, } | { "command": "lift_mute", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Whom.
+ */
+account: AccountId, } | { "command": "change_conversation", 
 /**
  * Which.
  */
-device: DeviceId, } | { "command": "remove_other_devices" };
+conversation: ConversationId, 
+/**
+ * What it is called.
+ */
+title?: string, 
+/**
+ * What it is about.
+ */
+topic?: string, 
+/**
+ * Of a room: whether it stands in the list of rooms.
+ */
+listed?: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked?: boolean, 
+/**
+ * Seconds that a member waits between two messages; 0 for none.
+ */
+slow_mode_seconds?: number, 
+/**
+ * Of a group: whether new members see what was before them.
+ */
+history_visible?: boolean, } | { "command": "create_invite", 
+/**
+ * Into what.
+ */
+conversation: ConversationId, 
+/**
+ * For how long it is good; until it is revoked if absent.
+ */
+expires_seconds?: number, 
+/**
+ * How many may come by it; any number if absent.
+ */
+uses?: number, } | { "command": "revoke_invite", 
+/**
+ * Of what.
+ */
+conversation: ConversationId, 
+/**
+ * Which.
+ */
+invite: InviteId, } | { "command": "accept_invite", 
+/**
+ * The link's token.
+ */
+token: string, } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong | { "command": "register" } & RegistrationBody | { "command": "change_password" } & PasswordChangeBody | { "command": "new_recovery_codes" } & RecoveryCodesBody | { "command": "update_account" } & AccountUpdateBody | { "command": "remove_device", 
+/**
+ * Which.
+ */
+device: DeviceId, } | { "command": "remove_other_devices" } | { "command": "open_direct", 
+/**
+ * With whom.
+ */
+account: AccountId, } | { "command": "open_direct_by_name" } & DirectBody | { "command": "accept", 
+/**
+ * Which.
+ */
+conversation: ConversationId, } | { "command": "block", 
+/**
+ * Whom.
+ */
+account: AccountId, } | { "command": "unblock", 
+/**
+ * Whom.
+ */
+account: AccountId, };
 
 export type AnswerFrame<T> = { "type": "reply", 
 /**
@@ -816,25 +1404,39 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   invalid_password: 'after_mending',
   invalid_slug: 'after_mending',
   invalid_text: 'after_mending',
+  invalid_title: 'after_mending',
+  invalid_topic: 'after_mending',
   invalid_cursor: 'after_mending',
   unauthenticated: 'new_token',
   wrong_credentials: 'after_mending',
   origin_refused: 'never',
   forbidden: 'never',
+  banned: 'never',
+  locked: 'never',
+  muted: 'never',
+  blocked: 'never',
   not_found: 'never',
   method_not_allowed: 'after_mending',
   not_acceptable: 'after_mending',
   request_timeout: 'backoff',
   client_id_reused: 'after_mending',
   idempotency_key_reused: 'after_mending',
+  too_many_blocks: 'after_mending',
   predecessor_missing: 'after_predecessor',
   username_taken: 'after_mending',
   already_registered: 'never',
+  last_owner: 'after_mending',
+  group_full: 'after_mending',
+  too_many_groups: 'after_mending',
+  too_many_conversations: 'after_mending',
+  too_many_invites: 'after_mending',
   body_too_large: 'after_mending',
   uri_too_long: 'after_mending',
   unsupported_media_type: 'after_mending',
   upgrade_required: 'after_mending',
   too_many_requests: 'retry_after',
+  slow_mode: 'retry_after',
+  request_pending: 'never',
   headers_too_large: 'after_mending',
   internal: 'backoff',
   not_implemented: 'never',
