@@ -274,7 +274,7 @@ fn register() -> Vec<Case> {
             r#""username":"lovelace","password":"correct horse""#.to_owned(),
             Err("already_registered"),
         ),
-        (Who::Bob, r#""username":"ADA","password":"correct horse""#.to_owned(), Err("username_taken")),
+        (Who::Bob, r#""username":"aDA","password":"correct horse""#.to_owned(), Err("username_taken")),
         (Who::Bob, r#""username":"b","password":"correct horse""#.to_owned(), Err("invalid_username")),
         (Who::Bob, r#""username":"bo b","password":"correct horse""#.to_owned(), Err("invalid_username")),
         (Who::Bob, r#""username":"bob","password":"short""#.to_owned(), Err("invalid_password")),
@@ -538,7 +538,7 @@ fn of_account(
 /// Ada's notes: she has registered, and has opened them.
 fn open_direct_by_name() -> Vec<Case> {
     let table = [
-        (r#""username":"ADA""#, Ok(200)),
+        (r#""username":"aDA""#, Ok(200)),
         (r#""username":"nobody""#, Err("not_found")),
         (r#""username":"-""#, Err("not_found")),
         (r#""username":5"#, Err("invalid_field")),
