@@ -33,6 +33,9 @@ pub(super) enum Step {
 impl<S: Sink> Shard<S> {
     pub(super) fn step(&mut self, index: u32, now_ms: u64) -> Step {
         let tail = self.tail();
+        if self.holds_what_is_void(index) {
+            return Step::Close;
+        }
         let stream = &mut self.streams[index as usize];
         if stream.pending.is_some() {
             return self.write_pending(index, now_ms);
