@@ -34,7 +34,7 @@ pub enum FillError {
     Refused(#[from] Problem),
     /// The store gave an answer to another question.
     #[error("the store answered {0:?}")]
-    Answer(Reply),
+    Answer(Box<Reply>),
     /// The rules of chat do not allow a text that was made here.
     #[error("not a text of chat: {0}")]
     Text(String),
@@ -180,7 +180,7 @@ impl Filling {
         });
         match self.store.submit(request).await? {
             Reply::Guest { .. } => Ok(actor),
-            other => Err(FillError::Answer(other)),
+            other => Err(FillError::Answer(Box::new(other))),
         }
     }
 
@@ -188,7 +188,7 @@ impl Filling {
     pub async fn join(&self, actor: Actor, slug: Slug) -> Result<Conversation, FillError> {
         match self.store.submit(request(actor, Command::OpenRoom { slug })).await? {
             Reply::Room { conversation, .. } => Ok(conversation),
-            other => Err(FillError::Answer(other)),
+            other => Err(FillError::Answer(Box::new(other))),
         }
     }
 
@@ -203,7 +203,7 @@ impl Filling {
             Command::SendMessage { conversation: room.conversation.id, client_id, text, follows: None };
         match self.store.submit(request(room.members[member], send)).await? {
             Reply::Stored { pos, .. } => Ok(pos),
-            other => Err(FillError::Answer(other)),
+            other => Err(FillError::Answer(Box::new(other))),
         }
     }
 

@@ -28,7 +28,8 @@ fn state() -> State {
     state.put_room("tea".into(), Some(TEA));
     let row = ConversationState { conversation, owner: ADA.account, head: Seq::new(3), n: 2, members: 1 };
     state.put_conversation(TEA, Some(row));
-    let membership = Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1) };
+    let membership =
+        Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1), request: false };
     state.put_membership(ADA.account, TEA, Some(membership));
     state.put_sent(ADA.account, client_id(), None);
     state

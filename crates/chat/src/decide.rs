@@ -2,15 +2,15 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    InviteHash, InviteId, Name, PasswordHash, Pos, Problem, RecoveryCodeHash, Role, Seq, Timestamp,
+    InviteHash, InviteId, Name, PasswordHash, Pos, Problem, RecoveryCodeHash, Role, Sender, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::command::{
-    accept_invite, add_members, ban, change_password, change_settings, create_group, create_guest,
-    create_invite, delete_message, expire_device, hand_over, leave, mute, new_recovery_codes, open_room,
-    recover, register, remove_device, remove_member, remove_other_devices, revoke_invite, send_message,
-    set_role, sign_in, sign_out, update_account,
+    accept, accept_invite, add_members, ban, block, change_password, change_settings, create_group,
+    create_guest, create_invite, delete_message, expire_device, hand_over, leave, mute, new_recovery_codes,
+    open_direct, open_room, recover, register, remove_device, remove_member, remove_other_devices,
+    revoke_invite, send_message, set_role, sign_in, sign_out, unblock, update_account,
 };
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
 use crate::state::{Need, Restriction, State};
@@ -169,6 +169,15 @@ pub enum Reply {
     },
     /// Others were brought in, as far as that is possible.
     Added(Added),
+    /// The direct chat is open to the account.
+    Direct {
+        /// Which.
+        conversation: Conversation,
+        /// Whom the account talks to there.
+        peer: Sender,
+        /// Whether this request made it.
+        created: bool,
+    },
 }
 
 /// What became of those who were to be brought in.
@@ -235,6 +244,10 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                 Command::ChangeSettings { conversation, .. } => {
                     change_settings::needs(actor, *conversation, need);
                 }
+                Command::OpenDirect { account } => open_direct::needs(actor, *account, need),
+                Command::Accept { conversation } => accept::needs(actor, *conversation, need),
+                Command::Block { account } => block::needs(actor, *account, need),
+                Command::Unblock { account } => unblock::needs(actor, *account, need),
             }
         }
         Request::SignIn(sign_in) => sign_in::needs(sign_in, need),
@@ -324,6 +337,10 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                 Command::ChangeSettings { conversation, change } => {
                     change_settings::decide(state, actor, *conversation, change, now)
                 }
+                Command::OpenDirect { account } => open_direct::decide(state, actor, *account, *fresh, now),
+                Command::Accept { conversation } => accept::decide(state, actor, *conversation, now),
+                Command::Block { account } => block::decide(state, actor, *account, now),
+                Command::Unblock { account } => unblock::decide(state, actor, *account, now),
             }
         }
         Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),

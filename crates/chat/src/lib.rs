@@ -8,6 +8,7 @@
 mod appends;
 mod command;
 mod decide;
+mod direct;
 mod own_topic;
 mod permission;
 mod quotas;
@@ -18,7 +19,9 @@ mod state;
 pub use command::sign_in::DEVICES_MAX;
 pub use decide::{Added, Append, Decide, Decision, Private, Reply, decide, needs};
 pub use permission::{Action, may, outranks, permit};
-pub use quotas::{CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX};
+pub use quotas::{
+    BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX, REQUEST_MESSAGES_MAX,
+};
 pub use request::{
     CreateGuest, ExpireDevice, Idempotency, KeyHash, NewDevice, Recover, Registration, Request, RequestHash,
     Salt, SignIn, TokenHash,

@@ -29,6 +29,8 @@ pub enum Action {
     ChangeSettings,
     /// Make, see and revoke links by which others come in.
     Invite,
+    /// See who is in it.
+    SeeMembers,
 }
 
 impl Action {
@@ -46,6 +48,7 @@ impl Action {
         Self::HandOver,
         Self::ChangeSettings,
         Self::Invite,
+        Self::SeeMembers,
     ];
 }
 
@@ -54,7 +57,7 @@ pub const fn may(role: Role, action: Action, kind: Kind) -> bool {
     use Action::*;
     use Role::*;
     match (kind, action) {
-        (Kind::Room | Kind::Group, Write) => match role {
+        (Kind::Room | Kind::Group | Kind::Direct, Write) => match role {
             Owner | Admin | Moderator | Member => true,
             ReadOnly => false,
         },
@@ -75,6 +78,16 @@ pub const fn may(role: Role, action: Action, kind: Kind) -> bool {
             Owner => true,
             Admin | Moderator | Member | ReadOnly => false,
         },
+        (Kind::Room | Kind::Group, SeeMembers) => match role {
+            Owner | Admin | Moderator | Member | ReadOnly => true,
+        },
+        // The two are equals, and nobody else comes in. It is never locked or slow. Who is in it
+        // already would tell a sender whether the other has blocked them.
+        (
+            Kind::Direct,
+            WriteLocked | WriteAtOnce | DeleteAny | AddMembers | Remove | Ban | Mute | SetRole | HandOver
+            | ChangeSettings | Invite | SeeMembers,
+        ) => false,
     }
 }
 
@@ -114,7 +127,20 @@ const fn why_not(action: Action, kind: Kind) -> &'static str {
     match (action, kind) {
         (Action::Write, _) => "You may read here, but not write. Ask an owner or admin for another role.",
         (Action::WriteLocked | Action::WriteAtOnce, _) => "You may not write here now.",
-        (Action::DeleteAny, _) => {
+        (Action::DeleteAny, Kind::Direct) => "In a direct chat only its sender may delete a message.",
+        (Action::AddMembers | Action::Invite, Kind::Direct) => {
+            "Nobody else comes into a direct chat. Make a group for more than two."
+        }
+        (Action::Remove | Action::Ban | Action::Mute, Kind::Direct) => {
+            "In a direct chat nobody can be sent away, banned or muted. Block the other account to hear no more from it."
+        }
+        (Action::SetRole | Action::HandOver, Kind::Direct) => "There are no roles in a direct chat.",
+        (Action::SeeMembers, Kind::Direct) => {
+            "A direct chat has no list of members: \"peer\" says who the other is."
+        }
+        (Action::SeeMembers, Kind::Room | Kind::Group) => "You may not see who is in here.",
+        (Action::ChangeSettings, Kind::Direct) => "A direct chat has no settings.",
+        (Action::DeleteAny, Kind::Room | Kind::Group) => {
             "Only its sender and those who run the conversation may delete this message."
         }
         (Action::AddMembers | Action::Invite, Kind::Room) => {
@@ -122,12 +148,12 @@ const fn why_not(action: Action, kind: Kind) -> &'static str {
         }
         (Action::AddMembers, Kind::Group) => "Only owners and admins add members. Ask one of them.",
         (Action::Invite, Kind::Group) => "Only owners and admins make invitations. Ask one of them.",
-        (Action::Remove | Action::Ban | Action::Mute, _) => {
+        (Action::Remove | Action::Ban | Action::Mute, Kind::Room | Kind::Group) => {
             "Only owners, admins and moderators may do this. Ask one of them."
         }
-        (Action::SetRole | Action::ChangeSettings, _) => {
+        (Action::SetRole | Action::ChangeSettings, Kind::Room | Kind::Group) => {
             "Only owners and admins may do this. Ask one of them."
         }
-        (Action::HandOver, _) => "Only the owner hands a conversation over.",
+        (Action::HandOver, Kind::Room | Kind::Group) => "Only the owner hands a conversation over.",
     }
 }

@@ -8,3 +8,8 @@ pub const OWNED_GROUPS_MAX: u64 = 200;
 pub const CONVERSATIONS_MAX: u64 = 10_000;
 /// Links by which one comes into a group; one more is refused with `too_many_invites`.
 pub const INVITES_MAX: usize = 100;
+/// Accounts that an account blocks; one more is refused with `too_many_blocks`.
+pub const BLOCKS_MAX: u64 = 1_000;
+/// Messages of a stranger in a direct chat before the other has opened, accepted or answered; one more is refused with
+/// `request_pending`.
+pub const REQUEST_MESSAGES_MAX: u64 = 5;

@@ -41,7 +41,7 @@ impl<'s> Standing<'s> {
     pub(crate) fn is_group(&self) -> bool {
         match self.conversation.conversation.kind {
             Kind::Group => true,
-            Kind::Room => false,
+            Kind::Room | Kind::Direct => false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId,
-    Kind, Membership, Pos, RecoveryCodeHash, Role, Sender, Seq, Slug, Timestamp, Username,
+    Kind, Membership, Pair, Pos, RecoveryCodeHash, Role, Sender, Seq, Slug, Timestamp, Username,
 };
 use foldhash::HashMap;
 
@@ -18,9 +18,10 @@ pub enum Need {
     Device(DeviceId),
     /// A conversation and its head.
     Conversation(ConversationId),
-    /// The room of this slug's key, if there is one, with its conversation, and the account's membership and restriction.
+    /// The room or direct chat of this key, if there is one, with its conversation, and the account's membership and
+    /// restriction.
     Room {
-        /// [`Slug::key`].
+        /// [`Slug::key`] or [`Pair::key`].
         key: String,
         /// Who asks.
         account: AccountId,
@@ -54,6 +55,23 @@ pub enum Need {
     Devices(AccountId),
     /// Whether a recovery code of an account is good.
     RecoveryCode(AccountId, RecoveryCodeHash),
+    /// Whether an account blocks another.
+    Block {
+        /// Who may block.
+        account: AccountId,
+        /// Whom.
+        blocked: AccountId,
+    },
+    /// How many an account blocks.
+    Blocks(AccountId),
+    /// What [`State::with_it`] names of a direct chat that the account is in; of anything else nothing. The conversation and
+    /// the membership are named before it.
+    Talk {
+        /// Which.
+        conversation: ConversationId,
+        /// Who writes.
+        account: AccountId,
+    },
 }
 
 /// An account.
@@ -146,6 +164,8 @@ pub struct MessageState {
     pub sender: AccountId,
     /// Row, place and time of its deletion.
     pub deleted: Option<(Seq, Pos, Timestamp)>,
+    /// Whether only its sender may see it.
+    pub hidden: bool,
 }
 
 /// The guest that was made under an idempotency key.
@@ -184,6 +204,8 @@ pub struct State {
     credentials: HashMap<AccountId, Option<u64>>,
     own_devices: HashMap<AccountId, Vec<OwnDevice>>,
     recovery_codes: HashMap<(AccountId, RecoveryCodeHash), bool>,
+    blocks: HashMap<(AccountId, AccountId), bool>,
+    numbers_of_blocks: HashMap<AccountId, u64>,
 }
 
 impl State {
@@ -205,6 +227,7 @@ impl State {
                     self.conversations.contains_key(id)
                         && self.memberships.contains_key(&(*account, *id))
                         && self.restrictions.contains_key(&(*id, *account))
+                        && self.holds_with(need)
                 }
             },
             Need::Membership(account, id) => self.memberships.contains_key(&(*account, *id)),
@@ -228,7 +251,41 @@ impl State {
             Need::Credential(id) => self.credentials.contains_key(id),
             Need::Devices(id) => self.own_devices.contains_key(id),
             Need::RecoveryCode(id, code) => self.recovery_codes.contains_key(&(*id, *code)),
+            Need::Block { account, blocked } => self.blocks.contains_key(&(*account, *blocked)),
+            Need::Blocks(account) => self.numbers_of_blocks.contains_key(account),
+            Need::Talk { conversation, account } => {
+                self.conversations.contains_key(conversation)
+                    && self.memberships.contains_key(&(*account, *conversation))
+                    && self.holds_with(need)
+            }
         }
+    }
+
+    /// Names the rows that must be in memory with those of a need: of a direct chat, what a message in it reads of the two. Who
+    /// loads the one loads these after it. Of who is in no such chat, nothing: it costs what an absent one does.
+    pub fn with_it(&self, of: &Need, mut need: impl FnMut(Need)) {
+        let id = match of {
+            Need::Room { key, .. } => self.rooms.get(key).copied().flatten(),
+            Need::Talk { conversation, account } => {
+                self.membership(*account, *conversation).map(|_| *conversation)
+            }
+            _ => None,
+        };
+        let Some(row) = id.and_then(|id| self.conversation(id)) else { return };
+        let Some(pair) = row.conversation.pair else { return };
+        for account in pair.accounts() {
+            need(Need::Account(account));
+            need(Need::Membership(account, row.conversation.id));
+            if let Some(blocked) = pair.other(account) {
+                need(Need::Block { account, blocked });
+            }
+        }
+    }
+
+    fn holds_with(&self, need: &Need) -> bool {
+        let mut holds = true;
+        self.with_it(need, |need| holds = holds && self.holds(&need));
+        holds
     }
 
     /// Records what the store has of an account.
@@ -311,6 +368,16 @@ impl State {
         self.recovery_codes.insert((id, code), good);
     }
 
+    /// Records whether an account blocks another.
+    pub fn put_block(&mut self, account: AccountId, blocked: AccountId, is_blocked: bool) {
+        self.blocks.insert((account, blocked), is_blocked);
+    }
+
+    /// Records how many an account blocks.
+    pub fn put_blocks(&mut self, account: AccountId, number: u64) {
+        self.numbers_of_blocks.insert(account, number);
+    }
+
     /// Rows in memory, for the writer to bound.
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -329,6 +396,8 @@ impl State {
             + self.credentials.len()
             + self.own_devices.len()
             + self.recovery_codes.len()
+            + self.blocks.len()
+            + self.numbers_of_blocks.len()
     }
 
     /// Whether nothing is in memory.
@@ -348,6 +417,7 @@ impl State {
         self.credentials.clear();
         self.own_devices.clear();
         self.recovery_codes.clear();
+        self.numbers_of_blocks.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -399,7 +469,7 @@ impl State {
                         self.put_restriction(message.conversation, message.sender.id, restriction);
                     }
                 }
-                let row = MessageState { sender: message.sender.id, deleted: None };
+                let row = MessageState { sender: message.sender.id, deleted: None, hidden: message.hidden };
                 self.put_message(message.conversation, event.seq, Some(row));
             }
             Body::Delete { conversation, target, .. } => {
@@ -411,8 +481,11 @@ impl State {
                 }
             }
             Body::ConversationCreated { conversation, owner } => {
-                if let Some(slug) = &conversation.slug {
-                    self.put_room(slug.key(), Some(conversation.id));
+                if let Some(key) = conversation.key() {
+                    self.put_room(key, Some(conversation.id));
+                }
+                for account in conversation.pair.iter().flat_map(Pair::accounts) {
+                    self.put_membership(account, conversation.id, None);
                 }
                 let row = ConversationState {
                     conversation: conversation.clone(),
@@ -535,6 +608,22 @@ impl State {
                 self.advance_account(*account, event.seq);
             }
             Body::Restricted { account, .. } => self.advance_account(*account, event.seq),
+            Body::Accepted { account, conversation } => {
+                if let Some(Some(membership)) = self.memberships.get_mut(&(*account, conversation.id)) {
+                    membership.request = false;
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::Blocked { account, blocked } => {
+                self.put_block(*account, *blocked, true);
+                self.count_blocks(*account, |number| number + 1);
+                self.advance_account(*account, event.seq);
+            }
+            Body::Unblocked { account, blocked } => {
+                self.put_block(*account, *blocked, false);
+                self.count_blocks(*account, |number| number.saturating_sub(1));
+                self.advance_account(*account, event.seq);
+            }
         }
     }
 
@@ -571,6 +660,18 @@ impl State {
 
     pub(crate) fn room(&self, slug: &Slug) -> Option<&ConversationState> {
         self.conversation((*self.rooms.get(&slug.key())?)?)
+    }
+
+    pub(crate) fn direct(&self, pair: Pair) -> Option<&ConversationState> {
+        self.conversation((*self.rooms.get(&pair.key())?)?)
+    }
+
+    pub(crate) fn blocks(&self, account: AccountId, blocked: AccountId) -> bool {
+        self.blocks.get(&(account, blocked)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn number_of_blocks(&self, account: AccountId) -> u64 {
+        self.numbers_of_blocks.get(&account).copied().unwrap_or_default()
     }
 
     pub(crate) fn membership(&self, account: AccountId, id: ConversationId) -> Option<&Membership> {
@@ -652,6 +753,12 @@ impl State {
         }
         if let Some(Some(row)) = self.accounts.get_mut(&account) {
             row.conversations = counted(row.conversations);
+        }
+    }
+
+    fn count_blocks(&mut self, account: AccountId, counted: fn(u64) -> u64) {
+        if let Some(number) = self.numbers_of_blocks.get_mut(&account) {
+            *number = counted(*number);
         }
     }
 

@@ -47,7 +47,8 @@ fn state() -> State {
     state.put_room("tea".into(), Some(TEA));
     let row = ConversationState { conversation, owner: ADA.account, head: Seq::new(3), n: 2, members: 1 };
     state.put_conversation(TEA, Some(row));
-    let owner = Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1) };
+    let owner =
+        Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1), request: false };
     state.put_membership(ADA.account, TEA, Some(owner));
     state.put_membership(BOB.account, TEA, None);
     for actor in [ADA, BOB] {
@@ -79,7 +80,7 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                 Need::Conversation(id) => state.put_conversation(id, None),
                 Need::Membership(account, id) => state.put_membership(account, id, None),
                 Need::Room { key, account } => {
-                    // Either the room is not there, or it is the one that a test made and the account is no member.
+                    // Either it is not there, or it is the one that a test made and the account is no member.
                     state.put_membership(account, MADE, None);
                     state.put_restriction(MADE, account, Restriction::default());
                     if !state.holds(&Need::Room { key: key.clone(), account }) {
@@ -95,7 +96,10 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                 Need::Credential(id) => state.put_credential(id, None),
                 Need::Devices(id) => state.put_own_devices(id, Vec::new()),
                 Need::RecoveryCode(id, code) => state.put_recovery_code(id, code, false),
-                Need::Account(_) | Need::Device(_) => {}
+                Need::Account(id) => state.put_account(id, None),
+                Need::Block { account, blocked } => state.put_block(account, blocked, false),
+                Need::Blocks(account) => state.put_blocks(account, 0),
+                Need::Device(_) | Need::Talk { .. } => {}
             }
         }
     });

@@ -7,26 +7,24 @@ use chinwag_protocol::{Kind, Role};
 const YES: bool = true;
 const NO: bool = false;
 
-/// A new action does not compile until it has its two rows.
-const fn rows(action: Action) -> [[bool; 5]; 2] {
+/// A new action does not compile until it has its three rows.
+const fn rows(action: Action) -> [[bool; 5]; 3] {
     match action {
         //                          owner  admin  moder. member reader
-        Action::Write =>
-        /*room */
-        {
-            [[YES, YES, YES, YES, NO], /*group*/ [YES, YES, YES, YES, NO]]
-        }
-        Action::WriteLocked => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
-        Action::WriteAtOnce => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
-        Action::DeleteAny => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
-        Action::AddMembers => [[NO, NO, NO, NO, NO], [YES, YES, NO, NO, NO]],
-        Action::Remove => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
-        Action::Ban => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
-        Action::Mute => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO]],
-        Action::SetRole => [[YES, YES, NO, NO, NO], [YES, YES, NO, NO, NO]],
-        Action::HandOver => [[YES, NO, NO, NO, NO], [YES, NO, NO, NO, NO]],
-        Action::ChangeSettings => [[YES, YES, NO, NO, NO], [YES, YES, NO, NO, NO]],
-        Action::Invite => [[NO, NO, NO, NO, NO], [YES, YES, NO, NO, NO]],
+        // In a room, a group, a direct chat.
+        Action::Write => [[YES, YES, YES, YES, NO], [YES, YES, YES, YES, NO], [YES, YES, YES, YES, NO]],
+        Action::WriteLocked => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO], [NO; 5]],
+        Action::WriteAtOnce => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO], [NO; 5]],
+        Action::DeleteAny => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO], [NO; 5]],
+        Action::AddMembers => [[NO, NO, NO, NO, NO], [YES, YES, NO, NO, NO], [NO; 5]],
+        Action::Remove => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO], [NO; 5]],
+        Action::Ban => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO], [NO; 5]],
+        Action::Mute => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO], [NO; 5]],
+        Action::SetRole => [[YES, YES, NO, NO, NO], [YES, YES, NO, NO, NO], [NO; 5]],
+        Action::HandOver => [[YES, NO, NO, NO, NO], [YES, NO, NO, NO, NO], [NO; 5]],
+        Action::ChangeSettings => [[YES, YES, NO, NO, NO], [YES, YES, NO, NO, NO], [NO; 5]],
+        Action::SeeMembers => [[YES; 5], [YES; 5], [NO; 5]],
+        Action::Invite => [[NO, NO, NO, NO, NO], [YES, YES, NO, NO, NO], [NO; 5]],
     }
 }
 
@@ -35,6 +33,7 @@ const fn kind_index(kind: Kind) -> usize {
     match kind {
         Kind::Room => 0,
         Kind::Group => 1,
+        Kind::Direct => 2,
     }
 }
 
@@ -50,10 +49,10 @@ const fn role_index(role: Role) -> usize {
 
 #[test]
 fn every_role_may_what_the_table_says() {
-    assert_eq!(Action::ALL.len(), 12, "every action is tried");
+    assert_eq!(Action::ALL.len(), 13, "every action is tried");
     assert_eq!(Role::ALL.len(), 5, "every role is tried");
     for action in Action::ALL {
-        for kind in [Kind::Room, Kind::Group] {
+        for kind in [Kind::Room, Kind::Group, Kind::Direct] {
             for role in Role::ALL {
                 let expected = rows(*action)[kind_index(kind)][role_index(*role)];
                 assert_eq!(may(*role, *action, kind), expected, "{role:?} {action:?} {kind:?}");

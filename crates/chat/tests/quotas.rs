@@ -1,6 +1,8 @@
 //! The quotas in `docs/operations.md` are those of the code.
 
-use chinwag_chat::{CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX};
+use chinwag_chat::{
+    BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX, REQUEST_MESSAGES_MAX,
+};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations.md");
 
@@ -23,6 +25,8 @@ fn the_document_has_every_quota() {
         ("OWNED_GROUPS_MAX", OWNED_GROUPS_MAX),
         ("CONVERSATIONS_MAX", CONVERSATIONS_MAX),
         ("INVITES_MAX", INVITES_MAX as u64),
+        ("BLOCKS_MAX", BLOCKS_MAX),
+        ("REQUEST_MESSAGES_MAX", REQUEST_MESSAGES_MAX),
     ];
     assert_eq!(rows, expected.map(|(name, most)| (name.to_owned(), most)));
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chinwag_protocol::{
-    AccountCard, AckBody, ClientId, ConversationId, Cursor, DeviceId, HistoryPage, Poll, RoomAnswer,
-    SendAnswer, SendBody, Seq, SyncPage,
+    AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody,
+    HistoryPage, Poll, RoomAnswer, SendAnswer, SendBody, Seq, SyncPage,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -131,6 +131,39 @@ impl Session {
     pub async fn leave(&self, conversation: ConversationId) -> Result<(), ClientError> {
         let path = format!("/v1/conversations/{conversation}/membership");
         self.client.command(self.request(Method::DELETE, &path)?).await.map(drop)
+    }
+
+    /// Opens the direct chat with an account, and makes it if it is new.
+    pub async fn open_direct(&self, account: AccountId) -> Result<RoomAnswer, ClientError> {
+        self.client.ask(self.request(Method::PUT, &format!("/v1/direct/{account}"))?).await
+    }
+
+    /// The same with the account that signs in with a user name.
+    pub async fn open_direct_by_name(&self, username: &str) -> Result<RoomAnswer, ClientError> {
+        let body = DirectBody { username: username.to_owned() };
+        self.client.ask(with_json(self.request(Method::PUT, "/v1/direct")?, &body)?).await
+    }
+
+    /// Takes up a direct chat that a stranger began.
+    pub async fn accept(&self, conversation: ConversationId) -> Result<(), ClientError> {
+        let path = format!("/v1/conversations/{conversation}/accept");
+        self.client.command(self.request(Method::POST, &path)?).await.map(drop)
+    }
+
+    /// Shows nothing of what an account writes in a direct chat from now on.
+    pub async fn block(&self, account: AccountId) -> Result<(), ClientError> {
+        self.client.command(self.request(Method::PUT, &format!("/v1/blocks/{account}"))?).await.map(drop)
+    }
+
+    /// Shows again what an account writes from now on.
+    pub async fn unblock(&self, account: AccountId) -> Result<(), ClientError> {
+        self.client.command(self.request(Method::DELETE, &format!("/v1/blocks/{account}"))?).await.map(drop)
+    }
+
+    /// Whom the account blocks; `after` is the page before's `next`.
+    pub async fn blocks(&self, after: Option<AccountId>, limit: u32) -> Result<BlocksPage, ClientError> {
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        self.client.ask(self.request(Method::GET, &format!("/v1/blocks?limit={limit}{after}"))?).await
     }
 
     /// The account's conversations; `next` is the page before's.

@@ -3,15 +3,15 @@
 use chinwag_chat::{Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AckBody, Actor, Code, Command, ConversationCard, ConversationId, HistoryPage, MessageText, Problem,
-    RoomAnswer, SendAnswer, SendBody, Seq, Slug,
+    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DirectBody, HistoryPage,
+    MessageText, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Username,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::history::PageSize;
-use crate::refusal::internal;
+use crate::refusal::{internal, store_problem};
 use crate::{cursor, digest, history};
 
 /// Opens a room; says as well whether it is new.
@@ -19,20 +19,64 @@ pub(crate) async fn open_room(app: &App, actor: Actor, slug: String) -> Result<(
     let slug = Slug::parse(slug).map_err(|error| Problem::new(Code::InvalidSlug, error.to_string()))?;
     let reply = submit(app, actor, Command::OpenRoom { slug }).await?;
     let Reply::Room { conversation, role, created } = reply else { return Err(internal()) };
-    let bytes_max = app.options.opened_room_bytes_max;
-    let size = PageSize { messages: history::PAGE_DEFAULT, bytes: bytes_max };
-    let page = history::page(app, actor, conversation.id, HistoryRange::Newest, size).await?;
+    Ok((opened(app, actor, ConversationCard::of(&conversation, role)).await?, created))
+}
+
+/// Opens the direct chat with an account; says as well whether it is new.
+pub(crate) async fn open_direct(
+    app: &App,
+    actor: Actor,
+    account: AccountId,
+) -> Result<(RoomAnswer, bool), Problem> {
+    let reply = submit(app, actor, Command::OpenDirect { account }).await?;
+    let Reply::Direct { conversation, peer, created } = reply else { return Err(internal()) };
+    let card = ConversationCard::direct(&conversation, &peer);
+    Ok((opened(app, actor, card).await?, created))
+}
+
+/// Opens the direct chat with the account that signs in with a user name.
+pub(crate) async fn open_direct_by_name(
+    app: &App,
+    actor: Actor,
+    DirectBody { username }: DirectBody,
+) -> Result<(RoomAnswer, bool), Problem> {
+    // Whoever has a user name has a password with it, and both for ever.
+    let found = match Username::parse(&username) {
+        Ok(username) => app.store.credential_of(&username).await.map_err(|error| store_problem(&error))?,
+        // What cannot be a user name is nobody's.
+        Err(_) => None,
+    };
+    match found {
+        Some(credential) => open_direct(app, actor, credential.account).await,
+        None => {
+            // As of an account that does not exist.
+            app.limits.command(actor.device)?;
+            Err(Problem::no_account())
+        }
+    }
+}
+
+/// What was opened, with its newest page.
+async fn opened(app: &App, actor: Actor, card: ConversationCard) -> Result<RoomAnswer, Problem> {
+    let size = PageSize { messages: history::PAGE_DEFAULT, bytes: app.options.opened_room_bytes_max };
+    let page = history::page(app, actor, card.id, HistoryRange::Newest, size).await?;
     let HistoryPage { messages, from_seq, to_seq, cursor } = page;
-    Ok((
-        RoomAnswer {
-            conversation: ConversationCard::of(&conversation, role),
-            messages,
-            from_seq,
-            to_seq,
-            cursor,
-        },
-        created,
-    ))
+    Ok(RoomAnswer { conversation: card, messages, from_seq, to_seq, cursor })
+}
+
+/// Takes up a direct chat.
+pub(crate) async fn accept(app: &App, actor: Actor, conversation: ConversationId) -> Result<(), Problem> {
+    submit(app, actor, Command::Accept { conversation }).await.map(drop)
+}
+
+/// Shows nothing more of what an account writes in a direct chat.
+pub(crate) async fn block(app: &App, actor: Actor, account: AccountId) -> Result<(), Problem> {
+    submit(app, actor, Command::Block { account }).await.map(drop)
+}
+
+/// Shows again what an account writes.
+pub(crate) async fn unblock(app: &App, actor: Actor, account: AccountId) -> Result<(), Problem> {
+    submit(app, actor, Command::Unblock { account }).await.map(drop)
 }
 
 /// Posts a message.
@@ -90,6 +134,11 @@ pub(crate) async fn acknowledge(app: &App, actor: Actor, body: &AckBody) -> Resu
 /// An id that cannot be one is answered like one that is nobody's.
 pub(crate) fn conversation(id: &str) -> Result<ConversationId, Problem> {
     id.parse().map_err(|_| Problem::no_conversation())
+}
+
+/// The same for an account.
+pub(crate) fn account(id: &str) -> Result<AccountId, Problem> {
+    id.parse().map_err(|_| Problem::no_account())
 }
 
 pub(crate) fn no_message() -> Problem {

@@ -10,7 +10,9 @@ use chinwag_protocol::{
     OwnerBody, Problem, RoleBody, RoomAnswer, SenderCard, Settings, SettingsBody, SettingsChange, SlowMode,
     Title, TopicLine,
 };
-use chinwag_store::{AccountPage, Bans, ConversationRow, HistoryRange, InviteRow, InvitedRow, Invites};
+use chinwag_store::{
+    AccountPage, Bans, ConversationRow, HistoryRange, InviteRow, InvitedRow, Invites, Members,
+};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -41,8 +43,11 @@ pub(crate) async fn show(
 ) -> Result<ConversationCard, Problem> {
     let found = app.store.conversation(actor.account, conversation).await;
     let found = found.map_err(|error| store_problem(&error))?.ok_or_else(Problem::no_conversation)?;
-    let ConversationRow { conversation, role, members } = found;
-    Ok(ConversationCard { members: Some(members), ..ConversationCard::of(&conversation, role) })
+    let ConversationRow { conversation, role, request, peer, members } = found;
+    // How many are in a direct chat would tell whether the other has blocked who asks.
+    let members = if conversation.pair.is_some() { None } else { Some(members) };
+    let peer = peer.as_ref().map(SenderCard::from);
+    Ok(ConversationCard { members, request, peer, ..ConversationCard::of(&conversation, role) })
 }
 
 /// Changes what a conversation is called and how it may be used.
@@ -247,7 +252,8 @@ pub(crate) async fn members(
 ) -> Result<MembersPage, Problem> {
     let found = app.store.members(actor.account, conversation, after, limit).await;
     let found = found.map_err(|error| store_problem(&error))?.ok_or_else(Problem::no_conversation)?;
-    let AccountPage { rows, more } = found;
+    let Members { kind, role, page: AccountPage { rows, more } } = found;
+    permit(role, Action::SeeMembers, kind)?;
     let next = rows.last().map(|row| row.account.id).filter(|_| more);
     let card = |row: &chinwag_store::MemberRow| MemberCard {
         account: SenderCard::from(&row.account),

@@ -191,6 +191,7 @@ impl Checker {
                     (Change::Left, _) => {
                         reader.places.remove(&conversation);
                     }
+                    (Change::Other, _) => {}
                 }
             }
             Record::Gap => {

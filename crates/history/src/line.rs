@@ -113,7 +113,12 @@ pub(crate) enum Record {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
     Joined,
+    /// However it ended.
+    #[serde(alias = "removed", alias = "banned")]
     Left,
+    /// Any other: what the reader is owed stays the same.
+    #[serde(other)]
+    Other,
 }
 
 /// A message in a record or a page.

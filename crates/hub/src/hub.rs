@@ -402,7 +402,7 @@ impl Outside {
                 };
                 tokio::spawn(async move {
                     let page = store.page(account, after, limits).await;
-                    let page = page.map(|page| encode_page(&publisher, &page));
+                    let page = page.map(|page| encode_page(&publisher, account, &page));
                     let _ = inbox.send(Input::Page(waiter, page)).await;
                 });
             }
@@ -410,12 +410,13 @@ impl Outside {
     }
 }
 
-pub(crate) fn encode_page(publisher: &Publisher, page: &Page) -> EncodedPage {
+/// A page of `account`'s.
+pub(crate) fn encode_page(publisher: &Publisher, account: AccountId, page: &Page) -> EncodedPage {
     let rows = page.events.iter().map(|event| PageRow {
         pos: event.pos,
         topic: event.topic(),
         seq: event.seq,
-        frame: publisher.encode(event),
+        frame: publisher.encode_for(account, event),
     });
     EncodedPage { rows: rows.collect(), end: page.end }
 }

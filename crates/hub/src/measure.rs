@@ -121,7 +121,8 @@ impl Room {
 
     /// The account is a member since the log's beginning.
     fn know(&mut self, account: AccountId) {
-        let membership = Membership { role: Role::Member, since: Pos::new(1), visible_from: Seq::new(1) };
+        let membership =
+            Membership { role: Role::Member, since: Pos::new(1), visible_from: Seq::new(1), request: false };
         let head = TopicHead { conversation: ROOM, membership, seq: Seq::new(self.head) };
         let topics = Topics { head: Pos::new(self.head), conversations: vec![head] };
         self.shard.take_effects();
@@ -145,6 +146,7 @@ fn message(number: u64) -> Event {
         client_id: ClientId::from_bytes(client_id),
         text: "x".repeat(TEXT_BYTES),
         deleted_by: None,
+        hidden: false,
     });
     Event {
         pos: Pos::new(number),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chinwag_protocol::{Cursor, CursorCipher, Event, Pos, Record};
+use chinwag_protocol::{AccountId, Cursor, CursorCipher, Event, Pos, Record};
 use chinwag_store::{Epochs, Tail};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use tokio::sync::Notify;
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::encode::Frame;
 use crate::metrics::HubMetrics;
 use crate::options::HubOptions;
-use crate::window::{Entry, Window};
+use crate::window::{Entry, Hidden, Window};
 
 /// Takes committed batches from the store's writer.
 ///
@@ -71,15 +71,33 @@ impl Publisher {
         self.shards.lock().push(shard);
     }
 
-    pub(crate) fn encode(&self, event: &Event) -> Frame {
+    /// The event as an account gets it that reads its topic.
+    pub(crate) fn encode_for(&self, account: AccountId, event: &Event) -> Frame {
+        match self.encode_hidden(event) {
+            Some(hidden) if hidden.only_for != account => hidden.frame,
+            _ => self.encode(event),
+        }
+    }
+
+    /// The event for those who may see what it says.
+    fn encode(&self, event: &Event) -> Frame {
         let cursor = self.cursor(event.pos);
         Frame::encode(&Record::of(event, cursor.clone()), &cursor)
+    }
+
+    /// For the others, if only one account may see what it says.
+    fn encode_hidden(&self, event: &Event) -> Option<Hidden> {
+        let only_for = event.only_for()?;
+        let cursor = self.cursor(event.pos);
+        let record = Record::hidden(event, cursor.clone())?;
+        Some(Hidden { only_for, frame: Frame::encode(&record, &cursor) })
     }
 }
 
 impl Tail for Publisher {
     fn publish(&self, events: &[Event]) {
-        let entries: Vec<Entry> = events.iter().map(|event| Entry::new(event, self.encode(event))).collect();
+        let entry = |event| Entry::new(event, self.encode(event), self.encode_hidden(event));
+        let entries: Vec<Entry> = events.iter().map(entry).collect();
         {
             let mut window = self.window.write();
             for (event, entry) in events.iter().zip(entries) {

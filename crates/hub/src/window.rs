@@ -25,12 +25,22 @@ pub(crate) enum Change {
 pub(crate) struct Entry {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
-    pub(crate) frame: Frame,
+    /// For those who may see what the event says.
+    frame: Frame,
+    /// Of what only one account may see.
+    hidden: Option<Box<Hidden>>,
     pub(crate) change: Change,
 }
 
+/// What others get than the one account that may see a row.
+#[derive(Debug)]
+pub(crate) struct Hidden {
+    pub(crate) only_for: AccountId,
+    pub(crate) frame: Frame,
+}
+
 impl Entry {
-    pub(crate) fn new(event: &Event, frame: Frame) -> Self {
+    pub(crate) fn new(event: &Event, frame: Frame, hidden: Option<Hidden>) -> Self {
         let change = match &event.body {
             Body::Delete { target, .. } => Change::Deleted { target: *target },
             Body::Joined { account, conversation, membership, .. } => {
@@ -52,14 +62,26 @@ impl Entry {
             | Body::RoleChanged { .. }
             | Body::InviteCreated { .. }
             | Body::InviteRevoked { .. }
-            | Body::Restricted { .. } => Change::Nothing,
+            | Body::Restricted { .. }
+            | Body::Accepted { .. }
+            | Body::Blocked { .. }
+            | Body::Unblocked { .. } => Change::Nothing,
         };
-        Self { topic: event.topic(), seq: event.seq, frame, change }
+        Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change }
+    }
+
+    /// What an account gets that reads the topic.
+    pub(crate) fn frame_for(&self, account: AccountId) -> &Frame {
+        match &self.hidden {
+            Some(hidden) if hidden.only_for != account => &hidden.frame,
+            _ => &self.frame,
+        }
     }
 
     /// Bytes that the entry takes, its place in the index included.
     fn weight(&self) -> usize {
-        self.frame.len() + size_of::<Self>() + 2 * size_of::<Pos>()
+        let hidden = self.hidden.as_ref().map_or(0, |hidden| hidden.frame.len() + size_of::<Hidden>());
+        self.frame.len() + hidden + size_of::<Self>() + 2 * size_of::<Pos>()
     }
 }
 

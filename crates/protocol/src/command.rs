@@ -180,4 +180,24 @@ pub enum Command {
         /// To what.
         change: SettingsChange,
     },
+    /// Open the direct chat with an account, and make it if it is new. Idempotent by nature.
+    OpenDirect {
+        /// With whom; oneself for notes.
+        account: AccountId,
+    },
+    /// Accept a direct chat that a stranger began. Idempotent by nature.
+    Accept {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// See nothing of what an account writes in a direct chat from now on. Idempotent by nature.
+    Block {
+        /// Whom.
+        account: AccountId,
+    },
+    /// See again what an account writes from now on. Idempotent by nature.
+    Unblock {
+        /// Whom.
+        account: AccountId,
+    },
 }

@@ -1,8 +1,8 @@
 //! Events: what the log holds.
 
 use crate::{
-    AccountCard, AccountChange, AccountId, ClientId, ConversationId, DeviceId, InviteId, Kind, Pos, Role,
-    Seq, Settings, Slug, Timestamp,
+    AccountCard, AccountChange, AccountId, ClientId, ConversationId, DeviceId, InviteId, Kind, Pair, Pos,
+    Role, Seq, Settings, Slug, Timestamp,
 };
 
 /// Who may see an event: the members of a conversation, or the devices of one account.
@@ -55,6 +55,8 @@ pub struct Message {
     pub text: String,
     /// The row that deleted it.
     pub deleted_by: Option<Seq>,
+    /// Whether only its sender may see it: the other of a direct chat had blocked the sender when it was stored.
+    pub hidden: bool,
 }
 
 /// A conversation's lasting properties.
@@ -66,6 +68,8 @@ pub struct Conversation {
     pub kind: Kind,
     /// Of a room: its name in the URL, as its maker typed it. Nothing else has one.
     pub slug: Option<Slug>,
+    /// Of a direct chat: who talks.
+    pub pair: Option<Pair>,
     /// What it is called, and how it may be used.
     pub settings: Settings,
 }
@@ -73,12 +77,22 @@ pub struct Conversation {
 impl Conversation {
     /// A new room.
     pub fn room(id: ConversationId, slug: Slug) -> Self {
-        Self { id, kind: Kind::Room, slug: Some(slug), settings: Settings::new(None) }
+        Self { id, kind: Kind::Room, slug: Some(slug), pair: None, settings: Settings::new(None) }
     }
 
     /// A new group.
     pub fn group(id: ConversationId, settings: Settings) -> Self {
-        Self { id, kind: Kind::Group, slug: None, settings }
+        Self { id, kind: Kind::Group, slug: None, pair: None, settings }
+    }
+
+    /// A new direct chat.
+    pub fn direct(id: ConversationId, pair: Pair) -> Self {
+        Self { id, kind: Kind::Direct, slug: None, pair: Some(pair), settings: Settings::new(None) }
+    }
+
+    /// What it is found by beside its id: a room by its slug, a direct chat by the two. Unique.
+    pub fn key(&self) -> Option<String> {
+        self.slug.as_ref().map(Slug::key).or_else(|| self.pair.as_ref().map(Pair::key))
     }
 
     /// What people call it: its title, or the slug of a room that has none.
@@ -109,6 +123,8 @@ pub struct Membership {
     pub since: Pos,
     /// History pages show rows from here on.
     pub visible_from: Seq,
+    /// Whether a stranger began the direct chat, and the member has neither opened nor accepted it nor written in it.
+    pub request: bool,
 }
 
 /// What happened.
@@ -124,6 +140,8 @@ pub enum Body {
         target: Seq,
         /// Who did it.
         sender: Sender,
+        /// Whether the row that was emptied is one that only its sender may see; then this is another.
+        hidden: bool,
     },
     /// A conversation was made, in the owner's topic.
     ConversationCreated {
@@ -240,6 +258,27 @@ pub enum Body {
         /// What.
         change: RestrictionChange,
     },
+    /// The account took up a direct chat that a stranger began, in its own topic.
+    Accepted {
+        /// Who.
+        account: AccountId,
+        /// Which.
+        conversation: Conversation,
+    },
+    /// The account blocked another, in its own topic.
+    Blocked {
+        /// Who.
+        account: AccountId,
+        /// Whom.
+        blocked: AccountId,
+    },
+    /// The account blocks another no more, in its own topic.
+    Unblocked {
+        /// Who.
+        account: AccountId,
+        /// Whom.
+        blocked: AccountId,
+    },
 }
 
 /// How a membership ended.
@@ -308,10 +347,22 @@ impl Event {
             | Body::RoleChanged { account, .. }
             | Body::InviteCreated { account, .. }
             | Body::InviteRevoked { account, .. }
-            | Body::Restricted { account, .. } => Topic::Account(*account),
+            | Body::Restricted { account, .. }
+            | Body::Accepted { account, .. }
+            | Body::Blocked { account, .. }
+            | Body::Unblocked { account, .. } => Topic::Account(*account),
             Body::Members { conversation, .. } => Topic::Conversation(*conversation),
             Body::ConversationChanged { conversation, .. } => Topic::Conversation(conversation.id),
             Body::Account { card, .. } => Topic::Account(card.id),
+        }
+    }
+
+    /// The only account that may see what a row of a timeline says, if not all members may. Others learn that it exists.
+    pub fn only_for(&self) -> Option<AccountId> {
+        match &self.body {
+            Body::Message(Message { sender, hidden: true, .. })
+            | Body::Delete { sender, hidden: true, .. } => Some(sender.id),
+            _ => None,
         }
     }
 }

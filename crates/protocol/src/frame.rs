@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeviceId, GroupBody, InviteBody,
-    InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody, RegistrationBody,
-    RoleBody, SendBody, Seq, SettingsBody,
+    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeviceId, DirectBody, GroupBody,
+    InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
+    RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
 };
 
 /// A client's text message: one command.
@@ -172,6 +172,28 @@ pub enum FrameCommand {
     },
     /// As `DELETE /v1/devices`; the result is empty.
     RemoveOtherDevices,
+    /// As `PUT /v1/direct/{account}`; the result is a [`crate::RoomAnswer`].
+    OpenDirect {
+        /// With whom.
+        account: AccountId,
+    },
+    /// As `PUT /v1/direct`; the result is a [`crate::RoomAnswer`].
+    OpenDirectByName(DirectBody),
+    /// As `POST /v1/conversations/{id}/accept`; the result is empty.
+    Accept {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// As `PUT /v1/blocks/{account}`; the result is empty.
+    Block {
+        /// Whom.
+        account: AccountId,
+    },
+    /// As `DELETE /v1/blocks/{account}`; the result is empty.
+    Unblock {
+        /// Whom.
+        account: AccountId,
+    },
 }
 
 /// What a ping carries there and back.
@@ -305,6 +327,23 @@ mod tests {
                 format!(r#"{{"id":"1","command":"remove_device","device":"{place}"}}"#),
             ),
             (FrameCommand::RemoveOtherDevices, r#"{"id":"1","command":"remove_other_devices"}"#.to_owned()),
+            (
+                FrameCommand::OpenDirect { account },
+                format!(r#"{{"id":"1","command":"open_direct","account":"{who}"}}"#),
+            ),
+            (
+                FrameCommand::OpenDirectByName(DirectBody { username: "ada".into() }),
+                r#"{"id":"1","command":"open_direct_by_name","username":"ada"}"#.to_owned(),
+            ),
+            (
+                FrameCommand::Accept { conversation },
+                format!(r#"{{"id":"1","command":"accept","conversation":"{place}"}}"#),
+            ),
+            (FrameCommand::Block { account }, format!(r#"{{"id":"1","command":"block","account":"{who}"}}"#)),
+            (
+                FrameCommand::Unblock { account },
+                format!(r#"{{"id":"1","command":"unblock","account":"{who}"}}"#),
+            ),
         ];
         for (asked, expected) in table {
             assert_eq!(command(asked), expected);

@@ -68,7 +68,7 @@ uuid_id! {
     DeviceId
 }
 uuid_id! {
-    /// A room (later also a direct chat or a group).
+    /// A room, a group or a direct chat.
     ConversationId
 }
 uuid_id! {

@@ -16,6 +16,7 @@ mod invite;
 mod limits;
 mod members;
 mod name;
+mod pair;
 mod problem;
 mod record;
 mod rest;
@@ -48,15 +49,16 @@ pub use invite::{InviteHash, InviteTerms};
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
+pub use pair::Pair;
 pub use problem::Problem;
 pub use record::{
-    ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange, MessageRecord,
-    Record,
+    BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange,
+    MessageRecord, Record,
 };
 pub use rest::{
-    AckBody, ConversationCard, DeviceCard, GuestAnswer, GuestBody, HistoryMessage, HistoryPage, Poll,
-    RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind, SettingsCard,
-    SyncConversation, SyncPage, TicketAnswer,
+    AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, HistoryMessage,
+    HistoryPage, Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer,
+    SessionKind, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};
@@ -76,7 +78,7 @@ mod typescript;
 /// Version of the protocol that this crate speaks, as told in `hello`.
 pub const PROTOCOL_VERSION: u32 = 1;
 
-/// A conversation's kind. Direct chats join later.
+/// A conversation's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +87,8 @@ pub enum Kind {
     Room,
     /// For those who are added or come by an invitation.
     Group,
+    /// Between two, or one's notes to oneself.
+    Direct,
 }
 
 impl Role {

@@ -6,7 +6,7 @@ use ts_rs::TS;
 use crate::rest::{SenderCard, SettingsCard};
 use crate::{
     AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
-    Event, InviteId, Kind, LeftChange, Limits, MembersChange, RestrictionChange, Role, Seq, Timestamp,
+    Event, InviteId, Kind, LeftChange, Limits, MembersChange, RestrictionChange, Role, Seq, Timestamp, Topic,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -62,6 +62,10 @@ pub enum Record {
         /// What it is called.
         #[serde(default)]
         title: String,
+        /// Of a direct chat: the other account; one's own of notes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        peer: Option<AccountId>,
         /// What happened.
         change: ConversationChange,
         /// Place after this record.
@@ -82,6 +86,14 @@ pub enum Record {
         /// What it is called.
         #[serde(default)]
         title: String,
+        /// Of a direct chat: the other account; one's own of notes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        peer: Option<AccountId>,
+        /// Whether a stranger began the direct chat: see `POST /v1/conversations/{id}/accept`.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(optional, as = "Option<bool>")]
+        request: bool,
         /// What happened.
         change: MemberChange,
         /// Rights, of who joined or has another role.
@@ -176,6 +188,17 @@ pub enum Record {
         change: AccountChange,
         /// The account as of encoding.
         card: AccountCard,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// The account blocked another, or blocks it no more.
+    Block {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Whom.
+        blocked: AccountId,
+        /// What happened.
+        change: BlockChange,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -287,6 +310,8 @@ pub enum MemberChange {
     Muted,
     /// The member may write again.
     Unmuted,
+    /// The direct chat is no request any more.
+    Accepted,
 }
 
 /// What happened to an invitation.
@@ -298,6 +323,17 @@ pub enum InviteChange {
     Created,
     /// It is void.
     Revoked,
+}
+
+/// What happened between two accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BlockChange {
+    /// What the other writes in a direct chat is not shown any more.
+    Blocked,
+    /// What the other writes from now on is shown again.
+    Unblocked,
 }
 
 /// What happened to a device.
@@ -340,7 +376,8 @@ pub enum EndReason {
 }
 
 impl Record {
-    /// The record of an event, `cursor` being the place right after it.
+    /// The record of an event for those who may see what it says, `cursor` being the place right after it. For everybody
+    /// else see [`Record::hidden`].
     pub fn of(event: &Event, cursor: Cursor) -> Self {
         match &event.body {
             Body::Message(message) => Self::Message(MessageRecord {
@@ -354,7 +391,7 @@ impl Record {
                 deleted: message.deleted_by.is_some(),
                 cursor,
             }),
-            Body::Delete { conversation, target, sender } => Self::Delete {
+            Body::Delete { conversation, target, sender, .. } => Self::Delete {
                 conversation: *conversation,
                 seq: event.seq,
                 target: *target,
@@ -368,6 +405,7 @@ impl Record {
                 kind: conversation.kind,
                 slug: slug(conversation),
                 title: conversation.title().to_owned(),
+                peer: peer(conversation, *owner),
                 change: ConversationChange::Created,
                 cursor,
             },
@@ -377,6 +415,7 @@ impl Record {
                 Membered {
                     role: Some(membership.role),
                     from_seq: Some(*from_seq),
+                    request: membership.request,
                     ..Membered::change(MemberChange::Joined)
                 },
                 cursor,
@@ -449,22 +488,42 @@ impl Record {
             Body::Account { card, change } => {
                 Self::Account { account: card.id, change: *change, card: card.clone(), cursor }
             }
+            Body::Accepted { account, conversation } => {
+                Self::member(*account, conversation, Membered::change(MemberChange::Accepted), cursor)
+            }
+            Body::Blocked { account, blocked } => {
+                Self::Block { account: *account, blocked: *blocked, change: BlockChange::Blocked, cursor }
+            }
+            Body::Unblocked { account, blocked } => {
+                Self::Block { account: *account, blocked: *blocked, change: BlockChange::Unblocked, cursor }
+            }
         }
     }
 
     fn member(account: AccountId, conversation: &Conversation, changed: Membered, cursor: Cursor) -> Self {
-        let Membered { change, role, from_seq, muted_until } = changed;
+        let Membered { change, role, from_seq, muted_until, request } = changed;
         Self::Member {
             account,
             conversation: conversation.id,
             kind: conversation.kind,
             slug: slug(conversation),
             title: conversation.title().to_owned(),
+            peer: peer(conversation, account),
+            request,
             change,
             role,
             from_seq,
             muted_until,
             cursor,
+        }
+    }
+
+    /// The record of a row that only [`Event::only_for`] may see, for the others; none if all may see it.
+    pub fn hidden(event: &Event, cursor: Cursor) -> Option<Self> {
+        event.only_for()?;
+        match event.topic() {
+            Topic::Conversation(conversation) => Some(Self::Hidden { conversation, seq: event.seq, cursor }),
+            Topic::Account(_) => None,
         }
     }
 
@@ -481,6 +540,7 @@ impl Record {
             | Self::ConversationChanged { cursor, .. }
             | Self::Device { cursor, .. }
             | Self::Account { cursor, .. }
+            | Self::Block { cursor, .. }
             | Self::Heartbeat { cursor, .. }
             | Self::Hidden { cursor, .. }
             | Self::Gap { cursor, .. }
@@ -497,14 +557,19 @@ struct Membered {
     role: Option<Role>,
     from_seq: Option<Seq>,
     muted_until: Option<Timestamp>,
+    request: bool,
 }
 
 impl Membered {
     fn change(change: MemberChange) -> Self {
-        Self { change, role: None, from_seq: None, muted_until: None }
+        Self { change, role: None, from_seq: None, muted_until: None, request: false }
     }
 }
 
 fn slug(conversation: &Conversation) -> Option<String> {
     conversation.slug.as_ref().map(|slug| slug.as_str().to_owned())
+}
+
+fn peer(conversation: &Conversation, account: AccountId) -> Option<AccountId> {
+    conversation.pair.map(|pair| pair.peer(account))
 }

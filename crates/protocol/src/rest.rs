@@ -125,6 +125,14 @@ pub struct ConversationCard {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub lookalike: bool,
+    /// Of a direct chat: the other; oneself of notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub peer: Option<SenderCard>,
+    /// Whether a stranger began the direct chat and the caller has not taken it up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub request: bool,
     /// What it is called, and how it may be used.
     #[serde(flatten)]
     pub settings: SettingsCard,
@@ -143,17 +151,24 @@ impl ConversationCard {
             slug: conversation.slug.as_ref().map(|slug| slug.as_str().to_owned()),
             role,
             lookalike: conversation.is_lookalike(),
+            peer: None,
+            request: false,
             settings: SettingsCard::from(conversation),
             members: None,
         }
     }
+
+    /// Of a direct chat, to a member who has taken it up.
+    pub fn direct(conversation: &Conversation, peer: &Sender) -> Self {
+        Self { peer: Some(SenderCard::from(peer)), ..Self::of(conversation, Role::Member) }
+    }
 }
 
-/// Answer of `PUT /v1/rooms/{slug}`.
+/// Answer of `PUT /v1/rooms/{slug}` and `PUT /v1/direct/{account}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct RoomAnswer {
-    /// The room.
+    /// What was opened.
     pub conversation: ConversationCard,
     /// Its newest page, oldest first.
     pub messages: Vec<HistoryMessage>,
@@ -309,6 +324,14 @@ pub struct SyncConversation {
     /// What it is called, and how it may be used.
     #[serde(flatten)]
     pub settings: SettingsCard,
+    /// Of a direct chat: the other; oneself of notes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub peer: Option<SenderCard>,
+    /// Whether a stranger began the direct chat and the caller has not taken it up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub request: bool,
     /// Last row.
     pub seq: Seq,
     /// Number of messages so far.
@@ -318,6 +341,25 @@ pub struct SyncConversation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub active_at: Option<Timestamp>,
+}
+
+/// Body of `PUT /v1/direct`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct DirectBody {
+    /// What the other signs in with.
+    pub username: String,
+}
+
+/// Answer of `GET /v1/blocks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct BlocksPage {
+    /// Whom the caller blocks, in order of id.
+    pub blocks: Vec<SenderCard>,
+    /// Value of `after` for the following page.
+    #[cfg_attr(test, schema(required))]
+    pub next: Option<AccountId>,
 }
 
 /// Body of `POST /v1/ack`.

@@ -24,7 +24,11 @@ pub(crate) fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
     for work in batch {
         // Who has stopped waiting finds the answer by sending again.
         match work {
-            Work::Request { answer, .. } => drop(replies.next().map(|reply| answer.send(reply))),
+            Work::Request { answer, .. } => {
+                if let Some(reply) = replies.next() {
+                    drop(answer.send(reply));
+                }
+            }
             Work::Places { answer, .. } => drop(answer.send(Ok(()))),
         }
     }

@@ -24,6 +24,7 @@ pub(crate) const fn kind_code(kind: Kind) -> i64 {
     match kind {
         Kind::Room => 1,
         Kind::Group => 2,
+        Kind::Direct => 3,
     }
 }
 
@@ -32,6 +33,7 @@ pub(crate) const fn kind_of(code: i64) -> Option<Kind> {
     match code {
         1 => Some(Kind::Room),
         2 => Some(Kind::Group),
+        3 => Some(Kind::Direct),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use chinwag_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Of `conversation_created`.
+/// Of `conversation_created` and `accepted`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ConversationDetail {
     pub(crate) conversation: ConversationId,
@@ -173,6 +173,8 @@ pub(crate) struct JoinedDetail {
     pub(crate) since: Pos,
     pub(crate) visible_from: Seq,
     pub(crate) from_seq: Seq,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) request: bool,
 }
 
 /// Of `guest_created`, `device_removed` and `device_added`.
@@ -184,6 +186,15 @@ pub(crate) struct DeviceDetail {
 /// Of what changes an account: what an event says of it is looked up when it is read, and secrets stand in no event.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AccountDetail {}
+
+/// Of `blocked` and `unblocked`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct BlockDetail {
+    pub(crate) blocked: AccountId,
+}
+
+/// Of a message or a deletion that only its sender may see; others have none.
+pub(crate) const HIDDEN: &str = r#"{"hidden":true}"#;
 
 /// Numbers in the column `kind`.
 pub(crate) mod kind {
@@ -205,4 +216,7 @@ pub(crate) mod kind {
     pub(crate) const RESTRICTED: i64 = 23;
     pub(crate) const INVITE_CREATED: i64 = 24;
     pub(crate) const INVITE_REVOKED: i64 = 25;
+    pub(crate) const ACCEPTED: i64 = 40;
+    pub(crate) const BLOCKED: i64 = 41;
+    pub(crate) const UNBLOCKED: i64 = 42;
 }

@@ -233,9 +233,13 @@ pub struct SyncRow {
     pub conversation: Conversation,
     /// What the account may do.
     pub role: Role,
+    /// Whether it is a direct chat that a stranger began and that the account has not taken up.
+    pub request: bool,
+    /// Of a direct chat: the other, or oneself.
+    pub peer: Option<Sender>,
     /// Last row.
     pub seq: Seq,
-    /// Number of messages.
+    /// Number of messages, those included that the account may not see.
     pub n: u64,
     /// When the last row came.
     pub active_at: Option<Timestamp>,
@@ -259,6 +263,10 @@ pub struct ConversationRow {
     pub conversation: Conversation,
     /// What the member may do.
     pub role: Role,
+    /// Whether it is a direct chat that a stranger began and that the member has not taken up.
+    pub request: bool,
+    /// Of a direct chat: the other, or oneself.
+    pub peer: Option<Sender>,
     /// Number of its members.
     pub members: u64,
 }
@@ -288,6 +296,17 @@ pub struct MemberRow {
     pub account: Sender,
     /// As what.
     pub role: Role,
+}
+
+/// Who is in a conversation, to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// What the conversation is.
+    pub kind: Kind,
+    /// What the member who asks may do.
+    pub role: Role,
+    /// Who is in it.
+    pub page: AccountPage<MemberRow>,
 }
 
 /// Who is kept out of a conversation, to a member.
@@ -364,14 +383,15 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
 
     /// The events of an account's topics after `after`: of its own, and of each conversation that it is a member of
-    /// now, from its `since` on. Texts are as of now.
+    /// now, from its `since` on. Texts are as of now. What an event says may be only for another to see: see
+    /// [`Event::only_for`].
     async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError>;
 
     /// What an account reads.
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError>;
 
     /// A page of a timeline, as `account` may see it; `None` if it is not a member. It covers at most `limit` rows, of
-    /// which those that are no messages are not listed.
+    /// which those that are no messages, or may be seen by another only, are not listed.
     async fn history(
         &self,
         account: AccountId,
@@ -402,7 +422,7 @@ pub trait Store: Send + Sync + fmt::Debug {
         conversation: ConversationId,
         after: Option<AccountId>,
         limit: usize,
-    ) -> Result<Option<AccountPage<MemberRow>>, StoreError>;
+    ) -> Result<Option<Members>, StoreError>;
 
     /// Who is kept out of a conversation, of those whose ids come after `after`; `None` if `account` is not a member.
     async fn bans(
@@ -422,6 +442,14 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// What a link leads into.
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError>;
+
+    /// Whom an account blocks, in order of id, after one of them.
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<Sender>, StoreError>;
 
     /// Whose token it is.
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError>;

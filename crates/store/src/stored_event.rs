@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::codes::account_change_of;
 use crate::detail::{
-    ConversationDetail, DeviceDetail, InviteDetail, JoinedDetail, LeftDetail, MembersDetail,
-    RestrictedDetail, RoleDetail, SettingsDetail, kind,
+    BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, InviteDetail, JoinedDetail, LeftDetail,
+    MembersDetail, RestrictedDetail, RoleDetail, SettingsDetail, kind,
 };
 use crate::topic::Topic;
 
@@ -30,6 +30,8 @@ pub(crate) trait StoredEvent {
     fn deleted_by(&self) -> Result<Option<Seq>, Self::Failure>;
     fn text(&self) -> Result<String, Self::Failure>;
     fn detail(&self) -> Result<&str, Self::Failure>;
+    /// Of a row that need not have it.
+    fn optional_detail(&self) -> Result<Option<&str>, Self::Failure>;
 }
 
 /// What events name by id. A name that is not there is an error.
@@ -56,11 +58,13 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
             client_id: row.client_id()?,
             text: row.text()?,
             deleted_by: row.deleted_by()?,
+            hidden: is_hidden(row)?,
         }),
         kind::DELETE => Body::Delete {
             conversation: ConversationId::from_bytes(row.topic()?),
             target: row.target()?,
             sender: names.account(row.sender()?)?.sender(),
+            hidden: is_hidden(row)?,
         },
         kind::CONVERSATION_CREATED => {
             let detail: ConversationDetail = detail(row)?;
@@ -78,6 +82,7 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
                     role: detail.role,
                     since: detail.since,
                     visible_from: detail.visible_from,
+                    request: detail.request,
                 },
                 from_seq: detail.from_seq,
             }
@@ -162,6 +167,18 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
                 change: detail.restriction(),
             }
         }
+        kind::ACCEPTED => {
+            let detail: ConversationDetail = detail(row)?;
+            Body::Accepted { account: account()?, conversation: names.conversation(detail.conversation)? }
+        }
+        kind::BLOCKED => {
+            let detail: BlockDetail = detail(row)?;
+            Body::Blocked { account: account()?, blocked: detail.blocked }
+        }
+        kind::UNBLOCKED => {
+            let detail: BlockDetail = detail(row)?;
+            Body::Unblocked { account: account()?, blocked: detail.blocked }
+        }
         kind => return Err(R::damaged(format!("kind {kind} is unknown"))),
     })
 }
@@ -174,6 +191,15 @@ pub(crate) fn made<R: StoredEvent + ?Sized>(row: &R) -> Result<Option<Conversati
             Ok(Some(detail.conversation))
         }
         _ => Ok(None),
+    }
+}
+
+/// Whether only the sender of a message or a deletion may see it.
+pub(crate) fn is_hidden<R: StoredEvent + ?Sized>(row: &R) -> Result<bool, R::Failure> {
+    match row.optional_detail()? {
+        None => Ok(false),
+        Some(HIDDEN) => Ok(true),
+        Some(other) => Err(R::damaged(format!("{other:?} is no detail of a message"))),
     }
 }
 

@@ -16,7 +16,7 @@ export type Timestamp = string;
 
 export type Cursor = string;
 
-export type Kind = "room" | "group";
+export type Kind = "room" | "group" | "direct";
 
 export type Role = "owner" | "member" | "admin" | "moderator" | "read_only";
 
@@ -296,6 +296,14 @@ role: Role,
  */
 lookalike?: boolean, 
 /**
+ * Of a direct chat: the other; oneself of notes.
+ */
+peer?: SenderCard, 
+/**
+ * Whether a stranger began the direct chat and the caller has not taken it up.
+ */
+request?: boolean, 
+/**
  * Number of its members, for who asks for the card alone.
  */
 members?: number, 
@@ -364,7 +372,7 @@ device: DeviceCard, };
 
 export type RoomAnswer = { 
 /**
- * The room.
+ * What was opened.
  */
 conversation: ConversationCard, 
 /**
@@ -652,6 +660,14 @@ role: Role,
  */
 lookalike?: boolean, 
 /**
+ * Of a direct chat: the other; oneself of notes.
+ */
+peer?: SenderCard, 
+/**
+ * Whether a stranger began the direct chat and the caller has not taken it up.
+ */
+request?: boolean, 
+/**
  * Last row.
  */
 seq: Seq, 
@@ -710,6 +726,22 @@ cursor: Cursor,
  */
 next: string | null, };
 
+export type DirectBody = { 
+/**
+ * What the other signs in with.
+ */
+username: string, };
+
+export type BlocksPage = { 
+/**
+ * Whom the caller blocks, in order of id.
+ */
+blocks: Array<SenderCard>, 
+/**
+ * Value of `after` for the following page.
+ */
+next: AccountId | null, };
+
 export type AckBody = { 
 /**
  * The device has everything up to here.
@@ -728,11 +760,13 @@ seq: Seq, };
 
 export type ConversationChange = "created";
 
-export type MemberChange = "joined" | "left" | "removed" | "banned" | "unbanned" | "role" | "muted" | "unmuted";
+export type MemberChange = "joined" | "left" | "removed" | "banned" | "unbanned" | "role" | "muted" | "unmuted" | "accepted";
 
 export type MembersChange = "added" | "joined" | "left" | "removed" | "banned" | "unbanned" | "role" | "owner";
 
 export type InviteChange = "created" | "revoked";
+
+export type BlockChange = "blocked" | "unblocked";
 
 export type DeviceChange = "added" | "removed";
 
@@ -848,6 +882,10 @@ slug?: string,
  */
 title: string, 
 /**
+ * Of a direct chat: the other account; one's own of notes.
+ */
+peer?: AccountId, 
+/**
  * What happened.
  */
 change: ConversationChange, 
@@ -875,6 +913,14 @@ slug?: string,
  * What it is called.
  */
 title: string, 
+/**
+ * Of a direct chat: the other account; one's own of notes.
+ */
+peer?: AccountId, 
+/**
+ * Whether a stranger began the direct chat: see `POST /v1/conversations/{id}/accept`.
+ */
+request?: boolean, 
 /**
  * What happened.
  */
@@ -1034,6 +1080,22 @@ card: AccountCard,
 /**
  * Place after this record.
  */
+cursor: Cursor, } | { "type": "block", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Whom.
+ */
+blocked: AccountId, 
+/**
+ * What happened.
+ */
+change: BlockChange, 
+/**
+ * Place after this record.
+ */
 cursor: Cursor, } | { "type": "heartbeat", 
 /**
  * Last rows of the conversations that this stream carries, at most 200.
@@ -1122,7 +1184,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -1294,7 +1356,23 @@ token: string, } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong
 /**
  * Which.
  */
-device: DeviceId, } | { "command": "remove_other_devices" };
+device: DeviceId, } | { "command": "remove_other_devices" } | { "command": "open_direct", 
+/**
+ * With whom.
+ */
+account: AccountId, } | { "command": "open_direct_by_name" } & DirectBody | { "command": "accept", 
+/**
+ * Which.
+ */
+conversation: ConversationId, } | { "command": "block", 
+/**
+ * Whom.
+ */
+account: AccountId, } | { "command": "unblock", 
+/**
+ * Whom.
+ */
+account: AccountId, };
 
 export type AnswerFrame<T> = { "type": "reply", 
 /**
@@ -1336,12 +1414,14 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   banned: 'never',
   locked: 'never',
   muted: 'never',
+  blocked: 'never',
   not_found: 'never',
   method_not_allowed: 'after_mending',
   not_acceptable: 'after_mending',
   request_timeout: 'backoff',
   client_id_reused: 'after_mending',
   idempotency_key_reused: 'after_mending',
+  too_many_blocks: 'after_mending',
   predecessor_missing: 'after_predecessor',
   username_taken: 'after_mending',
   already_registered: 'never',
@@ -1356,6 +1436,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   upgrade_required: 'after_mending',
   too_many_requests: 'retry_after',
   slow_mode: 'retry_after',
+  request_pending: 'never',
   headers_too_large: 'after_mending',
   internal: 'backoff',
   not_implemented: 'never',

@@ -45,7 +45,8 @@ fn check_kind(kind: Kind, change: &SettingsChange) -> Result<(), Problem> {
         Kind::Group if change.listed.is_some() => {
             "\"listed\" is for rooms: no group stands in the list of rooms."
         }
-        Kind::Room | Kind::Group => return Ok(()),
+        // Nobody may change those of a direct chat.
+        Kind::Room | Kind::Group | Kind::Direct => return Ok(()),
     };
     Err(Problem::new(Code::InvalidField, wrong))
 }

@@ -49,7 +49,12 @@ pub(crate) fn decide(
         Body::ConversationCreated { conversation: conversation.clone(), owner: actor.account },
         Private::Group { client_id: group.client_id, hash: group.hash },
     )?;
-    let membership = Membership { role: Role::Owner, since: appends.next_pos(), visible_from: Seq::new(1) };
+    let membership = Membership {
+        role: Role::Owner,
+        since: appends.next_pos(),
+        visible_from: Seq::new(1),
+        request: false,
+    };
     let from_seq = Seq::new(1);
     appends.push(Body::Joined { account: actor.account, conversation, membership, from_seq })?;
     Ok(appends.decision(Reply::Group { conversation: group.id }))

@@ -1,4 +1,4 @@
-//! A sender may delete their own message, those who run the conversation any.
+//! A sender may delete their own message, those who run the conversation any. What is hidden from an account is absent for it.
 
 use chinwag_protocol::{Actor, Body, Code, ConversationId, Event, Problem, Seq, Timestamp};
 use chinwag_sabotage::{Promise, breaks};
@@ -24,7 +24,9 @@ pub(crate) fn decide(
     let conversation = state.conversation(id).ok_or_else(Problem::no_conversation)?;
     let message = state
         .message(id, seq)
-        .filter(|_| seq >= membership.visible_from)
+        .filter(|message| {
+            seq >= membership.visible_from && (!message.hidden || message.sender == actor.account)
+        })
         .ok_or_else(|| Problem::new(Code::NotFound, "There is no such message."))?;
     if message.sender != actor.account && !breaks(Promise::DeleteOwn) {
         permit(membership.role, Action::DeleteAny, conversation.conversation.kind)?;
@@ -40,6 +42,7 @@ pub(crate) fn decide(
             conversation: id,
             target: seq,
             sender: state.sender(actor.account).ok_or_else(Problem::unavailable)?,
+            hidden: message.hidden,
         },
     };
     let reply = Reply::Stored { seq: event.seq, pos: event.pos, at: now };

@@ -20,7 +20,8 @@ pub(crate) fn check_room_for_one_more(state: &State, account: AccountId) -> Resu
 pub(crate) fn check_not_full(conversation: &ConversationState, more: u64) -> Result<(), Problem> {
     let full = match conversation.conversation.kind {
         Kind::Group => conversation.members + more > GROUP_MEMBERS_MAX,
-        Kind::Room => false,
+        // Of a direct chat there are never more than the two.
+        Kind::Room | Kind::Direct => false,
     };
     if !full {
         return Ok(());
@@ -41,12 +42,12 @@ pub(crate) fn push_joined(
         Kind::Room if conversation.owner == account => Role::Owner,
         // Going away and coming back is no way around it.
         Kind::Room | Kind::Group if restricted => Role::ReadOnly,
-        Kind::Room | Kind::Group => Role::Member,
+        Kind::Room | Kind::Group | Kind::Direct => Role::Member,
     };
     let from_seq = conversation.head.next();
     let visible_from =
         if conversation.conversation.settings.history_visible { Seq::new(1) } else { from_seq };
-    let membership = Membership { role, since: appends.next_pos(), visible_from };
+    let membership = Membership { role, since: appends.next_pos(), visible_from, request: false };
     let conversation = conversation.conversation.clone();
     appends.push(Body::Joined { account, conversation, membership, from_seq })?;
     Ok(role)

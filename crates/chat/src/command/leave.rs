@@ -1,4 +1,4 @@
-//! Members may leave; the owner of a group that others are in hands it over first.
+//! Members may leave, but for direct chats; the owner of a group that others are in hands it over first.
 
 use chinwag_protocol::{
     Actor, Body, Code, ConversationId, Kind, LeftChange, MembersChange, Problem, Role, Timestamp,
@@ -29,6 +29,10 @@ pub(crate) fn decide(
         Kind::Group => true,
         // It can be opened again, and its owner is its owner then.
         Kind::Room => false,
+        Kind::Direct => {
+            let detail = "A direct chat cannot be left. Block the other account to hear no more from it.";
+            return Err(Problem::new(Code::Forbidden, detail));
+        }
     };
     if is_group && membership.role == Role::Owner && conversation.members > 1 {
         let detail = "You own this group. Hand it over to another member, then leave.";

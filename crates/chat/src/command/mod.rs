@@ -1,8 +1,10 @@
 //! One file for each command: the rows it reads, who may, and what follows.
 
+pub(crate) mod accept;
 pub(crate) mod accept_invite;
 pub(crate) mod add_members;
 pub(crate) mod ban;
+pub(crate) mod block;
 pub(crate) mod change_password;
 pub(crate) mod change_settings;
 pub(crate) mod create_group;
@@ -15,6 +17,7 @@ mod join;
 pub(crate) mod leave;
 pub(crate) mod mute;
 pub(crate) mod new_recovery_codes;
+pub(crate) mod open_direct;
 pub(crate) mod open_room;
 pub(crate) mod recover;
 pub(crate) mod register;
@@ -26,4 +29,5 @@ pub(crate) mod send_message;
 pub(crate) mod set_role;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
+pub(crate) mod unblock;
 pub(crate) mod update_account;

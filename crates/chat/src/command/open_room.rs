@@ -30,8 +30,12 @@ pub(crate) fn decide(
             at: now,
             body: Body::ConversationCreated { conversation: conversation.clone(), owner: actor.account },
         };
-        let membership =
-            Membership { role: Role::Owner, since: created.pos.next(), visible_from: Seq::new(1) };
+        let membership = Membership {
+            role: Role::Owner,
+            since: created.pos.next(),
+            visible_from: Seq::new(1),
+            request: false,
+        };
         let joined = Event {
             pos: created.pos.next(),
             seq: created.seq.next(),

@@ -5,7 +5,9 @@ use chinwag_protocol::{
 };
 use chinwag_sabotage::{Promise, breaks};
 
+use crate::appends::Appends;
 use crate::decide::{Append, Decision, Private, Reply};
+use crate::direct;
 use crate::permission::{Action, may, permit};
 use crate::request::RequestHash;
 use crate::state::{ConversationState, Need, Restriction, State};
@@ -27,6 +29,7 @@ pub(crate) fn needs(
 ) {
     need(Need::Conversation(conversation));
     need(Need::Membership(actor.account, conversation));
+    need(Need::Talk { conversation, account: actor.account });
     need(Need::Restriction(conversation, actor.account));
     need(Need::Sent(actor.account, client_id));
     if let Some(follows) = follows {
@@ -70,8 +73,13 @@ pub(crate) fn decide(
             "The message named in follows is not stored yet. Send it first, then this one again.",
         ));
     }
+    let mut appends = Appends::new(state, now);
+    let hidden = match conversation.conversation.pair {
+        Some(pair) => direct::before_message(&mut appends, state, conversation, pair, actor.account)?,
+        None => false,
+    };
     let event = Event {
-        pos: state.head.next(),
+        pos: appends.next_pos(),
         seq: if breaks(Promise::NoHoles) {
             conversation.head.next().next()
         } else {
@@ -85,13 +93,12 @@ pub(crate) fn decide(
             client_id: send.client_id,
             text: send.text.as_str().to_owned(),
             deleted_by: None,
+            hidden,
         }),
     };
-    let reply = Reply::Stored { seq: event.seq, pos: event.pos, at: now };
-    Ok(Decision {
-        appends: vec![Append { event, private: Private::Sent { hash: send.hash, restriction } }],
-        reply,
-    })
+    let mut decision = appends.decision(Reply::Stored { seq: event.seq, pos: event.pos, at: now });
+    decision.appends.push(Append { event, private: Private::Sent { hash: send.hash, restriction } });
+    Ok(decision)
 }
 
 /// Refuses who may not write here now. Gives what holds for the sender after that, where the slow mode counts from it.

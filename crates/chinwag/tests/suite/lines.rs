@@ -2,7 +2,7 @@
 
 use chinwag_client::{ClientError, EventReader};
 use chinwag_protocol::{
-    ConversationChange, ConversationId, DeviceChange, HistoryPage, MemberChange, Record, Role,
+    BlockChange, ConversationChange, ConversationId, DeviceChange, HistoryPage, MemberChange, Record, Role,
 };
 
 use crate::server::within;
@@ -40,11 +40,14 @@ impl Rooms {
             Record::Conversation { conversation, slug, change: ConversationChange::Created, .. } => {
                 format!("{} created as {}", self.name(*conversation), slug.as_deref().unwrap_or_default())
             }
-            Record::Member { conversation, change, role, from_seq, .. } => {
+            Record::Member { conversation, change, role, from_seq, request, .. } => {
                 let room = self.name(*conversation);
                 let role = role.map_or("nobody", role_name);
+                let request = if *request { ", a request" } else { "" };
                 match (change, from_seq) {
-                    (MemberChange::Joined, Some(from)) => format!("{room} joined as {role} from {from}"),
+                    (MemberChange::Joined, Some(from)) => {
+                        format!("{room} joined as {role} from {from}{request}")
+                    }
                     (MemberChange::Left, None) => format!("{room} left"),
                     (MemberChange::Removed, None) => format!("{room} removed"),
                     (MemberChange::Banned, None) => format!("{room} banned"),
@@ -52,6 +55,7 @@ impl Rooms {
                     (MemberChange::Role, None) => format!("{room} now {role}"),
                     (MemberChange::Muted, None) => format!("{room} muted"),
                     (MemberChange::Unmuted, None) => format!("{room} unmuted"),
+                    (MemberChange::Accepted, None) => format!("{room} accepted"),
                     other => format!("{room} {other:?}"),
                 }
             }
@@ -73,6 +77,8 @@ impl Rooms {
             Record::Account { change, card, .. } => {
                 format!("account {change:?} {} v{}", card.name, card.version)
             }
+            Record::Block { change: BlockChange::Blocked, .. } => "blocked".to_owned(),
+            Record::Block { change: BlockChange::Unblocked, .. } => "unblocked".to_owned(),
             Record::Hello { .. } => "hello".to_owned(),
             Record::Heartbeat { heads, .. } => {
                 let mut heads: Vec<String> = heads

@@ -8,6 +8,7 @@ mod deletion;
 mod delivery;
 mod destroyed;
 mod devices;
+mod direct;
 mod fault_proxy;
 mod fixtures;
 mod gaps;

@@ -1,9 +1,9 @@
 //! Commands over a WebSocket, answered as they are over HTTP.
 
 use chinwag_protocol::{
-    AccountCard, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor, DeviceId,
-    FrameCommand, PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, RoomAnswer,
-    SendAnswer, SendBody, Seq,
+    AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
+    DeviceId, DirectBody, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody,
+    RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
@@ -65,6 +65,31 @@ impl WebSocket {
     /// Stops being a member.
     pub async fn leave(&mut self, conversation: ConversationId) -> Result<(), ClientError> {
         self.ask::<IgnoredAny>(FrameCommand::Leave { conversation }).await.map(drop)
+    }
+
+    /// Opens the direct chat with an account, and makes it if it is new.
+    pub async fn open_direct(&mut self, account: AccountId) -> Result<RoomAnswer, ClientError> {
+        self.ask(FrameCommand::OpenDirect { account }).await
+    }
+
+    /// The same with the account that signs in with a user name.
+    pub async fn open_direct_by_name(&mut self, username: &str) -> Result<RoomAnswer, ClientError> {
+        self.ask(FrameCommand::OpenDirectByName(DirectBody { username: username.to_owned() })).await
+    }
+
+    /// Takes up a direct chat that a stranger began.
+    pub async fn accept(&mut self, conversation: ConversationId) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(FrameCommand::Accept { conversation }).await.map(drop)
+    }
+
+    /// Shows nothing of what an account writes in a direct chat from now on.
+    pub async fn block(&mut self, account: AccountId) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(FrameCommand::Block { account }).await.map(drop)
+    }
+
+    /// Shows again what an account writes from now on.
+    pub async fn unblock(&mut self, account: AccountId) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(FrameCommand::Unblock { account }).await.map(drop)
     }
 
     /// Tells that this device has everything up to `cursor`.

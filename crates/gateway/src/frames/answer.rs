@@ -33,6 +33,16 @@ impl Commands for App {
                 let shows = opened.as_ref().ok().map(shown);
                 return CommandAnswer { text: answer(id, opened), shows };
             }
+            FrameCommand::OpenDirect { account } => {
+                let opened = commands::open_direct(self, actor, account).await.map(|(chat, _)| chat);
+                let shows = opened.as_ref().ok().map(shown);
+                return CommandAnswer { text: answer(id, opened), shows };
+            }
+            FrameCommand::OpenDirectByName(body) => {
+                let opened = commands::open_direct_by_name(self, actor, body).await.map(|(chat, _)| chat);
+                let shows = opened.as_ref().ok().map(shown);
+                return CommandAnswer { text: answer(id, opened), shows };
+            }
             FrameCommand::SendMessage { conversation, message } => {
                 answer(id, commands::send_message(self, actor, conversation, message).await)
             }
@@ -100,6 +110,11 @@ impl Commands for App {
             FrameCommand::RemoveOtherDevices => {
                 done(id, account_commands::remove_other_devices(self, actor).await)
             }
+            FrameCommand::Accept { conversation } => {
+                done(id, commands::accept(self, actor, conversation).await)
+            }
+            FrameCommand::Block { account } => done(id, commands::block(self, actor, account).await),
+            FrameCommand::Unblock { account } => done(id, commands::unblock(self, actor, account).await),
         };
         CommandAnswer { text, shows: None }
     }

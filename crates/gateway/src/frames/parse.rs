@@ -83,6 +83,7 @@ fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
     // Where a field is missing and the conversation is none as well, the field is told, as with a body of REST.
     let conversation = |InConversation { conversation }| commands::conversation(&conversation);
     let account = |DoneTo { account }| groups::account(&account);
+    let anybody = |DoneTo { account }| commands::account(&account);
     let Named { command } = object.fields()?;
     Ok(match command.as_str() {
         "open_room" => {
@@ -150,6 +151,11 @@ fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
         }
         "sign_out" => FrameCommand::SignOut,
         "ack" => FrameCommand::Ack(object.fields::<AckBody>()?),
+        "open_direct" => FrameCommand::OpenDirect { account: anybody(object.fields()?)? },
+        "open_direct_by_name" => FrameCommand::OpenDirectByName(object.fields()?),
+        "accept" => FrameCommand::Accept { conversation: conversation(object.fields()?)? },
+        "block" => FrameCommand::Block { account: anybody(object.fields()?)? },
+        "unblock" => FrameCommand::Unblock { account: anybody(object.fields()?)? },
         "ping" => FrameCommand::Ping(object.fields()?),
         "register" => FrameCommand::Register(object.fields()?),
         "change_password" => FrameCommand::ChangePassword(object.fields()?),

@@ -86,6 +86,7 @@ pub(super) async fn leave(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// The conversation in a path.
 pub(super) fn conversation(id: Result<Path<String>, PathRejection>) -> Result<ConversationId, Problem> {
     let Path(id) = id.map_err(|_| Problem::no_conversation())?;
     commands::conversation(&id)

@@ -222,7 +222,8 @@ fn named(path: IdAndAccount) -> Result<(ConversationId, AccountId), Problem> {
     Ok((conversation(Ok(Path(id)))?, groups::account(&account)?))
 }
 
-fn page(query: &Query) -> Result<(Option<AccountId>, usize), Problem> {
+/// Which page of a list of accounts is asked for: those after one, and how many at most.
+pub(super) fn page(query: &Query) -> Result<(Option<AccountId>, usize), Problem> {
     let after = match query.text("after")? {
         None => None,
         Some(text) => {

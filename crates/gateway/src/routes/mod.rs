@@ -2,8 +2,10 @@
 
 mod account;
 mod ack;
+mod blocks;
 mod conversations;
 mod devices;
+mod direct;
 mod entry;
 mod events;
 mod fallback;

@@ -7,8 +7,8 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::{
-    account, ack, conversations, devices, events, fallback, groups, guests, openapi, pages, server, session,
-    sign_in, sign_up, sync, tickets,
+    account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, openapi, pages,
+    server, session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
 use crate::front::Route;
@@ -48,6 +48,11 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/conversations/{id}/invites", get(groups::invites).post(groups::invite)),
         ("/v1/conversations/{id}/invites/{invite}", delete(groups::revoke_invite)),
         ("/v1/invites/{token}", get(groups::invitation).post(groups::accept_invite)),
+        ("/v1/direct/{account}", put(direct::open)),
+        ("/v1/direct", put(direct::open_by_name)),
+        ("/v1/conversations/{id}/accept", post(direct::accept)),
+        ("/v1/blocks", get(blocks::page)),
+        ("/v1/blocks/{account}", put(blocks::block).delete(blocks::unblock)),
         ("/v1/sync", get(sync::page)),
         ("/v1/ack", post(ack::acknowledge)),
         ("/v1/tickets", post(tickets::give)),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chinwag_hub::After;
-use chinwag_protocol::{Problem, SettingsCard, SyncConversation, SyncPage};
+use chinwag_protocol::{Problem, SenderCard, SettingsCard, SyncConversation, SyncPage};
 use chinwag_store::{SyncPlace, SyncRow, Synced};
 use http::StatusCode;
 
@@ -49,12 +49,14 @@ async fn place(app: &App, next: &str) -> Result<SyncPlace, Problem> {
 }
 
 fn conversation(row: SyncRow) -> SyncConversation {
-    let SyncRow { conversation, role, seq, n, active_at } = row;
+    let SyncRow { conversation, role, request, peer, seq, n, active_at } = row;
     SyncConversation {
         id: conversation.id,
         kind: conversation.kind,
         role,
         lookalike: conversation.is_lookalike(),
+        peer: peer.as_ref().map(SenderCard::from),
+        request,
         settings: SettingsCard::from(&conversation),
         slug: conversation.slug.map(Into::into),
         seq,

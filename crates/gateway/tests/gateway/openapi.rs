@@ -107,7 +107,11 @@ async fn the_document_is_served() {
 async fn the_methods_are_those_of_the_routes() {
     let server = Server::start().await;
     for (path, methods) in DOCUMENT["paths"].as_object().unwrap() {
-        let path = path.replace("{slug}", "tea").replace("{id}", "x").replace("{seq}", "1");
+        let path = path
+            .replace("{slug}", "tea")
+            .replace("{id}", "x")
+            .replace("{seq}", "1")
+            .replace("{account}", "x");
         let answer = server.ask("OPTIONS", &path, &[], "").await;
         let mut allowed: Vec<String> =
             answer.header("allow").unwrap().split(", ").map(str::to_lowercase).collect();

@@ -137,6 +137,19 @@ async fn every_code_can_be_met() {
     let long = format!("x-long: {}", "x".repeat(33_000));
     meet(server.ask("GET", "/v1/server", &[&long], "").await.code(), "headers_too_large");
 
+    let stranger = server.guest("Stranger").await;
+    let account = server.json(&stranger, "GET", "/v1/session", "").await.json()["account"]["id"].clone();
+    let account = account.as_str().unwrap();
+    let chat = server.json(&ada, "PUT", &format!("/v1/direct/{account}"), "").await.json();
+    let chat = chat["conversation"]["id"].as_str().unwrap();
+    for _ in 0..5 {
+        assert_eq!(server.send(&ada, chat, "hi").await.status, 201);
+    }
+    meet(server.send(&ada, chat, "hi").await.code(), "request_pending");
+    let block = server.json(&ada, "PUT", &format!("/v1/blocks/{account}"), "").await;
+    assert_eq!(block.status, 204);
+    meet(server.send(&ada, chat, "hi").await.code(), "blocked");
+
     server.store.set(Fault::Database);
     meet(server.json(&ada, "GET", "/v1/sync", "").await.code(), "unavailable");
     server.store.set(Fault::Damaged);
@@ -164,6 +177,8 @@ async fn every_code_can_be_met() {
     assert_eq!(Wire::connect(server.admin).await.ask("GET", "/ready", &[], "").await.code(), "shutting_down");
 
     let all: BTreeSet<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
+    // Takes a thousand accounts: it is met in `refusals.rs`.
+    met.insert("too_many_blocks".to_owned());
     assert_eq!(met, all);
 }
 

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use chinwag_chat::{CreateGuest, Request, RequestHash, TokenHash};
 use chinwag_gateway::Rate;
+use chinwag_protocol::{AccountId, Actor, Command, ConversationId, DeviceId, Name};
 use chinwag_protocol::{Code, Problem};
+use chinwag_store::Store;
+use uuid::Uuid;
 
 use crate::openapi::Operation;
 use crate::server::{Fault, Server};
@@ -25,7 +29,7 @@ fn credentials(username: &str, password: &str) -> String {
 }
 
 fn fresh_username() -> String {
-    format!("u{}", &uuid::Uuid::new_v4().simple().to_string()[..20])
+    format!("u{}", &Uuid::new_v4().simple().to_string()[..20])
 }
 
 /// A request, as the document has it.
@@ -63,6 +67,8 @@ struct Stage {
     stopped: Server,
     /// Owns the room, wrote its first row under `FIRST`.
     owner: String,
+    /// Of the owner.
+    account: String,
     room: String,
     cursor: String,
     cookie: String,
@@ -77,6 +83,7 @@ impl Stage {
         };
         let server = Server::with(start).await;
         let owner = server.guest("Ada").await;
+        let account = account_of(&server, &owner).await;
         let (room, cursor) = server.room(&owner, "tea").await;
         let body = format!("{{\"client_id\":\"{FIRST}\",\"text\":\"hi\"}}");
         let path = format!("/v1/conversations/{room}/messages");
@@ -84,16 +91,18 @@ impl Stage {
         let body = credentials(TAKEN, "correct horse");
         assert_eq!(server.ask("POST", "/v1/accounts", &[JSON], &body).await.status, 201);
         let stopped = Server::start().await;
-        chinwag_store::Store::close(&*stopped.store).await;
+        Store::close(&*stopped.store).await;
         let full = Server::with(|setup| setup.gateway.connections_max = 0).await;
         let cookie = server.cookie("Eve").await;
-        Self { server, full, stopped, owner, room, cursor, cookie }
+        Self { server, full, stopped, owner, account, room, cursor, cookie }
     }
 
     /// The operation as somebody would use it who does it right, and the token.
     async fn well_made(&self, operation: &Operation) -> (Asked, String) {
         let path = operation.path.replace("{id}", &self.room).replace("{seq}", "1").replace("{slug}", "tea");
-        let path = path.replace("{account}", ABSENT).replace("{invite}", ABSENT);
+        let alone = operation.path.starts_with("/v1/direct/") || operation.path.starts_with("/v1/blocks/");
+        let account = if alone { self.account.as_str() } else { ABSENT };
+        let path = path.replace("{account}", account).replace("{invite}", ABSENT);
         let path = path.replace("{token}", "AAAAAAAAAAAAAAAAAAAAAA");
         let body = match (operation.method.as_str(), operation.path) {
             ("POST", "/v1/guests") => r#"{"name":"Eve"}"#.to_owned(),
@@ -103,10 +112,11 @@ impl Stage {
             ("PATCH", "/v1/account") => r#"{"about":"Engines."}"#.to_owned(),
             ("POST", "/v1/ack") => format!("{{\"cursor\":\"{}\"}}", self.cursor),
             ("POST", "/v1/conversations/{id}/messages") => {
-                format!("{{\"client_id\":\"{}\",\"text\":\"hi\"}}", uuid::Uuid::now_v7())
+                format!("{{\"client_id\":\"{}\",\"text\":\"hi\"}}", Uuid::now_v7())
             }
+            ("PUT", "/v1/direct") => format!("{{\"username\":\"{TAKEN}\"}}"),
             ("POST", "/v1/groups") => {
-                format!("{{\"client_id\":\"{}\",\"title\":\"Crew\"}}", uuid::Uuid::now_v7())
+                format!("{{\"client_id\":\"{}\",\"title\":\"Crew\"}}", Uuid::now_v7())
             }
             ("PATCH", "/v1/conversations/{id}") => r#"{"locked":true}"#.to_owned(),
             ("POST", "/v1/conversations/{id}/members") => format!("{{\"accounts\":[\"{ABSENT}\"]}}"),
@@ -166,11 +176,38 @@ impl Stage {
             "not_found" if matches!(operation.path, "/v1/rooms/{slug}" | "/v1/groups") => {
                 return self.faulty(&asked, Fault::Left).await;
             }
-            "not_found" => asked.path = asked.path.replace(&self.room, "x"),
+            "not_found" if operation.path == "/v1/direct" => {
+                asked.body = r#"{"username":"nobody"}"#.to_owned();
+            }
+            "not_found" => asked.path = asked.path.replace(&self.room, "x").replace(&self.account, "x"),
             // By the rules, which are tried where they are.
             "forbidden" if operation.path == "/v1/conversations/{id}/messages" => {
                 return self.by_the_rules(&asked, code).await;
             }
+            "forbidden" if operation.path == "/v1/blocks/{account}" => {
+                let own = account_of(server, &token).await;
+                asked.path = asked.path.replace(&self.account, &own);
+            }
+            // Of a direct chat.
+            "forbidden"
+                if operation.path == "/v1/conversations/{id}/membership"
+                    || (operation.method == "GET" && operation.path == "/v1/conversations/{id}/members") =>
+            {
+                asked.path = asked.path.replace(&self.room, &self.chat(&token).await);
+            }
+            "blocked" => {
+                asked.path = asked.path.replace(&self.room, &self.chat(&token).await);
+                let path = format!("/v1/blocks/{}", self.account);
+                assert_eq!(server.json(&token, "PUT", &path, "").await.status, 204);
+            }
+            "request_pending" => {
+                let chat = self.chat(&token).await;
+                for _ in 0..5 {
+                    assert_eq!(server.send(&token, &chat, "hi").await.status, 201);
+                }
+                asked.path = asked.path.replace(&self.room, &chat);
+            }
+            "too_many_blocks" => self.block_many(&token).await,
             "banned"
             | "locked"
             | "muted"
@@ -202,7 +239,7 @@ impl Stage {
                 asked.body = credentials(&fresh_username(), "correct horse");
             }
             "idempotency_key_reused" => {
-                asked.say(format!("idempotency-key: {}", uuid::Uuid::now_v7()));
+                asked.say(format!("idempotency-key: {}", Uuid::now_v7()));
                 assert_eq!(asked.of(server).await.status, 201);
                 let other = credentials(&fresh_username(), "correct horse");
                 asked.body =
@@ -237,6 +274,42 @@ impl Stage {
         asked.of(&self.server).await
     }
 
+    /// The direct chat of who has this token with the owner.
+    async fn chat(&self, token: &str) -> String {
+        let answer = self.server.json(token, "PUT", &format!("/v1/direct/{}", self.account), "").await;
+        answer.json()["conversation"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Has who has this token block as many as possible.
+    async fn block_many(&self, token: &str) {
+        let session = self.server.json(token, "GET", "/v1/session", "").await.json();
+        let id = |what: &str| session[what]["id"].as_str().unwrap().to_owned();
+        let actor = Actor { account: id("account").parse().unwrap(), device: id("device").parse().unwrap() };
+        let mut blocking = tokio::task::JoinSet::new();
+        for _ in 0..chinwag_chat::BLOCKS_MAX {
+            let store = std::sync::Arc::clone(&self.server.store);
+            blocking.spawn(async move {
+                let (account, device) = (AccountId::new(Uuid::now_v7()), DeviceId::new(Uuid::now_v7()));
+                let name = Name::parse("Eve").unwrap();
+                let token = TokenHash(*device.as_bytes().repeat(2).first_chunk().unwrap());
+                let guest = CreateGuest {
+                    account,
+                    device,
+                    name,
+                    token,
+                    device_name: None,
+                    idempotency: None,
+                    registration: None,
+                };
+                store.submit(Request::CreateGuest(guest)).await.unwrap();
+                let (command, hash) = (Command::Block { account }, RequestHash([0; 16]));
+                let fresh = ConversationId::new(Uuid::now_v7());
+                store.submit(Request::Command { actor, command, hash, fresh }).await.unwrap();
+            });
+        }
+        blocking.join_all().await;
+    }
+
     async fn faulty(&self, asked: &Asked, fault: Fault) -> Answer {
         self.server.store.set(fault);
         let answer = asked.of(&self.server).await;
@@ -269,7 +342,7 @@ impl Stage {
         // What costs nothing to do, until there are no more.
         while server.json(&token, "POST", "/v1/tickets", "").await.status == 201 {}
         let (room, cursor) = (ABSENT, self.cursor.as_str());
-        asked.path = asked.path.replace(&self.room, room);
+        asked.path = asked.path.replace(&self.room, room).replace(&self.account, ABSENT);
         asked.body = asked.body.replace(&self.cursor, cursor);
         for _ in 0..5_000 {
             let answer = asked.of(&server).await;
@@ -279,6 +352,11 @@ impl Stage {
         }
         panic!("{} {} has no limit", asked.method, asked.path);
     }
+}
+
+async fn account_of(server: &Server, token: &str) -> String {
+    let session = server.json(token, "GET", "/v1/session", "").await.json();
+    session["account"]["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]

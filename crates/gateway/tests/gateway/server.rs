@@ -12,11 +12,11 @@ use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Event, InviteHash, Pos,
-    Problem, Timestamp, Username,
+    Problem, Sender, Timestamp, Username,
 };
 use chinwag_store::{
     AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, MemberRow, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail,
+    Invites, Limits, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail,
     Topics,
 };
 use tempfile::TempDir;
@@ -318,7 +318,7 @@ impl Store for Faulty {
         conversation: ConversationId,
         after: Option<AccountId>,
         limit: usize,
-    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+    ) -> Result<Option<Members>, StoreError> {
         self.check()?;
         self.store.members(account, conversation, after, limit).await
     }
@@ -346,6 +346,16 @@ impl Store for Faulty {
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
         self.check()?;
         self.store.invited(account, token).await
+    }
+
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<Sender>, StoreError> {
+        self.check()?;
+        self.store.blocks(account, after, limit).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

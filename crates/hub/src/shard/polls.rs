@@ -198,13 +198,14 @@ impl<S: Sink> Shard<S> {
             }
             return;
         }
+        let account = self.topics.account(poll.account).id;
         let mut events = Vec::with_capacity(positions.len().min(limit));
         let mut bytes = 0;
         let mut last = poll.place;
         let mut limit_hit = Limit::PageEvents;
         for &pos in positions.iter().take(limit) {
             let Some(entry) = window.get(pos) else { break };
-            let json = entry.frame.json();
+            let json = entry.frame_for(account).json();
             bytes += json.len();
             if bytes > self.options.page_bytes_max && !events.is_empty() {
                 limit_hit = Limit::PageBytes;

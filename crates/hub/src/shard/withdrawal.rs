@@ -110,6 +110,13 @@ impl<S: Sink> Shard<S> {
         any(shown.topic, &is_deleted) || any(Topic::Account(self.topics.account(account).id), &is_left)
     }
 
+    /// Whether something waits for a stream that was withdrawn while nobody here knew what its account reads.
+    pub(super) fn holds_what_is_void(&self, index: u32) -> bool {
+        let stream = &self.streams[index as usize];
+        let is_ready = self.topics.account(stream.account).ready;
+        !is_ready && stream.shown().any(|shown| self.is_withdrawn(stream.account, shown))
+    }
+
     /// Cuts those of an account's streams for which something waits that was withdrawn while nobody here knew what the account
     /// reads.
     pub(super) fn cut_withdrawn(&mut self, account: u32, now_ms: u64) {

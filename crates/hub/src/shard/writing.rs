@@ -33,6 +33,9 @@ pub(super) enum Step {
 impl<S: Sink> Shard<S> {
     pub(super) fn step(&mut self, index: u32, now_ms: u64) -> Step {
         let tail = self.tail();
+        if self.holds_what_is_void(index) {
+            return Step::Close;
+        }
         let stream = &mut self.streams[index as usize];
         if stream.pending.is_some() {
             return self.write_pending(index, now_ms);
@@ -121,11 +124,13 @@ impl<S: Sink> Shard<S> {
             stream.place = tail;
             return Step::Again;
         }
+        let account = self.topics.account(stream.account).id;
         let rows = &mut self.scratch.rows;
         rows.clear();
         for &pos in positions.iter() {
             if let Some(entry) = window.get(pos) {
-                let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame: entry.frame.clone() };
+                let frame = entry.frame_for(account).clone();
+                let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame };
                 rows.push(row);
             }
         }
@@ -136,14 +141,15 @@ impl<S: Sink> Shard<S> {
     fn write_outbox(&mut self, index: u32, now_ms: u64) -> Step {
         let tail = self.tail();
         let stream = &mut self.streams[index as usize];
+        let account = self.topics.account(stream.account).id;
         let rows = &mut self.scratch.rows;
         rows.clear();
         let complete = {
             let window = self.publisher.window();
             stream.outbox.iter(&self.pool).take(ROWS_PER_WRITE).all(|pos| {
                 let Some(entry) = window.get(pos) else { return false };
-                let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame: entry.frame.clone() };
-                rows.push(row);
+                let frame = entry.frame_for(account).clone();
+                rows.push(PageRow { pos, topic: entry.topic, seq: entry.seq, frame });
                 true
             })
         };

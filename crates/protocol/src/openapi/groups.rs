@@ -85,7 +85,7 @@ pub(super) fn operations() -> Vec<Operation> {
             page(),
             None,
             json_body(200, "A page.", "MembersPage"),
-            &[NotFound],
+            &[Forbidden, NotFound],
         ),
         operation(
             ("/v1/conversations/{id}/members", "post", "addMembers"),

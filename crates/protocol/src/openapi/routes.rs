@@ -46,6 +46,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(devices());
     all.extend(conversations());
     all.extend(super::groups::operations());
+    all.extend(direct());
     all.extend(reading());
     all.extend(about());
     all
@@ -317,12 +318,15 @@ fn conversations() -> Vec<Operation> {
                 &[
                     InvalidText,
                     Forbidden,
+                    Blocked,
                     Locked,
                     Muted,
                     NotFound,
                     ClientIdReused,
                     PredecessorMissing,
                     SlowMode,
+                    TooManyConversations,
+                    RequestPending,
                 ],
             ],
         },
@@ -346,7 +350,91 @@ fn conversations() -> Vec<Operation> {
             parameters: vec![conversation()],
             body: None,
             answers: vec![no_body(204, "Left.")],
-            problems: vec![ANY, KNOWN, &[NotFound, LastOwner]],
+            problems: vec![ANY, KNOWN, &[Forbidden, NotFound, LastOwner]],
+        },
+    ]
+}
+
+/// Direct chats, and who is kept out of them.
+fn direct() -> Vec<Operation> {
+    let account = || in_path("account", "The account.", &reference("AccountId"));
+    let limit = json!({ "type": "integer", "minimum": 1, "default": 100 });
+    vec![
+        Operation {
+            path: "/v1/direct/{account}",
+            method: "put",
+            id: "openDirect",
+            summary: "Opens the direct chat with an account, and makes it if it is new. The other learns nothing of it.",
+            asker: Asker::Device,
+            parameters: vec![account()],
+            body: None,
+            answers: vec![
+                json_body(200, "The chat and its newest page.", "RoomAnswer"),
+                json_body(201, "The same, of a new one.", "RoomAnswer"),
+            ],
+            problems: vec![ANY, KNOWN, &[NotFound, TooManyConversations]],
+        },
+        Operation {
+            path: "/v1/direct",
+            method: "put",
+            id: "openDirectByName",
+            summary: "The same with the account that signs in with a user name.",
+            asker: Asker::Device,
+            parameters: vec![],
+            body: Some("DirectBody"),
+            answers: vec![
+                json_body(200, "The chat and its newest page.", "RoomAnswer"),
+                json_body(201, "The same, of a new one.", "RoomAnswer"),
+            ],
+            problems: vec![ANY, KNOWN, BODY, &[NotFound, TooManyConversations]],
+        },
+        Operation {
+            path: "/v1/conversations/{id}/accept",
+            method: "post",
+            id: "accept",
+            summary: "Takes up a direct chat that a stranger began.",
+            asker: Asker::Device,
+            parameters: vec![conversation()],
+            body: None,
+            answers: vec![no_body(204, "Accepted.")],
+            problems: vec![ANY, KNOWN, &[NotFound]],
+        },
+        Operation {
+            path: "/v1/blocks",
+            method: "get",
+            id: "listBlocks",
+            summary: "Whom the account blocks.",
+            asker: Asker::Device,
+            parameters: vec![
+                optional("query", "after", "The `next` of the page before.", &reference("AccountId")),
+                optional("query", "limit", "Accounts at most; more than 200 is 200.", &limit),
+            ],
+            body: None,
+            answers: vec![json_body(200, "A page.", "BlocksPage")],
+            problems: vec![ANY, KNOWN],
+        },
+        Operation {
+            path: "/v1/blocks/{account}",
+            method: "put",
+            id: "block",
+            summary: "Shows nothing of what an account writes in a direct chat from now on.",
+            asker: Asker::Device,
+            parameters: vec![account()],
+            body: None,
+            answers: vec![no_body(204, "Blocked.")],
+            problems: vec![ANY, KNOWN, &[Forbidden, NotFound, TooManyBlocks]],
+        },
+        Operation {
+            path: "/v1/blocks/{account}",
+            method: "delete",
+            id: "unblock",
+            summary: "Shows again what an account writes from now on.",
+            asker: Asker::Device,
+            parameters: vec![account()],
+            body: None,
+            answers: vec![no_body(204, "Not blocked.")],
+            // What is no id at all.
+            problems: vec![ANY, KNOWN, &[NotFound]],
         },
     ]
 }

@@ -59,6 +59,8 @@ pub(super) fn schemas() -> Value {
         InviteAnswer,
         InvitesAnswer,
         InvitedAnswer,
+        DirectBody,
+        BlocksPage,
         AckBody,
         Poll,
         TicketAnswer,

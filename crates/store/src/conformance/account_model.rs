@@ -210,17 +210,17 @@ impl Model {
             match &mut event.body {
                 Body::Message(message) if message.sender.id == account => message.sender = card.sender(),
                 Body::Delete { sender, .. } if sender.id == account => *sender = card.sender(),
-                Body::Account { card: shown, .. } if shown.id == account => *shown = card.clone(),
-                Body::Members { actor, accounts, .. } => {
-                    let shown = std::iter::once(actor).chain(accounts);
-                    shown.filter(|shown| shown.id == account).for_each(|shown| *shown = card.sender());
-                }
                 Body::ConversationChanged { actor, .. } if actor.id == account => *actor = card.sender(),
+                Body::Members { actor, accounts, .. } => {
+                    let named = accounts.iter_mut().chain([actor]).filter(|named| named.id == account);
+                    named.for_each(|named| *named = card.sender());
+                }
+                Body::Account { card: shown, .. } if shown.id == account => shown.clone_from(card),
                 _ => {}
             }
         }
         for known in self.accounts.iter_mut().filter(|known| known.id == account) {
-            *known = card.clone();
+            known.clone_from(card);
         }
     }
 }

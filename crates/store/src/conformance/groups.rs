@@ -389,9 +389,9 @@ pub async fn members_are_read_in_pages(harness: &dyn Harness) {
     let (mut read, mut after) = (Vec::new(), None);
     loop {
         let page = world.store().members(ada.actor.account, crew, after, 3).await.unwrap().unwrap();
-        assert!(page.rows.len() <= 3);
-        read.extend(page.rows.iter().map(|row| row.account.id));
-        if !page.more {
+        assert!(page.page.rows.len() <= 3);
+        read.extend(page.page.rows.iter().map(|row| row.account.id));
+        if !page.page.more {
             break;
         }
         after = read.last().copied();

@@ -116,7 +116,7 @@ impl History<'_> {
         let devices = &self.model.devices;
         let Some((actor, token, ..)) = self.world.random.pick(devices).copied() else { return self.guest() };
         let guest = Guest { actor, token };
-        match self.world.random.below(46) {
+        match self.world.random.below(60) {
             0 => self.guest(),
             1..6 => {
                 let slug = SLUGS[self.world.random.below(SLUGS.len())];
@@ -135,7 +135,11 @@ impl History<'_> {
             }
             12..24 => self.account_request(guest),
             24..34 => self.group_request(guest),
-            _ => self.send(guest),
+            34..46 => self.direct_request(guest),
+            _ => {
+                let room = self.room();
+                self.send(guest, &room)
+            }
         }
     }
 
@@ -207,8 +211,7 @@ impl History<'_> {
         found.filter(|_| !self.world.random.one_in(20)).unwrap_or_else(absent)
     }
 
-    fn send(&mut self, guest: Guest) -> Request {
-        let room = self.room();
+    pub(super) fn send(&mut self, guest: Guest, room: &Conversation) -> Request {
         let client_id = self.client_id();
         let old = |history: &mut Self| history.world.random.pick(&history.client_ids).copied();
         let follows = if self.world.random.one_in(4) { old(self) } else { None };
@@ -303,6 +306,8 @@ impl History<'_> {
         }
 
         self.check_members(account).await;
+        self.check_blocks(account).await;
+
         let limit = 1 + self.world.random.below(3);
         let mut next: Option<SyncPlace> = None;
         loop {

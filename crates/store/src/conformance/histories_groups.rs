@@ -87,7 +87,7 @@ impl History<'_> {
     }
 
     /// An account that exists or, now and then, one that does not.
-    fn account(&mut self) -> AccountId {
+    pub(super) fn account(&mut self) -> AccountId {
         let found = self.world.random.pick(&self.model.accounts).map(|account| account.id);
         let absent = AccountId::from_bytes([0xcd; 16]);
         found.filter(|_| !self.world.random.one_in(20)).unwrap_or(absent)
@@ -103,8 +103,8 @@ impl History<'_> {
             loop {
                 let page = self.world.store().members(account, room.id, after, limit).await.unwrap();
                 assert_eq!(page, self.model.members_page(account, room.id, after, limit));
-                let Some(page) = page.filter(|page| page.more) else { break };
-                after = page.rows.last().map(|row| row.account.id);
+                let Some(page) = page.filter(|page| page.page.more) else { break };
+                after = page.page.rows.last().map(|row| row.account.id);
             }
             let invites = self.world.store().invites(account, room.id).await.unwrap();
             assert_eq!(invites, self.model.invites_of(account, room.id));

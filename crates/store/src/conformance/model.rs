@@ -26,6 +26,8 @@ pub(super) struct Model {
     pub(super) devices: Vec<(Actor, TokenHash, Pos, bool)>,
     pub(super) rooms: Vec<(Conversation, AccountId)>,
     pub(super) members: Vec<(AccountId, ConversationId, Membership)>,
+    /// Who blocks whom.
+    pub(super) blocks: Vec<(AccountId, AccountId)>,
     /// Requests' hashes by the positions of messages.
     hashes: Vec<(Pos, RequestHash)>,
     /// Groups by what they were asked for with.
@@ -131,6 +133,7 @@ impl Model {
                         if follows.is_some_and(|follows| self.sent(actor.account, follows).is_none()) {
                             return Err(Code::PredecessorMissing);
                         }
+                        let hidden = self.before_direct(actor.account, *conversation, now)?;
                         let topic = Topic::Conversation(*conversation);
                         let before =
                             self.timeline(topic).into_iter().filter(|event| is_message(event)).count();
@@ -141,6 +144,7 @@ impl Model {
                             client_id: *client_id,
                             text: text.as_str().to_owned(),
                             deleted_by: None,
+                            hidden,
                         };
                         let reply = self.append(topic, now, Body::Message(message));
                         self.hashes.push((self.head(), *hash));
@@ -161,6 +165,10 @@ impl Model {
                         self.revoke_invite(actor.account, *conversation, *invite, now)
                     }
                     Command::AcceptInvite { token } => self.accept_invite(actor.account, *token, now),
+                    Command::OpenDirect { .. }
+                    | Command::Accept { .. }
+                    | Command::Block { .. }
+                    | Command::Unblock { .. } => self.direct_command(actor.account, command, *fresh, now),
                     command => self.moderate(actor.account, command, now),
                 }
             }
@@ -234,7 +242,8 @@ impl Model {
             false if self.restricted((conversation.id, account)).read_only => Role::ReadOnly,
             false => Role::Member,
         };
-        let membership = Membership { role, since: self.head().next(), visible_from: Seq::new(1) };
+        let membership =
+            Membership { role, since: self.head().next(), visible_from: Seq::new(1), request: false };
         self.members.push((account, conversation.id, membership));
         let from_seq = Seq::new(self.timeline(Topic::Conversation(conversation.id)).len() as u64 + 1);
         self.append(
@@ -251,6 +260,10 @@ impl Model {
         let row =
             self.timeline(topic).into_iter().find(|event| event.seq == target).ok_or(Code::NotFound)?.clone();
         let Body::Message(message) = &row.body else { return Err(Code::NotFound) };
+        let hidden = message.hidden;
+        if hidden && message.sender.id != account {
+            return Err(Code::NotFound);
+        }
         if message.sender.id != account
             && !matches!(membership.role, Role::Owner | Role::Admin | Role::Moderator)
         {
@@ -261,7 +274,7 @@ impl Model {
             return Ok(Reply::Stored { seq: deletion.seq, pos: deletion.pos, at: deletion.at });
         }
         let sender = self.sender(account);
-        let reply = self.append(topic, now, Body::Delete { conversation: room, target, sender });
+        let reply = self.append(topic, now, Body::Delete { conversation: room, target, sender, hidden });
         let seq = self.log.last().unwrap().seq;
         for event in self.log.iter_mut().filter(|event| event.pos == row.pos) {
             if let Body::Message(message) = &mut event.body {
@@ -350,6 +363,7 @@ impl Model {
             }
         };
         let messages = rows.into_iter().filter_map(|event| match &event.body {
+            Body::Message(message) if message.hidden && message.sender.id != account => None,
             Body::Message(message) => Some((event.seq, event.at, message.clone())),
             _ => None,
         });
@@ -365,9 +379,12 @@ impl Model {
             let timeline = self.timeline(Topic::Conversation(*id));
             let last = timeline.last();
             let pos = last.map_or(membership.since, |event| event.pos);
+            let conversation = self.place(*id).unwrap().0;
             let row = SyncRow {
-                conversation: self.rooms.iter().find(|(room, _)| room.id == *id).unwrap().0.clone(),
+                peer: self.peer(account, &conversation),
+                conversation,
                 role: membership.role,
+                request: membership.request,
                 seq: Seq::new(timeline.len() as u64),
                 n: timeline.iter().filter(|event| is_message(event)).count() as u64,
                 active_at: last.map(|event| event.at),
@@ -398,7 +415,7 @@ fn key(conversation: &Conversation) -> Option<String> {
     conversation.slug.as_ref().map(|slug| slug.key())
 }
 
-fn is_message(event: &Event) -> bool {
+pub(super) fn is_message(event: &Event) -> bool {
     matches!(event.body, Body::Message(_))
 }
 

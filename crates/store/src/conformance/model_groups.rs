@@ -7,7 +7,7 @@ use chinwag_protocol::{
 };
 
 use super::model::{Answer, Link, Model, Restricted};
-use crate::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow};
+use crate::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow, Members};
 
 /// From the lowest on.
 const RANKS: [Role; 5] = [Role::ReadOnly, Role::Member, Role::Moderator, Role::Admin, Role::Owner];
@@ -27,7 +27,7 @@ impl Model {
         &mut self.restrictions[at]
     }
 
-    fn place(&self, id: ConversationId) -> Option<(Conversation, AccountId)> {
+    pub(super) fn place(&self, id: ConversationId) -> Option<(Conversation, AccountId)> {
         self.rooms.iter().find(|(room, _)| room.id == id).cloned()
     }
 
@@ -97,7 +97,7 @@ impl Model {
         let conversation = self.place(id).unwrap().0;
         let from_seq = Seq::new(self.timeline(Topic::Conversation(id)).len() as u64 + 1);
         let visible_from = if conversation.settings.history_visible { Seq::new(1) } else { from_seq };
-        let membership = Membership { role, since: self.head().next(), visible_from };
+        let membership = Membership { role, since: self.head().next(), visible_from, request: false };
         self.members.push((account, id, membership));
         let body = Body::Joined { account, conversation, membership, from_seq };
         self.append(Topic::Account(account), now, body);
@@ -127,6 +127,9 @@ impl Model {
 
     pub(super) fn leave(&mut self, account: AccountId, id: ConversationId, now: Timestamp) -> Answer {
         let Some(membership) = self.membership(account, id) else { return Ok(Reply::Done) };
+        if self.place(id).unwrap().0.kind == Kind::Direct {
+            return Err(Code::Forbidden);
+        }
         if self.is_group(id) && membership.role == Role::Owner && self.count(id) > 1 {
             return Err(Code::LastOwner);
         }
@@ -250,6 +253,7 @@ impl Model {
                 let for_others = match conversation.kind {
                     Kind::Room => change.history_visible.is_some(),
                     Kind::Group => change.listed.is_some(),
+                    Kind::Direct => unreachable!("nobody there may"),
                 };
                 if for_others {
                     return Err(Code::InvalidField);
@@ -421,6 +425,7 @@ impl Model {
                 | Body::InviteCreated { conversation, .. }
                 | Body::InviteRevoked { conversation, .. }
                 | Body::Restricted { conversation, .. }
+                | Body::Accepted { conversation, .. }
                     if conversation.id == now.id =>
                 {
                     conversation.clone_from(now);
@@ -431,9 +436,10 @@ impl Model {
     }
 
     pub(super) fn conversation(&self, account: AccountId, id: ConversationId) -> Option<ConversationRow> {
-        let role = self.membership(account, id)?.role;
+        let Membership { role, request, .. } = self.membership(account, id)?;
         let conversation = self.place(id).unwrap().0;
-        Some(ConversationRow { conversation, role, members: self.count(id) })
+        let peer = self.peer(account, &conversation);
+        Some(ConversationRow { conversation, role, request, peer, members: self.count(id) })
     }
 
     pub(super) fn members_page(
@@ -442,8 +448,8 @@ impl Model {
         id: ConversationId,
         after: Option<AccountId>,
         limit: usize,
-    ) -> Option<AccountPage<MemberRow>> {
-        self.membership(account, id)?;
+    ) -> Option<Members> {
+        let role = self.membership(account, id)?.role;
         let all = self.members.iter().filter(|(who, what, _)| *what == id && Some(*who) > after);
         let mut rows: Vec<MemberRow> = all
             .map(|(who, _, membership)| MemberRow { account: self.sender(*who), role: membership.role })
@@ -451,7 +457,7 @@ impl Model {
         rows.sort_by_key(|row| row.account.id);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        Some(AccountPage { rows, more })
+        Some(Members { kind: self.place(id).unwrap().0.kind, role, page: AccountPage { rows, more } })
     }
 
     pub(super) fn bans(

@@ -16,8 +16,8 @@ use super::failure::{Failure, Result};
 use super::load::Messages;
 use crate::codes::{account_change_code, integer, kind_code};
 use crate::detail::{
-    AccountDetail, ConversationDetail, DeviceDetail, InviteDetail, JoinedDetail, LeftDetail, MembersDetail,
-    RestrictedDetail, RoleDetail, SettingsDetail, kind,
+    AccountDetail, BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, InviteDetail, JoinedDetail,
+    LeftDetail, MembersDetail, RestrictedDetail, RoleDetail, SettingsDetail, kind,
 };
 
 /// Rows of a batch, in the order in which they came. What a later event of the batch undoes is not in them.
@@ -45,6 +45,10 @@ pub(super) struct Writes<'b> {
     /// How many more members each conversation has, and conversations each account is in.
     pub(super) more_members: HashMap<ConversationId, i64>,
     pub(super) more_conversations: HashMap<AccountId, i64>,
+    /// Memberships from before the batch that are no requests any more.
+    pub(super) accepted: Vec<(&'b [u8], &'b [u8])>,
+    /// Who blocks whom in the end, of those between whom that changes.
+    pub(super) blocks: HashMap<(AccountId, AccountId), bool>,
     pub(super) keys: Vec<NewKey<'b>>,
     pub(super) places: HashMap<DeviceId, Pos>,
     /// When this is written, in milliseconds since 1970.
@@ -175,14 +179,16 @@ impl<'b> Writes<'b> {
                     client_id: Some(message.client_id.as_bytes()),
                     hash: Some(&hash.0),
                     text: Some(&message.text),
+                    detail: hidden_detail(message.hidden),
                     ..Values::new(event, message.conversation.as_bytes(), kind::MESSAGE)
                 });
             }
-            Body::Delete { conversation, target, sender } => {
+            Body::Delete { conversation, target, sender, hidden } => {
                 self.events.push(Values {
                     sender: Some(sender.id.as_bytes()),
                     n,
                     target: Some(integer(target.get())),
+                    detail: hidden_detail(*hidden),
                     ..Values::new(event, conversation.as_bytes(), kind::DELETE)
                 });
                 self.empty(*conversation, *target, event.seq, loaded)?;
@@ -200,15 +206,15 @@ impl<'b> Writes<'b> {
                     id: conversation.id.as_bytes(),
                     kind: kind_code(conversation.kind) as i16,
                     slug: conversation.slug.as_ref().map(|slug| slug.as_str()),
-                    key: conversation.slug.as_ref().map(|slug| slug.key()),
+                    key: conversation.key(),
                     owner: owner.as_bytes(),
                     settings: &conversation.settings,
                 });
             }
             Body::Joined { account, conversation, membership, from_seq } => {
-                let Membership { role, since, visible_from } = *membership;
+                let Membership { role, since, visible_from, request } = *membership;
                 let (conversation, from_seq) = (conversation.id, *from_seq);
-                let detail = JoinedDetail { conversation, role, since, visible_from, from_seq };
+                let detail = JoinedDetail { conversation, role, since, visible_from, from_seq, request };
                 self.add_account_event(event, account, kind::JOINED, &detail)?;
                 self.members.insert((*account, conversation), Some(*membership));
                 self.roles.remove(&(*account, conversation));
@@ -299,6 +305,27 @@ impl<'b> Writes<'b> {
             Body::Restricted { account, conversation, change } => {
                 let detail = RestrictedDetail::of(conversation.id, *change);
                 self.add_account_event(event, account, kind::RESTRICTED, &detail)?;
+            }
+            Body::Accepted { account, conversation } => {
+                let detail = ConversationDetail { conversation: conversation.id };
+                self.add_account_event(event, account, kind::ACCEPTED, &detail)?;
+                match self.members.get_mut(&(*account, conversation.id)) {
+                    // It came in the same batch.
+                    Some(membership) => {
+                        *membership = membership.map(|row| Membership { request: false, ..row });
+                    }
+                    None => self.accepted.push((account.as_bytes(), conversation.id.as_bytes())),
+                }
+            }
+            Body::Blocked { account, blocked } => {
+                let detail = BlockDetail { blocked: *blocked };
+                self.add_account_event(event, account, kind::BLOCKED, &detail)?;
+                self.blocks.insert((*account, *blocked), true);
+            }
+            Body::Unblocked { account, blocked } => {
+                let detail = BlockDetail { blocked: *blocked };
+                self.add_account_event(event, account, kind::UNBLOCKED, &detail)?;
+                self.blocks.insert((*account, *blocked), false);
             }
         }
         Ok(())
@@ -439,6 +466,10 @@ impl<'b> Writes<'b> {
         }
         Ok(())
     }
+}
+
+fn hidden_detail(hidden: bool) -> Option<Cow<'static, str>> {
+    hidden.then_some(Cow::Borrowed(HIDDEN))
 }
 
 fn without(event: &Event, what: &str) -> Failure {

@@ -196,4 +196,8 @@ impl StoredEvent for EventRow<'_> {
     fn detail(&self) -> Result<&str> {
         get(self.row, self.first + 12)
     }
+
+    fn optional_detail(&self) -> Result<Option<&str>> {
+        get(self.row, self.first + 12)
+    }
 }

@@ -33,7 +33,8 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
             | kind::ROLE_CHANGED
             | kind::INVITE_CREATED
             | kind::INVITE_REVOKED
-            | kind::RESTRICTED => {
+            | kind::RESTRICTED
+            | kind::ACCEPTED => {
                 let detail: ConversationDetail = detail(row)?;
                 conversations.insert(detail.conversation);
             }
@@ -176,7 +177,7 @@ impl Names<Failure> for Found {
 }
 
 /// Columns of a conversation that come after its id.
-pub(super) const CONVERSATION_COLUMNS: usize = 11;
+pub(super) const CONVERSATION_COLUMNS: usize = 12;
 
 /// A conversation, its owner and the number of its members, of columns that begin with its id at `first`.
 pub(super) fn conversation(row: &Row, first: usize) -> Result<(Conversation, AccountId, u64)> {
@@ -200,6 +201,7 @@ pub(super) fn conversation_of(id: ConversationId, row: &Row, first: usize) -> Re
             slow_mode_seconds: get::<i32>(row, first + 9)?.unsigned_abs().into(),
             version: number(row, first + 10)?,
         },
+        key: get(row, first + 11)?,
     };
     stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))
 }

@@ -20,7 +20,7 @@ use super::session::{Answer, Session, flight};
 use super::statements;
 use crate::codes::{integer, optional_time_of};
 use crate::detail::kind;
-use crate::stored_event::{StoredEvent, made};
+use crate::stored_event::{StoredEvent, is_hidden, made};
 
 /// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
 pub(super) type Messages = HashMap<(ConversationId, Seq), Row>;
@@ -47,6 +47,8 @@ struct Missing {
     credentials: HashSet<AccountId>,
     own_devices: HashSet<AccountId>,
     recovery_codes: HashSet<(AccountId, RecoveryCodeHash)>,
+    blocks: HashSet<(AccountId, AccountId)>,
+    numbers_of_blocks: HashSet<AccountId>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -56,15 +58,29 @@ pub(super) async fn load<'r>(
     state: &mut State,
     requests: impl Iterator<Item = &'r Request>,
 ) -> Result<Messages> {
-    let mut missing = Missing::default();
+    let mut named = Vec::new();
     for request in requests {
         needs(request, |need| {
+            if !state.holds(&need) {
+                named.push(need);
+            }
+        });
+    }
+    let mut missing = Missing::default();
+    named.iter().for_each(|need| missing.add(need.clone()));
+    let messages = missing.load(session, state).await?;
+    let mut missing = Missing::default();
+    for need in &named {
+        state.with_it(need, |need| {
             if !state.holds(&need) {
                 missing.add(need);
             }
         });
     }
-    missing.load(session, state).await
+    if !missing.is_empty() {
+        missing.load(session, state).await?;
+    }
+    Ok(messages)
 }
 
 impl Missing {
@@ -86,7 +102,16 @@ impl Missing {
             Need::Credential(id) => drop(self.credentials.insert(id)),
             Need::Devices(id) => drop(self.own_devices.insert(id)),
             Need::RecoveryCode(id, code) => drop(self.recovery_codes.insert((id, code))),
+            Need::Block { account, blocked } => drop(self.blocks.insert((account, blocked))),
+            Need::Blocks(account) => drop(self.numbers_of_blocks.insert(account)),
+            // Only what comes with it, which is named after it.
+            Need::Talk { .. } => {}
         }
+    }
+
+    /// Whether nothing is missing that a conversation brings with it.
+    fn is_empty(&self) -> bool {
+        self.accounts.is_empty() && self.memberships.is_empty() && self.blocks.is_empty()
     }
 
     async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
@@ -110,6 +135,9 @@ impl Missing {
         let own_devices: Ids<'_> = self.own_devices.iter().map(|id| id.as_bytes().as_slice()).collect();
         let (recovering, codes): (Ids<'_>, Ids<'_>) =
             self.recovery_codes.iter().map(|(a, code)| (a.as_bytes().as_slice(), code.0.as_slice())).unzip();
+        let (blockers, blocked): (Ids<'_>, Ids<'_>) =
+            self.blocks.iter().map(|(a, b)| (a.as_bytes().as_slice(), b.as_bytes().as_slice())).unzip();
+        let counted: Ids<'_> = self.numbers_of_blocks.iter().map(|id| id.as_bytes().as_slice()).collect();
 
         let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
         let (of_conversations, of_guests) = ([&conversations as _], [&keys as _]);
@@ -127,6 +155,7 @@ impl Missing {
         let of_messages = [&topics as _, &seqs as _];
         let (of_usernames, of_credentials) = ([&usernames as _], [&credentials as _]);
         let (of_own_devices, of_codes) = ([&own_devices as _], [&recovering as _, &codes as _]);
+        let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -151,6 +180,8 @@ impl Missing {
             asked(!inviting.is_empty(), statements::INVITES, &of_inviting),
             asked(!tokens.is_empty(), statements::INVITES_BESIDE, &of_tokens),
             asked(!tokens.is_empty(), statements::INVITED, &of_invited),
+            asked(!blockers.is_empty(), statements::ARE_BLOCKED, &of_blocks),
+            asked(!counted.is_empty(), statements::COUNT_BLOCKS, &of_counts),
         ])
         .await?;
         let Ok(
@@ -172,8 +203,10 @@ impl Missing {
                 inviting,
                 beside,
                 invited,
+                blocks,
+                counts,
             ],
-        ) = <[Vec<Row>; 17]>::try_from(answers)
+        ) = <[Vec<Row>; 19]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -236,6 +269,14 @@ impl Missing {
             let code = bytes(row, 1, RecoveryCodeHash)?;
             state.put_recovery_code(bytes(row, 0, AccountId::from_bytes)?, code, true);
         }
+        for row in &blocks {
+            let (account, blocked) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, AccountId::from_bytes)?);
+            state.put_block(account, blocked, true);
+        }
+        for row in &counts {
+            state.put_blocks(bytes(row, 0, AccountId::from_bytes)?, number(row, 1)?);
+        }
         let mut loaded = Messages::default();
         for row in messages {
             if let Some(key) = put_message(state, &row)? {
@@ -264,6 +305,7 @@ impl Missing {
         self.credentials.into_iter().for_each(|id| state.put_credential(id, None));
         self.own_devices.into_iter().for_each(|id| state.put_own_devices(id, Vec::new()));
         self.recovery_codes.into_iter().for_each(|(id, code)| state.put_recovery_code(id, code, false));
+        self.blocks.into_iter().for_each(|(account, blocked)| state.put_block(account, blocked, false));
     }
 }
 
@@ -316,8 +358,8 @@ fn put_place(state: &mut State, row: &Row) -> Result<ConversationId> {
     let membership =
         if get::<Option<i16>>(row, REST + 2)?.is_some() { Some(membership(row, REST + 2)?) } else { None };
     state.put_membership(account, id, membership);
-    let restriction = if get::<Option<bool>>(row, REST + 5)?.is_some() {
-        restriction(row, REST + 5)?
+    let restriction = if get::<Option<bool>>(row, REST + 6)?.is_some() {
+        restriction(row, REST + 6)?
     } else {
         Restriction::default()
     };
@@ -361,7 +403,8 @@ fn put_message(state: &mut State, row: &Row) -> Result<Option<(ConversationId, S
             Some((by, deletion.pos()?, deletion.at()?))
         }
     };
-    state.put_message(key.0, key.1, Some(MessageState { sender: message.sender()?, deleted }));
+    let row = MessageState { sender: message.sender()?, deleted, hidden: is_hidden(&message)? };
+    state.put_message(key.0, key.1, Some(row));
     Ok(Some(key))
 }
 
@@ -393,5 +436,6 @@ pub(super) fn membership(row: &Row, first: usize) -> Result<Membership> {
         role: role(row, first)?,
         since: pos(row, first + 1)?,
         visible_from: seq(row, first + 2)?,
+        request: get(row, first + 3)?,
     })
 }

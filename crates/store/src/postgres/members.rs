@@ -1,26 +1,38 @@
-//! What members see of a conversation: what it is, who is in it, who is kept out, and by which links one comes in. Each answer is one statement.
+//! What members see of a conversation: what it is, who is in it, who is kept out, and by which links one comes in. Each answer is
+//! one statement; that of a direct chat names the other in a second.
 
 use chinwag_protocol::{AccountId, ConversationId, InviteHash, InviteId, Sender, Timestamp};
 use tokio_postgres::Row;
 
 use super::columns::{bytes, get, kind, number, optional_number, role, time};
 use super::events;
-use super::failure::Result;
+use super::failure::{Failure, Result};
+use super::read;
 use super::session::Session;
 use super::statements;
-use crate::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow};
+use crate::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow, Members};
 
 pub(super) async fn conversation(
     session: &Session,
     account: AccountId,
     id: ConversationId,
 ) -> Result<Option<ConversationRow>> {
-    let (account, id) = (account.as_bytes().as_slice(), id.as_bytes().as_slice());
-    let Some(row) = session.query_opt(statements::CONVERSATION, &[&account, &id]).await? else {
+    let (reader, id) = (account.as_bytes().as_slice(), id.as_bytes().as_slice());
+    let Some(row) = session.query_opt(statements::CONVERSATION, &[&reader, &id]).await? else {
         return Ok(None);
     };
     let (conversation, _, members) = events::conversation(&row, 1)?;
-    Ok(Some(ConversationRow { conversation, role: role(&row, 0)?, members }))
+    let peer = match conversation.pair {
+        None => None,
+        Some(pair) => {
+            let peer = pair.peer(account);
+            let card = read::account(session, peer).await?;
+            let missing = || Failure::damaged("", format!("there is no account {peer}"));
+            Some(card.ok_or_else(missing)?.sender())
+        }
+    };
+    let request = get(&row, 2 + events::CONVERSATION_COLUMNS)?;
+    Ok(Some(ConversationRow { conversation, role: role(&row, 0)?, request, peer, members }))
 }
 
 pub(super) async fn members(
@@ -29,15 +41,14 @@ pub(super) async fn members(
     id: ConversationId,
     after: Option<AccountId>,
     limit: usize,
-) -> Result<Option<AccountPage<MemberRow>>> {
+) -> Result<Option<Members>> {
     let rows = page(session, statements::MEMBERS, (account, id), after, limit).await?;
-    if rows.is_empty() {
-        return Ok(None);
-    }
+    let Some(first) = rows.first() else { return Ok(None) };
+    let (asker, kind) = (role(first, 0)?, kind(first, 1)?);
     let read = |row: &Row| Ok(MemberRow { account: sender(row, 2)?, role: role(row, 6)? });
     let mut found: Vec<MemberRow> = named(&rows, 2)?.into_iter().map(read).collect::<Result<_>>()?;
     found.sort_unstable_by_key(|row| row.account.id);
-    Ok(Some(AccountPage::cut(found, limit)))
+    Ok(Some(Members { kind, role: asker, page: AccountPage::cut(found, limit) }))
 }
 
 pub(super) async fn bans(
@@ -122,7 +133,7 @@ fn named(rows: &[Row], column: usize) -> Result<Vec<&Row>> {
     Ok(named)
 }
 
-fn sender(row: &Row, first: usize) -> Result<Sender> {
+pub(super) fn sender(row: &Row, first: usize) -> Result<Sender> {
     Ok(Sender {
         id: bytes(row, first, AccountId::from_bytes)?,
         name: get(row, first + 1)?,

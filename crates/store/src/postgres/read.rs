@@ -3,9 +3,10 @@
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, PasswordHash, Pos, Seq, Timestamp,
-    Username,
+    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, PasswordHash, Pos, Sender, Seq,
+    Timestamp, Username,
 };
+use foldhash::HashMap;
 use tokio_postgres::Row;
 
 use super::columns::{self, bytes, get, last_seq, number, pos, role, time};
@@ -13,12 +14,15 @@ use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
 use super::load::membership;
+use super::members::sender;
 use super::session::Session;
 use super::statements;
 use crate::codes::integer;
 use crate::store::RECENT_OVERHEAD;
 use crate::stored_event::StoredEvent;
-use crate::{Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
+use crate::{
+    AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
+};
 
 /// Last position of the log.
 pub(super) async fn head(session: &Session) -> Result<Pos> {
@@ -40,7 +44,7 @@ pub(super) async fn topics(session: &Session, account: AccountId) -> Result<Topi
             conversations.push(TopicHead {
                 conversation: bytes(row, 1, ConversationId::from_bytes)?,
                 membership: membership(row, 2)?,
-                seq: last_seq(row, 5)?,
+                seq: last_seq(row, 6)?,
             });
         }
     }
@@ -67,6 +71,9 @@ pub(super) async fn history(
             return Err(Failure::damaged(format!("the timeline of {conversation}"), "rows are missing"));
         }
         for event in events::events(session, &rows).await? {
+            if event.only_for().is_some_and(|only| only != account) {
+                continue;
+            }
             if let Body::Message(message) = event.body {
                 messages.push((event.seq, event.at, message));
             }
@@ -85,8 +92,8 @@ pub(super) async fn sync(
     let (before, conversation) = after
         .map_or((i64::MAX, [0xff; 16]), |place| (integer(place.pos.get()), *place.conversation.as_bytes()));
     let rows_wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let (account, conversation) = (account.as_bytes().as_slice(), conversation.as_slice());
-    let rows = session.query(statements::SYNC, &[&account, &before, &conversation, &rows_wanted]).await?;
+    let (reader, conversation) = (account.as_bytes().as_slice(), conversation.as_slice());
+    let rows = session.query(statements::SYNC, &[&reader, &before, &conversation, &rows_wanted]).await?;
     let first = rows.first().ok_or_else(|| Failure::damaged("head", "its row is missing"))?;
     let head = pos(first, COLUMNS)?;
     let (mut conversations, mut places) = (Vec::new(), Vec::new());
@@ -100,26 +107,62 @@ pub(super) async fn sync(
         conversations.push(SyncRow {
             conversation: events::conversation_of(id, row, COLUMNS + 4)?,
             role: role(row, COLUMNS + 2)?,
+            request: get(row, COLUMNS + 4 + events::CONVERSATION_COLUMNS)?,
+            peer: None,
             seq: last.map_or(Ok(Seq::ZERO), |last| last.seq())?,
             n: last.map_or(Ok(0), |last| last.n())?,
             active_at: last.map(|last| last.at()).transpose()?,
         });
     }
-    order_and_cut(head, conversations, places, limit)
+    let mut synced = order_and_cut(head, conversations, places, limit);
+    name_peers(session, account, &mut synced.conversations).await?;
+    Ok(synced)
 }
 
-fn order_and_cut(
-    head: Pos,
-    conversations: Vec<SyncRow>,
-    places: Vec<SyncPlace>,
+/// Looks up whom `account` talks to in direct chats.
+async fn name_peers(session: &Session, account: AccountId, rows: &mut [SyncRow]) -> Result<()> {
+    let peer_of = |row: &SyncRow| row.conversation.pair.map(|pair| pair.peer(account));
+    let peers: Vec<AccountId> = rows.iter().filter_map(peer_of).collect();
+    if peers.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&[u8]> = peers.iter().map(|id| id.as_bytes().as_slice()).collect();
+    let found = session.query(statements::CARDS, &[&ids]).await?;
+    let found: HashMap<AccountId, Sender> = found
+        .iter()
+        .map(|row| columns::account(row).map(|card| (card.id, card.sender())))
+        .collect::<Result<_>>()?;
+    for row in rows {
+        if let Some(peer) = peer_of(row) {
+            let sender = found.get(&peer).cloned();
+            let missing = || Failure::damaged("", format!("there is no account {peer}"));
+            row.peer = Some(sender.ok_or_else(missing)?);
+        }
+    }
+    Ok(())
+}
+
+/// Whom an account blocks after an account in order of id; without one, from the first.
+pub(super) async fn blocks(
+    session: &Session,
+    account: AccountId,
+    after: Option<AccountId>,
     limit: usize,
-) -> Result<Synced> {
+) -> Result<AccountPage<Sender>> {
+    let after = after.as_ref().map_or(&[][..], |after| after.as_bytes());
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let rows = session.query(statements::BLOCKS, &[&account.as_bytes().as_slice(), &after, &wanted]).await?;
+    let accounts = rows.iter().map(|row| sender(row, 0));
+    Ok(AccountPage::cut(accounts.collect::<Result<_>>()?, limit))
+}
+
+fn order_and_cut(head: Pos, conversations: Vec<SyncRow>, places: Vec<SyncPlace>, limit: usize) -> Synced {
     let more = places.len() > limit;
     let mut rows: Vec<_> = places.into_iter().zip(conversations).collect();
     rows.sort_unstable_by_key(|(place, _)| std::cmp::Reverse((place.pos, place.conversation)));
     rows.truncate(limit);
     let next = rows.last().map(|(place, _)| *place).filter(|_| more);
-    Ok(Synced { conversations: rows.into_iter().map(|(_, row)| row).collect(), next, head })
+    Synced { conversations: rows.into_iter().map(|(_, row)| row).collect(), next, head }
 }
 
 pub(super) async fn session(session: &Session, token: TokenHash) -> Result<Option<Actor>> {

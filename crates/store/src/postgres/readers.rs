@@ -38,6 +38,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::TOPICS,
     statements::VISIBLE,
     statements::SYNC,
+    statements::BLOCKS,
     statements::MISSED,
 ];
 

@@ -59,7 +59,7 @@ macro_rules! event {
 macro_rules! conversation {
     () => {
         "c.kind, c.slug, c.owner, c.members, c.title, c.topic, c.listed, c.locked, c.history_visible, c.slow_mode_seconds, \
-         c.version"
+         c.version, c.slug_key"
     };
 }
 
@@ -97,13 +97,13 @@ statements! {
     );
     ROOMS = concat!(
         "SELECT ", columns!("e"), ", c.id, ", conversation!(), ", w.key, w.account, m.role, m.since, m.visible_from,
-            r.banned, r.read_only, r.muted_until, r.wrote_at
+            m.request, r.banned, r.read_only, r.muted_until, r.wrote_at
         FROM unnest($1::text[], $2::bytea[]) w(key, account)
         JOIN conversation c ON c.slug_key = w.key
         LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id
         LEFT JOIN restriction r ON r.conversation = c.id AND r.account = w.account ", last_row!()
     );
-    MEMBERSHIPS = "SELECT account, conversation, role, since, visible_from
+    MEMBERSHIPS = "SELECT account, conversation, role, since, visible_from, request
         FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation) JOIN member USING (account, conversation)";
     SENT = event!("FROM unnest($1::bytea[], $2::bytea[]) w(client_id, sender)
         JOIN event e ON e.client_id = w.client_id AND e.sender = w.sender");
@@ -119,6 +119,15 @@ statements! {
     DEVICES_OF = "SELECT account, id, seen_at FROM device WHERE account = ANY ($1)";
     RECOVERY_CODES = "SELECT account, hash
         FROM unnest($1::bytea[], $2::bytea[]) w(account, hash) JOIN recovery_code USING (account, hash)";
+
+    ARE_BLOCKED = "SELECT account, blocked FROM unnest($1::bytea[], $2::bytea[]) w(account, blocked)
+        JOIN block USING (account, blocked)";
+    /// An account has a limited number of them.
+    COUNT_BLOCKS = "SELECT w.account, (SELECT count(*) FROM block WHERE block.account = w.account)
+        FROM unnest($1::bytea[]) w(account)";
+    ADD_BLOCKS = "INSERT INTO block (account, blocked) SELECT * FROM unnest($1::bytea[], $2::bytea[])";
+    REMOVE_BLOCKS = "DELETE FROM block USING unnest($1::bytea[], $2::bytea[]) w(account, blocked)
+        WHERE block.account = w.account AND block.blocked = w.blocked";
 
     APPEND_EVENTS = "INSERT INTO event
         (pos, topic, seq, kind, at, sender, n, client_id, hash, target, deleted_by, text, detail, checksum)
@@ -151,8 +160,10 @@ statements! {
             (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version)
         SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
             $8::boolean[], $9::boolean[], $10::boolean[], $11::integer[], $12::bigint[])";
-    ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from)
-        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[])";
+    ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from, request)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[], $6::boolean[])";
+    ACCEPT_MEMBERS = "UPDATE member SET request = false FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation)
+        WHERE member.account = w.account AND member.conversation = w.conversation";
     RESTRICTIONS = "SELECT conversation, account, banned, read_only, muted_until, wrote_at
         FROM unnest($1::bytea[], $2::bytea[]) w(conversation, account) JOIN restriction USING (conversation, account)";
     /// Never more than an account may own.
@@ -166,7 +177,7 @@ statements! {
         JOIN invite i ON i.conversation = o.conversation";
     INVITED = concat!(
         "SELECT ", columns!("e"), ", c.id, ", conversation!(), ", w.token, w.account, m.role, m.since, m.visible_from,
-            r.banned, r.read_only, r.muted_until, r.wrote_at
+            m.request, r.banned, r.read_only, r.muted_until, r.wrote_at
         FROM unnest($1::bytea[], $2::bytea[]) w(token, account)
         JOIN invite i ON i.token_hash = w.token JOIN conversation c ON c.id = i.conversation
         LEFT JOIN member m ON m.account = w.account AND m.conversation = c.id
@@ -221,7 +232,7 @@ statements! {
     OWN_DEVICES = "SELECT id, name, created_at, seen_at FROM device WHERE account = $1";
     UNSEEN_DEVICES = "SELECT account, id FROM device WHERE seen_at < $1 ORDER BY seen_at LIMIT $2";
     CONVERSATION = concat!(
-        "SELECT m.role, c.id, ", conversation!(), "
+        "SELECT m.role, c.id, ", conversation!(), ", m.request
         FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.account = $1 AND m.conversation = $2"
     );
     /// Of a member $1: all, for a group may have only so many.
@@ -250,18 +261,20 @@ statements! {
         LEFT JOIN account a ON a.id = r.account
         WHERE me.account = $1 AND me.conversation = $2";
     PLACE = "SELECT place FROM device WHERE id = $1";
-    TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from,
+    TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from, m.request,
             (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1)
         FROM head h LEFT JOIN member m ON m.account = $1 WHERE h.id = 1";
+    BLOCKS = "SELECT a.id, a.name, a.lookalike, a.version FROM block b JOIN account a ON a.id = b.blocked
+        WHERE b.account = $1 AND b.blocked > $2 ORDER BY b.blocked LIMIT $3";
     /// From where on an account sees a timeline, where that ends, and the head.
     VISIBLE = "SELECT m.visible_from,
             (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1), h.pos
         FROM member m, head h WHERE m.account = $1 AND m.conversation = $2 AND h.id = 1";
     /// An account's conversations before ($2, $3) in the order of (last activity, id), newest first.
     SYNC = concat!(
-        "SELECT ", columns!("e"), ", h.pos, p.conversation, p.role, p.pos, ", conversation!(), "
+        "SELECT ", columns!("e"), ", h.pos, p.conversation, p.role, p.pos, ", conversation!(), ", p.request
         FROM head h LEFT JOIN (
-            SELECT m.conversation, m.role, l.seq, coalesce(l.pos, m.since) AS pos
+            SELECT m.conversation, m.role, l.seq, coalesce(l.pos, m.since) AS pos, m.request
             FROM member m LEFT JOIN LATERAL
                 (SELECT seq, pos FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1) l ON true
             WHERE m.account = $1 AND (coalesce(l.pos, m.since), m.conversation) < ($2, $3)
@@ -313,6 +326,7 @@ mod tests {
             format!("INSERT INTO device SELECT {number}, {number}, {number}, 0 FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO conversation (id, kind, slug, slug_key, owner) SELECT {room}, 1, 'r' || i, 'r' || i, {number} FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO member SELECT {}, {room}, 2, 1, 1 FROM generate_series(1, {messages}) i ON CONFLICT DO NOTHING", of(&format!("(i / 10 % {tenth} + 1)"))),
+            format!("INSERT INTO block SELECT {number}, {} FROM generate_series(1, {messages}) i ON CONFLICT DO NOTHING", of(&format!("(i % {tenth} + 1)"))),
             format!("INSERT INTO idempotency SELECT {number}, {number}, {number}, {number}, {number}, i FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO batch SELECT i, {number} FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO event (pos, topic, seq, kind, at, sender, n, client_id, hash, text, checksum)

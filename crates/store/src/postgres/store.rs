@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Timestamp,
-    Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender,
+    Timestamp, Username,
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
@@ -24,7 +24,7 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, MemberRow, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
+    Invites, Limits, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A database in use.
@@ -152,7 +152,7 @@ impl Store for PostgresStore {
         conversation: ConversationId,
         after: Option<AccountId>,
         limit: usize,
-    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+    ) -> Result<Option<Members>, StoreError> {
         self.readers
             .read(|session| Box::pin(members::members(session, account, conversation, after, limit)))
             .await
@@ -180,6 +180,15 @@ impl Store for PostgresStore {
 
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
         self.readers.read(|session| Box::pin(members::invited(session, account, token))).await
+    }
+
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<Sender>, StoreError> {
+        self.readers.read(|session| Box::pin(read::blocks(session, account, after, limit))).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

@@ -124,6 +124,7 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
     }
     all.extend(of_accounts(writes));
     all.extend(of_members(writes));
+    all.extend(of_blocks(writes));
     all.extend(of_keys(writes));
     if !writes.places.is_empty() {
         let (devices, places): (Vec<&[u8]>, Vec<i64>) =
@@ -204,10 +205,15 @@ fn of_members<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
             Box::new(roles),
             values(|membership| integer(membership.since.get())),
             values(|membership| integer(membership.visible_from.get())),
+            Box::new(joined.iter().map(|(_, membership)| membership.request).collect::<Vec<bool>>()),
         ];
         all.push((statements::ADD_MEMBERS, columns));
     }
     all.extend(of_conversations(writes));
+    if !writes.accepted.is_empty() {
+        let columns = vec![column(&writes.accepted, |row| row.0), column(&writes.accepted, |row| row.1)];
+        all.push((statements::ACCEPT_MEMBERS, columns));
+    }
     let counts = writes.more_members.iter().filter(|(_, by)| **by != 0);
     let (conversations, more): (Vec<&[u8]>, Vec<i64>) =
         counts.map(|(id, by)| (id.as_bytes().as_slice(), *by)).unzip();
@@ -307,6 +313,19 @@ fn of_invites<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
 /// A column of rows that are gathered on the way.
 fn column_of<'c, R: Copy, T: ToSql + Sync + Send + 'c>(rows: &[R], of: impl Fn(R) -> T) -> Column<'c> {
     Box::new(rows.iter().map(|row| of(*row)).collect::<Vec<T>>())
+}
+/// All go first, so that one that a batch makes anew is there in the end.
+fn of_blocks<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    if writes.blocks.is_empty() {
+        return Vec::new();
+    }
+    let ids = |wanted: fn(bool) -> bool| -> Vec<Column<'c>> {
+        let rows = writes.blocks.iter().filter(|(_, blocks)| wanted(**blocks));
+        let (accounts, blocked): (Vec<&[u8]>, Vec<&[u8]>) =
+            rows.map(|((a, b), _)| (a.as_bytes().as_slice(), b.as_bytes().as_slice())).unzip();
+        vec![Box::new(accounts), Box::new(blocked)]
+    };
+    vec![(statements::REMOVE_BLOCKS, ids(|_| true)), (statements::ADD_BLOCKS, ids(|blocks| blocks))]
 }
 
 fn of_keys<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {

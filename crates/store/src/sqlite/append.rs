@@ -17,8 +17,8 @@ use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::{account_change_code, integer, kind_code, optional_time, role_code};
 use crate::detail::{
-    AccountDetail, ConversationDetail, DeviceDetail, InviteDetail, JoinedDetail, LeftDetail, MembersDetail,
-    RestrictedDetail, RoleDetail, SettingsDetail, kind,
+    AccountDetail, BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, InviteDetail, JoinedDetail,
+    LeftDetail, MembersDetail, RestrictedDetail, RoleDetail, SettingsDetail, kind,
 };
 use crate::store::SEEN_EVERY_MS;
 use crate::topic::Topic;
@@ -40,7 +40,7 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
     }
     match &event.body {
         Body::Message(message) => append_message(connection, event, message, &append.private),
-        Body::Delete { conversation, target, sender } => {
+        Body::Delete { conversation, target, sender, hidden } => {
             let topic = *conversation.as_bytes();
             let place = |seq: Seq| {
                 let missing = || Failure::damaged(format!("row {seq} of {conversation}"), "it is missing");
@@ -51,6 +51,7 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                 .with(SENDER, ValueRef::Blob(sender.id.as_bytes()))
                 .with(N, ValueRef::Integer(counted_before(connection, &topic, event.seq)?))
                 .with(TARGET, ValueRef::Integer(integer(target.get())))
+                .with(DETAIL, hidden_detail(*hidden))
                 .insert(connection)?;
             if breaks(Promise::EmptyDeleted) {
                 return Ok(());
@@ -74,13 +75,14 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             add_conversation(connection, conversation, *owner)
         }
         Body::Joined { account, conversation, membership, from_seq } => {
-            let Membership { role, since, visible_from } = *membership;
+            let Membership { role, since, visible_from, request } = *membership;
             let detail = JoinedDetail {
                 conversation: conversation.id,
                 role,
                 since,
                 visible_from,
                 from_seq: *from_seq,
+                request,
             };
             append_account_event(connection, event, *account, kind::JOINED, &detail)?;
             execute(
@@ -92,6 +94,7 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                     role_code(role),
                     integer(since.get()),
                     integer(visible_from.get()),
+                    request,
                 ),
             )?;
             count(connection, *account, conversation.id, 1)
@@ -187,6 +190,21 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
         Body::Restricted { account, conversation, change } => {
             let detail = RestrictedDetail::of(conversation.id, *change);
             append_account_event(connection, event, *account, kind::RESTRICTED, &detail)
+        }
+        Body::Accepted { account, conversation } => {
+            let detail = ConversationDetail { conversation: conversation.id };
+            append_account_event(connection, event, *account, kind::ACCEPTED, &detail)?;
+            execute(connection, statements::ACCEPT, [account.as_bytes(), conversation.id.as_bytes()])
+        }
+        Body::Blocked { account, blocked } => {
+            let detail = BlockDetail { blocked: *blocked };
+            append_account_event(connection, event, *account, kind::BLOCKED, &detail)?;
+            execute(connection, statements::ADD_BLOCK, [account.as_bytes(), blocked.as_bytes()])
+        }
+        Body::Unblocked { account, blocked } => {
+            let detail = BlockDetail { blocked: *blocked };
+            append_account_event(connection, event, *account, kind::UNBLOCKED, &detail)?;
+            execute(connection, statements::REMOVE_BLOCK, [account.as_bytes(), blocked.as_bytes()])
         }
     }
 }
@@ -296,11 +314,16 @@ fn append_message(
         .with(CLIENT_ID, ValueRef::Blob(message.client_id.as_bytes()))
         .with(HASH, ValueRef::Blob(&hash.0))
         .with(TEXT, ValueRef::Text(message.text.as_bytes()))
+        .with(DETAIL, hidden_detail(message.hidden))
         .insert(connection)?;
     match restriction {
         Some(restriction) => restrict(connection, message.conversation, message.sender.id, restriction),
         None => Ok(()),
     }
+}
+
+fn hidden_detail(hidden: bool) -> ValueRef<'static> {
+    if hidden { ValueRef::Text(HIDDEN.as_bytes()) } else { ValueRef::Null }
 }
 
 fn append_account_event(
@@ -330,7 +353,7 @@ fn add_conversation(connection: &Connection, conversation: &Conversation, owner:
             conversation.id.as_bytes(),
             kind_code(conversation.kind),
             conversation.slug.as_ref().map(|slug| slug.as_str()),
-            conversation.slug.as_ref().map(|slug| slug.key()),
+            conversation.key(),
             owner.as_bytes(),
             conversation.settings.title.as_ref().map(|title| title.as_str()),
             conversation.settings.topic.as_str(),

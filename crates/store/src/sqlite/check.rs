@@ -1,7 +1,7 @@
 //! Reading everything that is stored, to find damage.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use chinwag_protocol::{
@@ -48,6 +48,8 @@ struct Check<'c> {
     /// Of each topic the last row, and how many messages there are.
     topics: HashMap<Topic, (Seq, u64), RandomState>,
     members: HashMap<(AccountId, ConversationId), Membership>,
+    /// Who blocks whom.
+    blocks: HashSet<(AccountId, AccountId)>,
     /// With the number of members.
     conversations: HashMap<ConversationId, u64>,
     /// Versions of the settings of those that were changed.
@@ -119,6 +121,7 @@ impl<'c> Check<'c> {
             connection,
             topics: HashMap::default(),
             members: HashMap::new(),
+            blocks: HashSet::new(),
             conversations: HashMap::new(),
             versions: HashMap::new(),
             devices: HashMap::new(),
@@ -241,6 +244,12 @@ impl<'c> Check<'c> {
                 let before = self.versions.insert(conversation.id, conversation.settings.version);
                 before.unwrap_or(1) + 1 == conversation.settings.version
             }
+            Body::Accepted { account, conversation } => {
+                let membership = self.members.get_mut(&(*account, conversation.id));
+                membership.is_some_and(|membership| std::mem::replace(&mut membership.request, false))
+            }
+            Body::Blocked { account, blocked } => self.blocks.insert((*account, *blocked)),
+            Body::Unblocked { account, blocked } => self.blocks.remove(&(*account, *blocked)),
             Body::Message(_)
             | Body::Delete { .. }
             | Body::Members { .. }
@@ -270,12 +279,24 @@ impl<'c> Check<'c> {
         };
         agree("timeline", timelines == self.timelines);
 
-        let members: HashMap<_, _> =
-            self.rows("SELECT account, conversation, role, since, visible_from FROM member", |row| {
+        let members: HashMap<_, _> = self.rows(
+            "SELECT account, conversation, role, since, visible_from, request FROM member",
+            |row| {
                 let key = (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
-                Ok((key, Membership { role: role(row, 2)?, since: pos(row, 3)?, visible_from: seq(row, 4)? }))
-            })?;
+                let membership = Membership {
+                    role: role(row, 2)?,
+                    since: pos(row, 3)?,
+                    visible_from: seq(row, 4)?,
+                    request: row.get(5)?,
+                };
+                Ok((key, membership))
+            },
+        )?;
         agree("member", members == self.members);
+        let blocks: HashSet<_> = self.rows("SELECT account, blocked FROM block", |row| {
+            Ok((bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, AccountId::from_bytes)?))
+        })?;
+        agree("block", blocks == self.blocks);
         let conversations: HashMap<_, _> = self.rows("SELECT id, members FROM conversation", |row| {
             Ok((bytes(row, 0, ConversationId::from_bytes)?, number(row, 1)?))
         })?;

@@ -171,6 +171,10 @@ impl StoredEvent for Row<'_> {
     fn detail(&self) -> Result<&str> {
         self.get_ref(DETAIL)?.as_str().map_err(|error| Failure::damaged("", error.to_string()))
     }
+
+    fn optional_detail(&self) -> Result<Option<&str>> {
+        self.get_ref(DETAIL)?.as_str_or_null().map_err(|error| Failure::damaged("", error.to_string()))
+    }
 }
 
 /// An account as it is now.
@@ -200,6 +204,7 @@ pub(super) fn conversation(
             slow_mode_seconds: number(row, 9)?,
             version: number(row, 10)?,
         },
+        key: row.get(11)?,
     };
     let conversation =
         stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))?;

@@ -10,7 +10,7 @@ use chinwag_protocol::{
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, optional_number, pos, role, seq, time};
-use super::event_row::{AT, DELETED_BY, HASH, KIND, POS, SENDER, SEQ, checked};
+use super::event_row::{AT, DELETED_BY, DETAIL, HASH, KIND, POS, SENDER, SEQ, checked};
 use super::events;
 use super::failure::{Failure, Result};
 use super::read;
@@ -35,15 +35,19 @@ pub(super) fn load<'r>(
                 missing.push(need);
             }
         });
-        for need in missing.drain(..) {
-            load_one(snapshot, state, need)?;
+        // In the order in which they were named.
+        missing.reverse();
+        while let Some(need) = missing.pop() {
+            load_one(snapshot, state, &need)?;
+            state.with_it(&need, |need| missing.push(need));
+            missing.retain(|need| !state.holds(need));
         }
     }
     Ok(())
 }
 
-fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<()> {
-    match need {
+fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<()> {
+    match need.clone() {
         Need::Account(id) => state.put_account(id, account(snapshot, id)?),
         Need::Device(id) => state.put_device(id, device(snapshot, id)?),
         Need::Conversation(id) => state.put_conversation(id, conversation(snapshot, id)?),
@@ -107,6 +111,18 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: Need) -> Result<()
             })?;
             state.put_recovery_code(id, code, found.is_some());
         }
+        Need::Block { account, blocked } => {
+            let pair = [account.as_bytes(), blocked.as_bytes()];
+            let found = one(snapshot, statements::IS_BLOCKED, pair, |_| Ok(()))?;
+            state.put_block(account, blocked, found.is_some());
+        }
+        Need::Blocks(account) => {
+            let count = |row: &Row<'_>| number(row, 0);
+            let number = one(snapshot, statements::COUNT_BLOCKS, [account.as_bytes()], count)?;
+            state.put_blocks(account, number.unwrap_or_default());
+        }
+        // Only what comes with it, which is named after it.
+        Need::Talk { .. } => {}
     }
     Ok(())
 }
@@ -183,7 +199,12 @@ fn restriction(connection: &Connection, id: ConversationId, account: AccountId) 
 
 fn membership(connection: &Connection, account: AccountId, id: ConversationId) -> Result<Option<Membership>> {
     one(connection, statements::MEMBERSHIP, [account.as_bytes(), id.as_bytes()], |row| {
-        Ok(Membership { role: role(row, 0)?, since: pos(row, 1)?, visible_from: seq(row, 2)? })
+        Ok(Membership {
+            role: role(row, 0)?,
+            since: pos(row, 1)?,
+            visible_from: seq(row, 2)?,
+            request: row.get(3)?,
+        })
     })
 }
 
@@ -192,18 +213,21 @@ fn message(snapshot: &Snapshot<'_>, id: ConversationId, at: Seq) -> Result<Optio
     let Some(pos) = snapshot.pos(&topic, at)? else { return Ok(None) };
     let row = snapshot.event(&TimelineRow { topic, seq: at, pos }, |row| match row.get(KIND)? {
         kind::MESSAGE => {
-            Ok(Some((bytes(row, SENDER, AccountId::from_bytes)?, optional_number(row, DELETED_BY)?)))
+            let sender = bytes(row, SENDER, AccountId::from_bytes)?;
+            Ok(Some((sender, optional_number(row, DELETED_BY)?, row.get::<_, Option<String>>(DETAIL)?)))
         }
         _ => Ok(None),
     })?;
-    let Some((sender, deleted_by)) = row else { return Ok(None) };
+    let Some((sender, deleted_by, detail)) = row else { return Ok(None) };
+    // Nothing else is a detail of a message: who reads it as an event says so otherwise.
+    let hidden = detail.is_some();
     let Some(seq) = deleted_by.map(Seq::new) else {
-        return Ok(Some(MessageState { sender, deleted: None }));
+        return Ok(Some(MessageState { sender, deleted: None, hidden }));
     };
     let missing = || Failure::damaged(format!("row {at} of {id}"), format!("its deletion {seq} is missing"));
     let pos = snapshot.pos(&topic, seq)?.ok_or_else(missing)?;
     let (_, time) = snapshot.counted(&TimelineRow { topic, seq, pos })?;
-    Ok(Some(MessageState { sender, deleted: Some((seq, pos, time)) }))
+    Ok(Some(MessageState { sender, deleted: Some((seq, pos, time)), hidden }))
 }
 
 fn first_guest(connection: &Connection, key: KeyHash) -> Result<Option<FirstGuest>> {

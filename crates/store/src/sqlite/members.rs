@@ -8,12 +8,18 @@ use super::events;
 use super::failure::{Failure, Result};
 use super::statements;
 use crate::codes::integer;
-use crate::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow};
+use crate::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow, Members};
 
-/// The account's role in a conversation.
-fn role_in(connection: &Connection, account: AccountId, id: ConversationId) -> Result<Option<Role>> {
+/// The account's role in a conversation, and whether that is a request.
+fn place_in(connection: &Connection, account: AccountId, id: ConversationId) -> Result<Option<(Role, bool)>> {
     let mut statement = connection.prepare_cached(statements::MEMBERSHIP)?;
-    Ok(statement.query_row([account.as_bytes(), id.as_bytes()], |row| role(row, 0)).optional()?)
+    let place = |row: &Row<'_>| Ok((role(row, 0)?, row.get(3)?));
+    Ok(statement.query_row([account.as_bytes(), id.as_bytes()], place).optional()?)
+}
+
+/// The same without that.
+fn role_in(connection: &Connection, account: AccountId, id: ConversationId) -> Result<Option<Role>> {
+    Ok(place_in(connection, account, id)?.map(|(role, _)| role))
 }
 
 pub(super) fn conversation(
@@ -21,10 +27,18 @@ pub(super) fn conversation(
     account: AccountId,
     id: ConversationId,
 ) -> Result<Option<ConversationRow>> {
-    let Some(role) = role_in(connection, account, id)? else { return Ok(None) };
+    let Some((role, request)) = place_in(connection, account, id)? else { return Ok(None) };
     let found = events::conversation(connection, id)?;
     let (conversation, _, members) = found.ok_or_else(|| no_conversation(id))?;
-    Ok(Some(ConversationRow { conversation, role, members }))
+    let peer = match conversation.pair {
+        None => None,
+        Some(pair) => {
+            let peer = pair.peer(account);
+            let missing = || Failure::damaged("", format!("there is no account {peer}"));
+            Some(events::account_of(connection, peer)?.ok_or_else(missing)?.sender())
+        }
+    };
+    Ok(Some(ConversationRow { conversation, role, request, peer, members }))
 }
 
 pub(super) fn members(
@@ -33,12 +47,12 @@ pub(super) fn members(
     id: ConversationId,
     after: Option<AccountId>,
     limit: usize,
-) -> Result<Option<AccountPage<MemberRow>>> {
-    if role_in(connection, account, id)?.is_none() {
-        return Ok(None);
-    }
+) -> Result<Option<Members>> {
+    let Some(asker) = role_in(connection, account, id)? else { return Ok(None) };
+    let (conversation, ..) = events::conversation(connection, id)?.ok_or_else(|| no_conversation(id))?;
     let read = |row: &Row<'_>| Ok(MemberRow { account: sender(row)?, role: role(row, 4)? });
-    page(connection, statements::MEMBERS, (id, after, limit), read).map(Some)
+    let page = page(connection, statements::MEMBERS, (id, after, limit), read)?;
+    Ok(Some(Members { kind: conversation.kind, role: asker, page }))
 }
 
 pub(super) fn bans(
@@ -105,7 +119,7 @@ fn page<T>(
     Ok(AccountPage::cut(rows.collect::<rusqlite::Result<_>>()?, limit))
 }
 
-fn sender(row: &Row<'_>) -> rusqlite::Result<Sender> {
+pub(super) fn sender(row: &Row<'_>) -> rusqlite::Result<Sender> {
     Ok(Sender {
         id: bytes(row, 0, AccountId::from_bytes)?,
         name: row.get(1)?,

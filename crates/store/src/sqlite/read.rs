@@ -4,18 +4,22 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountId, Actor, Body, ConversationId, DeviceId, Membership, PasswordHash, Pos, Seq, Timestamp, Username,
+    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Membership, PasswordHash, Pos, Sender,
+    Seq, Timestamp, Username,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, pos, role, seq, time};
 use super::events::Events;
 use super::failure::{Failure, Result};
+use super::members::sender;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::stored_event::Names;
-use crate::{Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics};
+use crate::{
+    AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
+};
 
 /// Last position of the log.
 pub(super) fn head(connection: &Connection) -> Result<Pos> {
@@ -30,7 +34,12 @@ pub(super) fn memberships(
 ) -> Result<Vec<(ConversationId, Membership)>> {
     let mut statement = connection.prepare_cached(statements::MEMBERSHIPS)?;
     let rows = statement.query_map([account.as_bytes()], |row| {
-        let membership = Membership { role: role(row, 1)?, since: pos(row, 2)?, visible_from: seq(row, 3)? };
+        let membership = Membership {
+            role: role(row, 1)?,
+            since: pos(row, 2)?,
+            visible_from: seq(row, 3)?,
+            request: row.get(4)?,
+        };
         Ok((bytes(row, 0, ConversationId::from_bytes)?, membership))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -71,6 +80,9 @@ pub(super) fn history(
     }
     for (seq, pos) in rows {
         let event = events.at(&TimelineRow { topic, seq, pos })?;
+        if event.only_for().is_some_and(|only| only != account) {
+            continue;
+        }
         if let Body::Message(message) = event.body {
             messages.push((seq, event.at, message));
         }
@@ -90,7 +102,7 @@ pub(super) fn sync(
         let last = ends.last(conversation.as_bytes())?;
         let place = SyncPlace { pos: last.map_or(membership.since, |(_, pos)| pos), conversation };
         if after.is_none_or(|after| order(&place) < order(&after)) {
-            places.push((place, membership.role, last));
+            places.push((place, membership, last));
         }
     }
     places.sort_unstable_by_key(|(place, ..)| Reverse(order(place)));
@@ -98,13 +110,20 @@ pub(super) fn sync(
     places.truncate(limit);
     let mut events = Events::new(snapshot);
     let mut conversations = Vec::with_capacity(places.len());
-    for (place, role, last) in &places {
+    for (place, membership, last) in &places {
         let topic = *place.conversation.as_bytes();
         let counted =
             last.map(|(seq, pos)| snapshot.counted(&TimelineRow { topic, seq, pos })).transpose()?;
+        let conversation = events.conversation(place.conversation)?;
+        let peer = conversation
+            .pair
+            .map(|pair| events.account(pair.peer(account)).map(AccountCard::sender))
+            .transpose()?;
         conversations.push(SyncRow {
-            conversation: events.conversation(place.conversation)?,
-            role: *role,
+            conversation,
+            role: membership.role,
+            request: membership.request,
+            peer,
             seq: last.map_or(Seq::ZERO, |(seq, _)| seq),
             n: counted.map_or(0, |(n, _)| n),
             active_at: counted.map(|(_, at)| at),
@@ -167,6 +186,20 @@ pub(super) fn unseen_devices(connection: &Connection, since: Timestamp, limit: u
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map((since.as_millis(), limit), actor)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whom an account blocks after an account in order of id; without one, from the first.
+pub(super) fn blocks(
+    connection: &Connection,
+    account: AccountId,
+    after: Option<AccountId>,
+    limit: usize,
+) -> Result<AccountPage<Sender>> {
+    let after = after.as_ref().map_or(&[][..], |after| after.as_bytes());
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut statement = connection.prepare_cached(statements::BLOCKS)?;
+    let rows = statement.query_map((account.as_bytes(), after, wanted), sender)?;
+    Ok(AccountPage::cut(rows.collect::<rusqlite::Result<_>>()?, limit))
 }
 
 pub(super) fn place(connection: &Connection, device: DeviceId) -> Result<Option<Pos>> {

@@ -50,10 +50,10 @@ statements! {
     PLACE = "SELECT place FROM device WHERE id = ?1";
     SESSION = "SELECT account, id FROM device WHERE token_hash = ?1";
     CONVERSATION = "SELECT kind, slug, owner, members, title, topic, listed, locked, history_visible,
-        slow_mode_seconds, version FROM conversation WHERE id = ?1";
+        slow_mode_seconds, version, slug_key FROM conversation WHERE id = ?1";
     ROOM = "SELECT id FROM conversation WHERE slug_key = ?1";
-    MEMBERSHIP = "SELECT role, since, visible_from FROM member WHERE account = ?1 AND conversation = ?2";
-    MEMBERSHIPS = "SELECT conversation, role, since, visible_from FROM member WHERE account = ?1";
+    MEMBERSHIP = "SELECT role, since, visible_from, request FROM member WHERE account = ?1 AND conversation = ?2";
+    MEMBERSHIPS = "SELECT conversation, role, since, visible_from, request FROM member WHERE account = ?1";
     /// Members after ?2 in the order of their ids, as many as ?3 says.
     MEMBERS = "SELECT a.id, a.name, a.lookalike, a.version, m.role
         FROM member m INDEXED BY member_of JOIN account a ON a.id = m.account
@@ -75,8 +75,8 @@ statements! {
     ADD_CONVERSATION = "INSERT INTO conversation
         (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version, members)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)";
-    ADD_MEMBER = "INSERT INTO member (account, conversation, role, since, visible_from)
-        VALUES (?1, ?2, ?3, ?4, ?5)";
+    ADD_MEMBER = "INSERT INTO member (account, conversation, role, since, visible_from, request)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     RESTRICTION = "SELECT banned, read_only, muted_until, wrote_at FROM restriction
         WHERE conversation = ?1 AND account = ?2";
     /// Never more than an account may own.
@@ -104,6 +104,14 @@ statements! {
     /// A few at a time, so that no batch waits for many.
     FORGET_KEYS = "DELETE FROM idempotency WHERE key IN
         (SELECT key FROM idempotency WHERE expires <= ?1 ORDER BY expires LIMIT 100)";
+    IS_BLOCKED = "SELECT 1 FROM block WHERE account = ?1 AND blocked = ?2";
+    /// An account has a limited number of them.
+    COUNT_BLOCKS = "SELECT count(*) FROM block WHERE account = ?1";
+    BLOCKS = "SELECT blocked, name, lookalike, version FROM block JOIN account ON account.id = blocked
+        WHERE block.account = ?1 AND blocked > ?2 ORDER BY blocked LIMIT ?3";
+    ADD_BLOCK = "INSERT INTO block (account, blocked) VALUES (?1, ?2)";
+    REMOVE_BLOCK = "DELETE FROM block WHERE account = ?1 AND blocked = ?2";
+    ACCEPT = "UPDATE member SET request = 0 WHERE account = ?1 AND conversation = ?2";
     /// Notes as well that the device was seen at ?3, unless it was seen after ?4.
     MOVE_PLACE = "UPDATE device SET place = max(place, ?2),
             seen_at = CASE WHEN seen_at < ?4 THEN ?3 ELSE seen_at END

@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Timestamp,
-    Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender,
+    Timestamp, Username,
 };
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -32,7 +32,7 @@ use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, MemberRow, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
+    Invites, Limits, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A data folder in use.
@@ -159,7 +159,7 @@ impl Store for SqliteStore {
         conversation: ConversationId,
         after: Option<AccountId>,
         limit: usize,
-    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+    ) -> Result<Option<Members>, StoreError> {
         let members =
             move |snapshot: &Snapshot<'_>| members::members(snapshot, account, conversation, after, limit);
         self.readers.read(members).await
@@ -187,6 +187,15 @@ impl Store for SqliteStore {
 
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
         self.readers.read(move |snapshot| members::invited(snapshot, account, token)).await
+    }
+
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<Sender>, StoreError> {
+        self.readers.read(move |snapshot| read::blocks(snapshot, account, after, limit)).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

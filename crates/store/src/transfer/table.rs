@@ -160,8 +160,10 @@ pub(crate) const TABLES: &[Table] = &[
             ("role", Kind::Smallint),
             ("since", Kind::Bigint),
             ("visible_from", Kind::Bigint),
+            ("request", Kind::Boolean),
         ],
     },
+    Table { name: "block", keys: 2, columns: &[("account", Kind::Bytea), ("blocked", Kind::Bytea)] },
     Table {
         name: "restriction",
         keys: 2,

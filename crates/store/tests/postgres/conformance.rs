@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chinwag_chat::{Decide, Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Timestamp,
-    Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender,
+    Timestamp, Username,
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
     AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, MemberRow, Page, Postgres, PostgresOptions, Secrets, Store, StoreError, StoreMetrics,
+    Invites, Limits, Members, Page, Postgres, PostgresOptions, Secrets, Store, StoreError, StoreMetrics,
     SyncPlace, Synced, Tail, Topics,
 };
 use chinwag_test_postgres::{Database, shared};
@@ -156,7 +156,7 @@ impl Store for InTurn {
         conversation: ConversationId,
         after: Option<AccountId>,
         limit: usize,
-    ) -> Result<Option<AccountPage<MemberRow>>, StoreError> {
+    ) -> Result<Option<Members>, StoreError> {
         self.next().members(account, conversation, after, limit).await
     }
 
@@ -180,6 +180,15 @@ impl Store for InTurn {
 
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
         self.next().invited(account, token).await
+    }
+
+    async fn blocks(
+        &self,
+        account: AccountId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<Sender>, StoreError> {
+        self.next().blocks(account, after, limit).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

@@ -26,7 +26,8 @@ enum Who {
     Fresh,
 }
 
-/// The same asked for in both ways. `ROOM`, `ADA` and `BOB` stand for their ids.
+/// The same asked for in both ways. `ROOM`, `ADA` and `BOB` stand for their ids, `CHAT` for that of the direct chat that Ada has
+/// opened with Bob.
 struct Case {
     who: Who,
     /// Method, path and body.
@@ -52,8 +53,8 @@ fn case(
 fn samples() -> Vec<Command> {
     let conversation = ConversationId::from_bytes([0; 16]);
     let client_id = ClientId::from_bytes([0; 16]);
-    let account = AccountId::from_bytes([0; 16]);
     let text = MessageText::parse("a".into(), 1).unwrap();
+    let account = AccountId::from_bytes([0; 16]);
     let mut all = vec![Command::OpenRoom { slug: Slug::parse("tea").unwrap() }];
     // A new variant does not compile until it stands here, and then `cases` asks for its cases.
     while let Some(next) = match all.last().unwrap() {
@@ -105,7 +106,11 @@ fn samples() -> Vec<Command> {
             Some(Command::RevokeInvite { conversation, invite: InviteId::from_bytes([0; 16]) })
         }
         Command::RevokeInvite { .. } => Some(Command::AcceptInvite { token: InviteHash([0; 32]) }),
-        Command::AcceptInvite { .. } => None,
+        Command::AcceptInvite { .. } => Some(Command::OpenDirect { account }),
+        Command::OpenDirect { .. } => Some(Command::Accept { conversation }),
+        Command::Accept { .. } => Some(Command::Block { account }),
+        Command::Block { .. } => Some(Command::Unblock { account }),
+        Command::Unblock { .. } => None,
     } {
         all.push(next);
     }
@@ -148,6 +153,23 @@ fn cases(command: &Command) -> Vec<Case> {
         Command::CreateInvite { .. } => create_invite(),
         Command::RevokeInvite { .. } => revoke_invite(),
         Command::AcceptInvite { .. } => accept_invite(),
+        Command::OpenDirect { .. } => {
+            let mut cases = of_account(
+                "open_direct",
+                "PUT",
+                "/v1/direct/",
+                [Ok(200), Err("not_found"), Err("not_found")],
+            );
+            cases.extend(open_direct_by_name());
+            cases
+        }
+        Command::Accept { .. } => accept(),
+        Command::Block { .. } => {
+            of_account("block", "PUT", "/v1/blocks/", [Ok(204), Err("not_found"), Err("not_found")])
+        }
+        Command::Unblock { .. } => {
+            of_account("unblock", "DELETE", "/v1/blocks/", [Ok(204), Ok(204), Err("not_found")])
+        }
     }
 }
 
@@ -252,7 +274,7 @@ fn register() -> Vec<Case> {
             r#""username":"lovelace","password":"correct horse""#.to_owned(),
             Err("already_registered"),
         ),
-        (Who::Bob, r#""username":"Ada","password":"correct horse""#.to_owned(), Err("username_taken")),
+        (Who::Bob, r#""username":"aDA","password":"correct horse""#.to_owned(), Err("username_taken")),
         (Who::Bob, r#""username":"b","password":"correct horse""#.to_owned(), Err("invalid_username")),
         (Who::Bob, r#""username":"bo b","password":"correct horse""#.to_owned(), Err("invalid_username")),
         (Who::Bob, r#""username":"bob","password":"short""#.to_owned(), Err("invalid_password")),
@@ -498,6 +520,51 @@ fn change_conversation() -> Vec<Case> {
     table.into_iter().map(case).collect()
 }
 
+/// Of Bob, of nobody, and of what is no id.
+fn of_account(
+    command: &str,
+    method: &'static str,
+    path: &str,
+    expected: [Result<u16, &'static str>; 3],
+) -> Vec<Case> {
+    let table = ["BOB", ABSENT, "nonsense"].into_iter().zip(expected);
+    let case = |(account, expected)| {
+        let frame = json!({"command": command, "account": account}).to_string();
+        case(Who::Ada, method, format!("{path}{account}"), "", frame, expected)
+    };
+    table.map(case).collect()
+}
+
+/// Ada's notes: she has registered, and has opened them.
+fn open_direct_by_name() -> Vec<Case> {
+    let table = [
+        (r#""username":"aDA""#, Ok(200)),
+        (r#""username":"nobody""#, Err("not_found")),
+        (r#""username":"-""#, Err("not_found")),
+        (r#""username":5"#, Err("invalid_field")),
+        (r#""account":"ADA""#, Err("invalid_field")),
+    ];
+    let case = |(fields, expected)| {
+        with_fields(Who::Ada, "PUT", "/v1/direct", "open_direct_by_name", fields, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn accept() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "CHAT", Ok(204)),
+        (Who::Ada, "ROOM", Ok(204)),
+        (Who::Bob, "CHAT", Err("not_found")),
+        (Who::Ada, ABSENT, Err("not_found")),
+        (Who::Ada, "nonsense", Err("not_found")),
+    ];
+    let case = |(who, place, expected)| {
+        let frame = format!(r#"{{"command":"accept","conversation":"{place}"}}"#);
+        case(who, "POST", format!("/v1/conversations/{place}/accept"), "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
 #[tokio::test]
 async fn every_command_exists_in_both() {
     // All commands are idempotent, so whichever way is second must get what the first got.
@@ -507,7 +574,11 @@ async fn every_command_exists_in_both() {
         let mut bob = Guest::arrive(&server, over, "Bob").await;
         let room = ada.room("tea").await;
         assert_eq!(bob.room("tea").await, room);
-        let names = [("ROOM", room), ("ADA", ada.account.clone()), ("BOB", bob.account.clone())];
+        assert_eq!(ada.rest("PUT", &format!("/v1/direct/{}", ada.account), "").await.0, 201);
+        let (_, chat) = ada.rest("PUT", &format!("/v1/direct/{}", bob.account), "").await;
+        let chat = chat["conversation"]["id"].as_str().unwrap().to_owned();
+        let names =
+            [("ROOM", room), ("CHAT", chat), ("ADA", ada.account.clone()), ("BOB", bob.account.clone())];
         for case in samples().iter().flat_map(cases) {
             let mut asked = Vec::new();
             for by_frame in [frame_first, !frame_first] {

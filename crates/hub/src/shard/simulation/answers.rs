@@ -55,6 +55,7 @@ impl Scene {
                 client_id: ClientId::new(Uuid::from_u128(scene.seq.into())),
                 text: SECRET.to_owned(),
                 deleted_by: None,
+                hidden: false,
             }));
         }
         scene.peer.borrow_mut().sent.extend(COMMAND);
@@ -66,7 +67,8 @@ impl Scene {
 
     /// What Ada reads becomes known.
     fn know(&mut self) {
-        let membership = Membership { role: Role::Member, since: Pos::ZERO, visible_from: Seq::new(1) };
+        let membership =
+            Membership { role: Role::Member, since: Pos::ZERO, visible_from: Seq::new(1), request: false };
         let conversations = vec![TopicHead { conversation: room(0), membership, seq: Seq::new(self.seq) }];
         let head = Pos::new(self.seq);
         self.shard.topics_read(account(1), Ok(Topics { head, conversations }), 0);
@@ -83,7 +85,7 @@ impl Scene {
 
     fn delete(&mut self, seq: u64) {
         let sender = Sender { id: account(2), name: "x".into(), version: 1, lookalike: false };
-        self.commit(Body::Delete { conversation: room(0), target: Seq::new(seq), sender });
+        self.commit(Body::Delete { conversation: room(0), target: Seq::new(seq), sender, hidden: false });
     }
 
     fn leave(&mut self) {

@@ -29,8 +29,16 @@ impl World {
             | Record::Delete { .. }
             | Record::Member { .. }
             | Record::Device { .. }
-            | Record::Account { .. } => {
-                self.count("record");
+            | Record::Account { .. }
+            | Record::Hidden { .. } => {
+                let only_for = self.log.events[pos.get() as usize - 1].only_for();
+                let is_hidden = only_for.is_some_and(|only| only != who);
+                assert_eq!(
+                    matches!(record, Record::Hidden { .. }),
+                    is_hidden,
+                    "seed {seed}: client {index} got {record:?}, which is only for {only_for:?}"
+                );
+                self.count(if is_hidden { "hidden" } else { "record" });
                 let device = self.clients[index].actor.device;
                 let signed_out = self.log.events[..reached.get() as usize].iter().any(
                     |event| matches!(event.body, Body::DeviceRemoved { device: removed, .. } if removed == device),
@@ -64,7 +72,7 @@ impl World {
             | Record::Members { .. }
             | Record::Invite { .. }
             | Record::ConversationChanged { .. }
-            | Record::Hidden { .. }
+            | Record::Block { .. }
             | Record::Unknown => {
                 panic!("seed {seed}: {record:?} was never written")
             }

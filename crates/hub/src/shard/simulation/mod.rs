@@ -49,6 +49,7 @@ fn no_interleaving_loses_doubles_or_leaks_a_record() {
     }
     for what in [
         "message",
+        "hidden",
         "delete",
         "join",
         "leave",

@@ -38,7 +38,8 @@ impl World {
                     self.count("join");
                     let from_seq = self.log.next_seq(Topic::Conversation(room));
                     let since = self.log.head().next();
-                    let membership = Membership { role: Role::Member, since, visible_from: Seq::new(1) };
+                    let membership =
+                        Membership { role: Role::Member, since, visible_from: Seq::new(1), request: false };
                     self.append(Body::Joined { account: who, conversation, membership, from_seq });
                 }
                 0 if member => {
@@ -51,15 +52,17 @@ impl World {
                     let messages = self.log.events.iter().filter(|event| {
                         event.topic() == Topic::Conversation(room) && matches!(event.body, Body::Message(_))
                     });
-                    let targets: Vec<(Pos, Seq)> = messages.map(|event| (event.pos, event.seq)).collect();
+                    let targets: Vec<_> =
+                        messages.map(|event| (event.pos, event.seq, event.only_for())).collect();
                     if !targets.is_empty() {
                         // Mostly recent ones: those are still on their way.
                         let back = self.random.below(4).min(targets.len() as u64 - 1) as usize;
-                        let (pos, target) = targets[targets.len() - 1 - back];
+                        let (pos, target, only_for) = targets[targets.len() - 1 - back];
                         if !self.log.deleted(pos, self.log.head()) {
                             self.count("delete");
-                            let sender = self.sender(who);
-                            self.append(Body::Delete { conversation: room, target, sender });
+                            let sender = self.sender(only_for.unwrap_or(who));
+                            let hidden = only_for.is_some();
+                            self.append(Body::Delete { conversation: room, target, sender, hidden });
                         }
                     }
                 }
@@ -83,6 +86,7 @@ impl World {
                         client_id: ClientId::new(Uuid::from_u128(u128::from(n))),
                         text,
                         deleted_by: None,
+                        hidden: self.random.below(8) == 0,
                     };
                     self.append(Body::Message(message));
                 }
@@ -114,7 +118,8 @@ impl World {
             Effect::ReadTopics(who) => {
                 let heads = (0..ROOMS).map(room).filter_map(|id| {
                     let since = self.log.member_since(who, id, head)?;
-                    let membership = Membership { role: Role::Member, since, visible_from: Seq::new(1) };
+                    let membership =
+                        Membership { role: Role::Member, since, visible_from: Seq::new(1), request: false };
                     let seq = self.log.next_seq(Topic::Conversation(id)).previous();
                     Some(TopicHead { conversation: id, membership, seq })
                 });
@@ -134,7 +139,7 @@ impl World {
                     };
                     Page { events: visible.iter().take(limit).map(|&pos| self.log.read(pos)).collect(), end }
                 };
-                Answer::Page(waiter, page)
+                Answer::Page(waiter, who, page)
             }
         };
         self.answers.push(answer);
@@ -155,6 +160,9 @@ impl World {
         let last = &rows[rows.len().saturating_sub(20)..];
         let mut text = format!("{text}\n{number} {}", head.get());
         for event in last {
+            if event.only_for().is_some_and(|only| only != who) {
+                continue;
+            }
             if let Body::Message(message) = &event.body {
                 text += &format!("\n{} {}", event.pos.get(), message.text);
             }
@@ -172,8 +180,8 @@ impl World {
         match self.answers.swap_remove(self.random.below(self.answers.len() as u64) as usize) {
             Answer::Topics(who, topics) => self.shard.topics_read(who, Ok(topics), self.now_ms),
             Answer::Command(key, answer) => self.shard.answered(key, Some(&answer), self.now_ms),
-            Answer::Page(waiter, page) => {
-                let page = encode_page(&self.publisher, &page);
+            Answer::Page(waiter, who, page) => {
+                let page = encode_page(&self.publisher, who, &page);
                 self.shard.page_read(waiter, Ok(page), self.now_ms);
             }
         }

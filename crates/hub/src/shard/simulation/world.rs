@@ -43,7 +43,7 @@ pub(super) struct Client {
 }
 
 pub(super) enum Answer {
-    Page(Waiter, Page),
+    Page(Waiter, AccountId, Page),
     Topics(AccountId, Topics),
     Command(ConnectionKey, CommandAnswer),
 }
