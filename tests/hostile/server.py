@@ -33,6 +33,8 @@ class Server:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self._admin = f"127.0.0.1:{probe.getsockname()[1]}"
         command = [BINARY, "--listen", "127.0.0.1:0", "--admin-listen", self._admin]
+        # Each keeps 19 MiB; how many there are is not to hang on the machine.
+        command += ["--password-hashes-at-once", "1"]
         self._process = subprocess.Popen(
             [*command, "--data", self._data.name, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

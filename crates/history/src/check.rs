@@ -56,6 +56,8 @@ pub(crate) struct Checker {
     pub(crate) messages: BTreeMap<Key, Message>,
     /// A backup was taken.
     pub(crate) backed_up: bool,
+    /// A reader may reach a server that has not heard yet of what another one has acknowledged.
+    several: bool,
     /// Of each account that has left a conversation and not joined it again, the line of that.
     left: HashMap<(Name, Name), u64>,
     pub(crate) violations: Vec<Violation>,
@@ -127,6 +129,7 @@ impl Checker {
                     self.summary.deaths += 1;
                 }
             }
+            Line::Several => self.several = true,
             Line::Backup => {
                 self.backed_up = true;
                 for conversation in self.conversations.values_mut() {
@@ -164,17 +167,18 @@ impl Checker {
         match record {
             Record::Message { conversation, message } => {
                 let conversation = self.names.name(&conversation);
-                self.row(name, conversation, message.seq, Counted::Message(message.n));
+                let sent = self.sent(&message);
+                self.row(name, conversation, message.seq, Counted::Message(message.n), sent);
                 self.told(conversation, &message);
             }
             Record::Delete { conversation, seq, target } => {
                 let conversation = self.names.name(&conversation);
-                self.row(name, conversation, seq, Counted::Deletion);
+                self.row(name, conversation, seq, Counted::Deletion, None);
                 self.agree(conversation, seq, Row::Deletion(Some(target)));
             }
             Record::Hidden { conversation, seq } => {
                 let conversation = self.names.name(&conversation);
-                self.row(name, conversation, seq, Counted::Hidden);
+                self.row(name, conversation, seq, Counted::Hidden, None);
             }
             Record::Member { account: whose, conversation, change, from_seq } => {
                 let conversation = self.names.name(&conversation);
@@ -202,13 +206,21 @@ impl Checker {
         }
     }
 
-    /// The stream has brought a row.
-    fn row(&mut self, name: &str, conversation: Name, seq: u64, row: Counted) {
+    /// The line of the first attempt to send a message.
+    fn sent(&mut self, told: &Told) -> Option<u64> {
+        let key = (self.names.name(&told.sender.id), self.names.name(&told.client_id));
+        self.messages.get(&key).map(|message| message.sent)
+    }
+
+    /// The stream has brought a row, of a message that was first sent in the line `sent`.
+    fn row(&mut self, name: &str, conversation: Name, seq: u64, row: Counted, sent: Option<u64>) {
         self.summary.received += 1;
         let Some((_, reader)) = self.reader(name) else { return };
         let (account, connected) = (reader.account, reader.connected);
         let received = reader.places.get_mut(&conversation).map(|place| place.receive(seq, row));
-        let out = self.left.get(&(account, conversation)).is_some_and(|left| *left < connected);
+        let out = self.left.get(&(account, conversation)).is_some_and(|left| {
+            sent.is_some_and(|sent| *left < sent) || (*left < connected && !self.several)
+        });
         let (reader, text) = (name.to_owned(), self.names.text(conversation));
         match received {
             None => self.violates(Fault::NotMember { reader, conversation: text, seq }),
@@ -308,10 +320,18 @@ impl Checker {
         let key = (self.names.name(account), self.names.name(client_id));
         let conversation = self.names.name(conversation);
         let follows = follows.map(|follows| self.names.name(follows));
-        let text = hash(text);
+        let (text, sent) = (hash(text), self.summary.lines);
         self.conversations.entry(conversation).or_default();
-        let new =
-            Message { conversation, text, follows, attempts: 0, refusals: 0, acknowledged: None, row: None };
+        let new = Message {
+            conversation,
+            text,
+            follows,
+            sent,
+            attempts: 0,
+            refusals: 0,
+            acknowledged: None,
+            row: None,
+        };
         let message = self.messages.entry(key).or_insert(new);
         message.attempts += 1;
         let same = (message.conversation, message.text, message.follows) == (conversation, text, follows);

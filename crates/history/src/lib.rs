@@ -36,6 +36,7 @@
 //! | `join` | `account`, `conversation` | an attempt to join anew, after having left |
 //! | `left` | `account`, `conversation` | the answer to leaving; the account asks for nothing of the conversation meanwhile |
 //! | `server` | `did` | what became of the server: `killed`, `started` … |
+//! | `several` | | readers reach any of several servers, and one may not have heard yet of what another one has answered: an account that has left may be told of what is older than that, and of nothing newer |
 //! | `backup` | | a backup is about to be taken |
 //! | `restored` | `conversations`: `[{"id","seq"}]` | the last backup was put back, and holds the rows up to there, of no other conversation any; later rows, and what was done with them, never were |
 

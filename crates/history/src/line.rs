@@ -65,6 +65,7 @@ pub(crate) enum Line {
     Server {
         did: String,
     },
+    Several,
     Backup,
     Restored {
         conversations: Vec<Head>,

@@ -13,6 +13,8 @@ pub(crate) struct Message {
     /// A hash of the text.
     pub(crate) text: u64,
     pub(crate) follows: Option<Name>,
+    /// The line of the first attempt.
+    pub(crate) sent: u64,
     pub(crate) attempts: u64,
     /// Attempts that have certainly stored nothing.
     pub(crate) refusals: u64,

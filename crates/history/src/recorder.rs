@@ -146,6 +146,12 @@ impl Recorder {
         self.write(&json!({"event": "server", "did": did}));
     }
 
+    /// Readers reach any of several servers on one database, which hear a moment later of what another one has acknowledged:
+    /// what an account that has left is told on a new connection may be older than its leaving, and nothing newer.
+    pub fn several(&self) {
+        self.write(&json!({"event": "several"}));
+    }
+
     /// A backup is about to be taken.
     pub fn backup(&self) {
         self.write(&json!({"event": "backup"}));

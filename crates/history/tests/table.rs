@@ -116,6 +116,10 @@ fn account_joins(account: &str) -> Value {
     json!({"event": "join", "account": account, "conversation": "c"})
 }
 
+fn several() -> Value {
+    json!({"event": "several"})
+}
+
 fn backup() -> Value {
     json!({"event": "backup"})
 }
@@ -197,6 +201,21 @@ fn good_histories_are_good() {
                 got("r", "k2", 2),
                 got("s", "k1", 1),
                 got("s", "k2", 2),
+            ],
+        ),
+        (
+            "a server that has not heard of its leaving",
+            vec![
+                several(),
+                k1.clone(),
+                k2.clone(),
+                got("s", "k1", 1),
+                account_left("b"),
+                connect("s"),
+                got("s", "k2", 2),
+                left("s", "b"),
+                got("r", "k1", 1),
+                got("r", "k2", 2),
             ],
         ),
         (
@@ -388,6 +407,24 @@ fn bad_histories_are_found() {
             not_member(2),
         ),
         (
+            "what was sent after it had left",
+            vec![k1.clone(), got("s", "k1", 1), account_left("b"), k2.clone(), got("s", "k2", 2)],
+            not_member(2),
+        ),
+        (
+            "what was sent after it had left, by another server",
+            vec![
+                several(),
+                k1.clone(),
+                got("s", "k1", 1),
+                account_left("b"),
+                connect("s"),
+                k2.clone(),
+                got("s", "k2", 2),
+            ],
+            not_member(2),
+        ),
+        (
             "a page after it has left",
             with(vec![account_left("b"), page("s", 1, 1, &[message("k1", 1, 1)])]),
             not_member(1),
@@ -557,11 +594,12 @@ fn what_is_recorded_can_be_checked() {
     recorder.done("r");
     recorder.left(&"a", &"c");
     recorder.join(&"a", &"c");
+    recorder.several();
     recorder.backup();
     recorder.restored(&[("c", 3)]);
     recorder.finish().unwrap();
     let expected = Summary {
-        lines: 21,
+        lines: 22,
         acknowledged: 2,
         retries: 2,
         readers: 1,

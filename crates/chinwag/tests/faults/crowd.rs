@@ -43,6 +43,9 @@ impl Crowd {
             occasions: watch::Sender::new(0),
             random: random.fork(),
         };
+        if launch.front.is_some() {
+            crowd.shared.history.recorder.several();
+        }
         for name in ["Ada", "Bob", "Cleo"] {
             let person = guest(launch, name).await;
             crowd.rooms.clear();

@@ -1,0 +1,241 @@
+//! What an event changes of the rows in memory.
+
+use chinwag_protocol::{AccountCard, AccountId, Body, Conversation, ConversationId, Kind, Pair, Role, Seq};
+
+use super::{Account, ConversationState, FirstGuest, Invite, MessageState, OwnDevice, Sent, State};
+use crate::decide::{Append, Private};
+
+impl State {
+    /// Makes an event's effects visible to what is decided next.
+    pub fn apply(&mut self, append: &Append) {
+        let event = &append.event;
+        self.head = event.pos;
+        if let Private::Restricted { conversation, account, restriction } = append.private {
+            self.put_restriction(conversation, account, restriction);
+        }
+        match &event.body {
+            Body::Message(message) => {
+                if let Some(row) = self.conversation_mut(message.conversation) {
+                    row.head = event.seq;
+                    row.n = message.n;
+                }
+                if let Private::Sent { hash, restriction } = append.private {
+                    let sent = Sent { seq: event.seq, pos: event.pos, at: event.at, hash, made: None };
+                    self.put_sent(message.sender.id, message.client_id, Some(sent));
+                    if let Some(restriction) = restriction {
+                        self.put_restriction(message.conversation, message.sender.id, restriction);
+                    }
+                }
+                let row = MessageState { sender: message.sender.id, deleted: None, hidden: message.hidden };
+                self.put_message(message.conversation, event.seq, Some(row));
+            }
+            Body::Delete { conversation, target, .. } => {
+                if let Some(row) = self.conversation_mut(*conversation) {
+                    row.head = event.seq;
+                }
+                if let Some(Some(row)) = self.messages.get_mut(&(*conversation, *target)) {
+                    row.deleted = Some((event.seq, event.pos, event.at));
+                }
+            }
+            Body::ConversationCreated { conversation, owner } => {
+                if let Some(key) = conversation.key() {
+                    self.put_room(key, Some(conversation.id));
+                }
+                for account in conversation.pair.iter().flat_map(Pair::accounts) {
+                    self.put_membership(account, conversation.id, None);
+                }
+                let row = ConversationState {
+                    conversation: conversation.clone(),
+                    owner: *owner,
+                    head: Seq::ZERO,
+                    n: 0,
+                    members: 0,
+                };
+                self.put_conversation(conversation.id, Some(row));
+                self.advance_account(*owner, event.seq);
+                if let Private::Group { client_id, hash } = append.private {
+                    let made = Some(conversation.id);
+                    let sent = Sent { seq: event.seq, pos: event.pos, at: event.at, hash, made };
+                    self.put_sent(*owner, client_id, Some(sent));
+                    self.count_groups(*owner, |number| number + 1);
+                }
+            }
+            Body::Joined { account, conversation, membership, .. } => {
+                self.put_membership(*account, conversation.id, Some(*membership));
+                self.count_member(*account, conversation.id, |count| count + 1);
+                self.advance_account(*account, event.seq);
+            }
+            Body::Left { account, conversation, .. } => {
+                if let Some(row) = self.conversation(conversation.id)
+                    && row.owner == *account
+                    && row.conversation.kind == Kind::Group
+                {
+                    // Alone in it: else it would be handed over first.
+                    self.count_groups(*account, |number| number.saturating_sub(1));
+                }
+                self.put_membership(*account, conversation.id, None);
+                self.count_member(*account, conversation.id, |count| count.saturating_sub(1));
+                self.advance_account(*account, event.seq);
+            }
+            Body::GuestCreated { account, device } => {
+                self.put_device(*device, Some(*account));
+                self.put_own_devices(*account, vec![OwnDevice { id: *device, seen_at: event.at }]);
+                if let Private::Guest { name, idempotency, expires, .. } = &append.private {
+                    let row = Account {
+                        card: AccountCard::guest(*account, name),
+                        head: event.seq,
+                        conversations: 0,
+                    };
+                    self.put_account(*account, Some(row));
+                    if let Some(idempotency) = idempotency {
+                        let first = FirstGuest {
+                            account: *account,
+                            device: *device,
+                            hash: idempotency.hash,
+                            salt: idempotency.salt,
+                            expires: *expires,
+                        };
+                        self.put_guest(idempotency.key, Some(first));
+                    }
+                }
+            }
+            Body::DeviceRemoved { account, device } => {
+                self.put_device(*device, None);
+                if let Some(devices) = self.own_devices.get_mut(account) {
+                    devices.retain(|own| own.id != *device);
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::DeviceAdded { account, device } => {
+                self.put_device(*device, Some(*account));
+                if let Some(devices) = self.own_devices.get_mut(account) {
+                    devices.push(OwnDevice { id: *device, seen_at: event.at });
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::Account { card, .. } => {
+                if let Some(Some(account)) = self.accounts.get_mut(&card.id) {
+                    account.card = card.clone();
+                    account.head = event.seq;
+                }
+                if let Some(username) = &card.username {
+                    self.put_username(username.clone(), Some(card.id));
+                }
+                self.apply_private(card.id, &append.private);
+            }
+            Body::Members { conversation, .. } => {
+                if let Private::Invited { invite, left } = append.private
+                    && let Some(invites) = self.invites.get_mut(conversation)
+                {
+                    invites.iter_mut().filter(|known| known.id == invite).for_each(|known| known.uses = left);
+                }
+                if let Some(row) = self.conversation_mut(*conversation) {
+                    row.head = event.seq;
+                }
+            }
+            Body::ConversationChanged { conversation, .. } => {
+                if let Some(row) = self.conversation_mut(conversation.id) {
+                    row.head = event.seq;
+                    row.conversation = conversation.clone();
+                }
+            }
+            Body::RoleChanged { account, conversation, role } => {
+                if let Some(Some(membership)) = self.memberships.get_mut(&(*account, conversation.id)) {
+                    membership.role = *role;
+                }
+                if *role == Role::Owner {
+                    self.change_owner(conversation, *account);
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::InviteCreated { account, conversation, invite, expires, uses } => {
+                if let Private::Invite { token } = append.private {
+                    self.put_token(token, Some(conversation.id));
+                    if let Some(invites) = self.invites.get_mut(&conversation.id) {
+                        invites.retain(|known| known.is_good(event.at));
+                        invites.push(Invite { id: *invite, token, expires: *expires, uses: *uses });
+                    }
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::InviteRevoked { account, conversation, invite } => {
+                if let Some(invites) = self.invites.get_mut(&conversation.id) {
+                    invites.retain(|known| known.id != *invite);
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::Restricted { account, .. } => self.advance_account(*account, event.seq),
+            Body::Accepted { account, conversation } => {
+                if let Some(Some(membership)) = self.memberships.get_mut(&(*account, conversation.id)) {
+                    membership.request = false;
+                }
+                self.advance_account(*account, event.seq);
+            }
+            Body::Blocked { account, blocked } => {
+                self.put_block(*account, *blocked, true);
+                self.count_blocks(*account, |number| number + 1);
+                self.advance_account(*account, event.seq);
+            }
+            Body::Unblocked { account, blocked } => {
+                self.put_block(*account, *blocked, false);
+                self.count_blocks(*account, |number| number.saturating_sub(1));
+                self.advance_account(*account, event.seq);
+            }
+        }
+    }
+
+    /// What follows from what is kept beside a change of an account.
+    fn apply_private(&mut self, id: AccountId, private: &Private) {
+        match private {
+            Private::Password { version, used, .. } => {
+                self.put_credential(id, Some(*version));
+                if let Some(used) = used {
+                    self.put_recovery_code(id, *used, false);
+                }
+            }
+            Private::RecoveryCodes(codes) => {
+                for ((_, code), good) in self.recovery_codes.iter_mut().filter(|((owner, _), _)| *owner == id)
+                {
+                    *good = codes.contains(code);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn count_groups(&mut self, account: AccountId, counted: fn(u64) -> u64) {
+        if let Some(number) = self.owned_groups.get_mut(&account) {
+            *number = counted(*number);
+        }
+    }
+
+    fn change_owner(&mut self, conversation: &Conversation, account: AccountId) {
+        let Some(row) = self.conversation_mut(conversation.id) else { return };
+        let before = std::mem::replace(&mut row.owner, account);
+        if conversation.kind == Kind::Group {
+            self.count_groups(before, |number| number.saturating_sub(1));
+            self.count_groups(account, |number| number + 1);
+        }
+    }
+
+    fn count_member(&mut self, account: AccountId, id: ConversationId, counted: fn(u64) -> u64) {
+        if let Some(row) = self.conversation_mut(id) {
+            row.members = counted(row.members);
+        }
+        if let Some(Some(row)) = self.accounts.get_mut(&account) {
+            row.conversations = counted(row.conversations);
+        }
+    }
+
+    fn count_blocks(&mut self, account: AccountId, counted: fn(u64) -> u64) {
+        if let Some(number) = self.numbers_of_blocks.get_mut(&account) {
+            *number = counted(*number);
+        }
+    }
+
+    fn advance_account(&mut self, id: AccountId, head: Seq) {
+        if let Some(Some(account)) = self.accounts.get_mut(&id) {
+            account.head = head;
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! The rows that deciding reads, as the writer holds them in memory.
+
+mod apply;
+mod need;
+
+use chinwag_protocol::{
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId,
+    Membership, Pair, Pos, RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Username,
+};
+use foldhash::HashMap;
+
+pub use need::Need;
+
+use crate::request::{KeyHash, RequestHash, Salt};
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// What it shows of itself.
+    pub card: AccountCard,
+    /// Head of the account's own topic.
+    pub head: Seq,
+    /// Number of conversations that it is in.
+    pub conversations: u64,
+}
+
+/// A device of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnDevice {
+    /// Which.
+    pub id: DeviceId,
+    /// When it last asked for something, to the hour.
+    pub seen_at: Timestamp,
+}
+
+/// A conversation and its head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationState {
+    /// What it is.
+    pub conversation: Conversation,
+    /// Who made it.
+    pub owner: AccountId,
+    /// Its last row.
+    pub head: Seq,
+    /// Number of its messages.
+    pub n: u64,
+    /// Number of its members.
+    pub members: u64,
+}
+
+/// A send that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Its row.
+    pub seq: Seq,
+    /// Its place in the log.
+    pub pos: Pos,
+    /// When.
+    pub at: Timestamp,
+    /// Of what was asked for.
+    pub hash: RequestHash,
+    /// The conversation that was made; none if a message was sent.
+    pub made: Option<ConversationId>,
+}
+
+/// What holds for an account in a conversation, whether it is in it or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Restriction {
+    /// It is kept out.
+    pub banned: bool,
+    /// It comes in to read only.
+    pub read_only: bool,
+    /// It writes nothing until then.
+    pub muted_until: Option<Timestamp>,
+    /// When it last wrote while the slow mode was on.
+    pub wrote_at: Option<Timestamp>,
+}
+
+/// A link into a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Invite {
+    /// Which.
+    pub id: InviteId,
+    /// Of its token.
+    pub token: InviteHash,
+    /// Until when it is good.
+    pub expires: Option<Timestamp>,
+    /// How many more may come by it.
+    pub uses: Option<u32>,
+}
+
+impl Invite {
+    /// Whether one may come by it.
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| expires > now) && self.uses != Some(0)
+    }
+}
+
+/// What deciding needs to know of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageState {
+    /// Who sent it.
+    pub sender: AccountId,
+    /// Row, place and time of its deletion.
+    pub deleted: Option<(Seq, Pos, Timestamp)>,
+    /// Whether only its sender may see it.
+    pub hidden: bool,
+}
+
+/// The guest that was made under an idempotency key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstGuest {
+    /// Account that was made.
+    pub account: AccountId,
+    /// Device that was made.
+    pub device: DeviceId,
+    /// Of what was asked for.
+    pub hash: RequestHash,
+    /// What the token was derived with.
+    pub salt: Salt,
+    /// The key means nothing from here on.
+    pub expires: Timestamp,
+}
+
+/// Rows by their keys. A key that maps to `None` is known to be absent.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Last position of the log.
+    pub head: Pos,
+    accounts: HashMap<AccountId, Option<Account>>,
+    devices: HashMap<DeviceId, Option<AccountId>>,
+    conversations: HashMap<ConversationId, Option<ConversationState>>,
+    rooms: HashMap<String, Option<ConversationId>>,
+    memberships: HashMap<(AccountId, ConversationId), Option<Membership>>,
+    restrictions: HashMap<(ConversationId, AccountId), Restriction>,
+    owned_groups: HashMap<AccountId, u64>,
+    invites: HashMap<ConversationId, Vec<Invite>>,
+    tokens: HashMap<InviteHash, Option<ConversationId>>,
+    sent: HashMap<(AccountId, ClientId), Option<Sent>>,
+    messages: HashMap<(ConversationId, Seq), Option<MessageState>>,
+    guests: HashMap<KeyHash, Option<FirstGuest>>,
+    usernames: HashMap<Username, Option<AccountId>>,
+    credentials: HashMap<AccountId, Option<u64>>,
+    own_devices: HashMap<AccountId, Vec<OwnDevice>>,
+    recovery_codes: HashMap<(AccountId, RecoveryCodeHash), bool>,
+    blocks: HashMap<(AccountId, AccountId), bool>,
+    numbers_of_blocks: HashMap<AccountId, u64>,
+}
+
+impl State {
+    /// Nothing known but the log's head.
+    pub fn at(head: Pos) -> Self {
+        Self { head, ..Self::default() }
+    }
+
+    /// Records what the store has of an account.
+    pub fn put_account(&mut self, id: AccountId, row: Option<Account>) {
+        self.accounts.insert(id, row);
+    }
+
+    /// Records whose device it is, if it is signed in.
+    pub fn put_device(&mut self, id: DeviceId, account: Option<AccountId>) {
+        self.devices.insert(id, account);
+    }
+
+    /// Records what the store has of a conversation.
+    pub fn put_conversation(&mut self, id: ConversationId, row: Option<ConversationState>) {
+        self.conversations.insert(id, row);
+    }
+
+    /// Records which room a slug's key names.
+    pub fn put_room(&mut self, key: String, id: Option<ConversationId>) {
+        self.rooms.insert(key, id);
+    }
+
+    /// Records what the store has of a membership.
+    pub fn put_membership(&mut self, account: AccountId, id: ConversationId, row: Option<Membership>) {
+        self.memberships.insert((account, id), row);
+    }
+
+    /// Records what holds for an account in a conversation.
+    pub fn put_restriction(&mut self, id: ConversationId, account: AccountId, row: Restriction) {
+        self.restrictions.insert((id, account), row);
+    }
+
+    /// Records how many groups an account owns.
+    pub fn put_owned_groups(&mut self, account: AccountId, number: u64) {
+        self.owned_groups.insert(account, number);
+    }
+
+    /// Records the links into a group.
+    pub fn put_invites(&mut self, id: ConversationId, rows: Vec<Invite>) {
+        self.invites.insert(id, rows);
+    }
+
+    /// Records which group a token leads into.
+    pub fn put_token(&mut self, token: InviteHash, id: Option<ConversationId>) {
+        self.tokens.insert(token, id);
+    }
+
+    /// Records what the store has under a client id.
+    pub fn put_sent(&mut self, account: AccountId, id: ClientId, row: Option<Sent>) {
+        self.sent.insert((account, id), row);
+    }
+
+    /// Records what the store has of a timeline's row.
+    pub fn put_message(&mut self, id: ConversationId, seq: Seq, row: Option<MessageState>) {
+        self.messages.insert((id, seq), row);
+    }
+
+    /// Records what the store has under an idempotency key.
+    pub fn put_guest(&mut self, key: KeyHash, row: Option<FirstGuest>) {
+        self.guests.insert(key, row);
+    }
+
+    /// Records which account signs in with a user name.
+    pub fn put_username(&mut self, username: Username, account: Option<AccountId>) {
+        self.usernames.insert(username, account);
+    }
+
+    /// Records the version of an account's password, if it has one.
+    pub fn put_credential(&mut self, id: AccountId, version: Option<u64>) {
+        self.credentials.insert(id, version);
+    }
+
+    /// Records all devices of an account.
+    pub fn put_own_devices(&mut self, id: AccountId, devices: Vec<OwnDevice>) {
+        self.own_devices.insert(id, devices);
+    }
+
+    /// Records whether a recovery code is good.
+    pub fn put_recovery_code(&mut self, id: AccountId, code: RecoveryCodeHash, good: bool) {
+        self.recovery_codes.insert((id, code), good);
+    }
+
+    /// Records whether an account blocks another.
+    pub fn put_block(&mut self, account: AccountId, blocked: AccountId, is_blocked: bool) {
+        self.blocks.insert((account, blocked), is_blocked);
+    }
+
+    /// Records how many an account blocks.
+    pub fn put_blocks(&mut self, account: AccountId, number: u64) {
+        self.numbers_of_blocks.insert(account, number);
+    }
+
+    /// Rows in memory, for the writer to bound.
+    pub fn len(&self) -> usize {
+        self.accounts.len()
+            + self.devices.len()
+            + self.conversations.len()
+            + self.rooms.len()
+            + self.memberships.len()
+            + self.restrictions.len()
+            + self.owned_groups.len()
+            + self.invites.len()
+            + self.tokens.len()
+            + self.sent.len()
+            + self.messages.len()
+            + self.guests.len()
+            + self.usernames.len()
+            + self.credentials.len()
+            + self.own_devices.len()
+            + self.recovery_codes.len()
+            + self.blocks.len()
+            + self.numbers_of_blocks.len()
+    }
+
+    /// Whether nothing is in memory.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets the rows that only one batch reads; what many batches read stays.
+    pub fn end_batch(&mut self) {
+        self.owned_groups.clear();
+        self.invites.clear();
+        self.tokens.clear();
+        self.sent.clear();
+        self.messages.clear();
+        self.guests.clear();
+        self.usernames.clear();
+        self.credentials.clear();
+        self.own_devices.clear();
+        self.recovery_codes.clear();
+        self.numbers_of_blocks.clear();
+    }
+
+    /// Number of a conversation's messages, if it is in memory.
+    pub fn messages(&self, id: ConversationId) -> Option<u64> {
+        self.conversation(id).map(|row| row.n)
+    }
+
+    /// Takes over that others have appended up to `head`, and no more than messages and deletions: where conversations end
+    /// and when their members wrote is not known any more.
+    pub fn overtaken(&mut self, head: Pos) {
+        self.head = head;
+        self.conversations.clear();
+        self.restrictions.clear();
+    }
+
+    /// Takes over that another has appended a message of this account.
+    pub fn put_written(&mut self, id: ConversationId, account: AccountId, at: Timestamp) {
+        if let Some(row) = self.restrictions.get_mut(&(id, account)) {
+            row.wrote_at = row.wrote_at.max(Some(at));
+        }
+    }
+
+    /// Takes over that another has appended a message or a deletion to a conversation: its last row now, and the number of its
+    /// messages.
+    pub fn put_end(&mut self, id: ConversationId, head: Seq, n: u64) {
+        if let Some(row) = self.conversation_mut(id) {
+            row.head = head;
+            row.n = n;
+        }
+    }
+
+    pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)?.as_ref()
+    }
+
+    pub(crate) fn device(&self, id: DeviceId) -> Option<AccountId> {
+        *self.devices.get(&id)?
+    }
+
+    pub(crate) fn conversation(&self, id: ConversationId) -> Option<&ConversationState> {
+        self.conversations.get(&id)?.as_ref()
+    }
+
+    pub(crate) fn room(&self, slug: &Slug) -> Option<&ConversationState> {
+        self.conversation((*self.rooms.get(&slug.key())?)?)
+    }
+
+    pub(crate) fn direct(&self, pair: Pair) -> Option<&ConversationState> {
+        self.conversation((*self.rooms.get(&pair.key())?)?)
+    }
+
+    pub(crate) fn blocks(&self, account: AccountId, blocked: AccountId) -> bool {
+        self.blocks.get(&(account, blocked)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn number_of_blocks(&self, account: AccountId) -> u64 {
+        self.numbers_of_blocks.get(&account).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn membership(&self, account: AccountId, id: ConversationId) -> Option<&Membership> {
+        self.memberships.get(&(account, id))?.as_ref()
+    }
+
+    pub(crate) fn restriction(&self, id: ConversationId, account: AccountId) -> Restriction {
+        self.restrictions.get(&(id, account)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn invites(&self, id: ConversationId) -> &[Invite] {
+        self.invites.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The link of this token, and what it leads into.
+    pub(crate) fn invited(&self, token: InviteHash) -> Option<(ConversationId, &Invite)> {
+        let id = (*self.tokens.get(&token)?)?;
+        Some((id, self.invites(id).iter().find(|invite| invite.token == token)?))
+    }
+
+    pub(crate) fn owned_groups(&self, account: AccountId) -> u64 {
+        self.owned_groups.get(&account).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn sent(&self, account: AccountId, id: ClientId) -> Option<&Sent> {
+        self.sent.get(&(account, id))?.as_ref()
+    }
+
+    pub(crate) fn message(&self, id: ConversationId, seq: Seq) -> Option<&MessageState> {
+        self.messages.get(&(id, seq))?.as_ref()
+    }
+
+    pub(crate) fn guest(&self, key: KeyHash) -> Option<&FirstGuest> {
+        self.guests.get(&key)?.as_ref()
+    }
+
+    pub(crate) fn username(&self, username: &Username) -> Option<AccountId> {
+        *self.usernames.get(username)?
+    }
+
+    pub(crate) fn credential(&self, id: AccountId) -> Option<u64> {
+        *self.credentials.get(&id)?
+    }
+
+    pub(crate) fn own_devices(&self, id: AccountId) -> &[OwnDevice] {
+        self.own_devices.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn recovery_code(&self, id: AccountId, code: RecoveryCodeHash) -> bool {
+        self.recovery_codes.get(&(id, code)).is_some_and(|good| *good)
+    }
+
+    pub(crate) fn sender(&self, id: AccountId) -> Option<Sender> {
+        self.account(id).map(|account| account.card.sender())
+    }
+
+    fn conversation_mut(&mut self, id: ConversationId) -> Option<&mut ConversationState> {
+        self.conversations.get_mut(&id)?.as_mut()
+    }
+}

@@ -1,0 +1,151 @@
+//! What a request reads, named before it is decided.
+
+use chinwag_protocol::{
+    AccountId, ClientId, ConversationId, DeviceId, InviteHash, RecoveryCodeHash, Seq, Username,
+};
+
+use super::State;
+use crate::request::KeyHash;
+
+/// A row that a request reads. What the writer does not hold yet it loads before deciding.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// An account and its topic's head.
+    Account(AccountId),
+    /// A device that may have been signed out.
+    Device(DeviceId),
+    /// A conversation and its head.
+    Conversation(ConversationId),
+    /// The room or direct chat of this key, if there is one, with its conversation, and the account's membership and
+    /// restriction.
+    Room {
+        /// [`Slug::key`] or [`Pair::key`].
+        key: String,
+        /// Who asks.
+        account: AccountId,
+    },
+    /// An account's place in a conversation.
+    Membership(AccountId, ConversationId),
+    /// What holds for an account in a conversation, whether it is in it or not.
+    Restriction(ConversationId, AccountId),
+    /// How many groups an account owns.
+    OwnedGroups(AccountId),
+    /// The links into a group.
+    Invites(ConversationId),
+    /// The group that a token leads into, if there is one, with all its links, and the account's membership and restriction.
+    Invited {
+        /// Of the token.
+        token: InviteHash,
+        /// Who asks.
+        account: AccountId,
+    },
+    /// What an account stored under a client id.
+    Sent(AccountId, ClientId),
+    /// A row of a timeline.
+    Message(ConversationId, Seq),
+    /// The guest made under an idempotency key.
+    Guest(KeyHash),
+    /// The account that signs in with a user name.
+    Username(Username),
+    /// The version of an account's password.
+    Credential(AccountId),
+    /// An account's devices.
+    Devices(AccountId),
+    /// Whether a recovery code of an account is good.
+    RecoveryCode(AccountId, RecoveryCodeHash),
+    /// Whether an account blocks another.
+    Block {
+        /// Who may block.
+        account: AccountId,
+        /// Whom.
+        blocked: AccountId,
+    },
+    /// How many an account blocks.
+    Blocks(AccountId),
+    /// What [`State::with_it`] names of a direct chat that the account is in; of anything else nothing. The conversation and
+    /// the membership are named before it.
+    Talk {
+        /// Which.
+        conversation: ConversationId,
+        /// Who writes.
+        account: AccountId,
+    },
+}
+
+impl State {
+    /// Whether everything that `need` names is in memory.
+    pub fn holds(&self, need: &Need) -> bool {
+        match need {
+            Need::Account(id) => self.accounts.contains_key(id),
+            Need::Device(id) => self.devices.contains_key(id),
+            Need::Conversation(id) => self.conversations.contains_key(id),
+            Need::Room { key, account } => match self.rooms.get(key) {
+                None => false,
+                Some(None) => true,
+                Some(Some(id)) => {
+                    self.conversations.contains_key(id)
+                        && self.memberships.contains_key(&(*account, *id))
+                        && self.restrictions.contains_key(&(*id, *account))
+                        && self.holds_with(need)
+                }
+            },
+            Need::Membership(account, id) => self.memberships.contains_key(&(*account, *id)),
+            Need::Restriction(id, account) => self.restrictions.contains_key(&(*id, *account)),
+            Need::OwnedGroups(account) => self.owned_groups.contains_key(account),
+            Need::Invites(id) => self.invites.contains_key(id),
+            Need::Invited { token, account } => match self.tokens.get(token) {
+                None => false,
+                Some(None) => true,
+                Some(Some(id)) => {
+                    self.invites.contains_key(id)
+                        && self.conversations.contains_key(id)
+                        && self.memberships.contains_key(&(*account, *id))
+                        && self.restrictions.contains_key(&(*id, *account))
+                }
+            },
+            Need::Sent(account, id) => self.sent.contains_key(&(*account, *id)),
+            Need::Message(id, seq) => self.messages.contains_key(&(*id, *seq)),
+            Need::Guest(key) => self.guests.contains_key(key),
+            Need::Username(username) => self.usernames.contains_key(username),
+            Need::Credential(id) => self.credentials.contains_key(id),
+            Need::Devices(id) => self.own_devices.contains_key(id),
+            Need::RecoveryCode(id, code) => self.recovery_codes.contains_key(&(*id, *code)),
+            Need::Block { account, blocked } => self.blocks.contains_key(&(*account, *blocked)),
+            Need::Blocks(account) => self.numbers_of_blocks.contains_key(account),
+            Need::Talk { conversation, account } => match self.conversations.get(conversation) {
+                None => false,
+                Some(Some(row)) if row.conversation.pair.is_some() => {
+                    self.memberships.contains_key(&(*account, *conversation)) && self.holds_with(need)
+                }
+                Some(_) => true,
+            },
+        }
+    }
+
+    /// Names the rows that must be in memory with those of a need: of a direct chat, what a message in it reads of the two. Who
+    /// loads the one loads these after it. Of who is in no such chat, nothing: it costs what an absent one does.
+    pub fn with_it(&self, of: &Need, mut need: impl FnMut(Need)) {
+        let id = match of {
+            Need::Room { key, .. } => self.rooms.get(key).copied().flatten(),
+            Need::Talk { conversation, account } => {
+                self.membership(*account, *conversation).map(|_| *conversation)
+            }
+            _ => None,
+        };
+        let Some(row) = id.and_then(|id| self.conversation(id)) else { return };
+        let Some(pair) = row.conversation.pair else { return };
+        for account in pair.accounts() {
+            need(Need::Account(account));
+            need(Need::Membership(account, row.conversation.id));
+            if let Some(blocked) = pair.other(account) {
+                need(Need::Block { account, blocked });
+            }
+        }
+    }
+
+    fn holds_with(&self, need: &Need) -> bool {
+        let mut holds = true;
+        self.with_it(need, |need| holds = holds && self.holds(&need));
+        holds
+    }
+}
