@@ -19,7 +19,7 @@ pub enum Need {
     /// The room or direct chat of this key, if there is one, with its conversation, and the account's membership and
     /// restriction.
     Room {
-        /// [`Slug::key`] or [`Pair::key`].
+        /// [`chinwag_protocol::Slug::key`] or [`chinwag_protocol::Pair::key`].
         key: String,
         /// Who asks.
         account: AccountId,

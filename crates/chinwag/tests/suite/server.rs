@@ -109,7 +109,9 @@ impl Data {
     }
 
     pub(crate) fn in_folder() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary directory can be made"), database: None }
+        // No disk slows it down, where the system has such a place. What tries a disk's faults brings its own.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self { folder: folder.expect("a temporary directory can be made"), database: None }
     }
 
     /// A second one with the same content. No server may be running on it.

@@ -9,6 +9,11 @@ use chinwag_store::{Clock, Epochs, Postgres, PostgresOptions, Sqlite, SqliteOpti
 use chinwag_test_postgres::shared;
 use tempfile::TempDir;
 
+/// A folder that no disk slows down, where the system has such a place: what a disk does is not tried here.
+fn in_memory() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
+}
+
 /// Has a store begin to write.
 type Start = Box<dyn FnOnce(Clock, Arc<dyn Tail>) -> Arc<dyn Store>>;
 
@@ -48,7 +53,7 @@ impl Data {
     }
 
     fn in_folder(recent_bytes: usize) -> Self {
-        let folder = TempDir::new().unwrap();
+        let folder = in_memory();
         let opened = Sqlite::open(folder.path(), SqliteOptions::default()).unwrap();
         Self {
             cursor: opened.secrets().cursor,

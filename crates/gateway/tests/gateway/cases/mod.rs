@@ -8,7 +8,7 @@ mod floods;
 mod identity;
 mod paths;
 mod polls;
-mod reader;
+pub(crate) mod reader;
 mod requests;
 mod scene;
 mod slow;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const INTERVAL: Duration = Duration::from_millis(20);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Transport {
+pub(crate) enum Transport {
     /// Asks again and again.
     ShortPoll,
     LongPoll,
@@ -29,7 +29,7 @@ pub(super) enum Transport {
 }
 
 impl Transport {
-    pub(super) const ALL: [(Self, Over); 10] = [
+    pub(crate) const ALL: [(Self, Over); 10] = [
         (Self::ShortPoll, Over::Http1),
         (Self::ShortPoll, Over::Http2),
         (Self::LongPoll, Over::Http1),
@@ -57,7 +57,7 @@ impl Transport {
 }
 
 /// One reading connection of a device.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     source: Source<'a>,
     records: VecDeque<Value>,
 }
@@ -71,7 +71,7 @@ enum Source<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads on from a cursor.
-    pub(super) async fn open(server: &'a Server, way: (Transport, Over), token: &str, cursor: &str) -> Self {
+    pub(crate) async fn open(server: &'a Server, way: (Transport, Over), token: &str, cursor: &str) -> Self {
         Self::open_with(server, way, token, &format!("after={cursor}")).await
     }
 
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next record that is neither `hello` nor a heartbeat.
-    pub(super) async fn record(&mut self) -> Value {
+    pub(crate) async fn record(&mut self) -> Value {
         loop {
             let record = self.any_record().await;
             if record["type"] != "hello" && record["type"] != "heartbeat" {

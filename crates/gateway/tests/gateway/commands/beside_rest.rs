@@ -50,7 +50,7 @@ fn case(
 }
 
 /// One command, to find the next one by.
-fn samples() -> Vec<Command> {
+pub(super) fn samples() -> Vec<Command> {
     let conversation = ConversationId::from_bytes([0; 16]);
     let client_id = ClientId::from_bytes([0; 16]);
     let text = MessageText::parse("a".into(), 1).unwrap();

@@ -22,6 +22,17 @@ impl<'a> Guest<'a> {
         Self { account, server, token, socket }
     }
 
+    /// The same device with another WebSocket.
+    pub(super) async fn again(&self, over: Over) -> Self {
+        let (server, account, token) = (self.server, self.account.clone(), self.token.clone());
+        let socket = Socket::open(server, over, &token, &[]).await;
+        Self { account, server, token, socket }
+    }
+
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// A request of REST; its status and body, `{}` if it has none.
     pub(super) async fn rest(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
         let answer = self.server.json(&self.token, method, path, body).await;

@@ -1,0 +1,88 @@
+//! Direct chats, with Dan: nobody else comes in, and the two are equals. Nobody is banned from one or removed, or has a role.
+
+use super::people::{People, Place};
+use super::{FB, NF, OK, Row, read, row, try_row};
+
+/// Meg and Bly each have a chat with Dan, who blocks Bly.
+const ROLES: [&str; 4] = ["SAM", "GUS", "MEG", "BLY"];
+
+const SEND: (&str, &str, &str) =
+    ("POST", "/v1/conversations/CONV/messages", r#"{"client_id":"FRESH","text":"hello"}"#);
+const SEND_FRAME: &str = r#""conversation":"CONV","client_id":"FRESH","text":"hello""#;
+
+#[rustfmt::skip]
+pub(super) const TABLE: &[Row<4>] = &[
+    //                                                          stranger guest peer blocked
+    row("send_message", SEND, SEND_FRAME,                       [NF, NF, OK, OK]),
+    row("send_message, to whom one blocks", SEND, SEND_FRAME,   [NF, NF, "blocked", "blocked"])
+        .after(&[("ME", "PUT", "/v1/blocks/DAN", "")]),
+    row("delete_message, another's", ("DELETE", "/v1/conversations/CONV/messages/ROW", ""),
+        r#""conversation":"CONV","seq":ROW"#,                   [NF, NF, FB, FB]),
+    row("leave", ("DELETE", "/v1/conversations/CONV/membership", ""),
+        r#""conversation":"CONV""#,                             [OK, OK, FB, FB]),
+    row("add_members", ("POST", "/v1/conversations/CONV/members", r#"{"accounts":["ZOE"]}"#),
+        r#""conversation":"CONV","accounts":["ZOE"]"#,          [NF, NF, FB, FB]),
+    row("add_members, oneself", ("POST", "/v1/conversations/CONV/members", r#"{"accounts":["ME"]}"#),
+        r#""conversation":"CONV","accounts":["ME"]"#,           [NF, NF, FB, FB]),
+    row("remove_member", ("DELETE", "/v1/conversations/CONV/members/DAN", ""),
+        r#""conversation":"CONV","account":"DAN""#,             [NF, NF, FB, FB]),
+    row("set_role", ("PUT", "/v1/conversations/CONV/members/ME/role", r#"{"role":"owner"}"#),
+        r#""conversation":"CONV","account":"ME","role":"owner""#, [NF, NF, FB, FB]),
+    row("hand_over", ("POST", "/v1/conversations/CONV/owner", r#"{"account":"ME"}"#),
+        r#""conversation":"CONV","account":"ME""#,              [NF, NF, FB, FB]),
+    row("ban", ("PUT", "/v1/conversations/CONV/bans/DAN", ""),
+        r#""conversation":"CONV","account":"DAN""#,             [NF, NF, FB, FB]),
+    row("lift_ban", ("DELETE", "/v1/conversations/CONV/bans/DAN", ""),
+        r#""conversation":"CONV","account":"DAN""#,             [NF, NF, FB, FB]),
+    row("mute", ("PUT", "/v1/conversations/CONV/mutes/DAN", r#"{"seconds":60}"#),
+        r#""conversation":"CONV","account":"DAN","seconds":60"#, [NF, NF, FB, FB]),
+    row("lift_mute", ("DELETE", "/v1/conversations/CONV/mutes/DAN", ""),
+        r#""conversation":"CONV","account":"DAN""#,             [NF, NF, FB, FB]),
+    row("change_conversation", ("PATCH", "/v1/conversations/CONV", r#"{"locked":true}"#),
+        r#""conversation":"CONV","locked":true"#,               [NF, NF, FB, FB]),
+    row("create_invite", ("POST", "/v1/conversations/CONV/invites", r#"{"uses":1}"#),
+        r#""conversation":"CONV","uses":1"#,                    [NF, NF, FB, FB]),
+    row("revoke_invite", ("DELETE", "/v1/conversations/CONV/invites/INVITE", ""),
+        r#""conversation":"CONV","invite":"INVITE""#,           [NF, NF, FB, FB]),
+    row("accept", ("POST", "/v1/conversations/CONV/accept", ""),
+        r#""conversation":"CONV""#,                             [NF, NF, OK, OK]),
+    read("read it", "/v1/conversations/CONV",                   [NF, NF, OK, OK]),
+    read("read messages", "/v1/conversations/CONV/messages",    [NF, NF, OK, OK]),
+    read("read members", "/v1/conversations/CONV/members",      [NF, NF, FB, FB]),
+    read("read bans", "/v1/conversations/CONV/bans",            [NF, NF, FB, FB]),
+    read("read invites", "/v1/conversations/CONV/invites",      [NF, NF, FB, FB]),
+];
+
+/// Meg's chat: who is in none asks for this one.
+async fn with_meg(people: &People<'_>) -> Place {
+    with(people, "MEG").await
+}
+
+async fn with_bly(people: &People<'_>) -> Place {
+    let place = with(people, "BLY").await;
+    people.does("DAN", "PUT", "/v1/blocks/BLY", "").await;
+    place
+}
+
+/// Both have written.
+async fn with(people: &People<'_>, who: &str) -> Place {
+    let opened = people.does(who, "PUT", "/v1/direct/DAN", "").await;
+    let mut place = Place::new(&opened["conversation"]);
+    people.does(who, "DELETE", "/v1/blocks/DAN", "").await;
+    people.does("DAN", "DELETE", &format!("/v1/blocks/{who}"), "").await;
+    people.sends(who, &place.conversation).await;
+    place.row = people.sends("DAN", &place.conversation).await;
+    place
+}
+
+#[tokio::test]
+async fn in_a_direct_chat() {
+    let [stranger, guest, peer, blocked] = ROLES;
+    for Row { name, rest, frame, before, expected } in TABLE {
+        let (name, rest, frame, before) = (*name, *rest, *frame, *before);
+        let [one, two, three, four] = *expected;
+        let outside_and_peer = Row { name, rest, frame, before, expected: [one, two, three] };
+        try_row(&outside_and_peer, &[stranger, guest, peer], with_meg).await;
+        try_row(&Row { name, rest, frame, before, expected: [four] }, &[blocked], with_bly).await;
+    }
+}
