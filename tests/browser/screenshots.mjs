@@ -59,7 +59,7 @@ async function portray(name, options) {
     await shoot(ada);
 
     if (options.isMobile) {
-      await ada.getByRole('button', { name: 'Show rooms' }).click();
+      await ada.getByRole('button', { name: 'Show conversations' }).click();
       await ada.locator('.sidebar.open').waitFor();
       // It slides in, and out again.
       await ada.waitForTimeout(500);

@@ -1,4 +1,5 @@
-import { deleteMessage, openRoom, retrying, sync } from './api.ts';
+import { acceptRequest, block, deleteMessage, getConversation, openRoom, retrying, sync, unblock } from './api.ts';
+import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
 import { Outbox } from './outbox.ts';
 import { Reader } from './reading/reader.ts';
@@ -17,13 +18,16 @@ export interface ChatEvents {
   changed(): void;
   /** A message has just come over the stream, at the end of a timeline that is loaded. */
   arrived(message: MessageRecord): void;
+  /** Something that whoever cannot see the page is to be told. */
+  noticed(sentence: string): void;
   signedOut(): void;
 }
 
-/** Everything one signed-in account knows: its rooms, its outbox, and the stream that feeds them. */
+/** Everything one signed-in account knows: its conversations, its outbox, and the stream that feeds them. */
 export class Chat {
   readonly outbox: Outbox;
   readonly reader: Reader;
+  readonly blocks: Blocks;
   messageBytes = DEFAULT_MESSAGE_BYTES;
   /** Counts the devices that came and went. */
   deviceChanges = 0;
@@ -36,6 +40,7 @@ export class Chat {
 
   constructor(snapshot: SyncPage, transport: TransportName | undefined, events: ChatEvents) {
     this.#events = events;
+    this.blocks = new Blocks(() => this.#events.changed());
     this.#account = snapshot.account;
     const prefix = storageKey.queue(snapshot.account.id);
     this.outbox = new Outbox({
@@ -75,9 +80,19 @@ export class Chat {
     this.#signedOut();
   }
 
-  /** The rooms, latest activity first: this page shows nothing else yet. */
+  /** Those that the account takes part in, latest activity first. A direct chat shows once something was said in it. */
   get conversations(): Conversation[] {
-    return [...this.#conversations.values()].filter((room) => room.slug !== '').sort((a, b) => b.activity - a.activity);
+    return this.#sorted(({ request, kind, notes, silent, id }) => !request && (kind !== 'direct' || notes || !silent || id === this.#openId));
+  }
+
+  /** Direct chats that strangers began, latest activity first. */
+  get requests(): Conversation[] {
+    return this.#sorted(({ request, peerId }) => request && !this.blocks.has(peerId));
+  }
+
+  /** Messages that were not seen yet. What the blocked write is counted by the server, and shown to nobody. */
+  unreadIn(conversation: Conversation): number {
+    return this.blocks.has(conversation.peerId) ? 0 : conversation.unread;
   }
 
   get open(): Conversation | undefined {
@@ -88,12 +103,47 @@ export class Chat {
   async openRoom(slug: string, wanted: () => boolean): Promise<void> {
     const opened = await retrying(() => openRoom(slug), wanted);
     if (!wanted()) return;
-    const conversation = this.#ensure(opened.conversation);
+    const conversation = this.take(opened.conversation);
     this.#openId = conversation.id;
     conversation.show(opened);
     const newest = opened.messages.at(-1);
     if (newest) conversation.countMessages(newest.n, newest.n);
     this.#markRead();
+  }
+
+  /** Opens a group or a direct chat that the account is in. A request stays one. */
+  async openChat(id: string, wanted: () => boolean): Promise<void> {
+    this.#openId = id;
+    const conversation = this.#conversations.get(id) ?? this.#ensure(await retrying(() => getConversation(id), wanted));
+    if (!wanted()) return;
+    if (conversation.kind === 'direct') void this.#loadBlocks();
+    if (!conversation.loaded) await conversation.load();
+    const newest = conversation.timeline.messages.at(-1);
+    if (newest) conversation.countMessages(newest.n, newest.n);
+    this.#markRead();
+  }
+
+  /** Takes over a conversation that was just made or opened. */
+  take(facts: ConversationFacts): Conversation {
+    const conversation = this.#ensure(facts);
+    conversation.learn(facts);
+    return conversation;
+  }
+
+  async accept(conversation: Conversation): Promise<void> {
+    await acceptRequest(conversation.id);
+    conversation.request = false;
+    this.#events.changed();
+  }
+
+  async block(account: string): Promise<void> {
+    await block(account);
+    this.blocks.put(account, true);
+  }
+
+  async unblock(account: string): Promise<void> {
+    await unblock(account);
+    this.blocks.put(account, false);
   }
 
   close(): void {
@@ -135,12 +185,13 @@ export class Chat {
         this.deviceChanges++;
         break;
       case 'conversation':
-        this.#ensure({ ...record, id: record.conversation, role: 'owner' });
+        this.#ensure({ ...record, id: record.conversation, role: record.kind === 'direct' ? 'member' : 'owner' });
         break;
       case 'member':
-        if (record.change === 'joined') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
-        else if (record.change === 'left' || record.change === 'removed' || record.change === 'banned') this.#left(record.conversation);
-        else if (record.change === 'role') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
+        this.#receiveMember(record);
+        break;
+      case 'block':
+        this.blocks.receive(record);
         break;
       case 'heartbeat':
         for (const head of record.heads) this.#conversations.get(head.conversation)?.expect(head.seq);
@@ -151,10 +202,59 @@ export class Chat {
     }
   }
 
+  #receiveMember(record: Extract<EventRecord, { type: 'member' }>): void {
+    const id = record.conversation;
+    switch (record.change) {
+      case 'joined':
+        this.#joined(this.#ensure({ ...record, id, role: record.role ?? 'member' }));
+        break;
+      case 'left':
+      case 'removed':
+      case 'banned':
+        this.#left(id);
+        break;
+      case 'role':
+        this.#ensure({ ...record, id, role: record.role ?? 'member' });
+        break;
+      case 'accepted': {
+        const conversation = this.#conversations.get(id);
+        if (conversation) conversation.request = false;
+        break;
+      }
+    }
+  }
+
+  #joined(conversation: Conversation): void {
+    if (conversation.request) void this.#loadBlocks();
+    void this.#describe(conversation).then(() => {
+      if (conversation.request) this.#events.noticed(`${conversation.name} wants to talk with you`);
+    });
+    // Removed and brought in again, under the eyes of whoever reads it.
+    if (conversation === this.open && !conversation.loaded) void conversation.load();
+  }
+
+  /** Asks for what a record does not tell. */
+  async #describe(conversation: Conversation): Promise<void> {
+    if (!conversation.vague) return;
+    const wanted = (): boolean => !this.#stopped.signal.aborted && this.#conversations.get(conversation.id) === conversation;
+    const card = await retrying(() => getConversation(conversation.id), wanted).catch(() => undefined);
+    if (card) conversation.learn(card);
+    this.#events.changed();
+  }
+
+  #loadBlocks(): Promise<void> {
+    return this.blocks.load(() => !this.#stopped.signal.aborted);
+  }
+
+  #sorted(shown: (conversation: Conversation) => boolean): Conversation[] {
+    return [...this.#conversations.values()].filter(shown).sort((a, b) => b.activity - a.activity);
+  }
+
   #receiveMessage(record: Extract<EventRecord, { type: 'message' }>): void {
     const conversation = this.#conversations.get(record.conversation);
     if (!conversation) return;
     const own = record.sender.id === this.account.id;
+    if (conversation.kind === 'direct') conversation.meet(record.sender);
     conversation.countMessages(record.n, record.n - 1);
     conversation.activity = ++this.#activity;
     if (conversation.receive(record)) this.#events.arrived(record);
@@ -170,17 +270,19 @@ export class Chat {
     const left = new Set(this.#conversations.keys());
     for (const summary of snapshot.conversations.toReversed()) {
       left.delete(summary.id);
-      const conversation = this.#ensure(summary);
+      const conversation = this.take(summary);
       conversation.activity = ++this.#activity;
       conversation.countMessages(summary.n, summary.n);
     }
     for (const id of left) this.#left(id);
+    if (snapshot.conversations.some(({ kind }) => kind === 'direct')) void this.#loadBlocks();
   }
 
   /** Rows were skipped that cannot be replayed: start again from a snapshot. The queue and the drafts are not touched. */
   async #resync(): Promise<string | undefined> {
     const wanted = (): boolean => !this.#stopped.signal.aborted;
     const { open } = this;
+    void this.blocks.reload(wanted);
     for (const conversation of this.#conversations.values()) if (conversation !== open) conversation.unload();
     const reload = open?.load();
     const snapshot = await retrying(sync, wanted).catch(() => undefined);
@@ -195,10 +297,10 @@ export class Chat {
     const known = this.#conversations.get(facts.id);
     if (known) {
       known.role = facts.role;
-      known.lookalike ||= facts.lookalike ?? false;
+      known.request = facts.request ?? false;
       return known;
     }
-    const conversation = new Conversation(facts, {
+    const conversation = new Conversation(facts, this.account.id, {
       changed: () => this.#events.changed(),
       loaded: (messages) => this.#forgetStored(messages),
     });

@@ -31,5 +31,9 @@ export const storageKey = {
   queue: (account: string): string => `chinwag.queue.${account}.`,
   draft: (conversation: string): string => `chinwag.draft.${conversation}`,
   read: (conversation: string): string => `chinwag.read.${conversation}`,
+  /** Until when one is muted there. */
+  muted: (conversation: string): string => `chinwag.muted.${conversation}`,
+  /** When one wrote there last, where that decides when one may write again. */
+  wrote: (conversation: string): string => `chinwag.wrote.${conversation}`,
   transport: 'chinwag.transport',
 };

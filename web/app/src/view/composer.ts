@@ -46,13 +46,17 @@ export class Composer {
   }
 
   /** Takes up the draft of a conversation. */
-  open(conversation: string, placeholder: string): void {
+  open(conversation: string): void {
     this.#draftKey = storageKey.draft(conversation);
     this.#field.disabled = false;
-    this.#field.placeholder = placeholder;
     this.#field.value = local.get(this.#draftKey) ?? '';
     this.#changed();
     if (!touchOnly.matches) this.#field.focus();
+  }
+
+  /** Says what one writes to. */
+  name(placeholder: string): void {
+    this.#field.placeholder = placeholder;
   }
 
   /** Fits the field to its text; browsers without `field-sizing` do not do that by themselves. */

@@ -121,10 +121,7 @@ export class TimelineView {
     if (this.#older.dataset['state'] === look) return;
     this.#older.dataset['state'] = look;
     if (beginning) {
-      const text = empty
-        ? 'Nobody has said anything yet. Share the address of this page to invite others.'
-        : 'This is the beginning of the room.';
-      this.#older.replaceChildren(element('p', {}, text));
+      this.#older.replaceChildren(element('p', {}, empty ? emptyText(conversation) : 'This is the beginning.'));
       return;
     }
     const label = { idle: 'Load older messages', loading: 'Loading…', failed: 'Could not load. Try again' }[older];
@@ -176,4 +173,11 @@ export class TimelineView {
       this.#scroller.scrollTop += top - this.#anchor.top;
     }
   }
+}
+
+function emptyText({ kind, notes, name }: Conversation): string {
+  if (notes) return 'What you write here is for you alone.';
+  if (kind === 'room') return 'Nobody has said anything yet. Share the address of this page to invite others.';
+  if (kind === 'group') return 'Nobody has said anything yet.';
+  return `You have not talked yet. ${name} learns of this chat by your first message.`;
 }

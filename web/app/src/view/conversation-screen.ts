@@ -1,23 +1,35 @@
 import { ApiError } from '../api.ts';
 import type { Chat } from '../chat.ts';
+import type { Conversation } from '../conversation.ts';
+import type { Place } from '../place.ts';
 import { timelineRows } from '../rows.ts';
 import { brand } from './brand.ts';
 import { Composer } from './composer.ts';
-import { element, icon, setText } from './dom.ts';
+import { confirm } from './confirm.ts';
+import { ConversationList, conversationMark } from './conversation-list.ts';
+import { element, icon } from './dom.ts';
 import { MeButton } from './me-button.ts';
-import { RoomList, roomMark } from './room-list.ts';
+import { newChatButton, type Go } from './new-chat-dialog.ts';
+import { RequestBar } from './request-bar.ts';
 import { ROWS_AFTER_TRIM, ROWS_BEFORE_TRIM, TimelineView } from './timeline-view.ts';
 
-/** One open room, with the list of the others beside it. */
-export class RoomScreen {
+export interface ScreenActions {
+  toggleDevMenu(): void;
+  redraw(): void;
+  go: Go;
+}
+
+/** One open conversation, with the list of the others beside it. */
+export class ConversationScreen {
   readonly element: HTMLElement;
   readonly #chat: Chat;
-  readonly #slug: string;
+  readonly #place: Extract<Place, { kind: 'room' | 'chat' }>;
   readonly #redraw: () => void;
-  readonly #list = new RoomList();
+  readonly #list: ConversationList;
   readonly #timeline: TimelineView;
   readonly #composer: Composer;
-  readonly #title: HTMLElement;
+  readonly #requestBar: RequestBar;
+  readonly #title = element('h1', { 'data-testid': 'room-title', dir: 'auto' });
   readonly #me: MeButton;
   readonly #notice = element('div', { class: 'notice' });
   readonly #disposed = new AbortController();
@@ -25,10 +37,12 @@ export class RoomScreen {
   #opening = true;
   #opened = false;
 
-  constructor(chat: Chat, slug: string, toggleDevMenu: () => void, redraw: () => void) {
+  constructor(chat: Chat, place: Extract<Place, { kind: 'room' | 'chat' }>, actions: ScreenActions) {
     this.#chat = chat;
-    this.#slug = slug;
-    this.#redraw = redraw;
+    this.#place = place;
+    this.#redraw = () => actions.redraw();
+    this.#list = new ConversationList(chat);
+    this.#requestBar = new RequestBar(chat);
     this.#me = new MeButton(chat);
     this.#timeline = new TimelineView(
       {
@@ -39,14 +53,15 @@ export class RoomScreen {
       () => void chat.open?.loadOlder(),
     );
     this.#composer = new Composer(() => chat.messageBytes, (text) => this.#send(text));
-    this.#title = element('h1', { 'data-testid': 'room-title', dir: 'auto' }, slug);
+    if (place.kind === 'room') this.#title.append(place.slug);
 
     const devButton = element('button', { type: 'button', class: 'quiet', title: 'Ctrl+Shift+D' }, 'Developer menu');
-    devButton.onclick = toggleDevMenu;
+    devButton.onclick = () => actions.toggleDevMenu();
     const sidebar = element(
       'nav',
-      { class: 'sidebar', id: 'rooms', 'aria-label': 'Rooms' },
+      { class: 'sidebar', id: 'conversations', 'aria-label': 'Conversations' },
       brand(),
+      newChatButton(chat, actions.go),
       element('a', { href: '/', class: 'other-room' }, icon('plus'), 'Another room'),
       this.#list.element,
       element(
@@ -58,7 +73,7 @@ export class RoomScreen {
     );
     const menu = element(
       'button',
-      { type: 'button', class: 'icon-button menu', 'aria-label': 'Show rooms', 'aria-controls': 'rooms', 'aria-expanded': 'false' },
+      { type: 'button', class: 'icon-button menu', 'aria-label': 'Show conversations', 'aria-controls': 'conversations', 'aria-expanded': 'false' },
       icon('menu'),
     );
     const backdrop = element('div', { class: 'backdrop' });
@@ -84,6 +99,7 @@ export class RoomScreen {
         element('header', { class: 'room-header' }, menu, this.#title),
         this.#notice,
         this.#timeline.element,
+        this.#requestBar.element,
         this.#composer.element,
       ),
     );
@@ -104,11 +120,15 @@ export class RoomScreen {
   draw(): void {
     const chat = this.#chat;
     const conversation = chat.open;
-    this.#list.draw(chat.conversations, conversation);
+    this.#list.draw();
     this.#me.draw();
     const loaded = conversation?.loaded ?? false;
     this.element.classList.toggle('loaded', loaded);
     this.#drawNotice(loaded);
+    const request = conversation?.request && !chat.blocks.has(conversation.peerId) ? conversation : undefined;
+    this.#requestBar.draw(request);
+    this.#composer.element.hidden = request !== undefined;
+    if (conversation) this.#drawTitle(conversation);
     if (!conversation || !loaded) return;
     if (this.#timeline.following && conversation.timeline.messages.length > ROWS_BEFORE_TRIM) {
       conversation.timeline.keepNewest(ROWS_AFTER_TRIM);
@@ -121,7 +141,9 @@ export class RoomScreen {
     this.#opening = true;
     this.#problem = undefined;
     try {
-      await this.#chat.openRoom(this.#slug, () => !this.#disposed.signal.aborted);
+      const wanted = (): boolean => !this.#disposed.signal.aborted;
+      if (this.#place.kind === 'room') await this.#chat.openRoom(this.#place.slug, wanted);
+      else await this.#chat.openChat(this.#place.id, wanted);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#problem = error.message;
@@ -129,12 +151,20 @@ export class RoomScreen {
     this.#opening = false;
     const conversation = this.#chat.open;
     if (conversation && !this.#disposed.signal.aborted) {
-      setText(this.#title, conversation.slug);
-      if (conversation.lookalike) this.#title.append(roomMark());
-      if (!this.#opened) this.#composer.open(conversation.id, `Write to ${conversation.slug}`);
+      if (!this.#opened) this.#composer.open(conversation.id);
       this.#opened = true;
     }
     this.#redraw();
+  }
+
+  #drawTitle(conversation: Conversation): void {
+    const { name, notes } = conversation;
+    const mark = conversationMark(conversation);
+    const look = JSON.stringify([name, mark !== undefined]);
+    if (this.#title.dataset['look'] === look) return;
+    this.#title.dataset['look'] = look;
+    this.#title.replaceChildren(name, ...(mark ? [mark] : []));
+    this.#composer.name(notes ? 'Write a note' : `Write to ${name}`);
   }
 
   #drawNotice(loaded: boolean): void {
@@ -165,29 +195,11 @@ export class RoomScreen {
   #confirmDelete(seq: number): void {
     const conversation = this.#chat.open;
     if (!conversation) return;
-    const problem = element('p', { class: 'problem', role: 'alert' });
-    const cancel = element('button', { type: 'button', autofocus: true }, 'Keep it');
-    const confirm = element('button', { type: 'button', class: 'danger' }, 'Delete');
-    const dialog = element(
-      'dialog',
-      { 'aria-labelledby': 'delete-title' },
-      element('h2', { id: 'delete-title' }, 'Delete this message for everyone?'),
-      problem,
-      element('div', { class: 'buttons' }, cancel, confirm),
-    );
-    dialog.onclose = () => dialog.remove();
-    cancel.onclick = () => dialog.close();
-    confirm.onclick = async () => {
-      confirm.disabled = true;
-      try {
-        await this.#chat.delete(conversation, seq);
-        dialog.close();
-      } catch (error) {
-        setText(problem, error instanceof ApiError ? error.message : String(error));
-        confirm.disabled = false;
-      }
-    };
-    this.element.append(dialog);
-    dialog.showModal();
+    confirm({
+      question: 'Delete this message for everyone?',
+      keep: 'Keep it',
+      submit: 'Delete',
+      action: () => this.#chat.delete(conversation, seq),
+    });
   }
 }
