@@ -110,6 +110,7 @@ test('one’s own notes have a chat, too', PATIENCE, async () => {
   const lea = await Person.arrive(server.url, 'Lea');
   const page = await enterAs(browser, server.url, lea, PHONE);
   await page.getByTestId('new-chat-button').click();
+  await page.getByText('With nobody else').click();
   await page.getByRole('button', { name: 'Notes to yourself' }).click();
   await page.locator('.room.loaded').waitFor();
   assert.equal(await page.getByTestId('room-title').innerText(), 'Notes to yourself');

@@ -80,8 +80,8 @@ export class App {
   }
 
   #route(): void {
+    for (const dialog of document.querySelectorAll('dialog')) dialog.close();
     this.#conversation?.dispose();
-    this.#landing?.dispose();
     this.#conversation = undefined;
     this.#landing = undefined;
     this.#screen.replaceChildren(...this.#screenOf(placeOf(location)));

@@ -174,10 +174,20 @@ export class Chat {
         break;
       case 'delete':
       case 'hidden':
-      case 'members':
-      case 'conversation_changed':
         this.#conversations.get(record.conversation)?.receive(record);
         break;
+      case 'members': {
+        const conversation = this.#conversations.get(record.conversation);
+        conversation?.receive(record);
+        if (conversation) conversation.memberChanges++;
+        break;
+      }
+      case 'conversation_changed': {
+        const conversation = this.#conversations.get(record.conversation);
+        conversation?.receive(record);
+        conversation?.learn(record);
+        break;
+      }
       case 'account':
         this.become(record.card);
         break;

@@ -4,7 +4,7 @@ import type { AccountCard, SenderCard } from '../wire.ts';
 import { blockList } from './block-list.ts';
 import { avatar, COLORS, hueOf } from './avatar.ts';
 import { DeviceList } from './device-list.ts';
-import { element } from './dom.ts';
+import { element, fold } from './dom.ts';
 import { modal } from './modal.ts';
 import type { PagedList } from './paged-list.ts';
 import { field, passwordField, requestForm, usernameField } from './request-form.ts';
@@ -32,7 +32,7 @@ export class AccountDialog {
       this.#access,
       element('h3', {}, 'Devices'),
       this.#devices.element,
-      element('details', {}, element('summary', {}, 'Blocked accounts'), this.#blocked.element),
+      fold('Blocked accounts', [this.#blocked.element]),
       signOutForm(chat),
     );
     void this.#devices.load();

@@ -1,7 +1,6 @@
-import { ApiError } from '../api.ts';
 import { setText } from './dom.ts';
 
-export const problemText = (error: unknown): string => (error instanceof ApiError ? error.message : String(error));
+export const problemText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Asks the server for something, and says below it if that is refused. The button waits for the answer. */
 export async function attempt(problem: Element, action: () => Promise<unknown>, button?: HTMLButtonElement): Promise<boolean> {

@@ -12,8 +12,8 @@ export interface ConfirmOptions {
 
 let dialogs = 0;
 
-/** Asks before something is done that cannot be undone; the safe answer has the focus. */
-export function confirm({ question, explanation, keep, submit, action }: ConfirmOptions): void {
+/** Asks before something is done that cannot be undone; the safe answer has the focus. Ends when the dialog is closed. */
+export function confirm({ question, explanation, keep, submit, action }: ConfirmOptions): Promise<void> {
   const id = `confirm-${dialogs++}`;
   const problem = element('p', { class: 'problem', role: 'alert' });
   const cancel = element('button', { type: 'button', autofocus: true }, keep);
@@ -26,11 +26,16 @@ export function confirm({ question, explanation, keep, submit, action }: Confirm
     problem,
     element('div', { class: 'buttons' }, cancel, button),
   );
-  dialog.onclose = () => dialog.remove();
   cancel.onclick = () => dialog.close();
   button.onclick = async () => {
     if (await attempt(problem, action, button)) dialog.close();
   };
   document.body.append(dialog);
   dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      dialog.remove();
+      resolve();
+    };
+  });
 }

@@ -6,8 +6,10 @@ import { timelineRows } from '../rows.ts';
 import { brand } from './brand.ts';
 import { Composer } from './composer.ts';
 import { confirm } from './confirm.ts';
+import { ConversationDialog } from './conversation-dialog.ts';
 import { ConversationList, conversationMark } from './conversation-list.ts';
-import { element, icon } from './dom.ts';
+import { DirectDialog } from './direct-dialog.ts';
+import { element, icon, setText } from './dom.ts';
 import { MeButton } from './me-button.ts';
 import { newChatButton, type Go } from './new-chat-dialog.ts';
 import { RequestBar } from './request-bar.ts';
@@ -30,9 +32,17 @@ export class ConversationScreen {
   readonly #composer: Composer;
   readonly #requestBar: RequestBar;
   readonly #title = element('h1', { 'data-testid': 'room-title', dir: 'auto' });
+  readonly #topic = element('p', { class: 'topic', dir: 'auto' });
+  readonly #details = element(
+    'button',
+    { type: 'button', class: 'icon-button', 'data-testid': 'details', 'aria-label': 'Details', title: 'Details', 'aria-haspopup': 'dialog', hidden: true },
+    icon('info'),
+  );
+  readonly #go: Go;
   readonly #me: MeButton;
   readonly #notice = element('div', { class: 'notice' });
   readonly #disposed = new AbortController();
+  #dialog: ConversationDialog | DirectDialog | undefined;
   #problem: string | undefined;
   #opening = true;
   #opened = false;
@@ -41,6 +51,8 @@ export class ConversationScreen {
     this.#chat = chat;
     this.#place = place;
     this.#redraw = () => actions.redraw();
+    this.#go = (path) => actions.go(path);
+    this.#details.onclick = () => this.#openDetails();
     this.#list = new ConversationList(chat);
     this.#requestBar = new RequestBar(chat);
     this.#me = new MeButton(chat);
@@ -96,7 +108,7 @@ export class ConversationScreen {
       element(
         'main',
         {},
-        element('header', { class: 'room-header' }, menu, this.#title),
+        element('header', { class: 'room-header' }, menu, element('div', { class: 'head' }, this.#title, this.#topic), this.#details),
         this.#notice,
         this.#timeline.element,
         this.#requestBar.element,
@@ -108,7 +120,6 @@ export class ConversationScreen {
 
   dispose(): void {
     this.#disposed.abort();
-    this.#me.dispose();
     this.#timeline.dispose();
     this.#chat.close();
   }
@@ -128,7 +139,10 @@ export class ConversationScreen {
     const request = conversation?.request && !chat.blocks.has(conversation.peerId) ? conversation : undefined;
     this.#requestBar.draw(request);
     this.#composer.element.hidden = request !== undefined;
+    this.#details.hidden = conversation === undefined;
     if (conversation) this.#drawTitle(conversation);
+    if (conversation) this.#dialog?.draw();
+    else this.#dialog?.element.close();
     if (!conversation || !loaded) return;
     if (this.#timeline.following && conversation.timeline.messages.length > ROWS_BEFORE_TRIM) {
       conversation.timeline.keepNewest(ROWS_AFTER_TRIM);
@@ -158,13 +172,27 @@ export class ConversationScreen {
   }
 
   #drawTitle(conversation: Conversation): void {
-    const { name, notes } = conversation;
+    const { name, notes, settings } = conversation;
+    setText(this.#topic, settings.topic);
     const mark = conversationMark(conversation);
     const look = JSON.stringify([name, mark !== undefined]);
     if (this.#title.dataset['look'] === look) return;
     this.#title.dataset['look'] = look;
     this.#title.replaceChildren(name, ...(mark ? [mark] : []));
     this.#composer.name(notes ? 'Write a note' : `Write to ${name}`);
+  }
+
+  #openDetails(): void {
+    const conversation = this.#chat.open;
+    if (!conversation) return;
+    const dialog =
+      conversation.kind === 'direct'
+        ? new DirectDialog(this.#chat, conversation)
+        : new ConversationDialog(this.#chat, conversation, this.#go);
+    this.#dialog = dialog;
+    dialog.element.addEventListener('close', () => (this.#dialog = undefined));
+    document.body.append(dialog.element);
+    dialog.element.showModal();
   }
 
   #drawNotice(loaded: boolean): void {
@@ -195,7 +223,7 @@ export class ConversationScreen {
   #confirmDelete(seq: number): void {
     const conversation = this.#chat.open;
     if (!conversation) return;
-    confirm({
+    void confirm({
       question: 'Delete this message for everyone?',
       keep: 'Keep it',
       submit: 'Delete',

@@ -49,6 +49,12 @@ export class KeyedList<Entry> {
     if (focused && !this.#parent.contains(document.activeElement)) this.#parent.focus();
   }
 
+  /** Gives the focus to an entry, or to the list if it is not there any more. */
+  focus(key: string): void {
+    const node = this.#drawn.get(key)?.node;
+    (node?.querySelector<HTMLElement>('a, button') ?? this.#parent).focus();
+  }
+
   #exchange(before: HTMLElement, after: HTMLElement, focused: Element | null): void {
     const place = [...before.querySelectorAll('a, button')].indexOf(focused as Element);
     before.replaceWith(after);

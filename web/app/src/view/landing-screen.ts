@@ -61,10 +61,6 @@ export class LandingScreen {
     );
   }
 
-  dispose(): void {
-    this.#me?.dispose();
-  }
-
   draw(chat: Chat): void {
     if (!this.#me || !this.#list) {
       this.#me = new MeButton(chat);

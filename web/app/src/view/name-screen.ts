@@ -1,5 +1,6 @@
-import { ApiError, createGuest } from '../api.ts';
+import { createGuest } from '../api.ts';
 import { randomKey } from '../uuid.ts';
+import { problemText } from './attempt.ts';
 import { brand } from './brand.ts';
 import { element, setText } from './dom.ts';
 
@@ -34,7 +35,7 @@ export function nameScreen(slug: string, suggestion: string, started: () => void
       await createGuest(name, key);
       started();
     } catch (error) {
-      setText(problem, error instanceof ApiError ? error.message : String(error));
+      setText(problem, problemText(error));
       start.disabled = false;
       field.focus();
     }

@@ -53,9 +53,9 @@ export class PagedList<Entry> {
     this.#loading = false;
   }
 
-  /** Shows again what it has: what its entries look like may depend on other things. */
-  redraw(): void {
-    this.#keyed.draw(this.#entries);
+  /** Gives the focus back to an entry. */
+  focus(key: string): void {
+    this.#keyed.focus(key);
   }
 
   /** Asks for a change of an entry, and reads the list anew. A refusal stays to be read. */
