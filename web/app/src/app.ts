@@ -11,6 +11,7 @@ import { ConversationScreen } from './view/conversation-screen.ts';
 import { untilMidnightMs } from './view/dates.ts';
 import { DevMenu } from './view/dev-menu.ts';
 import { element } from './view/dom.ts';
+import { inviteScreen } from './view/invite-screen.ts';
 import { LandingScreen } from './view/landing-screen.ts';
 import { nameScreen } from './view/name-screen.ts';
 import { signInScreen } from './view/sign-in-screen.ts';
@@ -95,17 +96,28 @@ export class App {
       return [this.#landing.element];
     }
     if (!chat && this.#starting) return [];
-    if (place.kind === 'room' && !chat) {
-      const suggestion = this.#lastName ?? friendlyName();
-      return [nameScreen(place.slug, suggestion, () => void this.#takeUpSession(), () => this.#showSignIn())];
-    }
-    if (!chat || place.kind === 'invite') return [signInScreen(() => void this.#takeUpSession(), () => this.#go('/'))];
+    if (!chat && place.kind === 'chat') return [signInScreen(() => void this.#takeUpSession(), () => this.#go('/'))];
+    if (!chat) return [this.#nameScreen(place)];
+    if (place.kind === 'invite') return [inviteScreen(chat, place.token, (path) => this.#goInstead(path))];
     this.#conversation = new ConversationScreen(chat, place, {
       toggleDevMenu: () => this.#devMenu.toggle(),
       redraw: () => this.#changed(),
       go: (path) => this.#go(path),
     });
     return [this.#conversation.element];
+  }
+
+  #nameScreen(place: Place): HTMLElement {
+    const words =
+      place.kind === 'room'
+        ? { kicker: 'You are about to join', title: place.slug, start: 'Start talking' }
+        : { kicker: 'You are invited to', title: 'A group', start: 'See the invitation' };
+    return nameScreen({
+      ...words,
+      suggestion: this.#lastName ?? friendlyName(),
+      started: () => void this.#takeUpSession(),
+      signIn: () => this.#showSignIn(),
+    });
   }
 
   /** In place of the screen that the address stands for, which comes back afterwards. */
@@ -116,6 +128,12 @@ export class App {
 
   #go(path: string): void {
     history.pushState(null, '', path);
+    this.#route();
+  }
+
+  /** What was here is done with, and is not come back to. */
+  #goInstead(path: string): void {
+    history.replaceState(null, '', path);
     this.#route();
   }
 

@@ -200,6 +200,11 @@ export class Chat {
       case 'member':
         this.#receiveMember(record);
         break;
+      case 'invite': {
+        const conversation = this.#conversations.get(record.conversation);
+        if (conversation) conversation.inviteChanges++;
+        break;
+      }
       case 'block':
         this.blocks.receive(record);
         break;

@@ -7,6 +7,7 @@ import { addPeople } from './add-people.ts';
 import { banList } from './ban-list.ts';
 import { confirm } from './confirm.ts';
 import { element, fold, setText } from './dom.ts';
+import { InviteList } from './invite-list.ts';
 import { memberList } from './member-list.ts';
 import { modal } from './modal.ts';
 import type { Go } from './new-chat-dialog.ts';
@@ -26,10 +27,12 @@ export class ConversationDialog {
   readonly #leaving = element('section');
   readonly #members: PagedList<MemberCard>;
   #bans: PagedList<SenderCard> | undefined;
+  #invites: InviteList | undefined;
   #settings: SettingsForm | undefined;
   #person: PersonDialog | undefined;
   #role: string | undefined;
   #memberChanges: number;
+  #inviteChanges: number;
   #count: number | undefined;
 
   constructor(chat: Chat, conversation: Conversation, go: Go) {
@@ -37,6 +40,7 @@ export class ConversationDialog {
     this.#conversation = conversation;
     this.#go = go;
     this.#memberChanges = conversation.memberChanges;
+    this.#inviteChanges = conversation.inviteChanges;
     this.#members = memberList(chat, conversation, (member) => this.#openPerson(member));
     this.element = modal(
       conversation.name,
@@ -53,7 +57,7 @@ export class ConversationDialog {
 
   /** Shows what has changed, whoever has changed it. */
   draw(): void {
-    const { settings, role, memberChanges, kind } = this.#conversation;
+    const { settings, role, memberChanges, inviteChanges, kind } = this.#conversation;
     setText(this.element.querySelector('h2') as Element, this.#conversation.name);
     const count = this.#count === undefined ? '' : this.#count === 1 ? ', 1 member' : `, ${this.#count} members`;
     setText(this.#facts, `${kind === 'room' ? 'Room' : 'Group'}${count}`);
@@ -65,6 +69,10 @@ export class ConversationDialog {
     if (memberChanges !== this.#memberChanges) {
       this.#memberChanges = memberChanges;
       this.#loadMembers();
+    }
+    if (inviteChanges !== this.#inviteChanges) {
+      this.#inviteChanges = inviteChanges;
+      this.#invites?.load();
     }
     this.#drawLeaving();
     this.#settings?.draw();
@@ -114,12 +122,19 @@ export class ConversationDialog {
     const { role, kind } = this.#conversation;
     this.#bans = may(role, 'ban', kind) ? banList(this.#conversation) : undefined;
     void this.#bans?.load();
+    this.#invites = may(role, 'invite', kind) ? new InviteList(this.#conversation, (account) => this.#nameOf(account)) : undefined;
     this.#settings = may(role, 'change-settings', kind) ? new SettingsForm(this.#conversation) : undefined;
     this.#powers.replaceChildren(
       ...(may(role, 'add-members', kind) ? [this.#addPeople()] : []),
+      ...(this.#invites ? [fold('Invitations', [this.#invites.element])] : []),
       ...(this.#settings ? [fold('Settings', [this.#settings.element])] : []),
       ...(this.#bans ? [fold('Banned', [this.#bans.element])] : []),
     );
+  }
+
+  #nameOf(id: string): string {
+    if (id === this.#chat.account.id) return 'you';
+    return this.#members.entries.find(({ account }) => account.id === id)?.account.name ?? 'somebody who is not on the list';
   }
 
   #addPeople(): HTMLElement {

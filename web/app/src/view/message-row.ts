@@ -1,6 +1,7 @@
 import { linkParts } from '../links.ts';
 import type { DayRow, MessageRow, Row } from '../rows.ts';
 import { accountName, avatar } from './avatar.ts';
+import { copy } from './clipboard.ts';
 import { dayText, exactText, timeText } from './dates.ts';
 import { element, icon } from './dom.ts';
 
@@ -82,21 +83,7 @@ function failure(row: MessageRow, actions: MessageActions): HTMLElement {
     { class: 'failure', role: 'group', 'aria-label': 'Message not sent' },
     element('p', {}, element('strong', {}, 'Not sent. '), row.detail ?? ''),
     button('Retry', () => actions.retry(row.clientId)),
-    button('Copy', () => copy(row.text)),
+    button('Copy', () => void copy(row.text)),
     button('Discard', () => actions.discard(row.clientId)),
   );
-}
-
-/** The clipboard API is missing on plain-HTTP addresses; the old command works on a selection. */
-function copy(value: string): void {
-  if (navigator.clipboard) {
-    void navigator.clipboard.writeText(value);
-    return;
-  }
-  const area = element('textarea', { class: 'visually-hidden', readonly: true });
-  area.value = value;
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
 }
