@@ -64,6 +64,10 @@ export class Person {
     return this.#ask('PUT', `/v1/conversations/${group}/mutes/${account}`, { seconds });
   }
 
+  liftMute(group, account) {
+    return this.#ask('DELETE', `/v1/conversations/${group}/mutes/${account}`);
+  }
+
   change(conversation, settings) {
     return this.#ask('PATCH', `/v1/conversations/${conversation}`, settings);
   }

@@ -102,6 +102,7 @@ export class App {
     this.#conversation = new ConversationScreen(chat, place, {
       toggleDevMenu: () => this.#devMenu.toggle(),
       redraw: () => this.#changed(),
+      announce: (sentence) => this.#announcer.notice(sentence),
       go: (path) => this.#go(path),
     });
     return [this.#conversation.element];

@@ -1,13 +1,15 @@
 import { acceptRequest, block, deleteMessage, getConversation, openRoom, retrying, sync, unblock } from './api.ts';
+import { barrierOf, type Barrier } from './barrier.ts';
 import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
+import { membersNotice, settingsNotices } from './notices.ts';
 import { Outbox } from './outbox.ts';
 import { Reader } from './reading/reader.ts';
 import type { TransportName } from './reading/transport.ts';
 import { send } from './sending.ts';
 import { local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
-import type { AccountCard, HistoryMessage, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
+import type { AccountCard, HistoryMessage, Kind, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
 // Until `hello` says otherwise.
 const DEFAULT_MESSAGE_BYTES = 32_768;
@@ -23,6 +25,13 @@ export interface ChatEvents {
   signedOut(): void;
 }
 
+/** How the conversation that is open came to be no longer one of the account's. */
+export interface Departure {
+  kind: Kind;
+  name: string;
+  change: 'left' | 'removed' | 'banned';
+}
+
 /** Everything one signed-in account knows: its conversations, its outbox, and the stream that feeds them. */
 export class Chat {
   readonly outbox: Outbox;
@@ -36,6 +45,7 @@ export class Chat {
   readonly #conversations = new Map<string, Conversation>();
   readonly #stopped = new AbortController();
   #openId: string | undefined;
+  #departure: Departure | undefined;
   #activity = 0;
 
   constructor(snapshot: SyncPage, transport: TransportName | undefined, events: ChatEvents) {
@@ -99,12 +109,24 @@ export class Chat {
     return this.#openId === undefined ? undefined : this.#conversations.get(this.#openId);
   }
 
+  /** Set once the account is no longer in what is open. */
+  get departure(): Departure | undefined {
+    return this.#departure;
+  }
+
+  /** Why one cannot write in a conversation now, if one cannot. */
+  barrier(conversation: Conversation): Barrier | undefined {
+    const { kind, role, settings, mutedUntil, wroteAt, peerId } = conversation;
+    return barrierOf({ kind, role, settings, mutedUntil, wroteAt, blocks: this.blocks.has(peerId) }, Date.now());
+  }
+
   /** Opens a room for reading and writing, and becomes a member of it. */
   async openRoom(slug: string, wanted: () => boolean): Promise<void> {
     const opened = await retrying(() => openRoom(slug), wanted);
     if (!wanted()) return;
     const conversation = this.take(opened.conversation);
     this.#openId = conversation.id;
+    this.#departure = undefined;
     conversation.show(opened);
     const newest = opened.messages.at(-1);
     if (newest) conversation.countMessages(newest.n, newest.n);
@@ -114,7 +136,8 @@ export class Chat {
   /** Opens a group or a direct chat that the account is in. A request stays one. */
   async openChat(id: string, wanted: () => boolean): Promise<void> {
     this.#openId = id;
-    const conversation = this.#conversations.get(id) ?? this.#ensure(await retrying(() => getConversation(id), wanted));
+    this.#departure = undefined;
+    const conversation = this.#conversations.get(id) ?? this.take(await retrying(() => getConversation(id), wanted));
     if (!wanted()) return;
     if (conversation.kind === 'direct') void this.#loadBlocks();
     if (!conversation.loaded) await conversation.load();
@@ -123,10 +146,11 @@ export class Chat {
     this.#markRead();
   }
 
-  /** Takes over a conversation that was just made or opened. */
+  /** Takes over what an answer or a snapshot tells of a conversation. */
   take(facts: ConversationFacts): Conversation {
     const conversation = this.#ensure(facts);
     conversation.learn(facts);
+    conversation.lookalike = facts.lookalike ?? false;
     return conversation;
   }
 
@@ -148,6 +172,7 @@ export class Chat {
 
   close(): void {
     this.#openId = undefined;
+    this.#departure = undefined;
   }
 
   send(conversation: Conversation, text: string): void {
@@ -176,18 +201,12 @@ export class Chat {
       case 'hidden':
         this.#conversations.get(record.conversation)?.receive(record);
         break;
-      case 'members': {
-        const conversation = this.#conversations.get(record.conversation);
-        conversation?.receive(record);
-        if (conversation) conversation.memberChanges++;
+      case 'members':
+        this.#receiveMembers(record);
         break;
-      }
-      case 'conversation_changed': {
-        const conversation = this.#conversations.get(record.conversation);
-        conversation?.receive(record);
-        conversation?.learn(record);
+      case 'conversation_changed':
+        this.#receiveSettings(record);
         break;
-      }
       case 'account':
         this.become(record.card);
         break;
@@ -226,8 +245,14 @@ export class Chat {
       case 'left':
       case 'removed':
       case 'banned':
-        this.#left(id);
+        this.#left(id, record.change);
         break;
+      case 'muted':
+      case 'unmuted': {
+        const conversation = this.#conversations.get(id);
+        if (conversation) conversation.mutedUntil = record.muted_until === undefined ? undefined : Date.parse(record.muted_until);
+        break;
+      }
       case 'role':
         this.#ensure({ ...record, id, role: record.role ?? 'member' });
         break;
@@ -239,9 +264,35 @@ export class Chat {
     }
   }
 
+  #receiveMembers(record: Extract<EventRecord, { type: 'members' }>): void {
+    const conversation = this.#conversations.get(record.conversation);
+    if (!conversation) return;
+    conversation.memberChanges++;
+    if (conversation.receive(record)) this.#note(conversation, record, membersNotice(record, this.account.id));
+  }
+
+  #receiveSettings(record: Extract<EventRecord, { type: 'conversation_changed' }>): void {
+    const conversation = this.#conversations.get(record.conversation);
+    if (!conversation) return;
+    const before = conversation.settings;
+    const applied = conversation.receive(record);
+    conversation.learn(record);
+    // Whether a name may be taken for another one is not in the record.
+    if (record.title !== before.title) void this.#describe(conversation);
+    if (!applied) return;
+    for (const sentence of settingsNotices(before, record, record.actor, this.account.id)) this.#note(conversation, record, sentence);
+  }
+
+  #note(conversation: Conversation, { seq, sent_at: sentAt }: { seq: number; sent_at: string }, text: string): void {
+    conversation.timeline.note({ seq, sentAt, text });
+    if (conversation === this.open) this.#events.noticed(text);
+  }
+
   #joined(conversation: Conversation): void {
+    if (conversation === this.open) this.#departure = undefined;
     if (conversation.request) void this.#loadBlocks();
-    void this.#describe(conversation).then(() => {
+    const known = conversation.vague ? this.#describe(conversation) : Promise.resolve();
+    void known.then(() => {
       if (conversation.request) this.#events.noticed(`${conversation.name} wants to talk with you`);
     });
     // Removed and brought in again, under the eyes of whoever reads it.
@@ -250,10 +301,12 @@ export class Chat {
 
   /** Asks for what a record does not tell. */
   async #describe(conversation: Conversation): Promise<void> {
-    if (!conversation.vague) return;
     const wanted = (): boolean => !this.#stopped.signal.aborted && this.#conversations.get(conversation.id) === conversation;
     const card = await retrying(() => getConversation(conversation.id), wanted).catch(() => undefined);
-    if (card) conversation.learn(card);
+    if (card) {
+      conversation.learn(card);
+      conversation.lookalike = card.lookalike ?? false;
+    }
     this.#events.changed();
   }
 
@@ -275,6 +328,7 @@ export class Chat {
     if (conversation.receive(record)) this.#events.arrived(record);
     if (own) {
       this.outbox.drop(record.client_id);
+      conversation.wrote(Date.now());
       conversation.markRead();
     }
     this.#markRead();
@@ -289,7 +343,7 @@ export class Chat {
       conversation.activity = ++this.#activity;
       conversation.countMessages(summary.n, summary.n);
     }
-    for (const id of left) this.#left(id);
+    for (const id of left) this.#left(id, 'left');
     if (snapshot.conversations.some(({ kind }) => kind === 'direct')) void this.#loadBlocks();
   }
 
@@ -324,8 +378,11 @@ export class Chat {
     return conversation;
   }
 
-  #left(id: string): void {
-    this.#conversations.get(id)?.unload();
+  #left(id: string, change: Departure['change']): void {
+    const conversation = this.#conversations.get(id);
+    if (!conversation) return;
+    if (id === this.#openId) this.#departure = { kind: conversation.kind, name: conversation.name, change };
+    conversation.unload();
     this.#conversations.delete(id);
   }
 

@@ -84,13 +84,12 @@ export class Conversation {
   }
 
   /** Takes over what is newer than what is known. The role is not part of it: it has no version. */
-  learn(facts: Partial<SettingsCard> & Pick<ConversationFacts, 'peer' | 'lookalike'>): void {
+  learn(facts: Partial<SettingsCard> & Pick<ConversationFacts, 'peer'>): void {
     if (facts.version !== undefined && facts.version > this.#settings.version) {
       const { title, topic, listed, locked, slow_mode_seconds, history_visible, version } = { ...this.#settings, ...facts };
       this.#settings = { title, topic, listed, locked, slow_mode_seconds, history_visible, version };
     }
     if (typeof facts.peer === 'object') this.meet(facts.peer);
-    if (facts.lookalike !== undefined) this.lookalike = facts.lookalike;
   }
 
   /** Somebody is seen by what they are called now; only who the other is in a direct chat matters here. */
@@ -122,6 +121,26 @@ export class Conversation {
     if (this.notes) return 'Notes to yourself';
     if (this.kind === 'direct') return this.#peer?.name ?? 'Somebody';
     return this.#settings.title || this.slug;
+  }
+
+  /** Until when one is muted here, by this browser's clock; the server tells it once, and only when it happens. */
+  get mutedUntil(): number | undefined {
+    return timeOf(local.get(storageKey.muted(this.id)));
+  }
+
+  set mutedUntil(until: number | undefined) {
+    if (until === undefined) local.remove(storageKey.muted(this.id));
+    else local.set(storageKey.muted(this.id), String(until));
+  }
+
+  /** When one wrote here last, where there is a slow mode. */
+  get wroteAt(): number | undefined {
+    return timeOf(local.get(storageKey.wrote(this.id)));
+  }
+
+  /** One has just written here. */
+  wrote(now: number): void {
+    if (this.#settings.slow_mode_seconds > 0) local.set(storageKey.wrote(this.id), String(now));
   }
 
   /** Whether anything was ever said, as far as is known. */
@@ -270,3 +289,5 @@ export class Conversation {
     this.#events.changed();
   }
 }
+
+const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));

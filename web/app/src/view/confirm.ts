@@ -20,9 +20,9 @@ export function confirm({ question, explanation, keep, submit, action }: Confirm
   const button = element('button', { type: 'button', class: 'danger' }, submit);
   const dialog = element(
     'dialog',
-    { 'aria-labelledby': id, 'data-testid': 'confirm' },
+    { 'aria-labelledby': id, 'aria-describedby': explanation === undefined ? undefined : `${id}-why`, 'data-testid': 'confirm' },
     element('h2', { id, dir: 'auto' }, question),
-    explanation === undefined ? undefined : element('p', { class: 'lead' }, explanation),
+    explanation === undefined ? undefined : element('p', { class: 'lead', id: `${id}-why` }, explanation),
     problem,
     element('div', { class: 'buttons' }, cancel, button),
   );

@@ -1,8 +1,10 @@
 import { ApiError } from '../api.ts';
-import type { Chat } from '../chat.ts';
+import type { Chat, Departure } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
+import { may } from '../permission.ts';
 import type { Place } from '../place.ts';
 import { timelineRows } from '../rows.ts';
+import { attempt } from './attempt.ts';
 import { brand } from './brand.ts';
 import { Composer } from './composer.ts';
 import { confirm } from './confirm.ts';
@@ -18,6 +20,7 @@ import { ROWS_AFTER_TRIM, ROWS_BEFORE_TRIM, TimelineView } from './timeline-view
 export interface ScreenActions {
   toggleDevMenu(): void;
   redraw(): void;
+  announce(sentence: string): void;
   go: Go;
 }
 
@@ -41,6 +44,7 @@ export class ConversationScreen {
   readonly #go: Go;
   readonly #me: MeButton;
   readonly #notice = element('div', { class: 'notice' });
+  readonly #unblockProblem = element('p', { class: 'problem', role: 'alert' });
   readonly #disposed = new AbortController();
   #dialog: ConversationDialog | DirectDialog | undefined;
   #problem: string | undefined;
@@ -64,7 +68,13 @@ export class ConversationScreen {
       },
       () => void chat.open?.loadOlder(),
     );
-    this.#composer = new Composer(() => chat.messageBytes, (text) => this.#send(text));
+    this.#composer = new Composer({
+      maxBytes: () => chat.messageBytes,
+      submit: (text) => this.#send(text),
+      barrier: () => chat.open && chat.barrier(chat.open),
+      unblock: () => void this.#unblock(),
+      announce: (sentence) => actions.announce(sentence),
+    });
     if (place.kind === 'room') this.#title.append(place.slug);
 
     const devButton = element('button', { type: 'button', class: 'quiet', title: 'Ctrl+Shift+D' }, 'Developer menu');
@@ -111,8 +121,7 @@ export class ConversationScreen {
         element('header', { class: 'room-header' }, menu, element('div', { class: 'head' }, this.#title, this.#topic), this.#details),
         this.#notice,
         this.#timeline.element,
-        this.#requestBar.element,
-        this.#composer.element,
+        element('div', { class: 'foot' }, this.#requestBar.element, this.#unblockProblem, this.#composer.element),
       ),
     );
     void this.#open();
@@ -121,6 +130,7 @@ export class ConversationScreen {
   dispose(): void {
     this.#disposed.abort();
     this.#timeline.dispose();
+    this.#composer.dispose();
     this.#chat.close();
   }
 
@@ -138,7 +148,9 @@ export class ConversationScreen {
     this.#drawNotice(loaded);
     const request = conversation?.request && !chat.blocks.has(conversation.peerId) ? conversation : undefined;
     this.#requestBar.draw(request);
-    this.#composer.element.hidden = request !== undefined;
+    this.#composer.element.hidden = request !== undefined || (!conversation && !this.#opening);
+    if (conversation) this.#composer.draw();
+    this.#timeline.element.hidden = chat.departure !== undefined;
     this.#details.hidden = conversation === undefined;
     if (conversation) this.#drawTitle(conversation);
     if (conversation) this.#dialog?.draw();
@@ -147,7 +159,10 @@ export class ConversationScreen {
     if (this.#timeline.following && conversation.timeline.messages.length > ROWS_BEFORE_TRIM) {
       conversation.timeline.keepNewest(ROWS_AFTER_TRIM);
     }
-    const rows = timelineRows(conversation.timeline.messages, chat.outbox.in(conversation.id), chat.account);
+    const rows = timelineRows(conversation.timeline.messages, chat.outbox.in(conversation.id), chat.account, {
+      notices: conversation.timeline.notices,
+      deletesAny: may(conversation.role, 'delete-any', conversation.kind),
+    });
     this.#timeline.draw(rows, conversation);
   }
 
@@ -196,7 +211,8 @@ export class ConversationScreen {
   }
 
   #drawNotice(loaded: boolean): void {
-    const text = loaded || this.#opening ? '' : (this.#problem ?? 'You are not in this room any more.');
+    const { departure } = this.#chat;
+    const text = loaded || this.#opening ? '' : departure ? departureText(departure) : (this.#problem ?? 'This could not be loaded.');
     if (this.#notice.dataset['text'] === text) return;
     this.#notice.dataset['text'] = text;
     if (text === '') {
@@ -208,7 +224,14 @@ export class ConversationScreen {
       void this.#open();
       this.#redraw();
     };
+    // Nobody comes back by themselves into a group, or anywhere under a ban.
+    again.hidden = departure !== undefined && (departure.kind !== 'room' || departure.change === 'banned');
     this.#notice.replaceChildren(element('p', { role: 'alert' }, text), again);
+  }
+
+  async #unblock(): Promise<void> {
+    const peer = this.#chat.open?.peerId;
+    if (peer !== undefined) await attempt(this.#unblockProblem, () => this.#chat.unblock(peer));
   }
 
   #send(text: string): void {
@@ -230,4 +253,10 @@ export class ConversationScreen {
       action: () => this.#chat.delete(conversation, seq),
     });
   }
+}
+
+function departureText({ name, kind, change }: Departure): string {
+  if (change === 'banned') return `You were banned from ${name}.`;
+  if (change === 'removed') return `You were removed from ${name}.`;
+  return `You are not in ${kind === 'room' ? 'this room' : name} any more.`;
 }

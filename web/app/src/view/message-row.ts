@@ -1,9 +1,9 @@
 import { linkParts } from '../links.ts';
-import type { DayRow, MessageRow, Row } from '../rows.ts';
+import type { DayRow, MessageRow, NoticeRow, Row } from '../rows.ts';
 import { accountName, avatar } from './avatar.ts';
 import { copy } from './clipboard.ts';
 import { dayText, exactText, timeText } from './dates.ts';
-import { element, icon } from './dom.ts';
+import { element, icon, setText } from './dom.ts';
 
 export interface MessageActions {
   delete(seq: number): void;
@@ -12,19 +12,29 @@ export interface MessageActions {
 }
 
 /** What a row shows; two rows with the same signature look the same. */
-export const signature = (row: Row): string =>
-  row.kind === 'day'
-    ? dayText(row.date)
-    : [row.state, row.heldUp, row.head, row.deleted, row.seq, row.detail, row.sentAt.getTime()].join('|');
+export function signature(row: Row): string {
+  if (row.kind === 'day') return dayText(row.date);
+  if (row.kind === 'notice') return row.text;
+  return [row.state, row.heldUp, row.head, row.deleted, row.deletable, row.seq, row.detail, row.sentAt.getTime()].join('|');
+}
 
 export function drawRow(node: HTMLElement, row: Row, actions: MessageActions): void {
   if (row.kind === 'day') drawDay(node, row);
+  else if (row.kind === 'notice') drawNotice(node, row);
   else drawMessage(node, row, actions);
 }
 
 function drawDay(node: HTMLElement, row: DayRow): void {
   node.className = 'day';
   node.replaceChildren(element('span', {}, dayText(row.date)));
+}
+
+function drawNotice(node: HTMLElement, row: NoticeRow): void {
+  node.className = 'event';
+  node.dataset['testid'] = 'event';
+  node.title = exactText(row.sentAt);
+  node.dir = 'auto';
+  setText(node, row.text);
 }
 
 function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions): void {
@@ -62,7 +72,7 @@ function text(row: MessageRow): HTMLElement {
 
 function deleteButton(row: MessageRow, actions: MessageActions): HTMLElement | undefined {
   const { seq } = row;
-  if (!row.own || row.deleted || seq === undefined) return undefined;
+  if (!row.deletable || seq === undefined) return undefined;
   const button = element(
     'button',
     { type: 'button', class: 'icon-button action', 'aria-label': 'Delete message', title: 'Delete message' },

@@ -109,7 +109,7 @@ export class TimelineView {
   }
 
   #create(row: Row): Drawn {
-    const drawn = { node: element(row.kind === 'day' ? 'div' : 'article'), signature: '' };
+    const drawn = { node: element(row.kind === 'message' ? 'article' : 'div'), signature: '' };
     this.#drawn.set(row.key, drawn);
     return drawn;
   }
