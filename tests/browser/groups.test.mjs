@@ -184,7 +184,7 @@ test('settings that one member changes show at once to the others', PATIENCE, as
   await fill(adas, 'settings-form', { title: 'Crew of the Nina', topic: 'Sails at six' });
   await adas.getByText('Saved.').waitFor();
   await bobs.getByRole('heading', { name: 'Crew of the Nina' }).waitFor();
-  await bobs.getByText('Sails at six').waitFor();
+  await bobs.getByText('Sails at six', { exact: true }).waitFor();
   await conversations(bobs).getByRole('link', { name: 'Group Crew of the Nina' }).waitFor();
   await eventually(async () => assert.equal(await bobs.title(), 'Crew of the Nina · Chinwag'));
   for (const page of [adas, bobs]) {
@@ -230,6 +230,78 @@ test('all of it is reached by the keyboard alone', PATIENCE, async () => {
   await page.keyboard.press('Escape');
   await eventually(async () => assert.equal(await focused(), 'Details'));
   assert.deepEqual(await ada.roles(id), { Ada: 'owner' });
+  assertCalm(page);
+  await page.context().close();
+});
+
+test('in a room, who wrote something is looked at from there, and kept out though they have left', PATIENCE, async () => {
+  const [ada, eve, bob] = [await arrive('Ada'), await arrive('Eve'), await arrive('Bob')];
+  const { id } = await ada.open('garden');
+  for (const guest of [eve, bob]) await guest.open('garden');
+  await eve.say(id, 'buy this');
+  await bob.say(id, 'no thanks');
+  await eve.leave(id);
+  const page = await enterAs(browser, server.url, ada);
+  await conversations(page).getByRole('link', { name: 'Room garden' }).click();
+  await shows(page, ['buy this', 'no thanks']);
+
+  const author = (name) => page.getByTestId('timeline').getByRole('button', { name, exact: true });
+  await author('Eve').click();
+  await person(page).getByText('Not a member any more').waitFor();
+  await assertAccessible(page);
+  for (const none of ['Remove', 'Mute']) assert.equal(await person(page).getByRole('button', { name: none }).count(), 0);
+  await person(page).getByRole('button', { name: 'Ban' }).click();
+  await confirmed(page, 'Ban');
+  await page.getByTestId('confirm').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await assert.rejects(eve.open('garden'), /403/);
+
+  await author('Bob').click();
+  await person(page).locator('.who').getByText('Member', { exact: true }).waitFor();
+  await person(page).getByRole('button', { name: 'Remove' }).waitFor();
+  await person(page).getByLabel('Role').waitFor();
+  await page.keyboard.press('Escape');
+  // The focus is where it was.
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Bob');
+  assertCalm(page);
+  await page.context().close();
+});
+
+test('from a member one goes to a chat with them', PATIENCE, async () => {
+  const bob = await arrive('Bob');
+  const { ada } = await crew(bob);
+  const page = await enterAs(browser, server.url, ada, PHONE);
+  await details(page);
+  await look(page, 'Bob');
+  await person(page).getByRole('button', { name: 'Send a message' }).click();
+  await page.getByRole('heading', { name: 'Bob' }).waitFor();
+  await page.locator('.room.loaded').waitFor();
+  await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
+  await page.getByTestId('composer').fill('psst');
+  await page.getByTestId('send').click();
+  await shows(page, ['psst']);
+  assertCalm(page);
+  await page.context().close();
+});
+
+test('names and topics stay text', PATIENCE, async () => {
+  const hostile = '<img src=x onerror=alert(1)>';
+  const [ada, eve] = [await arrive('Ada'), await arrive(hostile)];
+  const { id } = await ada.createGroup(hostile);
+  await ada.addMembers(id, [eve.account.id]);
+  await ada.change(id, { topic: '<b>javascript:alert(1)</b>' });
+  await eve.say(id, 'hello');
+  const page = await enterAs(browser, server.url, ada);
+  page.on('dialog', () => page.complaints.push('a dialog'));
+  await conversations(page).getByText(hostile).click();
+  await shows(page, ['hello']);
+  await ada.change(id, { title: `${hostile} again` });
+  await page.getByTestId('event').getByText(`“${hostile} again”`).waitFor();
+  await page.getByTestId('details').click();
+  await members(page).getByText(hostile).click();
+  await person(page).getByRole('button', { name: 'Remove' }).click();
+  await page.getByTestId('confirm').getByText(`Remove ${hostile}?`).waitFor();
+  assert.equal(await page.locator('img:not(.brand img), main b').count(), 0);
   assertCalm(page);
   await page.context().close();
 });

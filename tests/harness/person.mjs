@@ -100,6 +100,10 @@ export class Person {
     return this.#ask('GET', `/v1/conversations/${room}/messages`);
   }
 
+  leave(conversation) {
+    return this.#ask('DELETE', `/v1/conversations/${conversation}/membership`);
+  }
+
   signOut() {
     return this.#ask('DELETE', '/v1/session');
   }

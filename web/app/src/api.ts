@@ -99,8 +99,10 @@ const conversationPath = (id: string): string => `/v1/conversations/${encodeURIC
 const accountPath = (list: string, account: string): string => `${list}/${encodeURIComponent(account)}`;
 
 /** The page of a list that follows an account; the first one without. */
-const pageAfter = (list: string, account: string | undefined): string =>
-  account === undefined ? list : `${list}?after=${encodeURIComponent(account)}`;
+const pageAfter = (list: string, account: string | undefined, limit = 100): string => {
+  const after = account === undefined ? '' : `&after=${encodeURIComponent(account)}`;
+  return `${list}?limit=${limit}${after}`;
+};
 
 export const createGuest = (name: string, key: string): Promise<GuestAnswer> =>
   request('POST', '/v1/guests', { body: { name, session: 'cookie' }, headers: { 'Idempotency-Key': key } });
@@ -164,8 +166,8 @@ export const leave = (id: string): Promise<void> => request('DELETE', `${convers
 
 export const createGroup = (group: GroupBody): Promise<ConversationCard> => request('POST', '/v1/groups', { body: group });
 
-export const getMembers = (id: string, after?: string): Promise<MembersPage> =>
-  request('GET', pageAfter(`${conversationPath(id)}/members`, after));
+export const getMembers = (id: string, after?: string, limit?: number): Promise<MembersPage> =>
+  request('GET', pageAfter(`${conversationPath(id)}/members`, after, limit));
 
 export const addMembers = (id: string, accounts: string[]): Promise<AddAnswer> =>
   request('POST', `${conversationPath(id)}/members`, { body: { accounts } });

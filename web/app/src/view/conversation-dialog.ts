@@ -94,14 +94,17 @@ export class ConversationDialog {
 
   #drawPerson(): void {
     const person = this.#person;
-    person?.draw(this.#members.entries.find(({ account }) => account.id === person.account));
+    if (!person) return;
+    const member = this.#members.entries.find(({ account }) => account.id === person.account);
+    if (member) person.draw(member);
+    else person.leave();
   }
 
   #openPerson(member: MemberCard): void {
     const person = new PersonDialog({
       chat: this.#chat,
       conversation: this.#conversation,
-      member,
+      account: member.account,
       go: (path) => {
         this.element.close();
         this.#go(path);
@@ -109,6 +112,7 @@ export class ConversationDialog {
       changed: () => this.#loadMembers(),
     });
     this.#person = person;
+    person.draw(member);
     person.element.addEventListener('close', () => {
       this.#person = undefined;
       // The row that was pressed may have been drawn anew in the meantime.

@@ -4,6 +4,8 @@ import type { Conversation } from '../conversation.ts';
 import { may } from '../permission.ts';
 import type { Place } from '../place.ts';
 import { timelineRows } from '../rows.ts';
+import { standingOf } from '../standing.ts';
+import type { SenderCard } from '../wire.ts';
 import { attempt } from './attempt.ts';
 import { brand } from './brand.ts';
 import { Composer } from './composer.ts';
@@ -13,6 +15,7 @@ import { ConversationList, conversationMark } from './conversation-list.ts';
 import { DirectDialog } from './direct-dialog.ts';
 import { element, icon, setText } from './dom.ts';
 import { MeButton } from './me-button.ts';
+import { PersonDialog } from './person-dialog.ts';
 import { newChatButton, type Go } from './new-chat-dialog.ts';
 import { RequestBar } from './request-bar.ts';
 import { ROWS_AFTER_TRIM, ROWS_BEFORE_TRIM, TimelineView } from './timeline-view.ts';
@@ -62,6 +65,7 @@ export class ConversationScreen {
     this.#me = new MeButton(chat);
     this.#timeline = new TimelineView(
       {
+        person: (sender) => this.#openPerson(sender),
         delete: (seq) => this.#confirmDelete(seq),
         retry: (clientId) => chat.outbox.retry(clientId),
         discard: (clientId) => chat.outbox.drop(clientId),
@@ -208,6 +212,26 @@ export class ConversationScreen {
     dialog.element.addEventListener('close', () => (this.#dialog = undefined));
     document.body.append(dialog.element);
     dialog.element.showModal();
+  }
+
+  /** Who wrote something; where they stand is asked for. */
+  #openPerson(sender: SenderCard): void {
+    const conversation = this.#chat.open;
+    if (!conversation) return;
+    if (conversation.kind === 'direct') {
+      this.#openDetails();
+      return;
+    }
+    const find = (): void =>
+      void standingOf(conversation.id, sender.id).then(
+        (standing) => person.draw(standing),
+        // What can be done without knowing it is there.
+        () => {},
+      );
+    const person = new PersonDialog({ chat: this.#chat, conversation, account: sender, go: this.#go, changed: find });
+    document.body.append(person.element);
+    person.element.showModal();
+    find();
   }
 
   #drawNotice(loaded: boolean): void {

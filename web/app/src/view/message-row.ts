@@ -1,11 +1,14 @@
 import { linkParts } from '../links.ts';
 import type { DayRow, MessageRow, NoticeRow, Row } from '../rows.ts';
-import { accountName, avatar } from './avatar.ts';
+import type { AccountCard, SenderCard } from '../wire.ts';
+import { accountMark, avatar } from './avatar.ts';
 import { copy } from './clipboard.ts';
 import { dayText, exactText, timeText } from './dates.ts';
 import { element, icon, setText } from './dom.ts';
 
 export interface MessageActions {
+  /** Looks at who wrote something. */
+  person(sender: AccountCard | SenderCard): void;
   delete(seq: number): void;
   retry(clientId: string): void;
   discard(clientId: string): void;
@@ -55,9 +58,16 @@ function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions
   );
   const bubble = element('div', { class: 'bubble' }, text(row), time);
   const line = element('div', { class: 'line' }, bubble, deleteButton(row, actions));
-  const sender = row.head && !row.own ? element('div', { class: 'sender' }, accountName(row.sender)) : undefined;
+  const sender = row.head && !row.own ? senderLine(row, actions) : undefined;
   const body = element('div', { class: 'body' }, sender, line, row.state === 'failed' ? failure(row, actions) : undefined);
   node.replaceChildren(...(row.own ? [] : [row.head ? avatar(row.sender) : element('span', { class: 'indent' })]), body);
+}
+
+function senderLine(row: MessageRow, actions: MessageActions): HTMLElement {
+  const { sender } = row;
+  const button = element('button', { type: 'button', class: 'sender', 'aria-haspopup': 'dialog', dir: 'auto' }, sender.name);
+  button.onclick = () => actions.person(sender);
+  return element('div', { class: 'author' }, button, accountMark(sender));
 }
 
 function text(row: MessageRow): HTMLElement {

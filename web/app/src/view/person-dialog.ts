@@ -3,7 +3,8 @@ import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { grantable, may, outranks, ROLE_NAMES, type Action } from '../permission.ts';
 import { chatPath } from '../place.ts';
-import type { MemberCard, Role } from '../wire.ts';
+import type { Standing } from '../standing.ts';
+import type { Role, SenderCard } from '../wire.ts';
 import { attempt } from './attempt.ts';
 import { accountName, avatar } from './avatar.ts';
 import { confirm } from './confirm.ts';
@@ -22,13 +23,16 @@ const MUTES: [string, string][] = [
 export interface PersonDialogOptions {
   chat: Chat;
   conversation: Conversation;
-  member: MemberCard;
+  account: SenderCard;
   go: Go;
   /** Something about the members is not as it was. */
   changed(): void;
 }
 
-/** What one member can do about another. What they may not do is not there. */
+/**
+ * What one member can do about another. What they may not do is not there, as far as it is known where the other stands:
+ * among very many members the server says no.
+ */
 export class PersonDialog {
   readonly element: HTMLDialogElement;
   readonly #options: PersonDialogOptions;
@@ -37,13 +41,14 @@ export class PersonDialog {
   readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #powers = element('div', { class: 'powers' });
   #choice: ReturnType<typeof selectField> | undefined;
+  #drawnRole: Role | undefined;
   #look = '';
   #asking = false;
   #gone = false;
 
   constructor(options: PersonDialogOptions) {
     this.#options = options;
-    const { account } = options.member;
+    const { account } = options;
     const talk = element('button', { type: 'button', class: 'small' }, 'Send a message');
     talk.onclick = () => void this.#talk(talk);
     this.#block.onclick = () => void this.#toggleBlock();
@@ -55,42 +60,47 @@ export class PersonDialog {
       this.#problem,
       this.#powers,
     );
-    this.draw(options.member);
+    this.draw(undefined);
   }
 
   get account(): string {
-    return this.#options.member.account.id;
+    return this.#options.account.id;
   }
 
-  /** Shows where the two stand now; whoever is not a member any more has no dialog. */
-  draw(member: MemberCard | undefined): void {
-    this.#gone = member === undefined;
-    if (!member) {
-      // The question in front of it is closed first, so that the focus finds its way back.
-      if (!this.#asking) this.element.close();
-      return;
-    }
+  /** Shows where the two stand now, once that is known. */
+  draw(standing: Standing | undefined): void {
     const { chat, conversation } = this.#options;
     setText(this.#block, chat.blocks.has(this.account) ? 'Unblock' : 'Block');
-    const look = `${conversation.role} ${outranks(conversation.role, member.role)}`;
+    setText(this.#role, standingText(standing));
+    const role = typeof standing === 'object' ? standing.role : undefined;
+    const look = JSON.stringify([conversation.role, role ? outranks(conversation.role, role) : standing]);
     if (look !== this.#look) {
       this.#look = look;
-      this.#powers.replaceChildren(...this.#forms(member));
+      this.#choice = undefined;
+      this.#powers.replaceChildren(...(standing === undefined ? [] : this.#forms(standing)));
+    } else if (role && role !== this.#drawnRole) {
+      this.#choice?.choose(role);
     }
-    if (this.#role.textContent === ROLE_NAMES[member.role]) return;
-    setText(this.#role, ROLE_NAMES[member.role]);
-    this.#choice?.choose(member.role);
+    this.#drawnRole = role;
   }
 
-  #forms(member: MemberCard): HTMLElement[] {
-    this.#choice = undefined;
+  /** Closes for somebody who is not a member any more. */
+  leave(): void {
+    this.#gone = true;
+    // The question in front of it is closed first, so that the focus finds its way back.
+    if (!this.#asking) this.element.close();
+  }
+
+  #forms(standing: Standing): HTMLElement[] {
     const { role, kind } = this.#options.conversation;
-    const below = outranks(role, member.role);
-    const can = (action: Action): boolean => below && may(role, action, kind);
+    const theirs = typeof standing === 'object' ? standing.role : undefined;
+    const below = theirs === undefined || outranks(role, theirs);
+    const can = (action: Action): boolean =>
+      below && may(role, action, kind) && (standing !== 'absent' || action === 'ban');
     return [
-      ...(can('set-role') ? [this.#roleForm(role, member.role)] : []),
+      ...(theirs && can('set-role') ? [this.#roleForm(role, theirs)] : []),
       ...(can('mute') ? [this.#muteForm()] : []),
-      ...(can('hand-over') || can('remove') || can('ban') ? [this.#buttons(can)] : []),
+      ...(can('remove') || can('ban') ? [this.#buttons(can)] : []),
     ];
   }
 
@@ -132,8 +142,8 @@ export class PersonDialog {
   }
 
   #buttons(can: (action: Action) => boolean): HTMLElement {
-    const { conversation, member } = this.#options;
-    const { name } = member.account;
+    const { conversation, account } = this.#options;
+    const { name } = account;
     const button = (label: string, question: string, explanation: string, action: () => Promise<void>): HTMLElement => {
       const node = element('button', { type: 'button', class: 'small danger' }, label);
       node.onclick = () => void this.#ask(label, question, explanation, action);
@@ -185,4 +195,9 @@ export class PersonDialog {
     const { chat } = this.#options;
     await attempt(this.#problem, () => (chat.blocks.has(this.account) ? chat.unblock(this.account) : chat.block(this.account)), this.#block);
   }
+}
+
+function standingText(standing: Standing | undefined): string {
+  if (standing === undefined || standing === 'unknown') return '';
+  return standing === 'absent' ? 'Not a member any more' : ROLE_NAMES[standing.role];
 }
