@@ -142,3 +142,39 @@ test('who has another name is called by it in the list, and what they write is c
   assertCalm(page);
   await page.context().close();
 });
+
+test('a request that one device accepts is none on the other', PATIENCE, async () => {
+  const [pat, joe] = [await Person.signUp(server.url, 'Pat', 'pat'), await Person.signUp(server.url, 'Joe', 'joe')];
+  const { id } = await pat.openDirect('joe');
+  await pat.say(id, 'hello');
+  const [laptop, phone] = [await enterAs(browser, server.url, joe), await enterAs(browser, server.url, joe, PHONE)];
+  await phone.getByTestId('requests').getByRole('link', { name: /Pat/ }).click();
+  await phone.getByTestId('request-bar').waitFor();
+  await laptop.getByRole('button', { name: 'Accept Pat' }).click();
+  for (const page of [laptop, phone]) await page.getByTestId('requests').waitFor({ state: 'hidden' });
+  await phone.getByTestId('request-bar').waitFor({ state: 'hidden' });
+  await phone.getByTestId('composer').fill('hello, Pat');
+  await phone.getByTestId('send').click();
+  await shows(phone, ['hello', 'hello, Pat']);
+  for (const page of [laptop, phone]) {
+    assertCalm(page);
+    await page.context().close();
+  }
+});
+
+test('who writes to a stranger is told when they must wait for an answer', PATIENCE, async () => {
+  const max = await Person.arrive(server.url, 'Max');
+  await Person.signUp(server.url, 'Ivy', 'ivy');
+  const page = await enterAs(browser, server.url, max);
+  await openChat(page, 'ivy');
+  await page.locator('.room.loaded').waitFor();
+  const texts = ['one', 'two', 'three', 'four', 'five'];
+  for (const text of texts) await say(page, text);
+  await shows(page, texts);
+  await say(page, 'six');
+  const refused = page.locator('[data-testid=message][data-state=failed]');
+  await refused.getByText(/Wait until they accept or answer/).waitFor();
+  await assertAccessible(page);
+  assertCalm(page, /status of 429 /);
+  await page.context().close();
+});

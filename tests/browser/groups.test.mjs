@@ -305,3 +305,35 @@ test('names and topics stay text', PATIENCE, async () => {
   assertCalm(page);
   await page.context().close();
 });
+
+test('long names stay within a narrow phone', PATIENCE, async () => {
+  const [ada, bob] = [await arrive('Ada'), await arrive('B'.repeat(40))];
+  const { id } = await ada.createGroup('W'.repeat(80));
+  await ada.addMembers(id, [bob.account.id]);
+  await ada.change(id, { topic: 'M'.repeat(300) });
+  await bob.say(id, 'hello');
+  const page = await enterAs(browser, server.url, ada, { ...PHONE, viewport: { width: 320, height: 640 } });
+  const within = async () => {
+    const wide = await page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('main, dialog, .timeline')]
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ className, tagName }) => `${tagName} ${className}`));
+    assert.deepEqual(wide, []);
+  };
+  await within();
+  await conversations(page).getByRole('link').click();
+  await shows(page, ['hello']);
+  await within();
+  await page.getByTestId('details').click();
+  await members(page).getByRole('button').waitFor();
+  for (const part of ['Add people', 'Invitations', 'Settings', 'Banned']) {
+    await page.getByText(part, { exact: true }).click();
+    await within();
+  }
+  await members(page).getByRole('button').click();
+  await person(page).waitFor();
+  await within();
+  await assertAccessible(page);
+  assertCalm(page);
+  await page.context().close();
+});

@@ -228,3 +228,23 @@ test('who is blocked in a chat is heard no more, and the composer says why one c
     await each.context().close();
   }
 });
+
+test('what one device begins shows on the other', PATIENCE, async () => {
+  const [ada, bob] = [await Person.arrive(server.url, 'Ada'), await Person.signUp(server.url, 'Kit', 'kit')];
+  const page = await enterAs(browser, server.url, ada);
+  const { id } = await ada.createGroup('Crew');
+  await conversations(page).getByRole('link', { name: 'Group Crew' }).waitFor();
+  const chat = await ada.openDirect('kit');
+  await ada.say(chat.id, 'hello');
+  await conversations(page).getByRole('link', { name: 'Chat with Kit' }).click();
+  await shows(page, ['hello']);
+  // Unread is what others wrote: one has read one's own.
+  await ada.say(id, 'to the crew');
+  await bob.say(chat.id, 'hello to you');
+  await shows(page, ['hello', 'hello to you']);
+  await ada.leave(id);
+  await conversations(page).getByRole('link', { name: 'Group Crew' }).waitFor({ state: 'detached' });
+  assert.equal(await page.title(), 'Kit · Chinwag');
+  assertCalm(page);
+  await page.context().close();
+});

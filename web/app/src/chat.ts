@@ -296,7 +296,7 @@ export class Chat {
       if (conversation.request) this.#events.noticed(`${conversation.name} wants to talk with you`);
     });
     // Removed and brought in again, under the eyes of whoever reads it.
-    if (conversation === this.open && !conversation.loaded) void conversation.load();
+    if (conversation === this.open && !conversation.loaded && !conversation.loading) void conversation.load();
   }
 
   /** Asks for what a record does not tell. */
@@ -352,6 +352,7 @@ export class Chat {
     const wanted = (): boolean => !this.#stopped.signal.aborted;
     const { open } = this;
     void this.blocks.reload(wanted);
+    if (open) open.memberChanges++;
     for (const conversation of this.#conversations.values()) if (conversation !== open) conversation.unload();
     const reload = open?.load();
     const snapshot = await retrying(sync, wanted).catch(() => undefined);

@@ -152,6 +152,10 @@ export class Conversation {
     return this.timeline.lastSeq > 0 || this.#phase === 'live';
   }
 
+  get loading(): boolean {
+    return this.#phase === 'loading';
+  }
+
   get older(): 'idle' | 'loading' | 'failed' {
     return this.#older;
   }

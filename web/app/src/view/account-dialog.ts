@@ -1,8 +1,8 @@
 import { changePassword, newRecoveryCodes, register, signOut, updateAccount } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
-import { blockList } from './block-list.ts';
 import { avatar, COLORS, hueOf } from './avatar.ts';
+import { blockList } from './block-list.ts';
 import { DeviceList } from './device-list.ts';
 import { element, fold } from './dom.ts';
 import { modal } from './modal.ts';

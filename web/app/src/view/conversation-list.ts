@@ -45,7 +45,7 @@ export class ConversationList {
   draw(): void {
     const { conversations, requests } = this.#chat;
     // Nothing may jump away under the pointer or the focus.
-    if (!this.#list.matches(':hover, :focus-within')) this.#order = conversations.map(({ id }) => id);
+    if (!this.#list.matches(':hover, :has(:focus)')) this.#order = conversations.map(({ id }) => id);
     const rank = new Map(this.#order.map((id, index) => [id, index]));
     this.#conversations.draw(conversations.toSorted((a, b) => (rank.get(a.id) ?? -1) - (rank.get(b.id) ?? -1)));
     this.#requests.hidden = requests.length === 0;

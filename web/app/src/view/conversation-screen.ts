@@ -15,8 +15,8 @@ import { ConversationList, conversationMark } from './conversation-list.ts';
 import { DirectDialog } from './direct-dialog.ts';
 import { element, icon, setText } from './dom.ts';
 import { MeButton } from './me-button.ts';
-import { PersonDialog } from './person-dialog.ts';
 import { newChatButton, type Go } from './new-chat-dialog.ts';
+import { PersonDialog } from './person-dialog.ts';
 import { RequestBar } from './request-bar.ts';
 import { ROWS_AFTER_TRIM, ROWS_BEFORE_TRIM, TimelineView } from './timeline-view.ts';
 

@@ -1,7 +1,7 @@
 import { getDevices, removeDevice, removeOtherDevices } from '../api.ts';
 import type { DeviceEntry } from '../wire.ts';
-import { dayText, timeText } from './dates.ts';
 import { problemText } from './attempt.ts';
+import { dayText, timeText } from './dates.ts';
 import { element, setText } from './dom.ts';
 
 /** The account's devices, each with a way to sign it out. */
