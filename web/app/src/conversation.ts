@@ -125,22 +125,22 @@ export class Conversation {
 
   /** Until when one is muted here, by this browser's clock; the server tells it once, and only when it happens. */
   get mutedUntil(): number | undefined {
-    return timeOf(local.get(storageKey.muted(this.id)));
+    return timeOf(local.get(storageKey.muted(this.#me, this.id)));
   }
 
   set mutedUntil(until: number | undefined) {
-    if (until === undefined) local.remove(storageKey.muted(this.id));
-    else local.set(storageKey.muted(this.id), String(until));
+    if (until === undefined) local.remove(storageKey.muted(this.#me, this.id));
+    else local.set(storageKey.muted(this.#me, this.id), String(until));
   }
 
   /** When one wrote here last, where there is a slow mode. */
   get wroteAt(): number | undefined {
-    return timeOf(local.get(storageKey.wrote(this.id)));
+    return timeOf(local.get(storageKey.wrote(this.#me, this.id)));
   }
 
   /** One has just written here. */
   wrote(now: number): void {
-    if (this.#settings.slow_mode_seconds > 0) local.set(storageKey.wrote(this.id), String(now));
+    if (this.#settings.slow_mode_seconds > 0) local.set(storageKey.wrote(this.#me, this.id), String(now));
   }
 
   /** Whether anything was ever said, as far as is known. */

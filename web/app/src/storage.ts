@@ -31,9 +31,9 @@ export const storageKey = {
   queue: (account: string): string => `chinwag.queue.${account}.`,
   draft: (conversation: string): string => `chinwag.draft.${conversation}`,
   read: (conversation: string): string => `chinwag.read.${conversation}`,
-  /** Until when one is muted there. */
-  muted: (conversation: string): string => `chinwag.muted.${conversation}`,
-  /** When one wrote there last, where that decides when one may write again. */
-  wrote: (conversation: string): string => `chinwag.wrote.${conversation}`,
+  /** Until when an account is muted there. */
+  muted: (account: string, conversation: string): string => `chinwag.muted.${account}.${conversation}`,
+  /** When an account wrote there last, where that decides when it may write again. */
+  wrote: (account: string, conversation: string): string => `chinwag.wrote.${account}.${conversation}`,
   transport: 'chinwag.transport',
 };
