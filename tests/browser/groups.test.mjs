@@ -267,6 +267,50 @@ test('in a room, who wrote something is looked at from there, and kept out thoug
   await page.context().close();
 });
 
+test('the arrows go from message to message, and Tab to what can be done about one', PATIENCE, async () => {
+  const bob = await arrive('Bob');
+  const { ada, id } = await crew(bob);
+  for (const text of ['one', 'two', 'three']) await bob.say(id, text);
+  await ada.say(id, 'four');
+  const page = await enterAs(browser, server.url, ada);
+  await conversations(page).getByRole('link').click();
+  await shows(page, ['one', 'two', 'three', 'four']);
+  const reached = () => page.evaluate(() => {
+    const { activeElement } = document;
+    return activeElement.querySelector('.text')?.textContent ?? activeElement.getAttribute('aria-label') ?? activeElement.innerText;
+  });
+  const press = async (key, place) => {
+    await page.keyboard.press(key);
+    assert.equal(await reached(), place);
+  };
+  await page.getByTestId('composer').and(page.locator(':focus')).waitFor();
+  // One step back to the list, however many messages there are.
+  await page.keyboard.press('Shift+Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'timeline');
+  await press('ArrowUp', 'four');
+  await press('Tab', 'Delete message');
+  await press('ArrowUp', 'three');
+  await press('ArrowUp', 'two');
+  await press('ArrowUp', 'one');
+  await press('ArrowUp', 'one');
+  await assertAccessible(page);
+  await press('Tab', 'Bob');
+  await page.keyboard.press('Enter');
+  await person(page).getByText('Member', { exact: true }).first().waitFor();
+  await press('Escape', 'Bob');
+  await press('ArrowDown', 'two');
+  await press('Tab', 'Delete message');
+  await page.keyboard.press('Enter');
+  await press('Tab', 'Delete');
+  await page.keyboard.press('Enter');
+  await shows(page, ['one', 'Message deleted', 'three', 'four']);
+  // The message that was pressed keeps the focus.
+  await eventually(async () => assert.equal(await reached(), 'Message deleted'));
+  await press('ArrowDown', 'three');
+  assertCalm(page);
+  await page.context().close();
+});
+
 test('from a member one goes to a chat with them', PATIENCE, async () => {
   const bob = await arrive('Bob');
   const { ada } = await crew(bob);

@@ -66,7 +66,7 @@ export class ConversationScreen {
     this.#timeline = new TimelineView(
       {
         person: (sender) => this.#openPerson(sender),
-        delete: (seq) => this.#confirmDelete(seq),
+        delete: (seq) => void this.#confirmDelete(seq),
         retry: (clientId) => chat.outbox.retry(clientId),
         discard: (clientId) => chat.outbox.drop(clientId),
       },
@@ -267,15 +267,16 @@ export class ConversationScreen {
     this.#timeline.toEnd();
   }
 
-  #confirmDelete(seq: number): void {
+  async #confirmDelete(seq: number): Promise<void> {
     const conversation = this.#chat.open;
     if (!conversation) return;
-    void confirm({
+    await confirm({
       question: 'Delete this message for everyone?',
       keep: 'Keep it',
       submit: 'Delete',
       action: () => this.#chat.delete(conversation, seq),
     });
+    this.#timeline.takeFocus(seq);
   }
 }
 

@@ -14,6 +14,9 @@ export interface MessageActions {
   discard(clientId: string): void;
 }
 
+/** What is reached by way of its row only. */
+export const ROW_BUTTONS = '.sender, .action';
+
 /** What a row shows; two rows with the same signature look the same. */
 export function signature(row: Row): string {
   if (row.kind === 'day') return dayText(row.date);
@@ -48,7 +51,7 @@ function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions
   if (row.seq === undefined) delete node.dataset['seq'];
   else node.dataset['seq'] = String(row.seq);
   node.setAttribute('aria-label', `${row.own ? 'You' : row.sender.name}, ${timeText(row.sentAt)}`);
-  // Focusable, so that a tap shows the actions that a pointer finds by hovering.
+  // Focusable, so that a tap and the arrow keys show the actions that a pointer finds by hovering.
   node.tabIndex = -1;
 
   const time = element(
@@ -65,7 +68,7 @@ function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions
 
 function senderLine(row: MessageRow, actions: MessageActions): HTMLElement {
   const { sender } = row;
-  const button = element('button', { type: 'button', class: 'sender', 'aria-haspopup': 'dialog', dir: 'auto' }, sender.name);
+  const button = element('button', { type: 'button', class: 'sender', tabindex: '-1', 'aria-haspopup': 'dialog', dir: 'auto' }, sender.name);
   button.onclick = () => actions.person(sender);
   return element('div', { class: 'author' }, button, accountMark(sender));
 }
@@ -85,7 +88,7 @@ function deleteButton(row: MessageRow, actions: MessageActions): HTMLElement | u
   if (!row.deletable || seq === undefined) return undefined;
   const button = element(
     'button',
-    { type: 'button', class: 'icon-button action', 'aria-label': 'Delete message', title: 'Delete message' },
+    { type: 'button', class: 'icon-button action', tabindex: '-1', 'aria-label': 'Delete message', title: 'Delete message' },
     icon('trash'),
   );
   button.onclick = () => actions.delete(seq);
