@@ -54,7 +54,8 @@ test('a chat is opened by a user name, and comes to the other as a request that 
   await assertAccessible(bobs);
   assert.equal((await bob.conversations())[0].request, true);
 
-  await bobs.getByTestId('request-bar').getByRole('button', { name: 'Accept' }).click();
+  await bobs.getByTestId('request-bar').getByRole('button', { name: 'Accept' }).press('Enter');
+  await bobs.getByTestId('composer').and(bobs.locator(':focus')).waitFor();
   await conversations(bobs).getByRole('link', { name: 'Chat with Ada' }).waitFor();
   await say(bobs, 'Hello, Ada');
   for (const page of [adas, bobs]) {

@@ -211,8 +211,10 @@ test('who is blocked in a chat is heard no more, and the composer says why one c
   const page = await read(await enterAs(browser, server.url, ada), 'Chat with Bob');
   const other = await read(await enterAs(browser, server.url, ada), 'Chat with Bob');
   await page.getByTestId('details').click();
-  await page.getByTestId('conversation').getByRole('button', { name: 'Block' }).click();
+  await page.getByTestId('conversation').getByRole('button', { name: 'Block' }).press('Enter');
   await page.getByText('You block this account: nothing').waitFor();
+  // The button has waited for the answer, and has the focus again.
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Unblock'));
   await assertAccessible(page);
   await page.keyboard.press('Escape');
   await bob.say(id, 'two');

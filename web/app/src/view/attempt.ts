@@ -2,8 +2,12 @@ import { setText } from './dom.ts';
 
 export const problemText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Asks the server for something, and says below it if that is refused. The button waits for the answer. */
+/**
+ * Asks the server for something, and says below it if that is refused. The button waits for the answer, and has the focus
+ * again afterwards, if it had it before.
+ */
 export async function attempt(problem: Element, action: () => Promise<unknown>, button?: HTMLButtonElement): Promise<boolean> {
+  const focused = document.activeElement === button;
   if (button) button.disabled = true;
   setText(problem, '');
   let done = true;
@@ -14,5 +18,6 @@ export async function attempt(problem: Element, action: () => Promise<unknown>, 
     done = false;
   }
   if (button) button.disabled = false;
+  if (focused && document.activeElement === document.body) button?.focus();
   return done;
 }

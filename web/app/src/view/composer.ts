@@ -72,7 +72,12 @@ export class Composer {
     this.#field.disabled = false;
     this.#field.value = local.get(this.#draftKey) ?? '';
     this.#changed();
-    if (!touchOnly.matches) this.#field.focus();
+    this.focus();
+  }
+
+  /** Where there is no screen keyboard that would come up with it. */
+  focus(): void {
+    if (!touchOnly.matches && !document.querySelector('dialog:modal')) this.#field.focus();
   }
 
   /** Says what one writes to. */

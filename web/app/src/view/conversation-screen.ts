@@ -151,9 +151,11 @@ export class ConversationScreen {
     this.element.classList.toggle('loaded', loaded);
     this.#drawNotice(loaded);
     const request = conversation?.request && !chat.blocks.has(conversation.peerId) ? conversation : undefined;
+    const answered = request === undefined && this.#requestBar.waiting;
     this.#requestBar.draw(request);
     this.#composer.element.hidden = request !== undefined || (!conversation && !this.#opening);
     if (conversation) this.#composer.draw();
+    if (answered && this.#requestBar.mayLoseFocus) this.#composer.focus();
     this.#timeline.element.hidden = chat.departure !== undefined;
     this.#details.hidden = conversation === undefined;
     if (conversation) this.#drawTitle(conversation);
@@ -236,7 +238,7 @@ export class ConversationScreen {
 
   #drawNotice(loaded: boolean): void {
     const { departure } = this.#chat;
-    const text = loaded || this.#opening ? '' : departure ? departureText(departure) : (this.#problem ?? 'This could not be loaded.');
+    const text = loaded || this.#opening || this.#chat.open?.loading ? '' : departure ? departureText(departure) : (this.#problem ?? 'This could not be loaded.');
     if (this.#notice.dataset['text'] === text) return;
     this.#notice.dataset['text'] = text;
     if (text === '') {

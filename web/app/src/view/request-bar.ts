@@ -28,6 +28,17 @@ export class RequestBar {
     this.#block.onclick = () => ask(this.#block, ({ peerId }) => chat.block(peerId ?? ''));
   }
 
+  /** Whether it waits for an answer. */
+  get waiting(): boolean {
+    return this.#conversation !== undefined;
+  }
+
+  /** Whether the focus is on it, or nowhere. */
+  get mayLoseFocus(): boolean {
+    const { activeElement } = document;
+    return activeElement === document.body || this.element.contains(activeElement);
+  }
+
   /** Shows it for a request, and nothing for any other conversation. */
   draw(request: Conversation | undefined): void {
     this.#conversation = request;

@@ -1,4 +1,4 @@
-import { problemText } from './attempt.ts';
+import { attempt } from './attempt.ts';
 import { element, setText } from './dom.ts';
 
 export interface RequestFormOptions {
@@ -22,15 +22,8 @@ export function requestForm({ fields, submit, testId, action }: RequestFormOptio
   form.onsubmit = async (event) => {
     event.preventDefault();
     if (button.disabled) return;
-    button.disabled = true;
-    setText(problem, '');
     setText(success, '');
-    try {
-      setText(success, (await action()) ?? '');
-    } catch (error) {
-      setText(problem, problemText(error));
-    }
-    button.disabled = false;
+    await attempt(problem, async () => setText(success, (await action()) ?? ''), button);
   };
   return form;
 }
