@@ -87,8 +87,12 @@ test('a stranger is blocked from the list of requests, and let in again from the
   await page.getByTestId('requests').getByRole('button', { name: 'Block Eve' }).click();
   await page.getByTestId('requests').waitFor({ state: 'hidden' });
   await eve.say(id, 'And that');
+  const known = page.waitForResponse('**/v1/blocks*');
   await page.reload();
   await page.getByTestId('me').waitFor();
+  // Neither before it is known who is blocked, nor afterwards.
+  assert.equal(await page.getByTestId('requests').isVisible(), false);
+  await (await known).finished();
   assert.equal(await page.getByTestId('requests').isVisible(), false);
   assert.equal(await page.title(), 'Chinwag');
 

@@ -6,6 +6,7 @@ export class Blocks {
   readonly #changed: () => void;
   readonly #ids = new Set<string>();
   #asked: Promise<void> | undefined;
+  #settled = false;
   /** Counts the changes that came over the stream. */
   changes = 0;
 
@@ -17,11 +18,21 @@ export class Blocks {
     return account !== undefined && this.#ids.has(account);
   }
 
+  /** Whether they were asked for, and the answer has come, whatever it was. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
   /** Asks for them, once. */
   load(wanted: () => boolean): Promise<void> {
-    this.#asked ??= this.#load(wanted).catch(() => {
-      this.#asked = undefined;
-    });
+    this.#asked ??= this.#load(wanted)
+      .catch(() => {
+        this.#asked = undefined;
+      })
+      .finally(() => {
+        this.#settled = true;
+        this.#changed();
+      });
     return this.#asked;
   }
 
@@ -56,6 +67,5 @@ export class Blocks {
       this.#ids.clear();
       for (const id of ids) this.#ids.add(id);
     }
-    this.#changed();
   }
 }

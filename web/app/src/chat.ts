@@ -95,13 +95,14 @@ export class Chat {
     return this.#sorted(({ request, kind, notes, silent, id }) => !request && (kind !== 'direct' || notes || !silent || id === this.#openId));
   }
 
-  /** Direct chats that strangers began, latest activity first. */
+  /** Direct chats that strangers began, latest activity first; none before it is known who is blocked. */
   get requests(): Conversation[] {
-    return this.#sorted(({ request, peerId }) => request && !this.blocks.has(peerId));
+    return this.blocks.settled ? this.#sorted(({ request, peerId }) => request && !this.blocks.has(peerId)) : [];
   }
 
   /** Messages that were not seen yet. What the blocked write is counted by the server, and shown to nobody. */
   unreadIn(conversation: Conversation): number {
+    if (conversation.kind === 'direct' && !this.blocks.settled) return 0;
     return this.blocks.has(conversation.peerId) ? 0 : conversation.unread;
   }
 

@@ -38,6 +38,7 @@ const LOWEST: Record<Action, Role> = {
 /** Into a room everybody comes by its address. */
 const NOT_IN_ROOMS: readonly Action[] = ['add-members', 'invite'];
 
+/** Whether a member in this role may. */
 export function may(role: Role, action: Action, kind: Kind): boolean {
   if (kind === 'direct') return action === 'write';
   if (kind === 'room' && NOT_IN_ROOMS.includes(action)) return false;
@@ -50,6 +51,7 @@ export const outranks = (role: Role, other: Role): boolean => ROLES.indexOf(role
 /** The roles that a member in this one may give to who stands below: those below its own. */
 export const grantable = (role: Role): Role[] => ROLES.filter((other) => outranks(role, other));
 
+/** What people call the roles. */
 export const ROLE_NAMES: Record<Role, string> = {
   owner: 'Owner',
   admin: 'Admin',

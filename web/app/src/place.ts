@@ -6,13 +6,16 @@ export type Place =
   | { kind: 'chat'; id: string }
   | { kind: 'invite'; token: string };
 
+/** The page of a room. */
 export const roomPath = (slug: string): string => `/r/${encodeURIComponent(slug)}`;
 
+/** The page of a group or a direct chat. */
 export const chatPath = (id: string): string => `/#chat/${encodeURIComponent(id)}`;
 
 /** Behind the `#`, which browsers send to nobody: whoever has the token gets in. */
 export const invitePath = (token: string): string => `/#invite/${encodeURIComponent(token)}`;
 
+/** Reads an address; what is none of ours stands for the landing page. */
 export function placeOf({ pathname, hash }: { pathname: string; hash: string }): Place {
   if (pathname.startsWith('/r/')) return { kind: 'room', slug: decoded(pathname.slice('/r/'.length)) };
   const [word, value = ''] = hash.slice(1).split('/', 2);

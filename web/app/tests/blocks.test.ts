@@ -64,7 +64,9 @@ test('records and answers change what is known', () => {
 test('a refusal leaves it open to ask again', async () => {
   const blocks = new Blocks(() => {});
   globalThis.fetch = async () => Response.json({ code: 'forbidden', detail: '' }, { status: 403 });
+  assert.equal(blocks.settled, false);
   await blocks.load(wanted);
+  assert.equal(blocks.settled, true);
   serve(['a']);
   await blocks.load(wanted);
   assert.equal(blocks.has('a'), true);

@@ -1,5 +1,6 @@
 import { setText } from './dom.ts';
 
+/** What went wrong, for people. */
 export const problemText = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
