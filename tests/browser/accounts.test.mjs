@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, newDevice } from '../harness/browser.mjs';
 import { Server } from '../harness/server.mjs';
-import { assertCalm, eventually, join, message, say, shows } from './room.mjs';
+import { assertCalm, eventually, fill, join, message, say, shows } from './room.mjs';
 
 const PATIENCE = { timeout: 120_000 };
 const PASSWORD = 'a long way home';
@@ -23,12 +23,6 @@ after(async () => {
 });
 
 const address = (room) => `${server.url}/r/${room}`;
-
-async function fill(page, form, fields) {
-  const node = page.getByTestId(form);
-  for (const [name, value] of Object.entries(fields)) await node.locator(`[name=${name}]`).fill(value);
-  await node.locator('button[type=submit]').click();
-}
 
 async function register(page, username) {
   await page.getByTestId('me').click();

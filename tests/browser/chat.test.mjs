@@ -283,9 +283,9 @@ test('what is said in another room is counted', PATIENCE, async () => {
   const bob = await Person.arrive(server.url, 'Bob');
   const { id } = await bob.open('elsewhere');
   await bob.say(id, 'psst');
-  await ada.getByTestId('room-list').getByLabel('1 unread').waitFor();
+  await ada.getByTestId('conversations').getByLabel('1 unread').waitFor();
   await eventually(async () => assert.equal(await ada.title(), '(1) here · Chinwag'));
-  await ada.getByTestId('room-list').getByText('elsewhere').click();
+  await ada.getByTestId('conversations').getByText('elsewhere').click();
   await shows(ada, ['psst']);
   await eventually(async () => assert.equal(await ada.title(), 'elsewhere · Chinwag'));
   assertCalm(ada);

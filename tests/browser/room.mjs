@@ -25,6 +25,23 @@ export async function enter(page, address, name) {
   return page;
 }
 
+/** Somebody who is signed in as a program is, goes on in a browser. */
+export async function enterAs(browser, url, person, options) {
+  const page = await newDevice(browser, options);
+  await page.context().addCookies([{ name: 'chinwag', value: person.token, url, httpOnly: true, sameSite: 'Lax' }]);
+  await page.goto(url);
+  await page.getByTestId('me').waitFor();
+  return page;
+}
+
+export const conversations = (page) => page.getByTestId('conversations');
+
+export async function fill(page, form, fields) {
+  const node = page.getByTestId(form);
+  for (const [name, value] of Object.entries(fields)) await node.locator(`[name=${name}]`).fill(value);
+  await node.locator('button[type=submit]').click();
+}
+
 export async function say(page, text) {
   await page.getByTestId('composer').fill(text);
   await page.getByTestId('composer').press('Enter');

@@ -4,7 +4,7 @@ import { join as path } from 'node:path';
 import { launch, newDevice } from '../harness/browser.mjs';
 import { Person } from '../harness/person.mjs';
 import { Server } from '../harness/server.mjs';
-import { join } from './room.mjs';
+import { enterAs, join } from './room.mjs';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Usage: node tests/browser/screenshots.mjs FOLDER');
@@ -59,7 +59,7 @@ async function portray(name, options) {
     await shoot(ada);
 
     if (options.isMobile) {
-      await ada.getByRole('button', { name: 'Show rooms' }).click();
+      await ada.getByRole('button', { name: 'Show conversations' }).click();
       await ada.locator('.sidebar.open').waitFor();
       // It slides in, and out again.
       await ada.waitForTimeout(500);
@@ -86,6 +86,8 @@ async function portray(name, options) {
     await send(ada, 'This one waits behind it.');
     await shoot(ada, '-failed');
 
+    await portrayTogether(server.url, options, shoot);
+
     await server.kill();
     await ada.getByTestId('connection').getByText('Reconnecting').waitFor();
     await shoot(ada, '-reconnecting');
@@ -94,6 +96,55 @@ async function portray(name, options) {
   } finally {
     await server.dispose();
   }
+}
+
+/** What people who run a group see, and a stranger's request. */
+async function portrayTogether(url, options, shoot) {
+  const [ada, grace, alan] = [
+    await Person.signUp(url, 'Ada', 'ada'),
+    await Person.signUp(url, 'Grace', 'grace'),
+    await Person.arrive(url, 'Alan'),
+  ];
+  const { id } = await ada.createGroup('Book club');
+  await ada.addMembers(id, [grace.account.id, alan.account.id]);
+  await ada.setRole(id, grace.account.id, 'moderator');
+  await ada.change(id, { topic: 'One book a month', slow_mode_seconds: 30 });
+  const page = await enterAs(browser, url, ada, options);
+  const chat = await grace.openDirect('ada');
+  await grace.say(chat.id, 'Ada, a word?');
+  await page.getByTestId('requests').waitFor();
+  await shoot(page, '-conversations');
+  await page.getByTestId('new-chat-button').click();
+  await page.getByTestId('new-chat').waitFor();
+  await shoot(page, '-new-chat');
+  await page.keyboard.press('Escape');
+  await page.getByTestId('requests').getByRole('link').click();
+  await page.getByTestId('request-bar').waitFor();
+  await shoot(page, '-request');
+
+  await page.goto(`${url}/#chat/${id}`);
+  await page.locator('.room.loaded').waitFor();
+  await page.getByTestId('details').click();
+  await page.getByTestId('members').getByText('Grace').waitFor();
+  await shoot(page, '-details');
+  await page.getByText('Invitations', { exact: true }).click();
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  const link = page.getByTestId('invite-link');
+  await link.waitFor();
+  await shoot(page, '-invitations');
+  await page.getByTestId('members').getByText('Grace').click();
+  await page.getByTestId('person').waitFor();
+  await shoot(page, '-person');
+
+  const invited = await newDevice(browser, options);
+  await invited.goto(await link.inputValue());
+  await invited.getByTestId('start').click();
+  await invited.getByTestId('join').click();
+  await invited.locator('.room.loaded').waitFor();
+  await send(invited, 'Is this the club?');
+  await invited.getByTestId('barrier').getByText('Slow mode').waitFor();
+  await shoot(invited, '-slow-mode');
+  for (const each of [page, invited]) await each.context().close();
 }
 
 async function prepare(url) {

@@ -4,16 +4,28 @@ import {
   PROBLEM_RETRY,
   type AccountCard,
   type AccountUpdateBody,
+  type AddAnswer,
+  type BansPage,
+  type BlocksPage,
+  type ConversationCard,
   type DevicesAnswer,
+  type GroupBody,
   type GuestAnswer,
   type HistoryPage,
+  type InviteAnswer,
+  type InviteBody,
+  type InvitedAnswer,
+  type InvitesAnswer,
+  type MembersPage,
   type Poll,
   type Problem,
   type RecoveryCodesAnswer,
   type Retry,
+  type Role,
   type RoomAnswer,
   type SendAnswer,
   type SendBody,
+  type SettingsBody,
   type SyncConversation,
   type SyncPage,
 } from './wire.ts';
@@ -84,6 +96,14 @@ async function request<Answer>(method: string, path: string, options: Options = 
 
 const conversationPath = (id: string): string => `/v1/conversations/${encodeURIComponent(id)}`;
 
+const accountPath = (list: string, account: string): string => `${list}/${encodeURIComponent(account)}`;
+
+/** The page of a list that follows an account; the first one without. */
+const pageAfter = (list: string, account: string | undefined, limit = 100): string => {
+  const after = account === undefined ? '' : `&after=${encodeURIComponent(account)}`;
+  return `${list}?limit=${limit}${after}`;
+};
+
 export const createGuest = (name: string, key: string): Promise<GuestAnswer> =>
   request('POST', '/v1/guests', { body: { name, session: 'cookie' }, headers: { 'Idempotency-Key': key } });
 
@@ -136,6 +156,72 @@ export const getMessages = (
   const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
   return request('GET', `${conversationPath(conversation)}/messages?${parameters}`);
 };
+
+export const getConversation = (id: string): Promise<ConversationCard> => request('GET', conversationPath(id));
+
+export const changeConversation = (id: string, settings: SettingsBody): Promise<ConversationCard> =>
+  request('PATCH', conversationPath(id), { body: settings });
+
+export const leave = (id: string): Promise<void> => request('DELETE', `${conversationPath(id)}/membership`);
+
+export const createGroup = (group: GroupBody): Promise<ConversationCard> => request('POST', '/v1/groups', { body: group });
+
+export const getMembers = (id: string, after?: string, limit?: number): Promise<MembersPage> =>
+  request('GET', pageAfter(`${conversationPath(id)}/members`, after, limit));
+
+export const addMembers = (id: string, accounts: string[]): Promise<AddAnswer> =>
+  request('POST', `${conversationPath(id)}/members`, { body: { accounts } });
+
+export const removeMember = (id: string, account: string): Promise<void> =>
+  request('DELETE', accountPath(`${conversationPath(id)}/members`, account));
+
+export const setRole = (id: string, account: string, role: Role): Promise<void> =>
+  request('PUT', `${accountPath(`${conversationPath(id)}/members`, account)}/role`, { body: { role } });
+
+export const handOver = (id: string, account: string): Promise<void> =>
+  request('POST', `${conversationPath(id)}/owner`, { body: { account } });
+
+export const getBans = (id: string, after?: string): Promise<BansPage> =>
+  request('GET', pageAfter(`${conversationPath(id)}/bans`, after));
+
+export const ban = (id: string, account: string): Promise<void> =>
+  request('PUT', accountPath(`${conversationPath(id)}/bans`, account));
+
+export const liftBan = (id: string, account: string): Promise<void> =>
+  request('DELETE', accountPath(`${conversationPath(id)}/bans`, account));
+
+export const mute = (id: string, account: string, seconds: number): Promise<void> =>
+  request('PUT', accountPath(`${conversationPath(id)}/mutes`, account), { body: { seconds } });
+
+export const liftMute = (id: string, account: string): Promise<void> =>
+  request('DELETE', accountPath(`${conversationPath(id)}/mutes`, account));
+
+export const createInvite = (id: string, terms: InviteBody): Promise<InviteAnswer> =>
+  request('POST', `${conversationPath(id)}/invites`, { body: terms });
+
+export const getInvites = (id: string): Promise<InvitesAnswer> => request('GET', `${conversationPath(id)}/invites`);
+
+export const revokeInvite = (id: string, invite: string): Promise<void> =>
+  request('DELETE', `${conversationPath(id)}/invites/${encodeURIComponent(invite)}`);
+
+const invitePath = (token: string): string => `/v1/invites/${encodeURIComponent(token)}`;
+
+export const getInvited = (token: string): Promise<InvitedAnswer> => request('GET', invitePath(token));
+
+export const acceptInvite = (token: string): Promise<RoomAnswer> => request('POST', invitePath(token));
+
+export const openDirect = (account: string): Promise<RoomAnswer> => request('PUT', accountPath('/v1/direct', account));
+
+export const openDirectByName = (username: string): Promise<RoomAnswer> =>
+  request('PUT', '/v1/direct', { body: { username } });
+
+export const acceptRequest = (id: string): Promise<void> => request('POST', `${conversationPath(id)}/accept`);
+
+export const getBlocks = (after?: string): Promise<BlocksPage> => request('GET', pageAfter('/v1/blocks', after));
+
+export const block = (account: string): Promise<void> => request('PUT', accountPath('/v1/blocks', account));
+
+export const unblock = (account: string): Promise<void> => request('DELETE', accountPath('/v1/blocks', account));
 
 /** All conversations of the account. The cursor is the first page's: later pages may be newer than it. */
 export async function sync(): Promise<SyncPage> {

@@ -1,17 +1,19 @@
 import { ApiError, retrying, sync } from './api.ts';
 import { Chat } from './chat.ts';
 import { friendlyName } from './friendly-name.ts';
+import { placeOf, type Place } from './place.ts';
 import { isTransportName } from './reading/ladder.ts';
 import type { TransportName } from './reading/transport.ts';
 import { session, storageKey } from './storage.ts';
 import { Announcer } from './view/announcer.ts';
 import { ConnectionBanner } from './view/connection-banner.ts';
+import { ConversationScreen } from './view/conversation-screen.ts';
 import { untilMidnightMs } from './view/dates.ts';
 import { DevMenu } from './view/dev-menu.ts';
 import { element } from './view/dom.ts';
+import { inviteScreen } from './view/invite-screen.ts';
 import { LandingScreen } from './view/landing-screen.ts';
 import { nameScreen } from './view/name-screen.ts';
-import { RoomScreen } from './view/room-screen.ts';
 import { signInScreen } from './view/sign-in-screen.ts';
 
 const WITHOUT_FRAMES_MS = 250;
@@ -23,7 +25,7 @@ export class App {
   readonly #devMenu = new DevMenu((name) => this.#force(name));
   readonly #announcer = new Announcer();
   #chat: Chat | undefined;
-  #room: RoomScreen | undefined;
+  #conversation: ConversationScreen | undefined;
   #landing: LandingScreen | undefined;
   #lastName: string | undefined;
   #starting = false;
@@ -58,9 +60,10 @@ export class App {
         changed: () => this.#changed(),
         arrived: (message) => {
           if (message.conversation !== this.#chat?.open?.id || message.sender.id === this.#chat.account.id) return;
-          this.#room?.countNew();
-          if (!message.deleted) this.#announcer.say(`${message.sender.name}: ${message.text}`);
+          this.#conversation?.countNew();
+          if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${message.text}`);
         },
+        noticed: (sentence) => this.#announcer.notice(sentence),
         signedOut: () => this.#signedOut(),
       });
     } catch (error) {
@@ -78,24 +81,44 @@ export class App {
   }
 
   #route(): void {
-    this.#room?.dispose();
-    this.#landing?.dispose();
-    this.#room = undefined;
+    for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+    this.#conversation?.dispose();
+    this.#conversation = undefined;
     this.#landing = undefined;
-    const slug = roomSlug(location.pathname);
-    if (slug === undefined) {
-      this.#landing = new LandingScreen((path) => this.#go(path), () => this.#showSignIn());
-      this.#screen.replaceChildren(this.#landing.element);
-    } else if (this.#chat) {
-      this.#room = new RoomScreen(this.#chat, slug, () => this.#devMenu.toggle(), () => this.#changed());
-      this.#screen.replaceChildren(this.#room.element);
-    } else if (this.#starting) {
-      this.#screen.replaceChildren();
-    } else {
-      const suggestion = this.#lastName ?? friendlyName();
-      this.#screen.replaceChildren(nameScreen(slug, suggestion, () => void this.#takeUpSession(), () => this.#showSignIn()));
-    }
+    this.#screen.replaceChildren(...this.#screenOf(placeOf(location)));
     this.#changed();
+  }
+
+  #screenOf(place: Place): HTMLElement[] {
+    const chat = this.#chat;
+    if (place.kind === 'landing') {
+      this.#landing = new LandingScreen((path) => this.#go(path), () => this.#showSignIn());
+      return [this.#landing.element];
+    }
+    if (!chat && this.#starting) return [];
+    if (!chat && place.kind === 'chat') return [signInScreen(() => void this.#takeUpSession(), () => this.#go('/'))];
+    if (!chat) return [this.#nameScreen(place)];
+    if (place.kind === 'invite') return [inviteScreen(chat, place.token, (path) => this.#goInstead(path))];
+    this.#conversation = new ConversationScreen(chat, place, {
+      toggleDevMenu: () => this.#devMenu.toggle(),
+      redraw: () => this.#changed(),
+      announce: (sentence) => this.#announcer.notice(sentence),
+      go: (path) => this.#go(path),
+    });
+    return [this.#conversation.element];
+  }
+
+  #nameScreen(place: Place): HTMLElement {
+    const words =
+      place.kind === 'room'
+        ? { kicker: 'You are about to join', title: place.slug, start: 'Start talking' }
+        : { kicker: 'You are invited to', title: 'A group', start: 'See the invitation' };
+    return nameScreen({
+      ...words,
+      suggestion: this.#lastName ?? friendlyName(),
+      started: () => void this.#takeUpSession(),
+      signIn: () => this.#showSignIn(),
+    });
   }
 
   /** In place of the screen that the address stands for, which comes back afterwards. */
@@ -109,13 +132,19 @@ export class App {
     this.#route();
   }
 
+  /** What was here is done with, and is not come back to. */
+  #goInstead(path: string): void {
+    history.replaceState(null, '', path);
+    this.#route();
+  }
+
   /** Links within the page change the screen without losing the stream. */
   #followLink(event: MouseEvent): void {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !plain || link.target !== '' || link.origin !== location.origin) return;
     event.preventDefault();
-    this.#go(link.pathname);
+    this.#go(link.pathname + link.hash);
   }
 
   #changed(): void {
@@ -133,7 +162,7 @@ export class App {
 
   #draw(): void {
     const chat = this.#chat;
-    this.#room?.draw();
+    this.#conversation?.draw();
     if (!chat) {
       document.title = 'Chinwag';
       return;
@@ -141,8 +170,8 @@ export class App {
     this.#landing?.draw(chat);
     this.#banner.draw(chat.reader.state, chat.reader.everLive);
     this.#devMenu.draw({ ...chat.reader.report, phase: chat.reader.state.phase, queue: chat.outbox.length });
-    const unread = chat.conversations.reduce((sum, conversation) => sum + conversation.unread, 0);
-    const place = chat.open ? `${chat.open.slug} · Chinwag` : 'Chinwag';
+    const unread = chat.conversations.reduce((sum, conversation) => sum + chat.unreadIn(conversation), 0);
+    const place = chat.open ? `${chat.open.name} · Chinwag` : 'Chinwag';
     document.title = unread > 0 ? `(${unread}) ${place}` : place;
   }
 
@@ -166,14 +195,5 @@ export class App {
       this.#changed();
       this.#redrawAtMidnight();
     }, untilMidnightMs() + 1_000);
-  }
-}
-
-function roomSlug(path: string): string | undefined {
-  if (!path.startsWith('/r/')) return undefined;
-  try {
-    return decodeURIComponent(path.slice(3));
-  } catch {
-    return path.slice(3);
   }
 }

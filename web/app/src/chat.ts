@@ -1,12 +1,15 @@
-import { deleteMessage, openRoom, retrying, sync } from './api.ts';
+import { acceptRequest, block, deleteMessage, getConversation, openRoom, retrying, sync, unblock } from './api.ts';
+import { barrierOf, type Barrier } from './barrier.ts';
+import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
+import { membersNotice, settingsNotices } from './notices.ts';
 import { Outbox } from './outbox.ts';
 import { Reader } from './reading/reader.ts';
 import type { TransportName } from './reading/transport.ts';
 import { send } from './sending.ts';
 import { local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
-import type { AccountCard, HistoryMessage, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
+import type { AccountCard, HistoryMessage, Kind, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
 // Until `hello` says otherwise.
 const DEFAULT_MESSAGE_BYTES = 32_768;
@@ -17,13 +20,23 @@ export interface ChatEvents {
   changed(): void;
   /** A message has just come over the stream, at the end of a timeline that is loaded. */
   arrived(message: MessageRecord): void;
+  /** Something that whoever cannot see the page is to be told. */
+  noticed(sentence: string): void;
   signedOut(): void;
 }
 
-/** Everything one signed-in account knows: its rooms, its outbox, and the stream that feeds them. */
+/** How the conversation that is open came to be no longer one of the account's. */
+export interface Departure {
+  kind: Kind;
+  name: string;
+  change: 'left' | 'removed' | 'banned';
+}
+
+/** Everything one signed-in account knows: its conversations, its outbox, and the stream that feeds them. */
 export class Chat {
   readonly outbox: Outbox;
   readonly reader: Reader;
+  readonly blocks: Blocks;
   messageBytes = DEFAULT_MESSAGE_BYTES;
   /** Counts the devices that came and went. */
   deviceChanges = 0;
@@ -32,10 +45,12 @@ export class Chat {
   readonly #conversations = new Map<string, Conversation>();
   readonly #stopped = new AbortController();
   #openId: string | undefined;
+  #departure: Departure | undefined;
   #activity = 0;
 
   constructor(snapshot: SyncPage, transport: TransportName | undefined, events: ChatEvents) {
     this.#events = events;
+    this.blocks = new Blocks(() => this.#events.changed());
     this.#account = snapshot.account;
     const prefix = storageKey.queue(snapshot.account.id);
     this.outbox = new Outbox({
@@ -75,29 +90,90 @@ export class Chat {
     this.#signedOut();
   }
 
-  /** The rooms, latest activity first: this page shows nothing else yet. */
+  /** Those that the account takes part in, latest activity first. A direct chat shows once something was said in it. */
   get conversations(): Conversation[] {
-    return [...this.#conversations.values()].filter((room) => room.slug !== '').sort((a, b) => b.activity - a.activity);
+    return this.#sorted(({ request, kind, notes, silent, id }) => !request && (kind !== 'direct' || notes || !silent || id === this.#openId));
+  }
+
+  /** Direct chats that strangers began, latest activity first; none before it is known who is blocked. */
+  get requests(): Conversation[] {
+    return this.blocks.settled ? this.#sorted(({ request, peerId }) => request && !this.blocks.has(peerId)) : [];
+  }
+
+  /** Messages that were not seen yet. What the blocked write is counted by the server, and shown to nobody. */
+  unreadIn(conversation: Conversation): number {
+    if (conversation.kind === 'direct' && !this.blocks.settled) return 0;
+    return this.blocks.has(conversation.peerId) ? 0 : conversation.unread;
   }
 
   get open(): Conversation | undefined {
     return this.#openId === undefined ? undefined : this.#conversations.get(this.#openId);
   }
 
+  /** Set once the account is no longer in what is open. */
+  get departure(): Departure | undefined {
+    return this.#departure;
+  }
+
+  /** Why one cannot write in a conversation now, if one cannot. */
+  barrier(conversation: Conversation): Barrier | undefined {
+    const { kind, role, settings, mutedUntil, wroteAt, peerId } = conversation;
+    return barrierOf({ kind, role, settings, mutedUntil, wroteAt, blocks: this.blocks.has(peerId) }, Date.now());
+  }
+
   /** Opens a room for reading and writing, and becomes a member of it. */
   async openRoom(slug: string, wanted: () => boolean): Promise<void> {
     const opened = await retrying(() => openRoom(slug), wanted);
     if (!wanted()) return;
-    const conversation = this.#ensure(opened.conversation);
+    const conversation = this.take(opened.conversation);
     this.#openId = conversation.id;
+    this.#departure = undefined;
     conversation.show(opened);
     const newest = opened.messages.at(-1);
     if (newest) conversation.countMessages(newest.n, newest.n);
     this.#markRead();
   }
 
+  /** Opens a group or a direct chat that the account is in. A request stays one. */
+  async openChat(id: string, wanted: () => boolean): Promise<void> {
+    this.#openId = id;
+    this.#departure = undefined;
+    const conversation = this.#conversations.get(id) ?? this.take(await retrying(() => getConversation(id), wanted));
+    if (!wanted()) return;
+    if (conversation.kind === 'direct') void this.#loadBlocks();
+    if (!conversation.loaded) await conversation.load();
+    const newest = conversation.timeline.messages.at(-1);
+    if (newest) conversation.countMessages(newest.n, newest.n);
+    this.#markRead();
+  }
+
+  /** Takes over what an answer or a snapshot tells of a conversation. */
+  take(facts: ConversationFacts): Conversation {
+    const conversation = this.#ensure(facts);
+    conversation.learn(facts);
+    conversation.lookalike = facts.lookalike ?? false;
+    return conversation;
+  }
+
+  async accept(conversation: Conversation): Promise<void> {
+    await acceptRequest(conversation.id);
+    conversation.request = false;
+    this.#events.changed();
+  }
+
+  async block(account: string): Promise<void> {
+    await block(account);
+    this.blocks.put(account, true);
+  }
+
+  async unblock(account: string): Promise<void> {
+    await unblock(account);
+    this.blocks.put(account, false);
+  }
+
   close(): void {
     this.#openId = undefined;
+    this.#departure = undefined;
   }
 
   send(conversation: Conversation, text: string): void {
@@ -124,9 +200,13 @@ export class Chat {
         break;
       case 'delete':
       case 'hidden':
-      case 'members':
-      case 'conversation_changed':
         this.#conversations.get(record.conversation)?.receive(record);
+        break;
+      case 'members':
+        this.#receiveMembers(record);
+        break;
+      case 'conversation_changed':
+        this.#receiveSettings(record);
         break;
       case 'account':
         this.become(record.card);
@@ -135,12 +215,18 @@ export class Chat {
         this.deviceChanges++;
         break;
       case 'conversation':
-        this.#ensure({ ...record, id: record.conversation, role: 'owner' });
+        this.#ensure({ ...record, id: record.conversation, role: record.kind === 'direct' ? 'member' : 'owner' });
         break;
       case 'member':
-        if (record.change === 'joined') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
-        else if (record.change === 'left' || record.change === 'removed' || record.change === 'banned') this.#left(record.conversation);
-        else if (record.change === 'role') this.#ensure({ ...record, id: record.conversation, role: record.role ?? 'member' });
+        this.#receiveMember(record);
+        break;
+      case 'invite': {
+        const conversation = this.#conversations.get(record.conversation);
+        if (conversation) conversation.inviteChanges++;
+        break;
+      }
+      case 'block':
+        this.blocks.receive(record);
         break;
       case 'heartbeat':
         for (const head of record.heads) this.#conversations.get(head.conversation)?.expect(head.seq);
@@ -151,15 +237,99 @@ export class Chat {
     }
   }
 
+  #receiveMember(record: Extract<EventRecord, { type: 'member' }>): void {
+    const id = record.conversation;
+    switch (record.change) {
+      case 'joined':
+        this.#joined(this.#ensure({ ...record, id, role: record.role ?? 'member' }));
+        break;
+      case 'left':
+      case 'removed':
+      case 'banned':
+        this.#left(id, record.change);
+        break;
+      case 'muted':
+      case 'unmuted': {
+        const conversation = this.#conversations.get(id);
+        if (conversation) conversation.mutedUntil = record.muted_until === undefined ? undefined : Date.parse(record.muted_until);
+        break;
+      }
+      case 'role':
+        this.#ensure({ ...record, id, role: record.role ?? 'member' });
+        break;
+      case 'accepted': {
+        const conversation = this.#conversations.get(id);
+        if (conversation) conversation.request = false;
+        break;
+      }
+    }
+  }
+
+  #receiveMembers(record: Extract<EventRecord, { type: 'members' }>): void {
+    const conversation = this.#conversations.get(record.conversation);
+    if (!conversation) return;
+    conversation.memberChanges++;
+    if (conversation.receive(record)) this.#note(conversation, record, membersNotice(record, this.account.id));
+  }
+
+  #receiveSettings(record: Extract<EventRecord, { type: 'conversation_changed' }>): void {
+    const conversation = this.#conversations.get(record.conversation);
+    if (!conversation) return;
+    const before = conversation.settings;
+    const applied = conversation.receive(record);
+    conversation.learn(record);
+    // Whether a name may be taken for another one is not in the record.
+    if (record.title !== before.title) void this.#describe(conversation);
+    if (!applied) return;
+    for (const sentence of settingsNotices(before, record, record.actor, this.account.id)) this.#note(conversation, record, sentence);
+  }
+
+  #note(conversation: Conversation, { seq, sent_at: sentAt }: { seq: number; sent_at: string }, text: string): void {
+    conversation.timeline.note({ seq, sentAt, text });
+    if (conversation === this.open) this.#events.noticed(text);
+  }
+
+  #joined(conversation: Conversation): void {
+    if (conversation === this.open) this.#departure = undefined;
+    if (conversation.request) void this.#loadBlocks();
+    const known = conversation.vague ? this.#describe(conversation) : Promise.resolve();
+    void known.then(() => {
+      if (conversation.request) this.#events.noticed(`${conversation.name} wants to talk with you`);
+    });
+    // Removed and brought in again, under the eyes of whoever reads it.
+    if (conversation === this.open && !conversation.loaded && !conversation.loading) void conversation.load();
+  }
+
+  /** Asks for what a record does not tell. */
+  async #describe(conversation: Conversation): Promise<void> {
+    const wanted = (): boolean => !this.#stopped.signal.aborted && this.#conversations.get(conversation.id) === conversation;
+    const card = await retrying(() => getConversation(conversation.id), wanted).catch(() => undefined);
+    if (card) {
+      conversation.learn(card);
+      conversation.lookalike = card.lookalike ?? false;
+    }
+    this.#events.changed();
+  }
+
+  #loadBlocks(): Promise<void> {
+    return this.blocks.load(() => !this.#stopped.signal.aborted);
+  }
+
+  #sorted(shown: (conversation: Conversation) => boolean): Conversation[] {
+    return [...this.#conversations.values()].filter(shown).sort((a, b) => b.activity - a.activity);
+  }
+
   #receiveMessage(record: Extract<EventRecord, { type: 'message' }>): void {
     const conversation = this.#conversations.get(record.conversation);
     if (!conversation) return;
     const own = record.sender.id === this.account.id;
+    if (conversation.kind === 'direct') conversation.meet(record.sender);
     conversation.countMessages(record.n, record.n - 1);
     conversation.activity = ++this.#activity;
     if (conversation.receive(record)) this.#events.arrived(record);
     if (own) {
       this.outbox.drop(record.client_id);
+      conversation.wrote(Date.now());
       conversation.markRead();
     }
     this.#markRead();
@@ -170,17 +340,20 @@ export class Chat {
     const left = new Set(this.#conversations.keys());
     for (const summary of snapshot.conversations.toReversed()) {
       left.delete(summary.id);
-      const conversation = this.#ensure(summary);
+      const conversation = this.take(summary);
       conversation.activity = ++this.#activity;
       conversation.countMessages(summary.n, summary.n);
     }
-    for (const id of left) this.#left(id);
+    for (const id of left) this.#left(id, 'left');
+    if (snapshot.conversations.some(({ kind }) => kind === 'direct')) void this.#loadBlocks();
   }
 
   /** Rows were skipped that cannot be replayed: start again from a snapshot. The queue and the drafts are not touched. */
   async #resync(): Promise<string | undefined> {
     const wanted = (): boolean => !this.#stopped.signal.aborted;
     const { open } = this;
+    void this.blocks.reload(wanted);
+    if (open) open.memberChanges++;
     for (const conversation of this.#conversations.values()) if (conversation !== open) conversation.unload();
     const reload = open?.load();
     const snapshot = await retrying(sync, wanted).catch(() => undefined);
@@ -195,10 +368,10 @@ export class Chat {
     const known = this.#conversations.get(facts.id);
     if (known) {
       known.role = facts.role;
-      known.lookalike ||= facts.lookalike ?? false;
+      known.request = facts.request ?? false;
       return known;
     }
-    const conversation = new Conversation(facts, {
+    const conversation = new Conversation(facts, this.account.id, {
       changed: () => this.#events.changed(),
       loaded: (messages) => this.#forgetStored(messages),
     });
@@ -207,8 +380,11 @@ export class Chat {
     return conversation;
   }
 
-  #left(id: string): void {
-    this.#conversations.get(id)?.unload();
+  #left(id: string, change: Departure['change']): void {
+    const conversation = this.#conversations.get(id);
+    if (!conversation) return;
+    if (id === this.#openId) this.#departure = { kind: conversation.kind, name: conversation.name, change };
+    conversation.unload();
     this.#conversations.delete(id);
   }
 

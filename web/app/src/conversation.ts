@@ -1,17 +1,23 @@
 import { ApiError, getMessages, retrying } from './api.ts';
 import { local, storageKey } from './storage.ts';
 import { Timeline, type TimelineRecord } from './timeline.ts';
-import type { HistoryMessage, HistoryPage, Role } from './wire.ts';
+import type { HistoryMessage, HistoryPage, Kind, Role, SenderCard, SettingsCard } from './wire.ts';
 
 const FILL_PAGE = 200;
 // A larger hole is not filled row by row: the newest page is what people want to see.
 const FILL_LIMIT = 500;
 
-export interface ConversationFacts {
+/** What records, snapshots and answers tell of a conversation; a record tells less than the others. */
+export interface ConversationFacts extends Partial<SettingsCard> {
   id: string;
+  kind: Kind;
   /** Of a room. */
   slug?: string;
   role: Role;
+  title: string;
+  /** Of a direct chat: the other, or only their id. */
+  peer?: SenderCard | string;
+  request?: boolean;
   lookalike?: boolean;
 }
 
@@ -21,17 +27,29 @@ export interface ConversationEvents {
   loaded(messages: readonly HistoryMessage[]): void;
 }
 
-/** One room of the account: its place in the list always, its timeline once it has been opened. */
+/** One conversation of the account: its place in the list always, its timeline once it has been opened. */
 export class Conversation {
   readonly id: string;
+  readonly kind: Kind;
+  /** Empty if it is no room. */
+  readonly slug: string;
+  /** Of a direct chat. */
+  readonly peerId: string | undefined;
   readonly timeline = new Timeline();
   readonly #events: ConversationEvents;
-  /** Empty if it is no room. */
-  slug: string;
+  readonly #me: string;
   role: Role;
+  /** A stranger began it, and the account has not taken it up. */
+  request: boolean;
   lookalike: boolean;
   /** The higher, the later something happened here. */
   activity = 0;
+  /** Counts what has changed about the members of a group. */
+  memberChanges = 0;
+  /** Counts the links into a group that the account has made or revoked. */
+  inviteChanges = 0;
+  #settings: SettingsCard;
+  #peer: SenderCard | undefined;
   #messageCount: number | undefined;
   #phase: 'unloaded' | 'loading' | 'live' = 'unloaded';
   // Records that came while a page was on its way; `seq` sorts out which of them are still news.
@@ -41,16 +59,101 @@ export class Conversation {
   #generation = 0;
   #older: 'idle' | 'loading' | 'failed' = 'idle';
 
-  constructor(facts: ConversationFacts, events: ConversationEvents) {
-    this.id = facts.id;
-    this.slug = facts.slug ?? '';
-    this.role = facts.role;
-    this.lookalike = facts.lookalike ?? false;
+  constructor(facts: ConversationFacts, me: string, events: ConversationEvents) {
+    const { id, kind, slug, role, request, lookalike, peer } = facts;
+    this.id = id;
+    this.kind = kind;
+    this.slug = slug ?? '';
+    this.peerId = typeof peer === 'object' ? peer.id : peer;
+    this.role = role;
+    this.request = request ?? false;
+    this.lookalike = lookalike ?? false;
+    this.#me = me;
     this.#events = events;
+    // Until more is known; any version that the server gives is higher.
+    this.#settings = {
+      title: facts.title,
+      topic: '',
+      listed: false,
+      locked: false,
+      slow_mode_seconds: 0,
+      history_visible: true,
+      version: 0,
+    };
+    this.learn(facts);
+  }
+
+  /** Takes over what is newer than what is known. The role is not part of it: it has no version. */
+  learn(facts: Partial<SettingsCard> & Pick<ConversationFacts, 'peer'>): void {
+    if (facts.version !== undefined && facts.version > this.#settings.version) {
+      const { title, topic, listed, locked, slow_mode_seconds, history_visible, version } = { ...this.#settings, ...facts };
+      this.#settings = { title, topic, listed, locked, slow_mode_seconds, history_visible, version };
+    }
+    if (typeof facts.peer === 'object') this.meet(facts.peer);
+  }
+
+  /** Somebody is seen by what they are called now; only who the other is in a direct chat matters here. */
+  meet(account: SenderCard): void {
+    if (account.id === this.peerId && account.version >= (this.#peer?.version ?? 0)) this.#peer = account;
+  }
+
+  get settings(): SettingsCard {
+    return this.#settings;
+  }
+
+  /** Of a direct chat: the other, by their newest name, once it is known. */
+  get peer(): SenderCard | undefined {
+    return this.#peer;
+  }
+
+  /** Whether there is more to be asked for. */
+  get vague(): boolean {
+    return this.#settings.version === 0 || (this.kind === 'direct' && this.#peer === undefined);
+  }
+
+  /** A direct chat with oneself. */
+  get notes(): boolean {
+    return this.peerId === this.#me;
+  }
+
+  /** What it is called on this page. */
+  get name(): string {
+    if (this.notes) return 'Notes to yourself';
+    if (this.kind === 'direct') return this.#peer?.name ?? 'Somebody';
+    return this.#settings.title || this.slug;
+  }
+
+  /** Until when one is muted here, by this browser's clock; the server tells it once, and only when it happens. */
+  get mutedUntil(): number | undefined {
+    return timeOf(local.get(storageKey.muted(this.#me, this.id)));
+  }
+
+  set mutedUntil(until: number | undefined) {
+    if (until === undefined) local.remove(storageKey.muted(this.#me, this.id));
+    else local.set(storageKey.muted(this.#me, this.id), String(until));
+  }
+
+  /** When one wrote here last, where there is a slow mode. */
+  get wroteAt(): number | undefined {
+    return timeOf(local.get(storageKey.wrote(this.#me, this.id)));
+  }
+
+  /** One has just written here. */
+  wrote(now: number): void {
+    if (this.#settings.slow_mode_seconds > 0) local.set(storageKey.wrote(this.#me, this.id), String(now));
+  }
+
+  /** Whether anything was ever said, as far as is known. */
+  get silent(): boolean {
+    return (this.#messageCount ?? 0) === 0;
   }
 
   get loaded(): boolean {
     return this.timeline.lastSeq > 0 || this.#phase === 'live';
+  }
+
+  get loading(): boolean {
+    return this.#phase === 'loading';
   }
 
   get older(): 'idle' | 'loading' | 'failed' {
@@ -190,3 +293,5 @@ export class Conversation {
     this.#events.changed();
   }
 }
+
+const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));

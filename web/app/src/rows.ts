@@ -1,4 +1,5 @@
 import type { Outgoing } from './outbox.ts';
+import type { Notice } from './timeline.ts';
 import type { AccountCard, HistoryMessage, SenderCard } from './wire.ts';
 
 const GROUP_MS = 5 * 60_000;
@@ -26,12 +27,35 @@ export interface MessageRow {
   heldUp: boolean;
   /** The first of a group of one author. */
   head: boolean;
+  /** Whether one may delete it. */
+  deletable: boolean;
 }
 
-export type Row = DayRow | MessageRow;
+export interface NoticeRow {
+  kind: 'notice';
+  key: string;
+  text: string;
+  sentAt: Date;
+}
 
-/** The rows of a timeline: messages in the server's order, then one's own that are on their way, then day lines. */
-export function timelineRows(messages: readonly HistoryMessage[], outgoing: readonly Outgoing[], me: AccountCard | SenderCard): Row[] {
+export type Row = DayRow | MessageRow | NoticeRow;
+
+export interface RowsOptions {
+  notices?: readonly Notice[];
+  /** Whether one may delete what others wrote. */
+  deletesAny?: boolean;
+}
+
+/**
+ * The rows of a timeline: messages in the server's order with what happened between them, then one's own that are on
+ * their way, and day lines.
+ */
+export function timelineRows(
+  messages: readonly HistoryMessage[],
+  outgoing: readonly Outgoing[],
+  me: AccountCard | SenderCard,
+  { notices = [], deletesAny = false }: RowsOptions = {},
+): Row[] {
   const stored = new Set<string>();
   const all: MessageRow[] = messages.map((message) => {
     const own = message.sender.id === me.id;
@@ -50,6 +74,7 @@ export function timelineRows(messages: readonly HistoryMessage[], outgoing: read
       detail: undefined,
       heldUp: false,
       head: true,
+      deletable: (own || deletesAny) && !message.deleted,
     };
   });
   let failedBefore = false;
@@ -69,24 +94,45 @@ export function timelineRows(messages: readonly HistoryMessage[], outgoing: read
       detail: entry.detail,
       heldUp: failedBefore && entry.state === 'pending',
       head: true,
+      deletable: entry.seq !== undefined,
     });
     failedBefore ||= entry.state === 'failed';
   }
-  return withDays(all);
+  return withDays(withNotices(all, notices));
 }
 
-function withDays(messages: MessageRow[]): Row[] {
-  const rows: Row[] = [];
-  let previous: MessageRow | undefined;
+function withNotices(messages: MessageRow[], notices: readonly Notice[]): (MessageRow | NoticeRow)[] {
+  const rows: (MessageRow | NoticeRow)[] = [];
+  let next = 0;
+  const noticesBefore = (seq: number): void => {
+    for (let notice = notices[next]; notice && notice.seq < seq; notice = notices[++next]) {
+      const { text } = notice;
+      rows.push({ kind: 'notice', key: `notice/${notice.seq}/${text}`, text, sentAt: new Date(notice.sentAt) });
+    }
+  };
   for (const message of messages) {
-    const sameDay = previous?.sentAt.toDateString() === message.sentAt.toDateString();
-    if (!sameDay) rows.push({ kind: 'day', key: `day/${message.sentAt.toDateString()}/${message.key}`, date: message.sentAt });
-    message.head =
-      !sameDay ||
-      previous?.sender.id !== message.sender.id ||
-      message.sentAt.getTime() - previous.sentAt.getTime() > GROUP_MS;
+    noticesBefore(message.seq ?? Number.POSITIVE_INFINITY);
     rows.push(message);
-    previous = message;
+  }
+  noticesBefore(Number.POSITIVE_INFINITY);
+  return rows;
+}
+
+function withDays(timed: (MessageRow | NoticeRow)[]): Row[] {
+  const rows: Row[] = [];
+  let previous: MessageRow | NoticeRow | undefined;
+  for (const row of timed) {
+    const sameDay = previous?.sentAt.toDateString() === row.sentAt.toDateString();
+    if (!sameDay) rows.push({ kind: 'day', key: `day/${row.sentAt.toDateString()}/${row.key}`, date: row.sentAt });
+    if (row.kind === 'message') {
+      row.head =
+        !sameDay ||
+        previous?.kind !== 'message' ||
+        previous.sender.id !== row.sender.id ||
+        row.sentAt.getTime() - previous.sentAt.getTime() > GROUP_MS;
+    }
+    rows.push(row);
+    previous = row;
   }
   return rows;
 }

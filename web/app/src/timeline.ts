@@ -3,9 +3,20 @@ import type { HistoryMessage, HistoryPage, Record as EventRecord } from './wire.
 /** The records that take a row. */
 export type TimelineRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'hidden' | 'members' | 'conversation_changed' }>;
 
+/** What happened at a row that is not a message. Pages do not tell it: it is known of what came while one was there. */
+export interface Notice {
+  seq: number;
+  sentAt: string;
+  text: string;
+}
+
+// Of a group in which people come and go all day only the newest are kept.
+const NOTICES_MAX = 200;
+
 /** A contiguous stretch of one conversation, from `firstSeq` to `lastSeq`, both included. */
 export class Timeline {
   #messages: HistoryMessage[] = [];
+  #notices: Notice[] = [];
   #firstSeq = 1;
   #lastSeq = 0;
   // A page asked for before a deletion may arrive after it, with the message still in it.
@@ -13,6 +24,10 @@ export class Timeline {
 
   get messages(): readonly HistoryMessage[] {
     return this.#messages;
+  }
+
+  get notices(): readonly Notice[] {
+    return this.#notices;
   }
 
   get firstSeq(): number {
@@ -33,10 +48,16 @@ export class Timeline {
     return 'applied';
   }
 
+  /** Says what the last applied row was about. */
+  note(notice: Notice): void {
+    this.#notices = [...this.#notices, notice].slice(-NOTICES_MAX);
+  }
+
   /** Starts anew from a page, usually the newest one. */
   reset(page: HistoryPage): void {
     this.#deleted.clear();
     this.#messages = page.messages.slice();
+    this.#notices = [];
     this.#firstSeq = page.from_seq;
     this.#lastSeq = page.to_seq;
   }
@@ -73,6 +94,7 @@ export class Timeline {
     if (oldest === undefined || this.#messages.length === count) return;
     this.#messages = this.#messages.slice(-count);
     this.#firstSeq = oldest.seq;
+    this.#notices = this.#notices.filter(({ seq }) => seq >= oldest.seq);
   }
 
   #delete(seq: number): void {

@@ -167,3 +167,35 @@ test('each day begins with a line of its own', () => {
   const kinds = timelineRows(timeline.messages, [], ada).map(({ kind }) => kind);
   assert.deepEqual(kinds, ['day', 'message', 'message', 'day', 'message']);
 });
+
+const notice = (seq: number, text = `notice ${seq}`): { seq: number; sentAt: string; text: string } => ({
+  seq,
+  sentAt: '2025-06-01T12:00:00.000Z',
+  text,
+});
+
+test('what happened stands between the messages, and begins a new group', () => {
+  const rows = timelineRows([message(1), message(3)], [outgoing('mine')], ada, { notices: [notice(2), notice(4)] });
+  assert.deepEqual(
+    rows.filter(({ kind }) => kind !== 'day').map((row) => (row.kind === 'message' ? [row.text, row.head] : row.kind === 'notice' && row.text)),
+    [['text 1', true], 'notice 2', ['text 3', true], 'notice 4', ['mine', true]],
+  );
+});
+
+test('a new page forgets what happened, and so does dropping what is old', () => {
+  const timeline = filled(1, 10);
+  timeline.note(notice(4));
+  timeline.note(notice(9));
+  timeline.keepNewest(3);
+  assert.deepEqual(timeline.notices.map(({ seq }) => seq), [9]);
+  timeline.reset(page(1, 10, []));
+  assert.deepEqual(timeline.notices, []);
+});
+
+test('one’s own messages can be deleted, and those of others by who runs the conversation', () => {
+  const messages = [message(1), message(2, { sender: ada }), message(3, { deleted: true, text: '' })];
+  const deletable = (deletesAny: boolean): boolean[] =>
+    timelineRows(messages, [], ada, { deletesAny }).flatMap((row) => (row.kind === 'message' ? [row.deletable] : []));
+  assert.deepEqual(deletable(false), [false, true, false]);
+  assert.deepEqual(deletable(true), [true, true, false]);
+});

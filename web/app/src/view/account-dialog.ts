@@ -1,10 +1,12 @@
 import { changePassword, newRecoveryCodes, register, signOut, updateAccount } from '../api.ts';
 import type { Chat } from '../chat.ts';
-import type { AccountCard } from '../wire.ts';
+import type { AccountCard, SenderCard } from '../wire.ts';
 import { avatar, COLORS, hueOf } from './avatar.ts';
+import { blockList } from './block-list.ts';
 import { DeviceList } from './device-list.ts';
-import { element } from './dom.ts';
+import { element, fold } from './dom.ts';
 import { modal } from './modal.ts';
+import type { PagedList } from './paged-list.ts';
 import { field, passwordField, requestForm, usernameField } from './request-form.ts';
 
 /** Everything that an account can do about itself. */
@@ -12,13 +14,17 @@ export class AccountDialog {
   readonly element: HTMLDialogElement;
   readonly #chat: Chat;
   readonly #devices = new DeviceList();
+  readonly #blocked: PagedList<SenderCard>;
   readonly #access = element('div');
   #registered: boolean | undefined;
   #devicesSeen: number;
+  #blocksSeen: number;
 
   constructor(chat: Chat) {
     this.#chat = chat;
     this.#devicesSeen = chat.deviceChanges;
+    this.#blocksSeen = chat.blocks.changes;
+    this.#blocked = blockList(chat);
     this.element = modal(
       'Your account',
       'account',
@@ -26,9 +32,11 @@ export class AccountDialog {
       this.#access,
       element('h3', {}, 'Devices'),
       this.#devices.element,
+      fold('Blocked accounts', [this.#blocked.element]),
       signOutForm(chat),
     );
     void this.#devices.load();
+    void this.#blocked.load();
     this.draw();
   }
 
@@ -42,6 +50,10 @@ export class AccountDialog {
     if (this.#devicesSeen !== this.#chat.deviceChanges) {
       this.#devicesSeen = this.#chat.deviceChanges;
       void this.#devices.load();
+    }
+    if (this.#blocksSeen !== this.#chat.blocks.changes) {
+      this.#blocksSeen = this.#chat.blocks.changes;
+      void this.#blocked.load();
     }
   }
 }

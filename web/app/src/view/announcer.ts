@@ -3,23 +3,36 @@ import { element } from './dom.ts';
 const INTERVAL_MS = 1_000;
 const LONGEST = 200;
 
-/** The one region that is read out: a message at a time, at most one a second, then only how many there were. */
+/** The one region that is read out: a message or a change at a time, at most one a second, then only how many there were. */
 export class Announcer {
   readonly element = element('div', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
-  #waiting: string[] = [];
+  #messages: string[] = [];
+  #notices: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  say(sentence: string): void {
-    this.#waiting.push(sentence.slice(0, LONGEST));
+  message(sentence: string): void {
+    this.#add(this.#messages, sentence);
+  }
+
+  /** What is not a message: somebody came, went, or something else has changed. */
+  notice(sentence: string): void {
+    this.#add(this.#notices, sentence);
+  }
+
+  #add(waiting: string[], sentence: string): void {
+    waiting.push(sentence.slice(0, LONGEST));
     if (this.#timer === undefined) this.#next();
   }
 
   #next(): void {
     this.#timer = undefined;
-    const [first, ...others] = this.#waiting;
-    if (first === undefined) return;
-    this.element.textContent = others.length === 0 ? first : `${this.#waiting.length} new messages`;
-    this.#waiting = [];
+    const sentences = [short(this.#notices, 'changes'), short(this.#messages, 'new messages')].filter((text) => text !== '');
+    if (sentences.length === 0) return;
+    this.element.textContent = sentences.join('. ');
+    this.#messages = [];
+    this.#notices = [];
     this.#timer = setTimeout(() => this.#next(), INTERVAL_MS);
   }
 }
+
+const short = ([first = '', ...others]: string[], what: string): string => (others.length === 0 ? first : `${others.length + 1} ${what}`);

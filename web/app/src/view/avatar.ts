@@ -32,9 +32,13 @@ export function avatar(account: AccountCard | SenderCard): HTMLElement {
 /** A name, with a visible mark if it may be taken for another one. */
 export function accountName(account: AccountCard | SenderCard): HTMLElement {
   const node = element('span', { class: 'author', dir: 'auto' }, account.name);
-  if (account.lookalike) node.append(lookalikeMark('This name mixes scripts: it may be taken for another name.'));
+  const mark = accountMark(account);
+  if (mark) node.append(mark);
   return node;
 }
+
+export const accountMark = (account: AccountCard | SenderCard): HTMLElement | undefined =>
+  account.lookalike ? lookalikeMark('This name mixes scripts: it may be taken for another name.') : undefined;
 
 export const lookalikeMark = (explanation: string): HTMLElement =>
   element('abbr', { class: 'lookalike', title: explanation, role: 'img', 'aria-label': explanation, tabindex: '0' }, '≈');

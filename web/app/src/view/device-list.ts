@@ -1,5 +1,6 @@
-import { ApiError, getDevices, removeDevice, removeOtherDevices } from '../api.ts';
+import { getDevices, removeDevice, removeOtherDevices } from '../api.ts';
 import type { DeviceEntry } from '../wire.ts';
+import { problemText } from './attempt.ts';
 import { dayText, timeText } from './dates.ts';
 import { element, setText } from './dom.ts';
 
@@ -52,7 +53,7 @@ export class DeviceList {
       await request();
       setText(this.#problem, '');
     } catch (error) {
-      setText(this.#problem, error instanceof ApiError ? error.message : String(error));
+      setText(this.#problem, problemText(error));
     }
   }
 }

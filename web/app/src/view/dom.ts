@@ -20,6 +20,10 @@ export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Something that is shown when its title is pressed. Of those with the same `name` one is open at a time. */
+export const fold = (title: string, content: Node[], options: { name?: string; open?: boolean } = {}): HTMLDetailsElement =>
+  element('details', { name: options.name, open: options.open }, element('summary', {}, title), ...content);
+
 const ICONS = {
   menu: 'M4 7h16M4 12h16M4 17h16',
   send: 'M12 19V5m0 0-6 6m6-6 6 6',
@@ -27,6 +31,11 @@ const ICONS = {
   trash: 'M5 7h14M10 7V4.5h4V7m-7.5 0 1 12.5h9L17.5 7M10.5 11v5m3-5v5',
   plus: 'M12 5v14M5 12h14',
   close: 'M6 6l12 12M18 6 6 18',
+  room: 'M9.5 4 8 20m8-16-1.5 16M4.5 9h15M4 15h15',
+  person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8m-7.5 8c0-3.5 3-5.5 7.5-5.5s7.5 2 7.5 5.5',
+  people: 'M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 19.5c0-3.2 2.6-5 6.5-5s6.5 1.8 6.5 5M15.5 4.7a3.5 3.5 0 0 1 0 6.6m2.3 3.5c2.3.7 3.7 2.3 3.7 4.7',
+  info: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M12 11v5.5M12 7.5v.1',
+  note: 'M5 4h14v11l-5 5H5zM14 20v-5h5M8.5 9h7M8.5 13h3',
 };
 
 export function icon(name: keyof typeof ICONS): SVGSVGElement {

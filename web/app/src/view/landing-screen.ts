@@ -1,20 +1,24 @@
 import type { Chat } from '../chat.ts';
+import { roomPath } from '../place.ts';
 import { brand } from './brand.ts';
+import { ConversationList } from './conversation-list.ts';
 import { element, setText } from './dom.ts';
 import { MeButton } from './me-button.ts';
-import { RoomList, roomPath } from './room-list.ts';
+import { newChatButton, type Go } from './new-chat-dialog.ts';
 
 const SLUG = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\-_.~]{0,63}$/u;
 
 export class LandingScreen {
   readonly element: HTMLElement;
-  readonly #list = new RoomList();
-  readonly #rooms: HTMLElement;
+  readonly #go: Go;
+  readonly #mine = element('section', { class: 'mine', hidden: true });
   readonly #account = element('div', { class: 'entry' });
   readonly #signIn = element('button', { type: 'button', class: 'quiet', 'data-testid': 'have-account' }, 'Sign in');
   #me: MeButton | undefined;
+  #list: ConversationList | undefined;
 
-  constructor(go: (path: string) => void, signIn: () => void) {
+  constructor(go: Go, signIn: () => void) {
+    this.#go = go;
     const field = element('input', {
       id: 'room',
       placeholder: 'tea',
@@ -40,7 +44,6 @@ export class LandingScreen {
       if (SLUG.test(slug)) go(roomPath(slug));
       else setText(problem, 'Use up to 64 letters, digits, “-”, “_”, “.” or “~”, and begin with a letter or a digit.');
     };
-    this.#rooms = element('section', { class: 'my-rooms', hidden: true }, element('h2', {}, 'Your rooms'), this.#list.element);
     this.#signIn.onclick = signIn;
     this.#account.append(this.#signIn);
     this.element = element(
@@ -54,22 +57,19 @@ export class LandingScreen {
         'Chinwag is a chat without sign-up: whoever has the address of a room can join in, with nothing but a name.',
       ),
       form,
-      this.#rooms,
+      this.#mine,
     );
   }
 
-  dispose(): void {
-    this.#me?.dispose();
-  }
-
   draw(chat: Chat): void {
-    const { conversations } = chat;
-    if (!this.#me) {
+    if (!this.#me || !this.#list) {
       this.#me = new MeButton(chat);
+      this.#list = new ConversationList(chat);
       this.#account.replaceChildren(this.#me.element);
+      this.#mine.replaceChildren(element('h2', {}, 'Your conversations'), newChatButton(chat, this.#go), this.#list.element);
+      this.#mine.hidden = false;
     }
     this.#me.draw();
-    this.#rooms.hidden = conversations.length === 0;
-    this.#list.draw(conversations, undefined);
+    this.#list.draw();
   }
 }

@@ -26,10 +26,6 @@ export class MeButton {
     this.element.setAttribute('aria-label', `Your account: ${account.name}`);
   }
 
-  dispose(): void {
-    this.#dialog?.element.close();
-  }
-
   #open(): void {
     const dialog = new AccountDialog(this.#chat);
     this.#dialog = dialog;

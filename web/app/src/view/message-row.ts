@@ -1,29 +1,46 @@
 import { linkParts } from '../links.ts';
-import type { DayRow, MessageRow, Row } from '../rows.ts';
-import { accountName, avatar } from './avatar.ts';
+import type { DayRow, MessageRow, NoticeRow, Row } from '../rows.ts';
+import type { AccountCard, SenderCard } from '../wire.ts';
+import { accountMark, avatar } from './avatar.ts';
+import { copy } from './clipboard.ts';
 import { dayText, exactText, timeText } from './dates.ts';
-import { element, icon } from './dom.ts';
+import { element, icon, setText } from './dom.ts';
 
 export interface MessageActions {
+  /** Looks at who wrote something. */
+  person(sender: AccountCard | SenderCard): void;
   delete(seq: number): void;
   retry(clientId: string): void;
   discard(clientId: string): void;
 }
 
+/** What is reached by way of its row only. */
+export const ROW_BUTTONS = '.sender, .action';
+
 /** What a row shows; two rows with the same signature look the same. */
-export const signature = (row: Row): string =>
-  row.kind === 'day'
-    ? dayText(row.date)
-    : [row.state, row.heldUp, row.head, row.deleted, row.seq, row.detail, row.sentAt.getTime()].join('|');
+export function signature(row: Row): string {
+  if (row.kind === 'day') return dayText(row.date);
+  if (row.kind === 'notice') return row.text;
+  return [row.state, row.heldUp, row.head, row.deleted, row.deletable, row.seq, row.detail, row.sentAt.getTime()].join('|');
+}
 
 export function drawRow(node: HTMLElement, row: Row, actions: MessageActions): void {
   if (row.kind === 'day') drawDay(node, row);
+  else if (row.kind === 'notice') drawNotice(node, row);
   else drawMessage(node, row, actions);
 }
 
 function drawDay(node: HTMLElement, row: DayRow): void {
   node.className = 'day';
   node.replaceChildren(element('span', {}, dayText(row.date)));
+}
+
+function drawNotice(node: HTMLElement, row: NoticeRow): void {
+  node.className = 'event';
+  node.dataset['testid'] = 'event';
+  node.title = exactText(row.sentAt);
+  node.dir = 'auto';
+  setText(node, row.text);
 }
 
 function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions): void {
@@ -34,7 +51,7 @@ function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions
   if (row.seq === undefined) delete node.dataset['seq'];
   else node.dataset['seq'] = String(row.seq);
   node.setAttribute('aria-label', `${row.own ? 'You' : row.sender.name}, ${timeText(row.sentAt)}`);
-  // Focusable, so that a tap shows the actions that a pointer finds by hovering.
+  // Focusable, so that a tap and the arrow keys show the actions that a pointer finds by hovering.
   node.tabIndex = -1;
 
   const time = element(
@@ -44,9 +61,16 @@ function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions
   );
   const bubble = element('div', { class: 'bubble' }, text(row), time);
   const line = element('div', { class: 'line' }, bubble, deleteButton(row, actions));
-  const sender = row.head && !row.own ? element('div', { class: 'sender' }, accountName(row.sender)) : undefined;
+  const sender = row.head && !row.own ? senderLine(row, actions) : undefined;
   const body = element('div', { class: 'body' }, sender, line, row.state === 'failed' ? failure(row, actions) : undefined);
   node.replaceChildren(...(row.own ? [] : [row.head ? avatar(row.sender) : element('span', { class: 'indent' })]), body);
+}
+
+function senderLine(row: MessageRow, actions: MessageActions): HTMLElement {
+  const { sender } = row;
+  const button = element('button', { type: 'button', class: 'sender', tabindex: '-1', 'aria-haspopup': 'dialog', dir: 'auto' }, sender.name);
+  button.onclick = () => actions.person(sender);
+  return element('div', { class: 'author' }, button, accountMark(sender));
 }
 
 function text(row: MessageRow): HTMLElement {
@@ -61,10 +85,10 @@ function text(row: MessageRow): HTMLElement {
 
 function deleteButton(row: MessageRow, actions: MessageActions): HTMLElement | undefined {
   const { seq } = row;
-  if (!row.own || row.deleted || seq === undefined) return undefined;
+  if (!row.deletable || seq === undefined) return undefined;
   const button = element(
     'button',
-    { type: 'button', class: 'icon-button action', 'aria-label': 'Delete message', title: 'Delete message' },
+    { type: 'button', class: 'icon-button action', tabindex: '-1', 'aria-label': 'Delete message', title: 'Delete message' },
     icon('trash'),
   );
   button.onclick = () => actions.delete(seq);
@@ -82,21 +106,7 @@ function failure(row: MessageRow, actions: MessageActions): HTMLElement {
     { class: 'failure', role: 'group', 'aria-label': 'Message not sent' },
     element('p', {}, element('strong', {}, 'Not sent. '), row.detail ?? ''),
     button('Retry', () => actions.retry(row.clientId)),
-    button('Copy', () => copy(row.text)),
+    button('Copy', () => void copy(row.text)),
     button('Discard', () => actions.discard(row.clientId)),
   );
-}
-
-/** The clipboard API is missing on plain-HTTP addresses; the old command works on a selection. */
-function copy(value: string): void {
-  if (navigator.clipboard) {
-    void navigator.clipboard.writeText(value);
-    return;
-  }
-  const area = element('textarea', { class: 'visually-hidden', readonly: true });
-  area.value = value;
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
 }

@@ -1,10 +1,21 @@
-import { ApiError, createGuest } from '../api.ts';
+import { createGuest } from '../api.ts';
 import { randomKey } from '../uuid.ts';
+import { problemText } from './attempt.ts';
 import { brand } from './brand.ts';
 import { element, setText } from './dom.ts';
 
+export interface NameScreenOptions {
+  /** What one takes part in, as far as that is known. */
+  title: string;
+  kicker: string;
+  suggestion: string;
+  start: string;
+  started(): void;
+  signIn(): void;
+}
+
 /** Asks for a name, the only thing needed to take part. */
-export function nameScreen(slug: string, suggestion: string, started: () => void, signIn: () => void): HTMLElement {
+export function nameScreen({ title, kicker, suggestion, start: label, started, signIn }: NameScreenOptions): HTMLElement {
   const field = element('input', {
     id: 'name',
     'data-testid': 'name-input',
@@ -15,9 +26,9 @@ export function nameScreen(slug: string, suggestion: string, started: () => void
     'aria-describedby': 'name-problem',
   });
   field.value = suggestion;
-  const start = element('button', { type: 'submit', class: 'primary', 'data-testid': 'start' }, 'Start talking');
+  const start = element('button', { type: 'submit', class: 'primary', 'data-testid': 'start' }, label);
   const account = element('button', { type: 'button', class: 'quiet', 'data-testid': 'have-account' }, 'I have an account');
-  account.onclick = signIn;
+  account.onclick = () => signIn();
   const problem = element('p', { id: 'name-problem', class: 'problem', role: 'alert' });
 
   // Asking again after a lost answer must not make a second guest; another name is another request.
@@ -34,7 +45,7 @@ export function nameScreen(slug: string, suggestion: string, started: () => void
       await createGuest(name, key);
       started();
     } catch (error) {
-      setText(problem, error instanceof ApiError ? error.message : String(error));
+      setText(problem, problemText(error));
       start.disabled = false;
       field.focus();
     }
@@ -43,8 +54,8 @@ export function nameScreen(slug: string, suggestion: string, started: () => void
   const form = element(
     'form',
     { class: 'card' },
-    element('p', { class: 'kicker' }, 'You are about to join'),
-    element('h1', { 'data-testid': 'room-title', dir: 'auto' }, slug),
+    element('p', { class: 'kicker' }, kicker),
+    element('h1', { 'data-testid': 'room-title', dir: 'auto' }, title),
     element('label', { for: 'name' }, 'Your name here'),
     field,
     problem,

@@ -1,4 +1,4 @@
-import { ApiError } from '../api.ts';
+import { attempt } from './attempt.ts';
 import { element, setText } from './dom.ts';
 
 export interface RequestFormOptions {
@@ -22,15 +22,8 @@ export function requestForm({ fields, submit, testId, action }: RequestFormOptio
   form.onsubmit = async (event) => {
     event.preventDefault();
     if (button.disabled) return;
-    button.disabled = true;
-    setText(problem, '');
     setText(success, '');
-    try {
-      setText(success, (await action()) ?? '');
-    } catch (error) {
-      setText(problem, error instanceof ApiError ? error.message : String(error));
-    }
-    button.disabled = false;
+    await attempt(problem, async () => setText(success, (await action()) ?? ''), button);
   };
   return form;
 }
@@ -65,6 +58,44 @@ export function field(options: FieldOptions): { row: HTMLElement; input: HTMLInp
   input.value = options.value ?? '';
   const hint = options.hint === undefined ? undefined : element('small', { id: `${id}-hint` }, options.hint);
   return { row: element('div', { class: 'field' }, element('label', { for: id }, options.label), input, hint), input };
+}
+
+export interface CheckOptions {
+  label: string;
+  name: string;
+  checked?: boolean;
+  picture?: Node;
+}
+
+/** A box to tick, and the input itself. */
+export function checkField({ label, name, checked, picture }: CheckOptions): { row: HTMLElement; input: HTMLInputElement } {
+  const input = element('input', { type: 'checkbox', name });
+  input.checked = checked ?? false;
+  return { row: element('label', { class: 'check' }, input, picture, element('span', { dir: 'auto' }, label)), input };
+}
+
+export interface SelectOptions {
+  label: string;
+  name: string;
+  /** Each value, and what it is called. */
+  options: [string, string][];
+  value: string;
+}
+
+/** A choice of one; a present value that is not among the options is one of them, too. */
+export function selectField({ label, name, options, value }: SelectOptions): {
+  row: HTMLElement;
+  chosen(): string;
+  choose(value: string): void;
+} {
+  const id = `field-${forms++}`;
+  const select = element('select', { id, name }, ...options.map(([option, text]) => element('option', { value: option }, text)));
+  const choose = (wanted: string): void => {
+    if (!options.some(([option]) => option === wanted)) select.append(element('option', { value: wanted }, wanted));
+    select.value = wanted;
+  };
+  choose(value);
+  return { row: element('div', { class: 'field' }, element('label', { for: id }, label), select), chosen: () => select.value, choose };
 }
 
 export const passwordField = (label: string, name: string, autocomplete: 'current-password' | 'new-password') =>

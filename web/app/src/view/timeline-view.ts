@@ -1,7 +1,7 @@
 import type { Conversation } from '../conversation.ts';
 import type { Row } from '../rows.ts';
 import { element, icon, setText } from './dom.ts';
-import { drawRow, signature, type MessageActions } from './message-row.ts';
+import { drawRow, ROW_BUTTONS, signature, type MessageActions } from './message-row.ts';
 
 // Closer to the end than this, new messages scroll into view.
 const END_PX = 80;
@@ -29,6 +29,7 @@ export class TimelineView {
   readonly #wantOlder: () => void;
   readonly #drawn = new Map<string, Drawn>();
   readonly #observer: ResizeObserver;
+  #reached: Element | null = null;
   #following = true;
   #newCount = 0;
   #anchor: { node: HTMLElement; top: number } | undefined;
@@ -52,6 +53,8 @@ export class TimelineView {
     );
     this.#jump.onclick = () => this.toEnd();
     this.element = element('div', { class: 'timeline-frame' }, this.#scroller, this.#jump);
+    this.#scroller.onkeydown = (event) => this.#keyDown(event);
+    this.#scroller.addEventListener('focusin', ({ target }) => this.#reach(target));
     this.#scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     // Rotating, a keyboard coming up or a growing composer must move neither the end nor the row under the eye.
     this.#observer = new ResizeObserver(() => this.#restore());
@@ -75,6 +78,12 @@ export class TimelineView {
     this.#drawJump();
   }
 
+  /** Gives a message the focus that was lost with a button of it. */
+  takeFocus(seq: number): void {
+    if (document.activeElement !== document.body) return;
+    this.#list.querySelector<HTMLElement>(`[data-seq="${seq}"]`)?.focus({ preventScroll: true });
+  }
+
   dispose(): void {
     this.#observer.disconnect();
   }
@@ -86,6 +95,26 @@ export class TimelineView {
     this.#restore();
     this.#drawJump();
     if (this.#nearTop() && conversation.older === 'idle') this.#wantOlder();
+  }
+
+  /** The arrows go from message to message, and from the list itself to the newest one. */
+  #keyDown(event: KeyboardEvent): void {
+    if ((event.key !== 'ArrowUp' && event.key !== 'ArrowDown') || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const rows = [...this.#list.querySelectorAll<HTMLElement>(':scope > .message')];
+    const present = rows.findIndex((row) => row.contains(document.activeElement));
+    const next = present < 0 ? rows.at(-1) : rows[present + (event.key === 'ArrowUp' ? -1 : 1)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  }
+
+  /** The Tab key finds what can be done about a message in the one that has the focus, and passes by all others. */
+  #reach(target: EventTarget | null): void {
+    const row = target instanceof Element ? target.closest('.message') : null;
+    if (row === this.#reached) return;
+    for (const button of this.#reached?.querySelectorAll<HTMLElement>(ROW_BUTTONS) ?? []) button.tabIndex = -1;
+    for (const button of row?.querySelectorAll<HTMLElement>(ROW_BUTTONS) ?? []) button.tabIndex = 0;
+    this.#reached = row;
   }
 
   #drawRows(rows: Row[]): void {
@@ -101,15 +130,25 @@ export class TimelineView {
       const look = signature(row);
       if (drawn.signature !== look) {
         drawn.signature = look;
-        drawRow(drawn.node, row, this.#actions);
+        this.#redraw(drawn.node, row);
       }
       if (drawn.node === place) place = place.nextElementSibling;
       else this.#list.insertBefore(drawn.node, place);
     }
   }
 
+  /** What had the focus in it keeps it, as a whole. */
+  #redraw(node: HTMLElement, row: Row): void {
+    const focused = node.contains(document.activeElement);
+    drawRow(node, row, this.#actions);
+    if (!focused) return;
+    this.#reached = null;
+    node.focus({ preventScroll: true });
+    this.#reach(node);
+  }
+
   #create(row: Row): Drawn {
-    const drawn = { node: element(row.kind === 'day' ? 'div' : 'article'), signature: '' };
+    const drawn = { node: element(row.kind === 'message' ? 'article' : 'div'), signature: '' };
     this.#drawn.set(row.key, drawn);
     return drawn;
   }
@@ -121,10 +160,7 @@ export class TimelineView {
     if (this.#older.dataset['state'] === look) return;
     this.#older.dataset['state'] = look;
     if (beginning) {
-      const text = empty
-        ? 'Nobody has said anything yet. Share the address of this page to invite others.'
-        : 'This is the beginning of the room.';
-      this.#older.replaceChildren(element('p', {}, text));
+      this.#older.replaceChildren(element('p', {}, empty ? emptyText(conversation) : 'This is the beginning.'));
       return;
     }
     const label = { idle: 'Load older messages', loading: 'Loading…', failed: 'Could not load. Try again' }[older];
@@ -176,4 +212,11 @@ export class TimelineView {
       this.#scroller.scrollTop += top - this.#anchor.top;
     }
   }
+}
+
+function emptyText({ kind, notes, name }: Conversation): string {
+  if (notes) return 'What you write here is for you alone.';
+  if (kind === 'room') return 'Nobody has said anything yet. Share the address of this page to invite others.';
+  if (kind === 'group') return 'Nobody has said anything yet.';
+  return `You have not talked yet. ${name} learns of this chat by your first message.`;
 }

@@ -1,0 +1,33 @@
+/** What an address of the page stands for. */
+export type Place =
+  | { kind: 'landing' }
+  | { kind: 'room'; slug: string }
+  /** A group or a direct chat. */
+  | { kind: 'chat'; id: string }
+  | { kind: 'invite'; token: string };
+
+/** The page of a room. */
+export const roomPath = (slug: string): string => `/r/${encodeURIComponent(slug)}`;
+
+/** The page of a group or a direct chat. */
+export const chatPath = (id: string): string => `/#chat/${encodeURIComponent(id)}`;
+
+/** Behind the `#`, which browsers send to nobody: whoever has the token gets in. */
+export const invitePath = (token: string): string => `/#invite/${encodeURIComponent(token)}`;
+
+/** Reads an address; what is none of ours stands for the landing page. */
+export function placeOf({ pathname, hash }: { pathname: string; hash: string }): Place {
+  if (pathname.startsWith('/r/')) return { kind: 'room', slug: decoded(pathname.slice('/r/'.length)) };
+  const [word, value = ''] = hash.slice(1).split('/', 2);
+  if (value !== '' && word === 'chat') return { kind: 'chat', id: decoded(value) };
+  if (value !== '' && word === 'invite') return { kind: 'invite', token: decoded(value) };
+  return { kind: 'landing' };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

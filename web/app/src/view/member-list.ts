@@ -1,0 +1,35 @@
+import { getMembers } from '../api.ts';
+import type { Chat } from '../chat.ts';
+import type { Conversation } from '../conversation.ts';
+import { ROLE_NAMES } from '../permission.ts';
+import type { MemberCard } from '../wire.ts';
+import { accountName, avatar } from './avatar.ts';
+import { element } from './dom.ts';
+import { PagedList } from './paged-list.ts';
+
+/** Who is in a conversation, by role; each opens what can be done about them. */
+export function memberList(chat: Chat, conversation: Conversation, open: (member: MemberCard) => void): PagedList<MemberCard> {
+  return new PagedList({
+    label: 'Members',
+    testId: 'members',
+    empty: 'Nobody is here.',
+    key: ({ account }) => account.id,
+    look: ({ account, role }) => JSON.stringify([account.name, account.version, role]),
+    draw: (member) => {
+      const { account, role } = member;
+      const own = account.id === chat.account.id;
+      const parts = [
+        avatar(own ? chat.account : account),
+        element('span', { class: 'who' }, accountName(account), element('small', {}, own ? `You, ${ROLE_NAMES[role].toLowerCase()}` : ROLE_NAMES[role])),
+      ];
+      if (own) return element('li', {}, element('div', { class: 'person' }, ...parts));
+      const button = element('button', { type: 'button', class: 'person', 'aria-haspopup': 'dialog' }, ...parts);
+      button.onclick = () => open(member);
+      return element('li', {}, button);
+    },
+    async read(after) {
+      const { members, next } = await getMembers(conversation.id, after);
+      return { entries: members, next };
+    },
+  });
+}

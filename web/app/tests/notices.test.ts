@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { membersNotice, settingsNotices } from '../src/notices.ts';
+import type { MembersChange, Role, SenderCard, SettingsCard } from '../src/wire.ts';
+
+const card = (name: string): SenderCard => ({ id: name, name, version: 1 });
+const sentence = (actor: string, change: MembersChange, accounts: string[], role?: Role): string =>
+  membersNotice(
+    { type: 'members', conversation: 'c', seq: 1, cursor: '', sent_at: '', actor: card(actor), accounts: accounts.map(card), change, ...(role ? { role } : {}) },
+    'Me',
+  );
+
+const cases: [string, string][] = [
+  [sentence('Ada', 'added', ['Bob']), 'Ada added Bob'],
+  [sentence('Me', 'added', ['Bob', 'Eve']), 'You added Bob and Eve'],
+  [sentence('Ada', 'added', ['Me']), 'Ada added you'],
+  [sentence('Ada', 'added', ['A', 'B', 'C', 'D']), 'Ada added A, B, C and D'],
+  [sentence('Ada', 'added', ['A', 'B', 'C', 'D', 'E']), 'Ada added A, B, C and 2 others'],
+  [sentence('Bob', 'joined', ['Bob']), 'Bob joined by an invitation'],
+  [sentence('Bob', 'left', ['Bob']), 'Bob left'],
+  [sentence('Ada', 'removed', ['Bob']), 'Ada removed Bob'],
+  [sentence('Ada', 'banned', ['Bob']), 'Ada banned Bob'],
+  [sentence('Ada', 'unbanned', ['Bob']), 'Ada lifted the ban on Bob'],
+  [sentence('Ada', 'role', ['Bob'], 'moderator'), 'Bob is now a moderator'],
+  [sentence('Ada', 'role', ['Me'], 'read_only'), 'You are now a reader, who cannot write'],
+  [sentence('Ada', 'owner', ['Bob'], 'owner'), 'Bob is now the owner'],
+];
+
+for (const [made, wanted] of cases) test(wanted, () => assert.equal(made, wanted));
+
+const SETTINGS: SettingsCard = {
+  title: 'Crew',
+  topic: '',
+  listed: false,
+  locked: false,
+  slow_mode_seconds: 0,
+  history_visible: true,
+  version: 1,
+};
+
+test('each change of the settings is a sentence, and what nobody sees is none', () => {
+  const told = (change: Partial<SettingsCard>): string[] => settingsNotices(SETTINGS, { ...SETTINGS, ...change }, card('Ada'), 'Me');
+  assert.deepEqual(told({ title: 'Watch', locked: true }), ['Ada changed the name to “Watch”', 'Ada locked the conversation']);
+  assert.deepEqual(told({ topic: 'Sails' }), ['Ada changed the topic to “Sails”']);
+  assert.deepEqual(told({ slow_mode_seconds: 30 }), ['Ada let members write once in 30 seconds']);
+  assert.deepEqual(told({ history_visible: false }), ['Ada let new members see only what is said from then on']);
+  assert.deepEqual(told({ listed: true }), []);
+});
