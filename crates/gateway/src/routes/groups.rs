@@ -1,5 +1,6 @@
 //! Who is in a conversation, and how it may be used.
 
+use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +14,7 @@ use super::conversations::conversation;
 use crate::answer::answer;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::client::Client;
 use crate::groups;
 use crate::json::Json;
 use crate::query::Query;
@@ -198,22 +200,24 @@ pub(super) async fn revoke_invite(
 /// `GET /v1/invites/{token}`
 pub(super) async fn invitation(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     caller: Caller,
     token: Id,
 ) -> Result<Response, Refusal> {
     let Path(token) = token.map_err(|_| Problem::no_invite())?;
-    let found = groups::invitation(&app, caller.actor, &token).await?;
+    let found = groups::invitation(&app, caller.actor, app.limits.network(&client), &token).await?;
     Ok(answer(StatusCode::OK, &found))
 }
 
 /// `POST /v1/invites/{token}`
 pub(super) async fn accept_invite(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     caller: Caller,
     token: Id,
 ) -> Result<Response, Refusal> {
     let Path(token) = token.map_err(|_| Problem::no_invite())?;
-    let opened = groups::accept_invite(&app, caller.actor, &token).await?;
+    let opened = groups::accept_invite(&app, caller.actor, app.limits.network(&client), &token).await?;
     Ok(answer(StatusCode::OK, &opened))
 }
 

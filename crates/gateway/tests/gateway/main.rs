@@ -26,6 +26,7 @@ mod per_address;
 mod per_device;
 mod polls;
 mod problems;
+mod rates;
 mod refusals;
 mod server;
 mod socket;
