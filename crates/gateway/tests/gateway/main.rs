@@ -27,6 +27,7 @@ mod per_device;
 mod polls;
 mod problems;
 mod rates;
+mod profiles;
 mod refusals;
 mod server;
 mod socket;

@@ -175,6 +175,17 @@ fn account() -> Vec<Operation> {
             problems: vec![ANY, KNOWN],
         },
         Operation {
+            path: "/v1/accounts/{id}",
+            method: "get",
+            id: "showAnyAccount",
+            summary: "What an account shows of itself.",
+            asker: Asker::Device,
+            parameters: vec![in_path("id", "The account.", &reference("AccountId"))],
+            body: None,
+            answers: vec![card("The account.")],
+            problems: vec![ANY, KNOWN, &[NotFound]],
+        },
+        Operation {
             path: "/v1/account",
             method: "patch",
             id: "updateAccount",
