@@ -20,7 +20,7 @@ use crate::json::Json;
 use crate::query::Query;
 use crate::refusal::{Refusal, invalid_query};
 
-/// Accounts in a page for whoever does not say how many, and at most.
+/// Accounts or rooms in a page for whoever does not say how many, and at most.
 const PAGE_DEFAULT: usize = 100;
 const PAGE_MAX: u64 = 200;
 
@@ -236,10 +236,14 @@ pub(super) fn page(query: &Query) -> Result<(Option<AccountId>, usize), Problem>
             Some(text.parse().map_err(|_| unknown())?)
         }
     };
-    let limit = match query.number("limit")? {
-        None => PAGE_DEFAULT,
-        Some(0) => return Err(invalid_query("\"limit\" is at least 1.")),
-        Some(limit) => limit.min(PAGE_MAX) as usize,
-    };
-    Ok((after, limit))
+    Ok((after, page_limit(query)?))
+}
+
+/// How many are asked for at most in a page of a list of accounts or rooms.
+pub(super) fn page_limit(query: &Query) -> Result<usize, Problem> {
+    match query.number("limit")? {
+        None => Ok(PAGE_DEFAULT),
+        Some(0) => Err(invalid_query("\"limit\" is at least 1.")),
+        Some(limit) => Ok(limit.min(PAGE_MAX) as usize),
+    }
 }

@@ -33,6 +33,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/devices", get(devices::list).delete(devices::remove_others)),
         ("/v1/devices/{id}", delete(devices::remove)),
         ("/v1/session", get(session::show).delete(session::sign_out)),
+        ("/v1/rooms", get(conversations::rooms)),
         ("/v1/rooms/{slug}", put(conversations::open_room)),
         ("/v1/conversations/{id}/messages", get(conversations::history).post(conversations::send_message)),
         ("/v1/conversations/{id}/messages/{seq}", delete(conversations::delete_message)),
