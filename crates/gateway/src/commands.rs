@@ -167,13 +167,27 @@ pub(crate) async fn submit_hashed(
     if let Err(problem) = app.limits.count(counted) {
         return Err(too_many(app, actor, counted, problem).await);
     }
+    let mut counting = Counting { app, counted, counts: !matches!(counted, Counted::Send(_)) };
     let fresh = ConversationId::new(Uuid::now_v7());
     let outcome = app.store.submit(Request::Command { actor, command, hash, fresh }).await;
-    // So that nobody who may not write in a conversation keeps the others from it.
-    if !outcome.as_ref().is_ok_and(changes_something) {
-        app.limits.give_back_counted(counted);
-    }
+    counting.counts = outcome.as_ref().is_ok_and(changes_something);
     outcome
+}
+
+/// What a command was counted as while it is decided. Nobody who may not write in a conversation must keep the others from it;
+/// so a message does not count if it is refused, nor if whoever sent it hangs up before that is known.
+struct Counting<'a> {
+    app: &'a App,
+    counted: Counted,
+    counts: bool,
+}
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        if !self.counts {
+            self.app.limits.give_back_counted(self.counted);
+        }
+    }
 }
 
 /// Whether something has come of a command, as far as that can be told.

@@ -110,6 +110,33 @@ async fn a_conversation_takes_so_many_messages_of_all_its_members() {
 }
 
 #[tokio::test]
+async fn who_may_not_write_and_hangs_up_uses_nothing_up() {
+    // None comes back by itself.
+    let server = limited(|options| options.sends_per_conversation = Rate { burst: 3, per_second: 0 }).await;
+    let (ada, eve) = (server.guest("Ada").await, server.guest("Eve").await);
+    let (tea, _) = server.room(&ada, "tea").await;
+    let path = format!("/v1/conversations/{tea}/messages");
+    let bearer = format!("authorization: Bearer {eve}");
+    for _ in 0..50 {
+        let body = json!({"client_id": uuid::Uuid::now_v7(), "text": "hi"}).to_string();
+        let lines = [bearer.as_str(), "content-type: application/json"];
+        server.connect().await.request("POST", &path, &lines, &body).await;
+    }
+    let deadline = Instant::now() + MINUTE;
+    let mut stored = 0;
+    while stored < 3 {
+        // Some of Eve's may be decided still.
+        if server.send(&ada, &tea, "hi").await.status == 201 {
+            stored += 1;
+        } else {
+            assert!(Instant::now() < deadline, "{stored}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+    refused(&server.send(&ada, &tea, "one too many").await);
+}
+
+#[tokio::test]
 async fn one_device_alone_does_not_use_up_what_a_conversation_takes() {
     let GatewayOptions { sends_per_conversation, commands_per_device, .. } = GatewayOptions::default();
     assert!(sends_per_conversation.burst > commands_per_device.burst);
