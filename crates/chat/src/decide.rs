@@ -134,8 +134,8 @@ pub enum Reply {
         conversation: Conversation,
         /// As what.
         role: Role,
-        /// Whether this request made it.
-        created: bool,
+        /// How the account has come to be in it.
+        entry: Entry,
     },
     /// A row of a timeline is stored, now or by the first request of its kind.
     Stored {
@@ -166,6 +166,8 @@ pub enum Reply {
     Invited {
         /// Which.
         conversation: ConversationId,
+        /// How the account has come to be in it.
+        entry: Entry,
     },
     /// Others were brought in, as far as that is possible.
     Added(Added),
@@ -175,9 +177,20 @@ pub enum Reply {
         conversation: Conversation,
         /// Whom the account talks to there.
         peer: Sender,
-        /// Whether this request made it.
-        created: bool,
+        /// How the account has come to be in it.
+        entry: Entry,
     },
+}
+
+/// How an account has come to be in the conversation that it asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// This request made the conversation, and the account a member.
+    Made,
+    /// This request made the account a member.
+    Joined,
+    /// It was one before.
+    Before,
 }
 
 /// What became of those who were to be brought in.

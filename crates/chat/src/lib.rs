@@ -17,7 +17,7 @@ mod standing;
 mod state;
 
 pub use command::sign_in::DEVICES_MAX;
-pub use decide::{Added, Append, Decide, Decision, Private, Reply, decide, needs};
+pub use decide::{Added, Append, Decide, Decision, Entry, Private, Reply, decide, needs};
 pub use permission::{Action, may, outranks, permit};
 pub use quotas::{
     BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX, REQUEST_MESSAGES_MAX,

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use chinwag_chat::{
-    Account, ConversationState, CreateGuest, Decision, Idempotency, KeyHash, Need, Reply, Request,
+    Account, ConversationState, CreateGuest, Decision, Entry, Idempotency, KeyHash, Need, Reply, Request,
     RequestHash, Restriction, Salt, State, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
@@ -174,20 +174,19 @@ fn who_left_sends_no_more_but_a_retry_still_gets_its_answer() {
 fn the_first_to_open_a_room_owns_it_and_keeps_owning_it() {
     let mut state = state();
     let open = |slug: &str| Command::OpenRoom { slug: Slug::parse(slug).unwrap() };
-    let Ok(Reply::Room { conversation, role, created }) = run(&mut state, &request(ADA, open("Coffee")))
+    let Ok(Reply::Room { conversation, role, entry }) = run(&mut state, &request(ADA, open("Coffee"))) else {
+        panic!("refused")
+    };
+    assert_eq!((role, entry), (Role::Owner, Entry::Made));
+    let Ok(Reply::Room { conversation: same, role, entry }) = run(&mut state, &request(BOB, open("COFFEE")))
     else {
         panic!("refused")
     };
-    assert_eq!((role, created), (Role::Owner, true));
-    let Ok(Reply::Room { conversation: same, role, created }) =
-        run(&mut state, &request(BOB, open("COFFEE")))
-    else {
-        panic!("refused")
-    };
-    assert_eq!((same.id, role, created), (conversation.id, Role::Member, false));
+    assert_eq!((same.id, role, entry), (conversation.id, Role::Member, Entry::Joined));
     assert_eq!(same.title(), "Coffee", "as its maker typed it");
     assert_eq!(state.head, Pos::new(103), "made, joined, joined");
-    assert!(run(&mut state, &request(BOB, open("coffee"))).is_ok());
+    let again = run(&mut state, &request(BOB, open("coffee")));
+    assert!(matches!(again, Ok(Reply::Room { entry: Entry::Before, .. })), "{again:?}");
     assert_eq!(state.head, Pos::new(103), "opening again changes nothing");
     let leave = Command::Leave { conversation: conversation.id };
     assert_eq!(run(&mut state, &request(ADA, leave)), Ok(Reply::Done));

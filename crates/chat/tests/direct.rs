@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use chinwag_chat::{
-    Account, BLOCKS_MAX, CONVERSATIONS_MAX, Decision, Need, REQUEST_MESSAGES_MAX, Reply, Request,
+    Account, BLOCKS_MAX, CONVERSATIONS_MAX, Decision, Entry, Need, REQUEST_MESSAGES_MAX, Reply, Request,
     RequestHash, Restriction, State, decide, needs,
 };
 use chinwag_protocol::{
@@ -166,15 +166,14 @@ fn code(answer: Result<Reply, Problem>) -> Code {
 #[test]
 fn opening_tells_the_other_nothing_and_makes_one_chat() {
     let mut chat = Chat::new();
-    let Ok(Reply::Direct { conversation, peer, created }) = chat.open(ADA, BOB) else { panic!("refused") };
-    assert_eq!((conversation.kind, peer.name.as_str(), created), (Kind::Direct, "Bob", true));
+    let Ok(Reply::Direct { conversation, peer, entry }) = chat.open(ADA, BOB) else { panic!("refused") };
+    assert_eq!((conversation.kind, peer.name.as_str(), entry), (Kind::Direct, "Bob", Entry::Made));
     assert_eq!(chat.told(), ["ada makes it", "ada joins from 1"]);
-    assert!(chat.open(ADA, BOB).is_ok());
+    let again = chat.open(ADA, BOB);
+    assert!(matches!(again, Ok(Reply::Direct { entry: Entry::Before, .. })), "{again:?}");
     assert_eq!(chat.told(), [""; 0], "opening again changes nothing");
-    let Ok(Reply::Direct { conversation: same, created, .. }) = chat.open(BOB, ADA) else {
-        panic!("refused")
-    };
-    assert_eq!((same.id, created), (conversation.id, false));
+    let Ok(Reply::Direct { conversation: same, entry, .. }) = chat.open(BOB, ADA) else { panic!("refused") };
+    assert_eq!((same.id, entry), (conversation.id, Entry::Joined));
     assert_eq!(chat.told(), ["bob joins from 1"]);
     assert_eq!(chat.send(ADA), Ok(1));
     assert_eq!(chat.told(), ["ada writes 1"], "who has opened it gets no request");

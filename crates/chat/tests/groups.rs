@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use chinwag_chat::{
-    Account, Added, CONVERSATIONS_MAX, ConversationState, Decision, GROUP_MEMBERS_MAX, INVITES_MAX, Invite,
-    Need, OWNED_GROUPS_MAX, Reply, Request, RequestHash, Restriction, State, decide, needs,
+    Account, Added, CONVERSATIONS_MAX, ConversationState, Decision, Entry, GROUP_MEMBERS_MAX, INVITES_MAX,
+    Invite, Need, OWNED_GROUPS_MAX, Reply, Request, RequestHash, Restriction, State, decide, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, AccountList, Actor, Body, ClientId, Code, Command, Conversation, ConversationId,
@@ -514,7 +514,8 @@ fn in_a_room_nobody_else_is_told() {
 fn a_link_that_is_not_good_any_more_is_like_none() {
     // Z7, each by its own way; what is told is the same.
     let made = Ok(Reply::Invite { invite: InviteId::from_bytes(*MADE.as_bytes()) });
-    let came = Ok(Reply::Invited { conversation: CREW });
+    let came = Ok(Reply::Invited { conversation: CREW, entry: Entry::Joined });
+    let was = Ok(Reply::Invited { conversation: CREW, entry: Entry::Before });
     let unknown = decided(&mut state(), STRANGER, accept(9), at()).unwrap_err();
     assert_eq!(unknown.code, Code::NotFound);
     let new = |seconds, uses| {
@@ -531,7 +532,7 @@ fn a_link_that_is_not_good_any_more_is_like_none() {
     let mut open = new(None, None);
     assert_eq!(run(&mut open, STRANGER, accept(1)), came);
     let head = open.head;
-    assert_eq!(run(&mut open, STRANGER, accept(1)), came, "in already");
+    assert_eq!(run(&mut open, STRANGER, accept(1)), was, "in already");
     assert_eq!(open.head, head);
 
     let mut expired = new(Some(60), None);

@@ -57,7 +57,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::warn!(%error, "could not raise the limit on open files");
     }
     if !config.limits {
-        tracing::warn!("the limits for each address and device are off: this server is for measuring only");
+        tracing::warn!(
+            "the limits for each address, device, account and conversation are off: for measuring only"
+        );
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let shutdown = async move {

@@ -209,6 +209,20 @@ async fn gateway_options(config: &Config) -> Result<GatewayOptions, StartError> 
             burst: config.wrong_passwords_per_address,
             ..defaults.wrong_passwords_per_address
         },
+        sends_per_conversation: Rate {
+            burst: config.sends_per_conversation,
+            ..defaults.sends_per_conversation
+        },
+        joins_per_account: Rate { burst: config.joins_per_account, ..defaults.joins_per_account },
+        invites_per_account: SlowRate { burst: config.invites_per_account, ..defaults.invites_per_account },
+        wrong_invites_per_device: SlowRate {
+            burst: config.wrong_invites_per_device,
+            ..defaults.wrong_invites_per_device
+        },
+        wrong_invites_per_address: SlowRate {
+            burst: config.wrong_invites_per_address,
+            ..defaults.wrong_invites_per_address
+        },
         password_hashes_at_once: config.password_hashes_at_once as usize,
         streams_per_device_max: config.streams_per_device_max,
         limits_on: config.limits,

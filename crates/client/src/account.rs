@@ -1,7 +1,7 @@
 //! What a signed-in device asks for about its account and its devices.
 
 use chinwag_protocol::{
-    AccountCard, AccountUpdateBody, DeviceEntry, DeviceId, DevicesAnswer, PasswordChangeBody,
+    AccountCard, AccountId, AccountUpdateBody, DeviceEntry, DeviceId, DevicesAnswer, PasswordChangeBody,
     RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody,
 };
 use http::Method;
@@ -13,6 +13,11 @@ impl Session {
     /// The account as it is now.
     pub async fn show_account(&self) -> Result<AccountCard, ClientError> {
         self.client().ask(self.request(Method::GET, "/v1/account")?).await
+    }
+
+    /// What any account shows of itself.
+    pub async fn show_any_account(&self, id: AccountId) -> Result<AccountCard, ClientError> {
+        self.client().ask(self.request(Method::GET, &format!("/v1/accounts/{id}"))?).await
     }
 
     /// Changes what the account shows of itself; what is none stays.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chinwag_protocol::{
     AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody,
-    HistoryPage, Poll, RoomAnswer, SendAnswer, SendBody, Seq, SyncPage,
+    HistoryPage, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -90,6 +90,12 @@ impl Session {
     pub async fn open_room(&self, slug: &str) -> Result<RoomAnswer, ClientError> {
         let path = format!("/v1/rooms/{}", percent_encode(slug));
         self.client.ask(self.request(Method::PUT, &path)?).await
+    }
+
+    /// A page of the rooms that are listed; `after` is the page before's `next`.
+    pub async fn rooms(&self, after: Option<&str>, limit: u32) -> Result<RoomsPage, ClientError> {
+        let after = after.map(|after| format!("&after={}", percent_encode(after))).unwrap_or_default();
+        self.client.ask(self.request(Method::GET, &format!("/v1/rooms?limit={limit}{after}"))?).await
     }
 
     /// Posts a message. After a failure that may pass, send the same again: it is stored once.

@@ -1,6 +1,6 @@
 //! What each command does, whatever it came by: a route of REST or a frame of a WebSocket.
 
-use chinwag_chat::{Reply, Request, RequestHash};
+use chinwag_chat::{Entry, Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
     AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DirectBody, HistoryPage,
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::history::PageSize;
+use crate::limits::Counted;
 use crate::refusal::{internal, store_problem};
 use crate::{cursor, digest, history};
 
@@ -18,8 +19,8 @@ use crate::{cursor, digest, history};
 pub(crate) async fn open_room(app: &App, actor: Actor, slug: String) -> Result<(RoomAnswer, bool), Problem> {
     let slug = Slug::parse(slug).map_err(|error| Problem::new(Code::InvalidSlug, error.to_string()))?;
     let reply = submit(app, actor, Command::OpenRoom { slug }).await?;
-    let Reply::Room { conversation, role, created } = reply else { return Err(internal()) };
-    Ok((opened(app, actor, ConversationCard::of(&conversation, role)).await?, created))
+    let Reply::Room { conversation, role, entry } = reply else { return Err(internal()) };
+    Ok((opened(app, actor, ConversationCard::of(&conversation, role)).await?, entry == Entry::Made))
 }
 
 /// Opens the direct chat with an account; says as well whether it is new.
@@ -29,9 +30,9 @@ pub(crate) async fn open_direct(
     account: AccountId,
 ) -> Result<(RoomAnswer, bool), Problem> {
     let reply = submit(app, actor, Command::OpenDirect { account }).await?;
-    let Reply::Direct { conversation, peer, created } = reply else { return Err(internal()) };
+    let Reply::Direct { conversation, peer, entry } = reply else { return Err(internal()) };
     let card = ConversationCard::direct(&conversation, &peer);
-    Ok((opened(app, actor, card).await?, created))
+    Ok((opened(app, actor, card).await?, entry == Entry::Made))
 }
 
 /// Opens the direct chat with the account that signs in with a user name.
@@ -50,7 +51,10 @@ pub(crate) async fn open_direct_by_name(
         Some(credential) => open_direct(app, actor, credential.account).await,
         None => {
             // As of an account that does not exist.
+            let counted = Counted::Join(actor.account);
             app.limits.command(actor.device)?;
+            app.limits.count(counted)?;
+            app.limits.give_back_counted(counted);
             Err(Problem::no_account())
         }
     }
@@ -159,8 +163,51 @@ pub(crate) async fn submit_hashed(
     hash: RequestHash,
 ) -> Result<Reply, Problem> {
     app.limits.command(actor.device)?;
+    let counted = Counted::of(actor, &command);
+    if let Err(problem) = app.limits.count(counted) {
+        return Err(too_many(app, actor, counted, problem).await);
+    }
+    let mut counting = Counting { app, counted, counts: !matches!(counted, Counted::Send(_)) };
     let fresh = ConversationId::new(Uuid::now_v7());
-    app.store.submit(Request::Command { actor, command, hash, fresh }).await
+    let outcome = app.store.submit(Request::Command { actor, command, hash, fresh }).await;
+    counting.counts = outcome.as_ref().is_ok_and(changes_something);
+    outcome
+}
+
+/// What a command was counted as while it is decided. Nobody who may not write in a conversation must keep the others from it;
+/// so a message does not count if it is refused, nor if whoever sent it hangs up before that is known.
+struct Counting<'a> {
+    app: &'a App,
+    counted: Counted,
+    counts: bool,
+}
+
+impl Drop for Counting<'_> {
+    fn drop(&mut self) {
+        if !self.counts {
+            self.app.limits.give_back_counted(self.counted);
+        }
+    }
+}
+
+/// Whether something has come of a command, as far as that can be told.
+fn changes_something(reply: &Reply) -> bool {
+    match reply {
+        Reply::Room { entry, .. } | Reply::Direct { entry, .. } | Reply::Invited { entry, .. } => {
+            *entry != Entry::Before
+        }
+        _ => true,
+    }
+}
+
+/// Why a change was not even tried. How much is written in a conversation is told to its members alone.
+async fn too_many(app: &App, actor: Actor, counted: Counted, problem: Problem) -> Problem {
+    let Counted::Send(conversation) = counted else { return problem };
+    match app.store.conversation(actor.account, conversation).await {
+        Ok(Some(_)) => problem,
+        Ok(None) => Problem::no_conversation(),
+        Err(error) => store_problem(&error),
+    }
 }
 
 fn stored(app: &App, reply: &Reply) -> Result<SendAnswer, Problem> {

@@ -1,5 +1,7 @@
 //! What each command about members and settings does, whatever it came by, and what members see of them.
 
+use std::net::IpAddr;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_chat::{Action, Added, Reply, permit};
@@ -20,6 +22,7 @@ use crate::commands::{submit, submit_hashed};
 use crate::digest;
 use crate::history::{self, PageSize};
 use crate::json::invalid_field;
+use crate::limits::InviteTry;
 use crate::refusal::{internal, store_problem};
 use crate::token::random_bytes;
 
@@ -191,18 +194,43 @@ pub(crate) async fn revoke_invite(
     submit(app, actor, Command::RevokeInvite { conversation, invite }).await.map(drop)
 }
 
-/// Comes into a group by a link.
-pub(crate) async fn accept_invite(app: &App, actor: Actor, token: &str) -> Result<RoomAnswer, Problem> {
-    let reply = submit(app, actor, Command::AcceptInvite { token: hash(token) }).await?;
-    let Reply::Invited { conversation } = reply else { return Err(internal()) };
+/// Comes into a group by a link; `network` is whom the device counts for by address.
+pub(crate) async fn accept_invite(
+    app: &App,
+    actor: Actor,
+    network: Option<IpAddr>,
+    token: &str,
+) -> Result<RoomAnswer, Problem> {
+    let tried = app.limits.try_invite(actor.device, network)?;
+    let accepting = submit(app, actor, Command::AcceptInvite { token: hash(token) }).await;
+    let reply = counted(app, tried, accepting)?;
+    let Reply::Invited { conversation, .. } = reply else { return Err(internal()) };
     let size = PageSize { messages: history::PAGE_DEFAULT, bytes: app.options.opened_room_bytes_max };
     let page = history::page(app, actor, conversation, HistoryRange::Newest, size).await?;
     let HistoryPage { messages, from_seq, to_seq, cursor } = page;
     Ok(RoomAnswer { conversation: show(app, actor, conversation).await?, messages, from_seq, to_seq, cursor })
 }
 
-/// What a link leads into.
-pub(crate) async fn invitation(app: &App, actor: Actor, token: &str) -> Result<InvitedAnswer, Problem> {
+/// What a link leads into; `network` is as for [`accept_invite`].
+pub(crate) async fn invitation(
+    app: &App,
+    actor: Actor,
+    network: Option<IpAddr>,
+    token: &str,
+) -> Result<InvitedAnswer, Problem> {
+    let tried = app.limits.try_invite(actor.device, network)?;
+    counted(app, tried, invited(app, actor, token).await)
+}
+
+/// Takes a try back that was not at an invitation that is none.
+fn counted<T>(app: &App, tried: InviteTry, outcome: Result<T, Problem>) -> Result<T, Problem> {
+    if !matches!(&outcome, Err(problem) if problem.code == Code::NotFound) {
+        app.limits.give_back_invite(tried);
+    }
+    outcome
+}
+
+async fn invited(app: &App, actor: Actor, token: &str) -> Result<InvitedAnswer, Problem> {
     let found = app.store.invited(actor.account, hash(token)).await.map_err(|error| store_problem(&error))?;
     let InvitedRow { conversation, members, expires, banned } = found.ok_or_else(Problem::no_invite)?;
     if banned || members == 0 || expires.is_some_and(|expires| expires <= (app.clock)()) {

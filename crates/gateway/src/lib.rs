@@ -24,6 +24,7 @@ mod front;
 mod gateway;
 mod generations;
 mod groups;
+mod guesses;
 mod head;
 mod heads;
 mod history;

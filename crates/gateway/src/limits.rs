@@ -1,12 +1,14 @@
-//! What each client may ask for, and how often: by its address, and by its device once it has signed in.
+//! What each client may ask for, and how often: by its address, by its device and account once it has signed in, and by the
+//! conversation that it writes in.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use chinwag_protocol::{Code, DeviceId, Problem, Username};
+use chinwag_protocol::{AccountId, Actor, Code, Command, ConversationId, DeviceId, Problem, Username};
 use tokio::time::Instant;
 
 use crate::client::Client;
+use crate::guesses::{Guesses, TooMany, Try};
 use crate::metrics::{GatewayMetrics, Limit};
 use crate::occupancy::{Occupancy, Place};
 use crate::options::{GatewayOptions, TrustedProxy};
@@ -30,29 +32,74 @@ struct On {
     /// New guests. A whole school may come at once from behind one address.
     guests: RateLimit<IpAddr>,
     sign_ups: SlowRateLimit<IpAddr>,
-    wrong_for_account: SlowRateLimit<Guesser>,
-    wrong_from_address: SlowRateLimit<IpAddr>,
+    wrong_passwords: Guesses<Guesser>,
+    wrong_invites: Guesses<DeviceId>,
     streams: Occupancy<DeviceId>,
     /// Changes.
     commands: RateLimit<DeviceId>,
     /// What changes nothing: acknowledgements, and frames that are no commands.
     notes: RateLimit<DeviceId>,
     reads: RateLimit<DeviceId>,
+    sends: RateLimit<ConversationId>,
+    joins: RateLimit<AccountId>,
+    invites: SlowRateLimit<AccountId>,
     metrics: GatewayMetrics,
 }
 
 /// Who may be guessing which password. Not the account alone: a guesser elsewhere must not lock its owner out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Guesser {
+pub(crate) enum Guesser {
     Address(IpAddr, Username),
     Device(DeviceId),
 }
 
-/// A try at a password. It counts unless it is given back.
-#[derive(Debug)]
-pub(crate) struct Try {
-    guesser: Option<Guesser>,
-    address: Option<IpAddr>,
+/// A try at a password, if it is counted.
+pub(crate) type PasswordTry = Option<Try<Guesser>>;
+/// A try at the token of an invitation, if it is counted.
+pub(crate) type InviteTry = Option<Try<DeviceId>>;
+
+/// What a command counts as, beside a change by its device. What it was counted as can be given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counted {
+    Send(ConversationId),
+    Join(AccountId),
+    Invite(AccountId),
+    Nothing,
+}
+
+impl Counted {
+    pub(crate) fn of(actor: Actor, command: &Command) -> Self {
+        match command {
+            Command::SendMessage { conversation, .. } => Self::Send(*conversation),
+            Command::OpenRoom { .. }
+            | Command::OpenDirect { .. }
+            | Command::CreateGroup { .. }
+            | Command::AcceptInvite { .. } => Self::Join(actor.account),
+            Command::CreateInvite { .. } => Self::Invite(actor.account),
+            Command::DeleteMessage { .. }
+            | Command::Leave { .. }
+            | Command::SignOut
+            | Command::Register { .. }
+            | Command::ChangePassword { .. }
+            | Command::NewRecoveryCodes { .. }
+            | Command::UpdateAccount { .. }
+            | Command::RemoveDevice { .. }
+            | Command::RemoveOtherDevices
+            | Command::AddMembers { .. }
+            | Command::RemoveMember { .. }
+            | Command::SetRole { .. }
+            | Command::HandOver { .. }
+            | Command::Ban { .. }
+            | Command::LiftBan { .. }
+            | Command::Mute { .. }
+            | Command::LiftMute { .. }
+            | Command::RevokeInvite { .. }
+            | Command::ChangeSettings { .. }
+            | Command::Accept { .. }
+            | Command::Block { .. }
+            | Command::Unblock { .. } => Self::Nothing,
+        }
+    }
 }
 
 impl std::fmt::Debug for On {
@@ -70,12 +117,18 @@ impl Limits {
             tls_handshakes: RateLimit::new(options.tls_handshakes_per_address),
             guests: RateLimit::new(options.guests_per_address),
             sign_ups: SlowRateLimit::new(options.sign_ups_per_address),
-            wrong_for_account: SlowRateLimit::new(options.wrong_passwords_per_account),
-            wrong_from_address: SlowRateLimit::new(options.wrong_passwords_per_address),
+            wrong_passwords: Guesses::new(
+                options.wrong_passwords_per_account,
+                options.wrong_passwords_per_address,
+            ),
+            wrong_invites: Guesses::new(options.wrong_invites_per_device, options.wrong_invites_per_address),
             streams: Occupancy::new(options.streams_per_device_max),
             commands: RateLimit::new(options.commands_per_device),
             notes: RateLimit::new(options.notes_per_device),
             reads: RateLimit::new(options.reads_per_device),
+            sends: RateLimit::new(options.sends_per_conversation),
+            joins: RateLimit::new(options.joins_per_account),
+            invites: SlowRateLimit::new(options.invites_per_account),
             metrics: metrics.clone(),
         }))
     }
@@ -123,38 +176,41 @@ impl Limits {
     }
 
     /// A try of `client` at the password or the recovery codes of a user name, whether there is such an account or not.
-    pub(crate) fn try_of(&self, client: &Client, username: &Username) -> Result<Try, Problem> {
-        let Some((on, address)) = self.limited(client) else {
-            return Ok(Try { guesser: None, address: None });
-        };
-        let tried = on.try_by(Guesser::Address(address, username.clone()))?;
-        let allows = on.wrong_from_address.take(address, Instant::now());
-        let what = "wrong passwords from this address";
-        if let Err(problem) = on.check_slow(allows, Limit::WrongPasswordsPerAddress, what) {
-            self.give_back(tried);
-            return Err(problem);
-        }
-        Ok(Try { address: Some(address), ..tried })
+    pub(crate) fn try_of(&self, client: &Client, username: &Username) -> Result<PasswordTry, Problem> {
+        let Some((on, address)) = self.limited(client) else { return Ok(None) };
+        on.try_password(Guesser::Address(address, username.clone()), Some(address)).map(Some)
     }
 
     /// A try of `device` at the password of its own account.
-    pub(crate) fn try_of_device(&self, device: DeviceId) -> Result<Try, Problem> {
-        match &self.0 {
-            Some(on) => on.try_by(Guesser::Device(device)),
-            None => Ok(Try { guesser: None, address: None }),
-        }
+    pub(crate) fn try_of_device(&self, device: DeviceId) -> Result<PasswordTry, Problem> {
+        self.0.as_ref().map(|on| on.try_password(Guesser::Device(device), None)).transpose()
     }
 
     /// What was tried was right, or nobody knows.
-    pub(crate) fn give_back(&self, tried: Try) {
-        let Some(on) = &self.0 else { return };
-        let now = Instant::now();
-        if let Some(guesser) = tried.guesser {
-            on.wrong_for_account.give_back(guesser, now);
+    pub(crate) fn give_back(&self, tried: PasswordTry) {
+        if let (Some(on), Some(tried)) = (&self.0, tried) {
+            on.wrong_passwords.give_back(tried, Instant::now());
         }
-        if let Some(address) = tried.address {
-            on.wrong_from_address.give_back(address, now);
+    }
+
+    /// A try of `device`, which asks from `network`, at the token of an invitation.
+    pub(crate) fn try_invite(&self, device: DeviceId, network: Option<IpAddr>) -> Result<InviteTry, Problem> {
+        let Some(on) = &self.0 else { return Ok(None) };
+        let limits = (Limit::WrongInvitesPerDevice, Limit::WrongInvitesPerAddress);
+        let tried = on.wrong_invites.take(device, network, Instant::now());
+        tried.map(Some).map_err(|too_many| on.too_many_guesses(too_many, limits, "invitations that are none"))
+    }
+
+    /// There is such an invitation, or nobody knows.
+    pub(crate) fn give_back_invite(&self, tried: InviteTry) {
+        if let (Some(on), Some(tried)) = (&self.0, tried) {
+            on.wrong_invites.give_back(tried, Instant::now());
         }
+    }
+
+    /// The network that `client` counts for, if it is held to the limits on addresses.
+    pub(crate) fn network(&self, client: &Client) -> Option<IpAddr> {
+        self.limited(client).map(|(_, network)| network)
     }
 
     /// The network that `client` counts for; none if it is exempt. Whoever forwards others is held to these limits even on
@@ -178,6 +234,39 @@ impl Limits {
     /// A change that `device` asks for.
     pub(crate) fn command(&self, device: DeviceId) -> Result<(), Problem> {
         self.device(device, Limit::CommandsPerDevice, |on| &on.commands, "requests from this device")
+    }
+
+    /// What a change counts as, beside one by its device.
+    pub(crate) fn count(&self, counted: Counted) -> Result<(), Problem> {
+        let Some(on) = &self.0 else { return Ok(()) };
+        let now = Instant::now();
+        match counted {
+            Counted::Send(conversation) => {
+                let allows = on.sends.take(conversation, now);
+                on.check(allows, Limit::SendsPerConversation, "messages in this conversation")
+            }
+            Counted::Join(account) => {
+                let allows = on.joins.take(account, now);
+                on.check(allows, Limit::JoinsPerAccount, "conversations that this account came into")
+            }
+            Counted::Invite(account) => {
+                let allows = on.invites.take(account, now);
+                on.check_slow(allows, Limit::InvitesPerAccount, "invitations by this account")
+            }
+            Counted::Nothing => Ok(()),
+        }
+    }
+
+    /// Nothing came of a change, so that it counts as one by its device alone.
+    pub(crate) fn give_back_counted(&self, counted: Counted) {
+        let Some(on) = &self.0 else { return };
+        let now = Instant::now();
+        match counted {
+            Counted::Send(conversation) => on.sends.give_back(conversation, now),
+            Counted::Join(account) => on.joins.give_back(account, now),
+            Counted::Invite(account) => on.invites.give_back(account, now),
+            Counted::Nothing => {}
+        }
     }
 
     /// An acknowledgement of `device`, or a frame that is no command.
@@ -220,27 +309,33 @@ impl On {
         })
     }
 
-    fn try_by(&self, guesser: Guesser) -> Result<Try, Problem> {
-        let allows = self.wrong_for_account.take(guesser.clone(), Instant::now());
-        self.check_slow(allows, Limit::WrongPasswordsPerAccount, "wrong passwords")?;
-        Ok(Try { guesser: Some(guesser), address: None })
+    fn try_password(&self, guesser: Guesser, address: Option<IpAddr>) -> Result<Try<Guesser>, Problem> {
+        let limits = (Limit::WrongPasswordsPerAccount, Limit::WrongPasswordsPerAddress);
+        let tried = self.wrong_passwords.take(guesser, address, Instant::now());
+        tried.map_err(|too_many| self.too_many_guesses(too_many, limits, "wrong passwords"))
+    }
+
+    /// `limits` are the one of whoever guesses and that of its address.
+    fn too_many_guesses(&self, too_many: TooMany, limits: (Limit, Limit), what: &str) -> Problem {
+        match too_many {
+            TooMany::OfGuesser(wait) => self.too_many(wait, limits.0, what),
+            TooMany::OfAddress(wait) => self.too_many(wait, limits.1, &format!("{what} from this address")),
+        }
     }
 
     fn check_slow(&self, allows: Result<(), Duration>, limit: Limit, what: &str) -> Result<(), Problem> {
-        let Err(wait) = allows else { return Ok(()) };
+        allows.map_err(|wait| self.too_many(wait, limit, what))
+    }
+
+    fn too_many(&self, wait: Duration, limit: Limit, what: &str) -> Problem {
         self.metrics.hit(limit);
         let seconds = u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
         let detail = format!("There were too many {what}. Try again in {seconds} s.");
-        Err(Problem::new(Code::TooManyRequests, detail).retry_after(seconds))
+        Problem::new(Code::TooManyRequests, detail).retry_after(seconds)
     }
 
     fn check(&self, allows: bool, limit: Limit, what: &str) -> Result<(), Problem> {
-        if allows {
-            return Ok(());
-        }
-        self.metrics.hit(limit);
-        let detail = format!("There were too many {what}. Try again in 1 s.");
-        Err(Problem::new(Code::TooManyRequests, detail).retry_after(1))
+        if allows { Ok(()) } else { Err(self.too_many(Duration::from_secs(1), limit, what)) }
     }
 }
 

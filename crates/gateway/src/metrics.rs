@@ -55,10 +55,15 @@ pub(crate) enum Limit {
     WrongPasswordsPerAccount,
     WrongPasswordsPerAddress,
     PasswordHashesWaiting,
+    SendsPerConversation,
+    JoinsPerAccount,
+    InvitesPerAccount,
+    WrongInvitesPerDevice,
+    WrongInvitesPerAddress,
 }
 
 impl Limit {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 26] = [
         Self::ConnectionsPerAddress,
         Self::TlsHandshakesPerAddress,
         Self::GuestsPerAddress,
@@ -80,6 +85,11 @@ impl Limit {
         Self::WrongPasswordsPerAccount,
         Self::WrongPasswordsPerAddress,
         Self::PasswordHashesWaiting,
+        Self::SendsPerConversation,
+        Self::JoinsPerAccount,
+        Self::InvitesPerAccount,
+        Self::WrongInvitesPerDevice,
+        Self::WrongInvitesPerAddress,
     ];
 
     fn name(self) -> &'static str {
@@ -105,6 +115,11 @@ impl Limit {
             Self::WrongPasswordsPerAccount => "wrong_passwords_per_account",
             Self::WrongPasswordsPerAddress => "wrong_passwords_per_address",
             Self::PasswordHashesWaiting => "password_hashes_waiting_max",
+            Self::SendsPerConversation => "sends_per_conversation",
+            Self::JoinsPerAccount => "joins_per_account",
+            Self::InvitesPerAccount => "invites_per_account",
+            Self::WrongInvitesPerDevice => "wrong_invites_per_device",
+            Self::WrongInvitesPerAddress => "wrong_invites_per_address",
         }
     }
 }

@@ -49,6 +49,18 @@ pub struct GatewayOptions {
     pub notes_per_device: Rate,
     /// Reading requests of one device: polls, streams, pages.
     pub reads_per_device: Rate,
+    /// Messages into one conversation, whoever sends them. More at once than one device may send, so that none alone keeps the
+    /// others from writing.
+    pub sends_per_conversation: Rate,
+    /// Rooms that one account opens or makes, direct chats that it opens, groups that it makes and those that it comes into by
+    /// invitations, unless it is in them already.
+    pub joins_per_account: Rate,
+    /// Invitations that one account makes.
+    pub invites_per_account: SlowRate,
+    /// Tokens of no invitation that one device tries.
+    pub wrong_invites_per_device: SlowRate,
+    /// Tokens of no invitation that are tried from one address.
+    pub wrong_invites_per_address: SlowRate,
     /// Tickets of one device that were not used yet.
     pub tickets_per_device_max: u32,
     /// Tickets of all devices that were not used yet.
@@ -57,7 +69,7 @@ pub struct GatewayOptions {
     pub history_bytes_max: usize,
     /// The same in the answer to who opens a room. It may wait for a WebSocket.
     pub opened_room_bytes_max: usize,
-    /// Whether the limits on addresses, devices and their rates hold. Off is for measuring only.
+    /// Whether the limits on addresses, devices, accounts and conversations hold. Off is for measuring only.
     pub limits_on: bool,
     /// Whether the limits on addresses hold for this machine's own, too.
     pub limit_loopback: bool,
@@ -170,6 +182,11 @@ impl Default for GatewayOptions {
             commands_per_device: Rate { burst: 500, per_second: 50 },
             notes_per_device: Rate { burst: 1_000, per_second: 100 },
             reads_per_device: Rate { burst: 1_000, per_second: 100 },
+            sends_per_conversation: Rate { burst: 1_000, per_second: 100 },
+            joins_per_account: Rate { burst: 60, per_second: 1 },
+            invites_per_account: SlowRate { burst: 20, every: Duration::from_secs(180) },
+            wrong_invites_per_device: SlowRate { burst: 10, every: Duration::from_secs(30) },
+            wrong_invites_per_address: SlowRate { burst: 50, every: Duration::from_secs(5) },
             tickets_per_device_max: 100,
             tickets_max: 10_000,
             history_bytes_max: 1 << 20,

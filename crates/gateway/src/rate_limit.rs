@@ -43,6 +43,11 @@ impl Bucket {
         }
         is_there
     }
+
+    /// Puts one back that turned out not to be needed.
+    fn give_back(&mut self, rate: Rate) {
+        self.tokens = (self.tokens + 1.0).min(f64::from(rate.burst));
+    }
 }
 
 impl<K> fmt::Debug for RateLimit<K> {
@@ -60,6 +65,12 @@ impl<K: Hash + Eq> RateLimit<K> {
     pub(crate) fn take(&self, key: K, now: Instant) -> bool {
         let mut buckets = self.buckets.lock();
         buckets.entry(key, || Bucket::new(self.rate, now)).take(self.rate, now)
+    }
+
+    /// Takes back what was counted, for it turned out to be none that counts.
+    pub(crate) fn give_back(&self, key: K, now: Instant) {
+        let mut buckets = self.buckets.lock();
+        buckets.entry(key, || Bucket::new(self.rate, now)).give_back(self.rate);
     }
 }
 
@@ -81,5 +92,21 @@ mod tests {
         let later = start + Duration::from_secs(3600);
         assert!((0..3).all(|_| limit.take("a", later)));
         assert!(!limit.take("a", later));
+    }
+
+    #[test]
+    fn what_is_given_back_does_not_count() {
+        let limit = RateLimit::new(Rate { burst: 2, per_second: 1 });
+        let start = Instant::now();
+        for _ in 0..100 {
+            assert!(limit.take("a", start));
+            limit.give_back("a", start);
+        }
+        assert!(limit.take("a", start) && limit.take("a", start));
+        assert!(!limit.take("a", start));
+        // Nobody gains more than a full bucket.
+        limit.give_back("b", start);
+        assert!(limit.take("b", start) && limit.take("b", start));
+        assert!(!limit.take("b", start));
     }
 }

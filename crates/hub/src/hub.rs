@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub struct StreamRequest {
     pub after: After,
     /// How records are framed.
     pub format: Format,
+    /// Whom the commands that come up a WebSocket count for by address; handed on to whoever answers them.
+    pub network: Option<IpAddr>,
 }
 
 /// A poll to answer.
@@ -91,8 +94,9 @@ pub enum PollEnd {
 /// Answers what comes up WebSockets.
 #[async_trait]
 pub trait Commands: Send + Sync {
-    /// What answers a text of the device's. A refusal is an answer too.
-    async fn answer(&self, actor: Actor, text: String) -> CommandAnswer;
+    /// What answers a text of the device's, which came up a stream with this [`StreamRequest::network`]. A refusal is an
+    /// answer too.
+    async fn answer(&self, actor: Actor, network: Option<IpAddr>, text: String) -> CommandAnswer;
 }
 
 /// What answers a text that came up a WebSocket.
@@ -371,11 +375,11 @@ impl Outside {
         let Some(inbox) = self.inbox.upgrade() else { return };
         let store = self.store.clone();
         match effect {
-            Effect::Answer(key, actor, text) => {
+            Effect::Answer(key, actor, network, text) => {
                 let commands = self.commands.get().and_then(Weak::upgrade);
                 tokio::spawn(async move {
                     let answer = match commands {
-                        Some(commands) => Some(commands.answer(actor, text).await),
+                        Some(commands) => Some(commands.answer(actor, network, text).await),
                         None => None,
                     };
                     let _ = inbox.send(Input::Answer(key, answer)).await;

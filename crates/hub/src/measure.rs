@@ -108,7 +108,7 @@ impl Room {
 
     fn read(&mut self, number: u64, after: After) {
         let actor = self.enter(number);
-        let request = StreamRequest { actor, after, format: Format::WebSocket(None) };
+        let request = StreamRequest { actor, after, format: Format::WebSocket(None), network: None };
         self.shard.attach(|_| Taker, &request, b"", b"", 0);
         self.know(actor.account);
     }

@@ -57,8 +57,8 @@ pub use record::{
 };
 pub use rest::{
     AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, HistoryMessage,
-    HistoryPage, Poll, RoomAnswer, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer,
-    SessionKind, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
+    HistoryPage, ListedRoom, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer,
+    SessionAnswer, SessionKind, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};

@@ -343,6 +343,38 @@ pub struct SyncConversation {
     pub active_at: Option<Timestamp>,
 }
 
+/// Answer of `GET /v1/rooms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct RoomsPage {
+    /// In the order of their slugs, as these are compared.
+    pub rooms: Vec<ListedRoom>,
+    /// Value of `after` for the following page.
+    #[cfg_attr(test, schema(required))]
+    pub next: Option<String>,
+}
+
+/// A room in `GET /v1/rooms`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct ListedRoom {
+    /// Its name in the URL.
+    pub slug: String,
+    /// Whether the slug may be taken for another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub lookalike: bool,
+    /// What it is called.
+    pub title: String,
+    /// What it is about.
+    pub topic: String,
+    /// How many are in it.
+    #[ts(type = "number")]
+    pub members: u64,
+    /// Whether the caller is.
+    pub joined: bool,
+}
+
 /// Body of `PUT /v1/direct`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]

@@ -74,6 +74,8 @@ fn render() -> String {
         InvitedAnswer,
         SyncConversation,
         SyncPage,
+        ListedRoom,
+        RoomsPage,
         DirectBody,
         BlocksPage,
         AckBody,

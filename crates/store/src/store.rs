@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, InviteHash,
-    InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Timestamp, Username,
+    InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug, Timestamp,
+    Username,
 };
 
 use crate::{Epochs, StoreMetrics};
@@ -359,6 +360,35 @@ pub struct InvitedRow {
     pub banned: bool,
 }
 
+/// A room in the list of rooms, to somebody who may open it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRoom {
+    /// What it is.
+    pub conversation: Conversation,
+    /// Number of its members.
+    pub members: u64,
+    /// Whether who asks is one of them.
+    pub joined: bool,
+}
+
+/// A page of the list of rooms, in the order of [`Slug::key`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRooms {
+    /// At most as many as were asked for.
+    pub rows: Vec<ListedRoom>,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
+impl ListedRooms {
+    /// Of rows of which one more than `limit` was asked for.
+    pub(crate) fn cut(mut rows: Vec<ListedRoom>, limit: usize) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Self { rows, more }
+    }
+}
+
 /// The log and its tables.
 ///
 /// Reads never wait for the writer, and each is of one moment of the log; a text that is deleted meanwhile may be empty in it
@@ -450,6 +480,14 @@ pub trait Store: Send + Sync + fmt::Debug {
         after: Option<AccountId>,
         limit: usize,
     ) -> Result<AccountPage<Sender>, StoreError>;
+
+    /// The rooms that are listed, of those that come after `after`, whether there is one of that name or not.
+    async fn listed_rooms(
+        &self,
+        account: AccountId,
+        after: Option<&Slug>,
+        limit: usize,
+    ) -> Result<ListedRooms, StoreError>;
 
     /// Whose token it is.
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError>;

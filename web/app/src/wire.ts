@@ -726,6 +726,42 @@ cursor: Cursor,
  */
 next: string | null, };
 
+export type ListedRoom = { 
+/**
+ * Its name in the URL.
+ */
+slug: string, 
+/**
+ * Whether the slug may be taken for another.
+ */
+lookalike?: boolean, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+topic: string, 
+/**
+ * How many are in it.
+ */
+members: number, 
+/**
+ * Whether the caller is.
+ */
+joined: boolean, };
+
+export type RoomsPage = { 
+/**
+ * In the order of their slugs, as these are compared.
+ */
+rooms: Array<ListedRoom>, 
+/**
+ * Value of `after` for the following page.
+ */
+next: string | null, };
+
 export type DirectBody = { 
 /**
  * What the other signs in with.

@@ -4,7 +4,7 @@ use chinwag_protocol::{Actor, Body, InviteHash, MembersChange, Problem, Timestam
 
 use super::join;
 use crate::appends::Appends;
-use crate::decide::{Decision, Private, Reply};
+use crate::decide::{Decision, Entry, Private, Reply};
 use crate::state::{Need, State};
 
 pub(crate) fn needs(actor: &Actor, token: InviteHash, mut need: impl FnMut(Need)) {
@@ -21,7 +21,7 @@ pub(crate) fn decide(
     let (id, invite) = found.ok_or_else(Problem::no_invite)?;
     let conversation = state.conversation(id).ok_or_else(Problem::no_invite)?;
     if state.membership(actor.account, id).is_some() {
-        return Ok(Decision::nothing(Reply::Invited { conversation: id }));
+        return Ok(Decision::nothing(Reply::Invited { conversation: id, entry: Entry::Before }));
     }
     let banned = state.restriction(id, actor.account).banned;
     // A group that everybody has left is gone.
@@ -44,5 +44,5 @@ pub(crate) fn decide(
         },
         Private::Invited { invite: invite.id, left },
     )?;
-    Ok(appends.decision(Reply::Invited { conversation: id }))
+    Ok(appends.decision(Reply::Invited { conversation: id, entry: Entry::Joined }))
 }

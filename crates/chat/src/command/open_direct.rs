@@ -7,7 +7,7 @@ use chinwag_protocol::{
 
 use super::join;
 use crate::appends::Appends;
-use crate::decide::{Decision, Private, Reply};
+use crate::decide::{Decision, Entry, Private, Reply};
 use crate::state::{Need, State};
 
 pub(crate) fn needs(actor: &Actor, peer: AccountId, mut need: impl FnMut(Need)) {
@@ -30,14 +30,13 @@ pub(crate) fn decide(
     let pair = Pair::of(account, peer);
     let mut appends = Appends::new(state, now);
     let found = state.direct(pair);
-    let created = found.is_none();
-    let (conversation, from_seq) = match found {
-        Some(row) => (row.conversation.clone(), row.head.next()),
+    let (conversation, from_seq, mut entry) = match found {
+        Some(row) => (row.conversation.clone(), row.head.next(), Entry::Joined),
         None => {
             let conversation = Conversation::direct(fresh, pair);
             let made = Body::ConversationCreated { conversation: conversation.clone(), owner: account };
             appends.push_with(made, Private::Conversation { owner: account })?;
-            (conversation, Seq::new(1))
+            (conversation, Seq::new(1), Entry::Made)
         }
     };
     match state.membership(account, conversation.id) {
@@ -51,9 +50,10 @@ pub(crate) fn decide(
         }
         // The same as if it had been opened before the stranger wrote.
         Some(membership) if membership.request => {
+            entry = Entry::Before;
             appends.push(Body::Accepted { account, conversation: conversation.clone() })?;
         }
-        Some(_) => {}
+        Some(_) => entry = Entry::Before,
     }
-    Ok(appends.decision(Reply::Direct { conversation, peer: sender, created }))
+    Ok(appends.decision(Reply::Direct { conversation, peer: sender, entry }))
 }

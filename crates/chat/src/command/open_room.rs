@@ -6,7 +6,7 @@ use chinwag_protocol::{
 
 use super::join;
 use crate::appends::Appends;
-use crate::decide::{Append, Decision, Private, Reply};
+use crate::decide::{Append, Decision, Entry, Private, Reply};
 use crate::state::{Need, State};
 
 pub(crate) fn needs(actor: &Actor, slug: &Slug, mut need: impl FnMut(Need)) {
@@ -52,12 +52,13 @@ pub(crate) fn decide(
                 Append { event: created, private: Private::Conversation { owner: actor.account } },
                 Append { event: joined, private: Private::Nothing },
             ],
-            reply: Reply::Room { conversation, role: Role::Owner, created: true },
+            reply: Reply::Room { conversation, role: Role::Owner, entry: Entry::Made },
         });
     };
     let conversation = room.conversation.clone();
     if let Some(membership) = state.membership(actor.account, conversation.id) {
-        return Ok(Decision::nothing(Reply::Room { conversation, role: membership.role, created: false }));
+        let reply = Reply::Room { conversation, role: membership.role, entry: Entry::Before };
+        return Ok(Decision::nothing(reply));
     }
     if state.restriction(conversation.id, actor.account).banned {
         let detail = "You are banned from this room. Those who run it can lift the ban.";
@@ -66,5 +67,5 @@ pub(crate) fn decide(
     join::check_room_for_one_more(state, actor.account)?;
     let mut appends = Appends::new(state, now);
     let role = join::push_joined(&mut appends, state, actor.account, room)?;
-    Ok(appends.decision(Reply::Room { conversation, role, created: false }))
+    Ok(appends.decision(Reply::Room { conversation, role, entry: Entry::Joined }))
 }

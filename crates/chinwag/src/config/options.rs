@@ -152,6 +152,21 @@ options! {
     /// Most wrong passwords from one address at once; after that one every 5 s
     wrong_passwords_per_address: u32 = 20, Count { min: 1, max: 1_000_000 };
 
+    /// Most messages into one conversation at once; after that 100 a second
+    sends_per_conversation: u32 = 1_000, Count { min: 1, max: 1_000_000 };
+
+    /// Most conversations that one account comes into by itself at once; after that one a second
+    joins_per_account: u32 = 60, Count { min: 1, max: 1_000_000 };
+
+    /// Most invitations that one account makes at once; after that one every 180 s
+    invites_per_account: u32 = 20, Count { min: 1, max: 1_000_000 };
+
+    /// Most tokens of no invitation that one device tries at once; after that one every 30 s
+    wrong_invites_per_device: u32 = 10, Count { min: 1, max: 1_000_000 };
+
+    /// Most tokens of no invitation that are tried from one address at once; after that one every 5 s
+    wrong_invites_per_address: u32 = 50, Count { min: 1, max: 1_000_000 };
+
     /// Most passwords that are hashed at the same time; each takes 19 MiB and a core
     password_hashes_at_once: u32 = cores(), Count { min: 1, max: 1_024 };
 
@@ -176,7 +191,7 @@ options! {
     /// Shape of the log lines
     log_format: LogFormat = LogFormat::Text, Either(("text", LogFormat::Text), ("json", LogFormat::Json));
 
-    /// Limits for each address and device; "off" is for measuring only
+    /// Limits for each address, device, account and conversation; "off" is for measuring only
     limits: bool = true, Either(("on", true), ("off", false));
 
     /// Whether the limits for each address hold for this machine's own addresses, too

@@ -68,6 +68,11 @@ const VALUES: &[(&str, [&str; 3])] = &[
     ("sign_ups_per_address", ["1", "2", "1000000"]),
     ("wrong_passwords_per_account", ["1", "2", "1000000"]),
     ("wrong_passwords_per_address", ["1", "2", "1000000"]),
+    ("sends_per_conversation", ["1", "2", "1000000"]),
+    ("joins_per_account", ["1", "2", "1000000"]),
+    ("invites_per_account", ["1", "2", "1000000"]),
+    ("wrong_invites_per_device", ["1", "2", "1000000"]),
+    ("wrong_invites_per_address", ["1", "2", "1000000"]),
     // The default is the number of cores, which are not so many.
     ("password_hashes_at_once", ["1022", "1023", "1024"]),
     ("device_unseen_days", ["1", "2", "3650"]),
@@ -217,6 +222,11 @@ guests_per_address = 100             # default
 sign_ups_per_address = 10            # default
 wrong_passwords_per_account = 5      # default
 wrong_passwords_per_address = 20     # default
+sends_per_conversation = 1000        # default
+joins_per_account = 60               # default
+invites_per_account = 20             # default
+wrong_invites_per_device = 10        # default
+wrong_invites_per_address = 50       # default
 password_hashes_at_once = 2          # environment CHINWAG_PASSWORD_HASHES_AT_ONCE
 device_unseen_days = 90              # default
 streams_per_device_max = 32          # default

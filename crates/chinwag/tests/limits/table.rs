@@ -88,6 +88,11 @@ fn limits() -> Vec<(&'static str, String)> {
         commands_per_device,
         notes_per_device,
         reads_per_device,
+        sends_per_conversation,
+        joins_per_account,
+        invites_per_account,
+        wrong_invites_per_device,
+        wrong_invites_per_address,
         tickets_per_device_max,
         tickets_max,
         history_bytes_max,
@@ -191,6 +196,11 @@ fn limits() -> Vec<(&'static str, String)> {
         ("reads_per_device", rate(reads_per_device)),
         ("commands_per_device", rate(commands_per_device)),
         ("notes_per_device", rate(notes_per_device)),
+        ("sends_per_conversation", rate(sends_per_conversation)),
+        ("joins_per_account", rate(joins_per_account)),
+        ("invites_per_account", slow_rate(invites_per_account)),
+        ("wrong_invites_per_device", slow_rate(wrong_invites_per_device)),
+        ("wrong_invites_per_address", slow_rate(wrong_invites_per_address)),
         ("tickets_per_device_max", count(tickets_per_device_max.into())),
         ("tickets_max", count(tickets_max as u64)),
         ("message_bytes_max", bytes(message_bytes_max as u64)),
@@ -253,6 +263,11 @@ fn the_program_has_the_defaults_of_its_parts() {
         sign_ups_per_address,
         wrong_passwords_per_account,
         wrong_passwords_per_address,
+        sends_per_conversation,
+        joins_per_account,
+        invites_per_account,
+        wrong_invites_per_device,
+        wrong_invites_per_address,
         password_hashes_at_once,
         streams_per_device_max,
         catch_up_events_max,
@@ -271,6 +286,11 @@ fn the_program_has_the_defaults_of_its_parts() {
     assert_eq!(sign_ups_per_address, gateway.sign_ups_per_address.burst);
     assert_eq!(wrong_passwords_per_account, gateway.wrong_passwords_per_account.burst);
     assert_eq!(wrong_passwords_per_address, gateway.wrong_passwords_per_address.burst);
+    assert_eq!(sends_per_conversation, gateway.sends_per_conversation.burst);
+    assert_eq!(joins_per_account, gateway.joins_per_account.burst);
+    assert_eq!(invites_per_account, gateway.invites_per_account.burst);
+    assert_eq!(wrong_invites_per_device, gateway.wrong_invites_per_device.burst);
+    assert_eq!(wrong_invites_per_address, gateway.wrong_invites_per_address.burst);
     assert_eq!(password_hashes_at_once as usize, gateway.password_hashes_at_once);
     assert_eq!(streams_per_device_max, gateway.streams_per_device_max);
     assert_eq!(u64::from(catch_up_events_max), hub.missed_events_max);
@@ -284,7 +304,7 @@ async fn each_limit_is_counted_where_the_document_says() {
     let program = Program::start(&["--limits", "off"]).await;
     // So that there is one.
     program.client().server().await.unwrap();
-    program.says("the limits for each address and device are off");
+    program.says("the limits for each address, device, account and conversation are off");
     let metrics = program.metrics();
     let mut named = BTreeSet::new();
     for row in rows() {

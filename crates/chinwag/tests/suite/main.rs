@@ -15,6 +15,7 @@ mod gaps;
 mod groups;
 mod idempotence;
 mod lines;
+mod looking;
 mod membership;
 mod node;
 #[path = "../nodes/mod.rs"]

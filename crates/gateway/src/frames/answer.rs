@@ -1,5 +1,7 @@
 //! A command is done and answered.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use chinwag_hub::{CommandAnswer, Commands, ShownMessages};
 use chinwag_protocol::{Actor, AnswerFrame, CommandFrame, Empty, FrameCommand, Pong, Problem, RoomAnswer};
@@ -15,8 +17,8 @@ use crate::{account_commands, commands};
 impl Commands for App {
     /// Does what the text message `text` of `actor`'s asks for, and gives the text message that answers it.
     ///
-    /// Any text has an answer: one that is no command gets a problem.
-    async fn answer(&self, actor: Actor, text: String) -> CommandAnswer {
+    /// Any text has an answer: one that is no command gets a problem. `network` is whom the device counts for by address.
+    async fn answer(&self, actor: Actor, network: Option<IpAddr>, text: String) -> CommandAnswer {
         let CommandFrame { id, command } = match parse(&text) {
             Ok(frame) => frame,
             Err(BadFrame { id, problem }) => {
@@ -87,7 +89,7 @@ impl Commands for App {
                 done(id, groups::revoke_invite(self, actor, conversation, invite).await)
             }
             FrameCommand::AcceptInvite { token } => {
-                let opened = groups::accept_invite(self, actor, &token).await;
+                let opened = groups::accept_invite(self, actor, network, &token).await;
                 let shows = opened.as_ref().ok().map(shown);
                 return CommandAnswer { text: answer(id, opened), shows };
             }

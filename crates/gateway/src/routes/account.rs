@@ -1,10 +1,12 @@
-//! The account that asks.
+//! The account that asks, and what others show of themselves.
 
-use axum::extract::State;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::response::Response;
-use chinwag_protocol::{AccountUpdateBody, PasswordChangeBody, RecoveryCodesBody, RegistrationBody};
+use chinwag_protocol::{AccountUpdateBody, PasswordChangeBody, Problem, RecoveryCodesBody, RegistrationBody};
 use http::StatusCode;
 
+use super::direct;
 use crate::account_commands;
 use crate::answer::answer;
 use crate::app::App;
@@ -15,6 +17,16 @@ use crate::refusal::Refusal;
 /// `GET /v1/account`
 pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Refusal> {
     Ok(answer(StatusCode::OK, &app.account(caller.actor.account).await?))
+}
+
+/// `GET /v1/accounts/{id}`
+pub(super) async fn show_any(
+    State(app): State<App>,
+    _caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Refusal> {
+    let card = app.store.account(direct::account(id)?).await?.ok_or_else(Problem::no_account)?;
+    Ok(answer(StatusCode::OK, &card))
 }
 
 /// `PATCH /v1/account`

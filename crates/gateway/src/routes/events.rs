@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use super::tickets::Reader;
 use super::upgrade;
 use crate::app::App;
+use crate::client::Client;
 use crate::connection::{EventStream, Held};
 use crate::cursor;
 use crate::etag;
@@ -39,6 +40,7 @@ enum Wanted {
 pub(super) async fn read(
     State(app): State<App>,
     Reader(caller): Reader,
+    Extension(client): Extension<Client>,
     Extension(origin): Extension<Origin>,
     query: Query,
     request: Parts,
@@ -81,7 +83,9 @@ pub(super) async fn read(
         Wanted::Body(Representation::Ndjson) => {
             stream(actor, after, held, Format::Ndjson, "application/x-ndjson")
         }
-        Wanted::WebSocket(acceptance) => upgrade::answer(acceptance, actor, after, held),
+        Wanted::WebSocket(acceptance) => {
+            upgrade::answer(acceptance, actor, app.limits.network(&client), after, held)
+        }
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
     Ok(response)
@@ -109,7 +113,9 @@ fn stream(
         (ACCEL_BUFFERING, HeaderValue::from_static("no")),
     ];
     let mut response = (headers, Body::empty()).into_response();
-    response.extensions_mut().insert(EventStream { request: StreamRequest { actor, after, format }, held });
+    response
+        .extensions_mut()
+        .insert(EventStream { request: StreamRequest { actor, after, format, network: None }, held });
     response
 }
 

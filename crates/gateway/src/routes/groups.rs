@@ -1,5 +1,6 @@
 //! Who is in a conversation, and how it may be used.
 
+use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -13,12 +14,13 @@ use super::conversations::conversation;
 use crate::answer::answer;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::client::Client;
 use crate::groups;
 use crate::json::Json;
 use crate::query::Query;
 use crate::refusal::{Refusal, invalid_query};
 
-/// Accounts in a page for whoever does not say how many, and at most.
+/// Accounts or rooms in a page for whoever does not say how many, and at most.
 const PAGE_DEFAULT: usize = 100;
 const PAGE_MAX: u64 = 200;
 
@@ -198,22 +200,24 @@ pub(super) async fn revoke_invite(
 /// `GET /v1/invites/{token}`
 pub(super) async fn invitation(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     caller: Caller,
     token: Id,
 ) -> Result<Response, Refusal> {
     let Path(token) = token.map_err(|_| Problem::no_invite())?;
-    let found = groups::invitation(&app, caller.actor, &token).await?;
+    let found = groups::invitation(&app, caller.actor, app.limits.network(&client), &token).await?;
     Ok(answer(StatusCode::OK, &found))
 }
 
 /// `POST /v1/invites/{token}`
 pub(super) async fn accept_invite(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     caller: Caller,
     token: Id,
 ) -> Result<Response, Refusal> {
     let Path(token) = token.map_err(|_| Problem::no_invite())?;
-    let opened = groups::accept_invite(&app, caller.actor, &token).await?;
+    let opened = groups::accept_invite(&app, caller.actor, app.limits.network(&client), &token).await?;
     Ok(answer(StatusCode::OK, &opened))
 }
 
@@ -232,10 +236,14 @@ pub(super) fn page(query: &Query) -> Result<(Option<AccountId>, usize), Problem>
             Some(text.parse().map_err(|_| unknown())?)
         }
     };
-    let limit = match query.number("limit")? {
-        None => PAGE_DEFAULT,
-        Some(0) => return Err(invalid_query("\"limit\" is at least 1.")),
-        Some(limit) => limit.min(PAGE_MAX) as usize,
-    };
-    Ok((after, limit))
+    Ok((after, page_limit(query)?))
+}
+
+/// How many are asked for at most in a page of a list of accounts or rooms.
+pub(super) fn page_limit(query: &Query) -> Result<usize, Problem> {
+    match query.number("limit")? {
+        None => Ok(PAGE_DEFAULT),
+        Some(0) => Err(invalid_query("\"limit\" is at least 1.")),
+        Some(limit) => Ok(limit.min(PAGE_MAX) as usize),
+    }
 }

@@ -23,6 +23,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![
         ("/v1/guests", post(guests::create)),
         ("/v1/accounts", post(sign_up::sign_up)),
+        ("/v1/accounts/{id}", get(account::show_any)),
         ("/v1/sessions", post(sign_in::with_password)),
         ("/v1/account/recovery", post(sign_in::with_recovery_code)),
         ("/v1/account", get(account::show).patch(account::update)),
@@ -32,6 +33,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/devices", get(devices::list).delete(devices::remove_others)),
         ("/v1/devices/{id}", delete(devices::remove)),
         ("/v1/session", get(session::show).delete(session::sign_out)),
+        ("/v1/rooms", get(conversations::rooms)),
         ("/v1/rooms/{slug}", put(conversations::open_room)),
         ("/v1/conversations/{id}/messages", get(conversations::history).post(conversations::send_message)),
         ("/v1/conversations/{id}/messages/{seq}", delete(conversations::delete_message)),

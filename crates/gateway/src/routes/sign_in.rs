@@ -13,7 +13,7 @@ use super::entry::{admitted, new_device, session};
 use crate::app::App;
 use crate::client::Client;
 use crate::json::Json;
-use crate::limits::Try;
+use crate::limits::PasswordTry;
 use crate::origin::Origin;
 use crate::refusal::{Refusal, internal, store_problem};
 use crate::{account_commands, recovery_code};
@@ -95,7 +95,7 @@ fn signed_in(reply: Reply) -> Result<AccountCard, Problem> {
 }
 
 /// Takes a try back that was not wrong.
-fn counted<T>(app: &App, tried: Try, outcome: Result<T, Problem>) -> Result<T, Problem> {
+fn counted<T>(app: &App, tried: PasswordTry, outcome: Result<T, Problem>) -> Result<T, Problem> {
     if !matches!(&outcome, Err(problem) if problem.code == Code::WrongCredentials) {
         app.limits.give_back(tried);
     }

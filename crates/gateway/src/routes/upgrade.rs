@@ -1,5 +1,7 @@
 //! Reading by WebSocket: the opening handshake of `/v1/events` (RFC 6455 §4, RFC 8441).
 
+use std::net::IpAddr;
+
 use axum::body::Body;
 use axum::response::Response;
 use chinwag_hub::{After, Format, StreamRequest};
@@ -42,11 +44,18 @@ pub(super) fn accept(request: &Parts, caller: &Caller, origin: &Origin) -> Resul
     Ok(acceptance)
 }
 
-/// The answer that begins the WebSocket.
-pub(super) fn answer(acceptance: Acceptance, actor: Actor, after: After, held: Vec<Held>) -> Response {
+/// The answer that begins the WebSocket; `network` is whom its commands count for by address.
+pub(super) fn answer(
+    acceptance: Acceptance,
+    actor: Actor,
+    network: Option<IpAddr>,
+    after: After,
+    held: Vec<Held>,
+) -> Response {
     let format = Format::WebSocket(acceptance.deflate);
     let mut response = acceptance.response().map(|()| Body::empty());
-    response.extensions_mut().insert(EventStream { request: StreamRequest { actor, after, format }, held });
+    let request = StreamRequest { actor, after, format, network };
+    response.extensions_mut().insert(EventStream { request, held });
     response
 }
 

@@ -99,7 +99,9 @@ impl Stage {
 
     /// The operation as somebody would use it who does it right, and the token.
     async fn well_made(&self, operation: &Operation) -> (Asked, String) {
-        let path = operation.path.replace("{id}", &self.room).replace("{seq}", "1").replace("{slug}", "tea");
+        // Of these, `id` is an account's.
+        let id = if operation.path == "/v1/accounts/{id}" { &self.account } else { &self.room };
+        let path = operation.path.replace("{id}", id).replace("{seq}", "1").replace("{slug}", "tea");
         let alone = operation.path.starts_with("/v1/direct/") || operation.path.starts_with("/v1/blocks/");
         let account = if alone { self.account.as_str() } else { ABSENT };
         let path = path.replace("{account}", account).replace("{invite}", ABSENT);

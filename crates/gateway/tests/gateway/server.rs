@@ -12,12 +12,12 @@ use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Event, InviteHash, Pos,
-    Problem, Sender, Timestamp, Username,
+    Problem, Sender, Slug, Timestamp, Username,
 };
 use chinwag_store::{
     AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail,
-    Topics,
+    Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
+    Tail, Topics,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -356,6 +356,16 @@ impl Store for Faulty {
     ) -> Result<AccountPage<Sender>, StoreError> {
         self.check()?;
         self.store.blocks(account, after, limit).await
+    }
+
+    async fn listed_rooms(
+        &self,
+        account: AccountId,
+        after: Option<&Slug>,
+        limit: usize,
+    ) -> Result<ListedRooms, StoreError> {
+        self.check()?;
+        self.store.listed_rooms(account, after, limit).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

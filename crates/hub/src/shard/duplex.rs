@@ -5,6 +5,7 @@
 //! a record that was taken in part.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use chinwag_protocol::{Actor, CloseCode, EndReason};
@@ -28,6 +29,8 @@ const READS_PER_TURN: usize = 4;
 #[derive(Debug)]
 pub(super) struct Duplex {
     connection: Connection,
+    /// See [`crate::hub::StreamRequest::network`].
+    network: Option<IpAddr>,
     /// Input that waits until there is room for answers.
     unread: Vec<u8>,
     /// Commands that are being answered.
@@ -51,7 +54,12 @@ pub(super) struct Duplex {
 }
 
 impl Duplex {
-    pub(super) fn new(format: Format, options: &HubOptions, now_ms: u64) -> Option<Box<Self>> {
+    pub(super) fn new(
+        format: Format,
+        network: Option<IpAddr>,
+        options: &HubOptions,
+        now_ms: u64,
+    ) -> Option<Box<Self>> {
         let Format::WebSocket(deflate) = format else { return None };
         let limits = Limits {
             frame_bytes: options.command_bytes_max,
@@ -60,6 +68,7 @@ impl Duplex {
         };
         Some(Box::new(Self {
             connection: Connection::new(Role::Server, limits, deflate),
+            network,
             unread: Vec::new(),
             working: 0,
             answers: VecDeque::new(),
@@ -181,7 +190,7 @@ impl<S: Sink> Shard<S> {
                     if duplex.is_full(&self.options) {
                         self.metrics.hit(Limit::CommandsAtOnce);
                     }
-                    self.effects.push(Effect::Answer(stream.key, actor, text));
+                    self.effects.push(Effect::Answer(stream.key, actor, duplex.network, text));
                 }
                 Ok(Some(Event::Message(Message::Text(_)))) | Ok(Some(Event::Close(_))) => {}
                 Ok(Some(Event::Message(Message::Binary(_)))) => {

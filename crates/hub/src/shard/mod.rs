@@ -25,6 +25,7 @@ mod withdrawal;
 mod writing;
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chinwag_protocol::{AccountId, Actor, Cursor, Pos, Seq, Topic};
@@ -96,8 +97,8 @@ pub(crate) enum Effect {
     ReadPage(Waiter, AccountId, Pos),
     /// What the account reads.
     ReadTopics(AccountId),
-    /// What the device's command is answered.
-    Answer(ConnectionKey, Actor, String),
+    /// What the device's command is answered; see [`crate::hub::StreamRequest::network`].
+    Answer(ConnectionKey, Actor, Option<IpAddr>, String),
 }
 
 /// See the module.

@@ -131,7 +131,7 @@ impl<S: Sink> Shard<S> {
         early: &[u8],
         now_ms: u64,
     ) -> ConnectionKey {
-        let StreamRequest { actor, after, format } = *request;
+        let StreamRequest { actor, after, format, network } = *request;
         // May remove streams, and so change which key is next.
         while self.advance(now_ms) {}
         let key = ConnectionKey { index: self.streams.vacant_key() as u32, generation: self.generation };
@@ -179,7 +179,7 @@ impl<S: Sink> Shard<S> {
             last_byte_ms: now_ms,
             ends_ms: now_ms + lifetime,
             stray_bytes: 0,
-            duplex: Duplex::new(format, &self.options, now_ms),
+            duplex: Duplex::new(format, network, &self.options, now_ms),
         }) as u32;
         self.metrics.streams.inc();
         self.topics.account_mut(account).streams.push(index);

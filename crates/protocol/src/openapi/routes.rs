@@ -175,6 +175,17 @@ fn account() -> Vec<Operation> {
             problems: vec![ANY, KNOWN],
         },
         Operation {
+            path: "/v1/accounts/{id}",
+            method: "get",
+            id: "showAnyAccount",
+            summary: "What an account shows of itself.",
+            asker: Asker::Device,
+            parameters: vec![in_path("id", "The account.", &reference("AccountId"))],
+            body: None,
+            answers: vec![card("The account.")],
+            problems: vec![ANY, KNOWN, &[NotFound]],
+        },
+        Operation {
             path: "/v1/account",
             method: "patch",
             id: "updateAccount",
@@ -270,7 +281,22 @@ fn conversations() -> Vec<Operation> {
     let seq = json!({ "type": "integer", "minimum": 0 });
     let limit = json!({ "type": "integer", "minimum": 1, "default": 50 });
     let slug = json!({ "type": "string", "minLength": 1, "maxLength": 64 });
+    let rooms = json!({ "type": "integer", "minimum": 1, "default": 100 });
     vec![
+        Operation {
+            path: "/v1/rooms",
+            method: "get",
+            id: "listRooms",
+            summary: "A page of the rooms that are listed.",
+            asker: Asker::Device,
+            parameters: vec![
+                optional("query", "after", "The `next` of the page before.", &slug),
+                optional("query", "limit", "Rooms at most; more than 200 is 200.", &rooms),
+            ],
+            body: None,
+            answers: vec![json_body(200, "The page.", "RoomsPage")],
+            problems: vec![ANY, KNOWN],
+        },
         Operation {
             path: "/v1/rooms/{slug}",
             method: "put",

@@ -59,6 +59,7 @@ pub(super) fn schemas() -> Value {
         InviteAnswer,
         InvitesAnswer,
         InvitedAnswer,
+        RoomsPage,
         DirectBody,
         BlocksPage,
         AckBody,

@@ -1,6 +1,6 @@
 //! What is decided, in which order, and once.
 
-use chinwag_chat::Reply;
+use chinwag_chat::{Entry, Reply};
 use chinwag_protocol::{Body, Code, Command, Pos, Role, Seq};
 
 use super::Harness;
@@ -76,14 +76,14 @@ pub async fn two_makers_of_one_room_in_one_batch(harness: &dyn Harness) {
     ];
     let answers = world.in_one_batch(requests).await;
     let [first, second, third] = <[_; 3]>::try_from(answers).unwrap();
-    let Ok(Reply::Room { conversation, role: Role::Owner, created: true }) = first else {
+    let Ok(Reply::Room { conversation, role: Role::Owner, entry: Entry::Made }) = first else {
         panic!("{first:?}")
     };
-    let again = Reply::Room { conversation: conversation.clone(), role: Role::Member, created: false };
+    let again = Reply::Room { conversation: conversation.clone(), role: Role::Member, entry: Entry::Joined };
     assert_eq!(second, Ok(again));
     assert_eq!(
         third,
-        Ok(Reply::Room { conversation: conversation.clone(), role: Role::Owner, created: false })
+        Ok(Reply::Room { conversation: conversation.clone(), role: Role::Owner, entry: Entry::Before })
     );
     for guest in [ada, bob] {
         let topics = world.store().topics(guest.actor.account).await.unwrap();

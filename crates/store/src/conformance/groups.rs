@@ -3,7 +3,7 @@
 use chinwag_chat::{Added, Reply};
 use chinwag_protocol::{
     AccountId, AccountList, Body, ClientId, Code, Command, ConversationId, Event, MuteSeconds, Pos, Role,
-    Seq, Settings, SettingsChange, SlowMode, Title, TopicLine,
+    Seq, Settings, SettingsChange, SlowMode, Slug, Title, TopicLine,
 };
 
 use super::Harness;
@@ -401,4 +401,61 @@ pub async fn members_are_read_in_pages(harness: &dyn Harness) {
     assert_eq!(world.store().members(stranger, crew, None, 3).await.unwrap(), None);
     let absent = ConversationId::from_bytes([9; 16]);
     assert_eq!(world.store().members(ada.actor.account, absent, None, 3).await.unwrap(), None);
+}
+
+/// In the order of their keys, each once, and of rooms only those that are to be listed.
+pub async fn listed_rooms_are_read_in_pages(harness: &dyn Harness) {
+    let mut world = World::open(harness).await;
+    let (ada, bob) = (world.guest("Ada").await, world.guest("Bob").await);
+    let mut rooms = Vec::new();
+    for slug in ["beta", "Gamma", "alpha", "hidden", "Ωmega", "delta"] {
+        rooms.push((slug, world.open_room(ada, slug).await.id));
+    }
+    world.open_room(bob, "GAMMA").await;
+    let listed = |listed| SettingsChange { listed: Some(listed), ..SettingsChange::default() };
+    for (slug, conversation) in rooms.iter().filter(|(slug, _)| *slug != "hidden") {
+        let mut change = listed(true);
+        if *slug == "beta" {
+            change.title = Some(Title::parse("Second").unwrap());
+            change.topic = Some(TopicLine::parse("Letters").unwrap());
+        }
+        world.done(ada, Command::ChangeSettings { conversation: *conversation, change }).await;
+    }
+    let crew = world.group(ada).await;
+    let refused =
+        world.refused(ada, Command::ChangeSettings { conversation: crew, change: listed(true) }).await;
+    assert_eq!(refused, Code::InvalidField);
+    world.restart().await;
+    let read = async |world: &World<'_>, after: Option<&str>, limit| {
+        let after = after.map(|after| Slug::parse(after).unwrap());
+        let page = world.store().listed_rooms(bob.actor.account, after.as_ref(), limit).await.unwrap();
+        let row = |row: &crate::ListedRoom| {
+            let title = row.conversation.title().to_owned();
+            (title, row.members, row.joined)
+        };
+        (page.rows.iter().map(row).collect::<Vec<_>>(), page.more)
+    };
+    let row = |title: &str, members, joined| (title.to_owned(), members, joined);
+    let all = vec![
+        row("alpha", 1, false),
+        row("Second", 1, false),
+        row("delta", 1, false),
+        row("Gamma", 2, true),
+        row("Ωmega", 1, false),
+    ];
+    assert_eq!(read(&world, None, 10).await, (all.clone(), false));
+    assert_eq!(read(&world, None, 5).await, (all.clone(), false));
+    assert_eq!(read(&world, None, 2).await, (all[..2].to_vec(), true));
+    assert_eq!(read(&world, Some("Beta"), 2).await, (all[2..4].to_vec(), true));
+    assert_eq!(read(&world, Some("gamma"), 2).await, (all[4..].to_vec(), false));
+    // After one that there is not.
+    assert_eq!(read(&world, Some("c"), 1).await, (all[2..3].to_vec(), true));
+    assert_eq!(read(&world, Some("ωmega"), 1).await, (Vec::new(), false));
+
+    let (_, beta) = rooms[0];
+    world.done(ada, Command::ChangeSettings { conversation: beta, change: listed(false) }).await;
+    let (_, gamma) = rooms[1];
+    world.done(bob, Command::Leave { conversation: gamma }).await;
+    let left = vec![all[0].clone(), all[2].clone(), row("Gamma", 1, false), all[4].clone()];
+    assert_eq!(read(&world, None, 10).await, (left, false));
 }

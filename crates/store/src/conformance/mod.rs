@@ -100,6 +100,7 @@ macro_rules! conformance_tests {
             settings_are_replayed_as_they_were
             mutes_and_the_slow_mode_are_kept
             members_are_read_in_pages
+            listed_rooms_are_read_in_pages
             random_histories_match_the_model
         }
     };

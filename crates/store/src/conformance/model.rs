@@ -1,7 +1,7 @@
 //! What a store must say, worked out anew and as plainly as can be: lists that are searched from end to end. It shares no
 //! code with the rules of chat or with any store.
 
-use chinwag_chat::{CreateGuest, Idempotency, Registration, Reply, Request, RequestHash, TokenHash};
+use chinwag_chat::{CreateGuest, Entry, Idempotency, Registration, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Body, ClientId, Code, Color, Command, Conversation, ConversationId,
     DeviceId, Event, GapReason, InviteHash, InviteId, Membership, Message, PasswordHash, Pos,
@@ -227,7 +227,7 @@ impl Model {
         let created = found.is_none();
         let (conversation, owner) = found.unwrap_or((new, account));
         if let Some(membership) = self.membership(account, conversation.id) {
-            return Ok(Reply::Room { conversation, role: membership.role, created });
+            return Ok(Reply::Room { conversation, role: membership.role, entry: Entry::Before });
         }
         if self.restricted((conversation.id, account)).banned {
             return Err(Code::Banned);
@@ -251,7 +251,8 @@ impl Model {
             now,
             Body::Joined { account, conversation: conversation.clone(), membership, from_seq },
         );
-        Ok(Reply::Room { conversation, role, created })
+        let entry = if created { Entry::Made } else { Entry::Joined };
+        Ok(Reply::Room { conversation, role, entry })
     }
 
     fn delete(&mut self, account: AccountId, room: ConversationId, target: Seq, now: Timestamp) -> Answer {

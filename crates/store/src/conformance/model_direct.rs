@@ -1,6 +1,6 @@
 //! Direct chats, requests and blocks in the model.
 
-use chinwag_chat::Reply;
+use chinwag_chat::{Entry, Reply};
 use chinwag_protocol::{
     AccountId, Body, Code, Command, Conversation, ConversationId, Membership, Pair, Role, Sender, Seq,
     Timestamp, Topic,
@@ -82,12 +82,17 @@ impl Model {
             let body = Body::ConversationCreated { conversation: conversation.clone(), owner: account };
             self.append(Topic::Account(account), now, body);
         }
+        let entry = match self.membership(account, conversation.id) {
+            Some(_) => Entry::Before,
+            None if created => Entry::Made,
+            None => Entry::Joined,
+        };
         match self.membership(account, conversation.id) {
             None => self.join_direct(account, conversation.id, false, now),
             Some(membership) if membership.request => self.accept(account, conversation.id, now),
             Some(_) => {}
         }
-        Ok(Reply::Direct { conversation, peer: sender, created })
+        Ok(Reply::Direct { conversation, peer: sender, entry })
     }
 
     /// What comes before a message of a member's, if it is in a direct chat. Whether it is hidden from the other.

@@ -1,6 +1,6 @@
 //! What becomes of groups, members, roles and restrictions, for [`Model`].
 
-use chinwag_chat::{Added, Reply, RequestHash};
+use chinwag_chat::{Added, Entry, Reply, RequestHash};
 use chinwag_protocol::{
     AccountId, Body, ClientId, Code, Command, Conversation, ConversationId, InviteHash, InviteId,
     InviteTerms, Kind, LeftChange, MembersChange, Membership, RestrictionChange, Role, Seq, Timestamp, Topic,
@@ -321,7 +321,7 @@ impl Model {
             return Err(Code::NotFound);
         }
         if self.membership(account, room).is_some() {
-            return Ok(Reply::Invited { conversation: room });
+            return Ok(Reply::Invited { conversation: room, entry: Entry::Before });
         }
         let restricted = self.restricted((room, account)).clone();
         if restricted.banned || self.count(room) == 0 {
@@ -335,7 +335,7 @@ impl Model {
         let role = if restricted.read_only { Role::ReadOnly } else { Role::Member };
         self.join(account, room, role, now);
         self.tell(room, account, &[account], (MembersChange::Joined, None), now);
-        Ok(Reply::Invited { conversation: room })
+        Ok(Reply::Invited { conversation: room, entry: Entry::Joined })
     }
 
     pub(super) fn invites_of(&self, account: AccountId, id: ConversationId) -> Option<Invites> {

@@ -10,7 +10,10 @@ use super::failure::{Failure, Result};
 use super::read;
 use super::session::Session;
 use super::statements;
-use crate::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow, Members};
+use crate::{
+    AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, ListedRoom, ListedRooms, MemberRow,
+    Members,
+};
 
 pub(super) async fn conversation(
     session: &Session,
@@ -102,6 +105,23 @@ pub(super) async fn invited(
     let (conversation, _, members) = events::conversation(&row, 2)?;
     let expires = get::<Option<i64>>(&row, 0)?.map(Timestamp::from_millis);
     Ok(Some(InvitedRow { conversation, members, expires, banned: get(&row, 1)? }))
+}
+
+/// The listed rooms whose keys come after `after`.
+pub(super) async fn listed_rooms(
+    session: &Session,
+    account: AccountId,
+    after: String,
+    limit: usize,
+) -> Result<ListedRooms> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let account = account.as_bytes().as_slice();
+    let rows = session.query(statements::LISTED_ROOMS, &[&account, &after, &most]).await?;
+    let found = rows.iter().map(|row| {
+        let (conversation, _, members) = events::conversation(row, 0)?;
+        Ok(ListedRoom { conversation, members, joined: get(row, 1 + events::CONVERSATION_COLUMNS)? })
+    });
+    Ok(ListedRooms::cut(found.collect::<Result<_>>()?, limit))
 }
 
 /// How many more may come by a link.

@@ -39,6 +39,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::VISIBLE,
     statements::SYNC,
     statements::BLOCKS,
+    statements::LISTED_ROOMS,
     statements::MISSED,
 ];
 

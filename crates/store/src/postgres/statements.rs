@@ -266,6 +266,12 @@ statements! {
         FROM head h LEFT JOIN member m ON m.account = $1 WHERE h.id = 1";
     BLOCKS = "SELECT a.id, a.name, a.lookalike, a.version FROM block b JOIN account a ON a.id = b.blocked
         WHERE b.account = $1 AND b.blocked > $2 ORDER BY b.blocked LIMIT $3";
+    /// Those after $2, and whether $1 is in them.
+    LISTED_ROOMS = concat!(
+        "SELECT c.id, ", conversation!(), ", m.account IS NOT NULL FROM conversation c
+        LEFT JOIN member m ON m.account = $1 AND m.conversation = c.id
+        WHERE c.listed AND c.kind = 1 AND c.slug_key > $2 ORDER BY c.slug_key LIMIT $3"
+    );
     /// From where on an account sees a timeline, where that ends, and the head.
     VISIBLE = "SELECT m.visible_from,
             (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1), h.pos
@@ -369,6 +375,8 @@ mod tests {
                 assert!(!has("Hash Join") && !has("Merge Join") && !has("Materialize"), "{name}: {plan:#?}");
                 // An account's conversations, of which it keeps a page.
                 assert!(*name == "SYNC" || !has("Sort"), "{name}: {plan:#?}");
+                // Not the index of all rooms, most of which are not listed.
+                assert!(*name != "LISTED_ROOMS" || has("using conversation_listed"), "{plan:#?}");
             }
         }
     }

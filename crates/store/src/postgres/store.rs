@@ -7,7 +7,7 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
     Timestamp, Username,
 };
 use parking_lot::RwLock;
@@ -24,7 +24,8 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
+    Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
+    Topics,
 };
 
 /// A database in use.
@@ -189,6 +190,18 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<AccountPage<Sender>, StoreError> {
         self.readers.read(|session| Box::pin(read::blocks(session, account, after, limit))).await
+    }
+
+    async fn listed_rooms(
+        &self,
+        account: AccountId,
+        after: Option<&Slug>,
+        limit: usize,
+    ) -> Result<ListedRooms, StoreError> {
+        let after = after.map(Slug::key).unwrap_or_default();
+        self.readers
+            .read(|session| Box::pin(members::listed_rooms(session, account, after.clone(), limit)))
+            .await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

@@ -190,7 +190,11 @@ pub(super) fn conversation(
 ) -> Result<Option<(Conversation, AccountId, u64)>> {
     let mut statement = connection.prepare_cached(statements::CONVERSATION)?;
     let mut rows = statement.query([id.as_bytes()])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
+    rows.next()?.map(|row| conversation_of(id, row)).transpose()
+}
+
+/// The conversation `id`, its owner and the number of its members, of the columns that `statements::CONVERSATION` selects.
+pub(super) fn conversation_of(id: ConversationId, row: &Row<'_>) -> Result<(Conversation, AccountId, u64)> {
     let stored = StoredConversation {
         id,
         kind: kind(row, 0)?,
@@ -208,5 +212,5 @@ pub(super) fn conversation(
     };
     let conversation =
         stored.read().map_err(|error| Failure::damaged(format!("conversation {id}"), error))?;
-    Ok(Some((conversation, bytes(row, 2, AccountId::from_bytes)?, number(row, 3)?)))
+    Ok((conversation, bytes(row, 2, AccountId::from_bytes)?, number(row, 3)?))
 }

@@ -8,7 +8,10 @@ use super::events;
 use super::failure::{Failure, Result};
 use super::statements;
 use crate::codes::integer;
-use crate::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow, Members};
+use crate::{
+    AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, ListedRoom, ListedRooms, MemberRow,
+    Members,
+};
 
 /// The account's role in a conversation, and whether that is a request.
 fn place_in(connection: &Connection, account: AccountId, id: ConversationId) -> Result<Option<(Role, bool)>> {
@@ -105,6 +108,24 @@ pub(super) fn invited(
     let mut statement = connection.prepare_cached(statements::RESTRICTION)?;
     let banned = statement.query_row([id.as_bytes(), account.as_bytes()], |row| row.get(0)).optional()?;
     Ok(Some(InvitedRow { conversation, members, expires, banned: banned.unwrap_or(false) }))
+}
+
+/// The listed rooms whose keys come after `after`.
+pub(super) fn listed_rooms(
+    connection: &Connection,
+    account: AccountId,
+    after: &str,
+    limit: usize,
+) -> Result<ListedRooms> {
+    let mut statement = connection.prepare_cached(statements::LISTED_ROOMS)?;
+    let mut rows = statement.query((account.as_bytes(), after, integer(limit as u64 + 1)))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = bytes(row, 12, ConversationId::from_bytes)?;
+        let (conversation, _, members) = events::conversation_of(id, row)?;
+        found.push(ListedRoom { conversation, members, joined: row.get(13)? });
+    }
+    Ok(ListedRooms::cut(found, limit))
 }
 
 fn page<T>(

@@ -52,6 +52,12 @@ statements! {
     CONVERSATION = "SELECT kind, slug, owner, members, title, topic, listed, locked, history_visible,
         slow_mode_seconds, version, slug_key FROM conversation WHERE id = ?1";
     ROOM = "SELECT id FROM conversation WHERE slug_key = ?1";
+    /// What [`super::events::conversation_of`] takes, the id, and whether ?1 is in it: those after ?2, as many as ?3 says.
+    LISTED_ROOMS = "SELECT c.kind, c.slug, c.owner, c.members, c.title, c.topic, c.listed, c.locked, c.history_visible,
+            c.slow_mode_seconds, c.version, c.slug_key, c.id, m.account IS NOT NULL
+        FROM conversation c INDEXED BY conversation_listed
+        LEFT JOIN member m ON m.account = ?1 AND m.conversation = c.id
+        WHERE c.listed <> 0 AND c.kind = 1 AND c.slug_key > ?2 ORDER BY c.slug_key LIMIT ?3";
     MEMBERSHIP = "SELECT role, since, visible_from, request FROM member WHERE account = ?1 AND conversation = ?2";
     MEMBERSHIPS = "SELECT conversation, role, since, visible_from, request FROM member WHERE account = ?1";
     /// Members after ?2 in the order of their ids, as many as ?3 says.

@@ -7,7 +7,7 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
     Timestamp, Username,
 };
 use rusqlite::Connection;
@@ -32,7 +32,8 @@ use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics,
+    Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
+    Topics,
 };
 
 /// A data folder in use.
@@ -196,6 +197,16 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<AccountPage<Sender>, StoreError> {
         self.readers.read(move |snapshot| read::blocks(snapshot, account, after, limit)).await
+    }
+
+    async fn listed_rooms(
+        &self,
+        account: AccountId,
+        after: Option<&Slug>,
+        limit: usize,
+    ) -> Result<ListedRooms, StoreError> {
+        let after = after.map(Slug::key).unwrap_or_default();
+        self.readers.read(move |snapshot| members::listed_rooms(snapshot, account, &after, limit)).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

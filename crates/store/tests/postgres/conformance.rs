@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chinwag_chat::{Decide, Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
     Timestamp, Username,
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
     AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, Members, Page, Postgres, PostgresOptions, Secrets, Store, StoreError, StoreMetrics,
-    SyncPlace, Synced, Tail, Topics,
+    Invites, Limits, ListedRooms, Members, Page, Postgres, PostgresOptions, Secrets, Store, StoreError,
+    StoreMetrics, SyncPlace, Synced, Tail, Topics,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -189,6 +189,15 @@ impl Store for InTurn {
         limit: usize,
     ) -> Result<AccountPage<Sender>, StoreError> {
         self.next().blocks(account, after, limit).await
+    }
+
+    async fn listed_rooms(
+        &self,
+        account: AccountId,
+        after: Option<&Slug>,
+        limit: usize,
+    ) -> Result<ListedRooms, StoreError> {
+        self.next().listed_rooms(account, after, limit).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<Actor>, StoreError> {

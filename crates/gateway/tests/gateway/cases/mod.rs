@@ -1,6 +1,7 @@
 //! Bad inputs and attacks by their numbers, each beside people who only want to chat.
 
 mod bystanders;
+mod coming_and_going;
 mod cross_site;
 mod cursors;
 mod envelope;

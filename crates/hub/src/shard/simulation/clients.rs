@@ -56,7 +56,7 @@ impl World {
                 }
             }
             let early: Vec<u8> = peer.borrow_mut().sent.drain(..).collect();
-            let request = StreamRequest { actor, after, format };
+            let request = StreamRequest { actor, after, format, network: None };
             let sink = |_| PeerSink(peer.clone());
             let key = self.shard.attach(sink, &request, HEAD, &early, self.now_ms);
             self.clients[index].link = Link::Stream { peer, key, reading };

@@ -38,7 +38,12 @@ impl Scene {
         let mut shard = Shard::new(publisher, Arc::new(options), 1, 0);
         let actor = Actor { account: account(1), device: DeviceId::new(Uuid::from_u128(1)) };
         let peer = Rc::new(RefCell::new(Peer { budget: 1 << 20, ..Peer::default() }));
-        let request = StreamRequest { actor, after: After::Now(Pos::ZERO), format: Format::WebSocket(None) };
+        let request = StreamRequest {
+            actor,
+            after: After::Now(Pos::ZERO),
+            format: Format::WebSocket(None),
+            network: None,
+        };
         let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);
         shard.topics_read(actor.account, Ok(Topics { head: Pos::ZERO, conversations: Vec::new() }), 0);
         let mut scene = Self { shard, peer, key, now_ms: 0 };

@@ -111,7 +111,7 @@ impl World {
         let effect = self.asked.swap_remove(self.random.below(self.asked.len() as u64) as usize);
         let head = self.log.head();
         let answer = match effect {
-            Effect::Answer(key, actor, text) => {
+            Effect::Answer(key, actor, _, text) => {
                 self.count("command");
                 Answer::Command(key, self.answer(actor.account, &text))
             }
