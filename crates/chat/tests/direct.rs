@@ -45,12 +45,12 @@ impl Chat {
     }
 
     /// Everything that was never appended is absent.
-    fn load(&mut self, need: Need) {
-        if self.state.holds(&need) {
+    fn load(&mut self, need: &Need) {
+        if self.state.holds(need) {
             return;
         }
         let state = &mut self.state;
-        match need {
+        match *need {
             Need::Account(id) => state.put_account(id, None),
             Need::Membership(account, id) => state.put_membership(account, id, None),
             Need::Sent(account, id) => state.put_sent(account, id, None),
@@ -60,14 +60,14 @@ impl Chat {
             Need::Conversation(id) => state.put_conversation(id, None),
             Need::Room { .. } | Need::Talk { .. } => {
                 let mut more = Vec::new();
-                state.with_it(&need, |need| more.push(need));
-                if let Need::Room { account, .. } = &need {
+                state.with_it(need, |need| more.push(need));
+                if let Need::Room { account, .. } = need {
                     more.push(Need::Membership(*account, CHAT));
                     more.push(Need::Restriction(CHAT, *account));
                 }
-                more.into_iter().for_each(|need| self.load(need));
+                more.into_iter().for_each(|need| self.load(&need));
                 if let Need::Room { key, .. } = &need
-                    && !self.state.holds(&need)
+                    && !self.state.holds(need)
                 {
                     self.state.put_room(key.clone(), None);
                 }
@@ -83,7 +83,7 @@ impl Chat {
         let request = Request::Command { actor, command, hash: RequestHash([0; 16]), fresh: CHAT };
         let mut named = Vec::new();
         needs(&request, |need| named.push(need));
-        named.into_iter().for_each(|need| self.load(need));
+        named.into_iter().for_each(|need| self.load(&need));
         let Decision { appends, reply } =
             decide(&self.state, &request, Timestamp::from_millis(1_795_336_245_007))?;
         self.events.clear();
