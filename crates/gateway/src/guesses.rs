@@ -25,7 +25,7 @@ pub(crate) struct Try<G> {
 }
 
 /// Whose wrong tries there were too many of, and in how long there may be another.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TooMany {
     OfGuesser(Duration),
     OfAddress(Duration),
