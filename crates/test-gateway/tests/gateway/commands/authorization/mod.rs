@@ -10,11 +10,15 @@ mod group;
 mod people;
 mod room;
 
+use std::time::Duration;
+
 use chinwag_protocol::{Command, Role};
 use chinwag_store::Store;
 
-use super::beside_rest::samples;
 use people::{People, Place};
+
+use super::beside_rest::samples;
+use crate::server::Server;
 
 /// Done.
 const OK: &str = "ok";
@@ -25,8 +29,8 @@ const FB: &str = "forbidden";
 
 /// What is asked for, and what each role gets: [`OK`] or the code of the refusal.
 ///
-/// Texts name people by the names of [`People`], and stand for what else there is: `CONV` the conversation, `ME` the account
-/// that asks, `ROW` a message of Tom's, `TOKEN` and `INVITE` a link, `FRESH` a new id.
+/// Texts name people by the names of [`People`], and stand for what else there is: `CONV` the conversation, `SELF` the account
+/// that asks, `ROW` a message of Tom's, `TOKEN` and `INVITE` a link, `FRESH` and `EARLIER` new ids.
 struct Row<const ROLES: usize> {
     /// A command by its name in frames, or `read` and what. After a comma, the circumstances.
     name: &'static str,
@@ -73,13 +77,22 @@ impl<const ROLES: usize> Row<ROLES> {
     }
 }
 
+/// One that counts no requests, and answers at once.
+async fn server() -> Server {
+    Server::with(|setup| {
+        setup.gateway.limits_on = false;
+        setup.hub.linger = Duration::ZERO;
+    })
+    .await
+}
+
 /// Tries a row with each of `roles`, in a place of the kind that `make` makes.
 async fn try_row<const ROLES: usize>(
     row: &Row<ROLES>,
     roles: &[&'static str; ROLES],
     make: impl AsyncFn(&People<'_>) -> Place,
 ) {
-    let server = crate::server::Server::start().await;
+    let server = server().await;
     let mut people = People::arrive(&server).await;
     let ways = if row.frame.is_some() { people::Way::ALL } else { &people::Way::ALL[..1] };
     let mut untouched = None;
@@ -91,7 +104,7 @@ async fn try_row<const ROLES: usize>(
                 None => make(&people).await,
             };
             for (by, method, path, body) in row.before {
-                people.prepare(by.replace("ME", who).as_str(), who, &place, (method, path, body)).await;
+                people.prepare(by.replace("SELF", who).as_str(), who, &place, (method, path, body)).await;
             }
             let head = server.store.head().await.unwrap();
             let (code, told) = people.ask(who, &place, row, *way).await;

@@ -39,6 +39,7 @@ pub(super) struct Place {
     pub(super) invite: String,
     pub(super) slug: String,
     fresh: String,
+    earlier: String,
 }
 
 impl Place {
@@ -51,6 +52,7 @@ impl Place {
             invite: ABSENT.to_owned(),
             slug: conversation["slug"].as_str().unwrap_or_default().to_owned(),
             fresh: fresh(),
+            earlier: fresh(),
         }
     }
 
@@ -63,6 +65,7 @@ impl Place {
             invite: self.invite.clone(),
             slug: self.slug.clone(),
             fresh: self.fresh.clone(),
+            earlier: self.earlier.clone(),
         }
     }
 }
@@ -85,6 +88,9 @@ impl<'a> People<'a> {
         let people = Self(people);
         let body = json!({"username": "sam", "password": PASSWORD}).to_string();
         people.does("SAM", "POST", "/v1/account/registration", &body).await;
+        // Sam's other device.
+        let body = json!({"username": "sam", "password": PASSWORD}).to_string();
+        people.does("ZOE", "POST", "/v1/sessions", &body).await;
         people.does("TOM", "PUT", &format!("/v1/blocks/{}", people.account("BLY")), "").await;
         people
     }
@@ -157,9 +163,10 @@ impl<'a> People<'a> {
             .replace("INVITE", &place.invite)
             .replace("SLUG", &place.slug)
             .replace("FRESH", &place.fresh)
+            .replace("EARLIER", &place.earlier)
             .replace("PASSWORD", PASSWORD)
-            .replace("\"ME\"", &format!("\"{}\"", self.account(who)))
-            .replace("/ME", &format!("/{}", self.account(who)));
+            .replace("\"SELF\"", &format!("\"{}\"", self.account(who)))
+            .replace("/SELF", &format!("/{}", self.account(who)));
         self.named(&text)
     }
 
