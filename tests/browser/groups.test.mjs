@@ -108,7 +108,7 @@ test('an owner gives a role, and the member can do more at once', PATIENCE, asyn
   await person(adas).getByText('Changed.').waitFor();
   await adas.keyboard.press('Escape');
   // The focus is where it was.
-  assert.match(await adas.evaluate(() => document.activeElement.innerText), /Bob/);
+  await eventually(async () => assert.match(await adas.evaluate(() => document.activeElement.innerText), /Bob/));
   for (const page of [adas, bobs]) await shown(page, page === adas
     ? ['Ada: You, owner', 'Bob: Moderator', 'Eve: Member']
     : ['Ada: Owner', 'Bob: You, moderator', 'Eve: Member']);
@@ -262,7 +262,7 @@ test('in a room, who wrote something is looked at from there, and kept out thoug
   await person(page).getByLabel('Role').waitFor();
   await page.keyboard.press('Escape');
   // The focus is where it was.
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Bob');
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Bob'));
   assertCalm(page);
   await page.context().close();
 });
@@ -286,7 +286,7 @@ test('the arrows go from message to message, and Tab to what can be done about o
   await page.getByTestId('composer').and(page.locator(':focus')).waitFor();
   // One step back to the list, however many messages there are.
   await page.keyboard.press('Shift+Tab');
-  assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'timeline');
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'timeline'));
   await press('ArrowUp', 'four');
   await press('Tab', 'Delete message');
   await press('ArrowUp', 'three');
