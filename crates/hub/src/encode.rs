@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use chinwag_protocol::{Cursor, Record};
+use chinwag_protocol::{AccountId, Cursor, Record};
 use chinwag_websocket::frame::{HEADER_MAX_BYTES, Header, Opcode};
 use chinwag_websocket::{Deflate, Deflater};
 
@@ -121,6 +121,13 @@ impl Frame {
     pub(crate) fn len(&self) -> usize {
         let json = self.0.json.len();
         self.0.bytes.len() + if json < DEFLATE_BYTES_MIN { 0 } else { json }
+    }
+
+    /// Whether it is a message that this account has sent. A text cannot pretend to be: JSON escapes its quotation marks.
+    pub(crate) fn is_message_of(&self, account: AccountId) -> bool {
+        let json = &self.0.bytes[self.0.json.clone()];
+        json.starts_with(br#"{"type":"message","#)
+            && memchr::memmem::find(json, format!(r#""sender":{{"id":"{account}""#).as_bytes()).is_some()
     }
 
     /// The same message without its text, if it is a message.

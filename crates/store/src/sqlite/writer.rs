@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use chinwag_chat::{Append, State};
+use chinwag_chat::{Append, RemovalStep, State};
 use chinwag_protocol::{Event, Pos};
 use chinwag_sabotage::{Promise, breaks};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::SqliteOptions;
-use super::append::{append, move_places};
+use super::append::{append, move_places, take_step};
 use super::checkpoint::Checkpointer;
 use super::connection::{open_checkpointer, open_writer};
 use super::events::Events;
@@ -157,6 +157,7 @@ impl Writer {
         load(&snapshot, state, batch.iter().filter_map(Work::request))?;
         let mut replies = Vec::with_capacity(batch.len());
         let mut appends: Vec<Append> = Vec::with_capacity(batch.len());
+        let mut steps: Vec<RemovalStep> = Vec::new();
         for work in batch {
             match work {
                 Work::Request { request, .. } => {
@@ -164,6 +165,10 @@ impl Writer {
                     replies.push(decision.map(|decision| {
                         decision.appends.iter().for_each(|append| state.apply(append));
                         appends.extend(decision.appends);
+                        if let Some(step) = decision.step {
+                            state.apply_step(&step);
+                            steps.push(step);
+                        }
                         decision.reply
                     }));
                 }
@@ -174,6 +179,7 @@ impl Writer {
         for event in &appends {
             append(&snapshot, event)?;
         }
+        steps.iter().try_for_each(|step| take_step(&snapshot, step))?;
         let round_end = fold.advance(&transaction)?;
         if breaks(Promise::CommitThenAnswer) {
             std::mem::forget(transaction);
