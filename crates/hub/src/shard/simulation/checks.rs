@@ -69,6 +69,7 @@ impl World {
                 self.moved(index, pos);
             }
             Record::Conversation { .. }
+            | Record::Erased { .. }
             | Record::Members { .. }
             | Record::Invite { .. }
             | Record::ConversationChanged { .. }
