@@ -29,6 +29,7 @@ mod power_loss;
 mod program;
 mod rate;
 mod reading;
+mod removal;
 mod sending;
 mod settings;
 mod shared;

@@ -24,6 +24,7 @@ mod only_here;
 mod polls;
 mod posting;
 mod program;
+mod removal;
 mod restart;
 mod seed;
 mod server;

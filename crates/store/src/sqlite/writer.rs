@@ -23,7 +23,7 @@ use super::recent::SharedRecent;
 use super::recovery::{Failing, Scope, reopen};
 use super::snapshot::Snapshot;
 use crate::StoreMetrics;
-use crate::batch::{Decided, Rules, answer, refuse};
+use crate::batch::{Decided, Rules, answer, ended_removals, refuse};
 use crate::pause::Pause;
 use crate::queue::{Queued, Work};
 use crate::trouble::Trouble;
@@ -109,6 +109,7 @@ impl Writer {
                 metrics.batches.inc();
                 metrics.batched.inc_by(batch.len() as u64);
                 metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
+                metrics.removals.inc_by(ended_removals(&replies));
                 metrics.state_rows.set(self.state.len() as i64);
                 metrics.recent_rows.set(self.fold.rows() as i64);
                 answer(batch, replies);
