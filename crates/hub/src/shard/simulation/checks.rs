@@ -27,6 +27,7 @@ impl World {
             }
             Record::Message(_)
             | Record::Delete { .. }
+            | Record::Erased { .. }
             | Record::Member { .. }
             | Record::Device { .. }
             | Record::Account { .. }
@@ -69,7 +70,6 @@ impl World {
                 self.moved(index, pos);
             }
             Record::Conversation { .. }
-            | Record::Erased { .. }
             | Record::Members { .. }
             | Record::Invite { .. }
             | Record::ConversationChanged { .. }
