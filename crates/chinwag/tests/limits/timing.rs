@@ -30,7 +30,12 @@ const REQUESTS: [(Method, &str, &str); 10] = [
     (Method::DELETE, "/membership", ""),
 ];
 
-async fn timed(client: &Client, token: &str, (method, rest, body): &(Method, &str, &str), id: &str) -> Duration {
+async fn timed(
+    client: &Client,
+    token: &str,
+    (method, rest, body): &(Method, &'static str, &'static str),
+    id: &str,
+) -> Duration {
     let mut request = Request::builder()
         .method(method)
         .uri(format!("/v1/conversations/{id}{rest}"))

@@ -30,7 +30,7 @@ async fn a_thousand_joins_cost_the_readers_of_a_room_nothing() {
     }
     coming.join_all().await;
     let found = within("the room", ada.conversation(tea)).await.expect("one is in it");
-    assert_eq!(found.members, 1_001);
+    assert_eq!(found.members, Some(1_001));
     post(&ada, tea, "so many!").await;
     for reader in &mut readers {
         assert_eq!(rooms.read(reader, 1).await, ["tea 1 #1 Ada: so many!"], "{}", reader.transport());
