@@ -114,3 +114,42 @@ test('a recovery code lets in whoever has forgotten the password', PATIENCE, asy
   assertCalm(phone);
   for (const page of [ada, phone]) await page.context().close();
 });
+
+test('who deletes their account is gone, and what they wrote is gone for the others', PATIENCE, async () => {
+  const olga = await join(browser, address('leaving'), 'Olga');
+  const bob = await join(browser, address('leaving'), 'Bob');
+  await register(bob, 'bob.leaves');
+  await bob.getByTestId('account').getByLabel('Close').click();
+  await say(bob, 'a secret');
+  await say(olga, 'an answer');
+  await shows(olga, ['a secret', 'an answer']);
+  await bob.getByTestId('me').click();
+  await bob.getByText('Delete your account').click();
+  await fill(bob, 'deletion-form', { deletion_password: PASSWORD });
+  await bob.getByTestId('confirm').getByRole('button', { name: 'Delete it' }).click();
+  await bob.getByTestId('name-input').waitFor();
+  await shows(olga, ['Message deleted', 'an answer']);
+  await olga.getByText('Deleted account').first().waitFor();
+  await olga.reload();
+  await shows(olga, ['Message deleted', 'an answer']);
+  assertCalm(olga);
+  assertCalm(bob, SIGNED_OUT);
+  for (const page of [olga, bob]) await page.context().close();
+});
+
+test('who owns a room with others in it is told to hand it over first', PATIENCE, async () => {
+  const olga = await join(browser, address('owned'), 'Olga');
+  const bob = await join(browser, address('owned'), 'Bob');
+  await olga.getByTestId('me').click();
+  await olga.getByText('Delete your account').click();
+  await olga.getByTestId('deletion-form').locator('button[type=submit]').click();
+  await olga.getByTestId('confirm').getByRole('button', { name: 'Delete it' }).click();
+  await olga.getByTestId('confirm').getByRole('alert').filter({ hasText: 'Hand each over' }).waitFor();
+  await olga.getByTestId('confirm').getByRole('button', { name: 'Keep it' }).click();
+  await olga.getByTestId('account').getByLabel('Close').click();
+  await say(olga, 'still here');
+  await shows(bob, ['still here']);
+  assertCalm(olga, /status of 409 /);
+  assertCalm(bob);
+  for (const page of [olga, bob]) await page.context().close();
+});

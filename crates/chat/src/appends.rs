@@ -22,29 +22,30 @@ impl<'s> Appends<'s> {
         self.done.last().map_or(self.state.head, |append| append.event.pos).next()
     }
 
-    /// Adds an event and what is kept beside it. The head of its topic must be in memory.
-    pub(crate) fn push_with(&mut self, body: Body, private: Private) -> Result<(), Problem> {
+    /// Adds an event and what is kept beside it, and gives its row in its topic, whose head must be in memory.
+    pub(crate) fn push_with(&mut self, body: Body, private: Private) -> Result<Seq, Problem> {
         let mut event = Event { pos: self.next_pos(), seq: Seq::ZERO, at: self.now, body };
         let topic = event.topic();
         let mut before = self.done.iter().rev().map(|append| &append.event);
         let last = match (before.find(|before| before.topic() == topic), topic) {
             (Some(before), _) => before.seq,
-            (None, Topic::Account(id)) => self.state.account(id).ok_or_else(Problem::unavailable)?.head,
+            (None, Topic::Account(id)) => self.state.account_head(id).ok_or_else(Problem::unavailable)?,
             (None, Topic::Conversation(id)) => {
                 self.state.conversation(id).ok_or_else(Problem::unavailable)?.head
             }
         };
         event.seq = last.next();
+        let seq = event.seq;
         self.done.push(Append { event, private });
-        Ok(())
+        Ok(seq)
     }
 
     /// Adds an event.
-    pub(crate) fn push(&mut self, body: Body) -> Result<(), Problem> {
+    pub(crate) fn push(&mut self, body: Body) -> Result<Seq, Problem> {
         self.push_with(body, Private::Nothing)
     }
 
     pub(crate) fn decision(self, reply: Reply) -> Decision {
-        Decision { appends: self.done, reply }
+        Decision::of(self.done, reply)
     }
 }

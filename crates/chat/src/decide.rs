@@ -7,13 +7,14 @@ use chinwag_protocol::{
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::command::{
-    accept, accept_invite, add_members, ban, block, change_password, change_settings, create_group,
-    create_guest, create_invite, delete_message, expire_device, hand_over, leave, mute, new_recovery_codes,
-    open_direct, open_room, recover, register, remove_device, remove_member, remove_other_devices,
-    revoke_invite, send_message, set_role, sign_in, sign_out, unblock, update_account,
+    accept, accept_invite, add_members, ban, block, change_password, change_settings, continue_removal,
+    create_group, create_guest, create_invite, delete_account, delete_message, expire_device, expire_guest,
+    hand_over, leave, mute, new_recovery_codes, open_direct, open_room, recover, register, remove_device,
+    remove_member, remove_other_devices, revoke_invite, send_message, set_role, sign_in, sign_out, unblock,
+    update_account,
 };
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
-use crate::state::{Need, Restriction, State};
+use crate::state::{MessagePlace, Need, Restriction, State};
 
 /// The function that the log's writer is handed.
 pub type Decide = fn(&State, &Request, Timestamp) -> Result<Decision, Problem>;
@@ -25,6 +26,21 @@ pub struct Decision {
     pub appends: Vec<Append>,
     /// The answer once they are durable.
     pub reply: Reply,
+    /// Of a step of removing an account: what it changes beside.
+    pub step: Option<RemovalStep>,
+}
+
+/// What a step of removing an account changes beside what its events say. A next one goes on after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovalStep {
+    /// Whose.
+    pub account: AccountId,
+    /// Messages that lose their text, each with the row of its conversation that says so.
+    pub emptied: Vec<(MessagePlace, Seq)>,
+    /// Everything that the account sent up to this client id is empty.
+    pub after: Option<ClientId>,
+    /// Whether nothing is left to do.
+    pub done: bool,
 }
 
 /// An event, and what the store keeps beside it that no reader sees.
@@ -171,6 +187,11 @@ pub enum Reply {
     },
     /// Others were brought in, as far as that is possible.
     Added(Added),
+    /// A step of removing an account is done.
+    Removing {
+        /// Whether another must follow.
+        more: bool,
+    },
     /// The direct chat is open to the account.
     Direct {
         /// Which.
@@ -225,6 +246,7 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                 Command::ChangePassword { .. } => change_password::needs(actor, need),
                 Command::NewRecoveryCodes { .. } => new_recovery_codes::needs(actor, need),
                 Command::UpdateAccount { .. } => {}
+                Command::DeleteAccount { .. } => delete_account::needs(actor, need),
                 Command::RemoveDevice { .. } | Command::RemoveOtherDevices => {
                     need(Need::Devices(actor.account));
                 }
@@ -266,6 +288,8 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
         Request::SignIn(sign_in) => sign_in::needs(sign_in, need),
         Request::Recover(recover) => recover::needs(recover, need),
         Request::ExpireDevice(expire) => expire_device::needs(expire, need),
+        Request::ExpireGuest(expire) => expire_guest::needs(expire, need),
+        Request::ContinueRemoval(account) => need(Need::Removal(*account)),
     }
 }
 
@@ -307,6 +331,7 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                         update_account::Update { name: name.as_ref(), about: about.as_ref(), color: *color };
                     update_account::decide(state, actor, &change, now)
                 }
+                Command::DeleteAccount { verified } => delete_account::decide(state, actor, *verified, now),
                 Command::RemoveDevice { device } => remove_device::decide(state, actor, *device, now),
                 Command::RemoveOtherDevices => remove_other_devices::decide(state, actor, now),
                 Command::CreateGroup { client_id, settings } => {
@@ -359,13 +384,20 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
         Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),
         Request::Recover(recover) => recover::decide(state, recover, now),
         Request::ExpireDevice(expire) => Ok(expire_device::decide(state, expire, now)),
+        Request::ExpireGuest(expire) => Ok(expire_guest::decide(state, expire, now)),
+        Request::ContinueRemoval(account) => continue_removal::decide(state, *account, now),
     }
 }
 
 impl Decision {
+    /// These events.
+    pub(crate) fn of(appends: Vec<Append>, reply: Reply) -> Self {
+        Self { appends, reply, step: None }
+    }
+
     /// Nothing changes.
     pub(crate) fn nothing(reply: Reply) -> Self {
-        Self { appends: Vec::new(), reply }
+        Self::of(Vec::new(), reply)
     }
 }
 

@@ -21,6 +21,10 @@ pub(crate) fn before_message(
         let detail = "You block this account. Unblock it to write to it.";
         return Err(Problem::new(Code::Blocked, detail));
     }
+    if state.account(peer).is_none() {
+        let detail = "The other account was removed. Nobody would read this any more.";
+        return Err(Problem::new(Code::AccountRemoved, detail));
+    }
     let id = chat.conversation.id;
     let hidden = state.blocks(peer, sender);
     let other = state.membership(peer, id);

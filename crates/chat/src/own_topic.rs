@@ -36,6 +36,6 @@ impl<'s> OwnTopic<'s> {
     }
 
     pub(crate) fn decide(self, reply: Reply) -> Decision {
-        Decision { appends: self.appends, reply }
+        Decision::of(self.appends, reply)
     }
 }

@@ -13,3 +13,7 @@ pub const BLOCKS_MAX: u64 = 1_000;
 /// Messages of a stranger in a direct chat before the other has opened, accepted or answered; one more is refused with
 /// `request_pending`.
 pub const REQUEST_MESSAGES_MAX: u64 = 5;
+/// Conversations that an account which was removed leaves in one step.
+pub const REMOVAL_CONVERSATIONS: usize = 50;
+/// Of what a deleted account sent: so much is looked at, and emptied, in one step.
+pub const REMOVAL_MESSAGES: usize = 200;

@@ -62,6 +62,10 @@ pub enum Request {
     Recover(Recover),
     /// The server itself: sign out a device that nobody has seen for long.
     ExpireDevice(ExpireDevice),
+    /// The server itself: remove a guest whom nobody has seen for long.
+    ExpireGuest(ExpireGuest),
+    /// The server itself: the next step of removing an account that was deleted or has expired.
+    ContinueRemoval(AccountId),
 }
 
 /// A guest to be made.
@@ -133,6 +137,15 @@ pub struct ExpireDevice {
     /// Account and device.
     pub actor: Actor,
     /// It stays if it was seen at this time or later.
+    pub unseen_since: Timestamp,
+}
+
+/// A guest who was not seen for long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpireGuest {
+    /// Whose account.
+    pub account: AccountId,
+    /// It stays if one of its devices was seen at this time or later.
     pub unseen_since: Timestamp,
 }
 

@@ -23,6 +23,8 @@ pub enum Command {
     Restore(PathBuf),
     /// Read all the data to find damage.
     Check,
+    /// Write the database anew, with nothing in it that was deleted.
+    Compact,
     /// Move an installation from one store to another.
     MoveStore {
         /// Where it is.
@@ -71,6 +73,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
         Some(("backup", matches)) => (Command::Backup(file(matches)), matches),
         Some(("restore", matches)) => (Command::Restore(file(matches)), matches),
         Some(("check", matches)) => (Command::Check, matches),
+        Some(("compact", matches)) => (Command::Compact, matches),
         Some(("move-store", matches)) => {
             (Command::MoveStore { from: place(matches, "from"), to: place(matches, "to") }, matches)
         }
@@ -141,6 +144,9 @@ fn grammar() -> clap::Command {
             clap::Command::new("check")
                 .about("Read all the data to find damage, whether or not the server runs"),
         )
+        .subcommand(clap::Command::new("compact").about(
+            "Write the database anew: smaller, and without a trace of what was deleted; no server may run on it",
+        ))
         .subcommand(
             clap::Command::new("move-store")
                 .about("Move an installation between a data directory and a PostgreSQL database; no server may run on it")

@@ -7,5 +7,6 @@ pub mod failure;
 pub mod maintenance;
 pub mod memory;
 mod opened;
+mod removal;
 pub mod server;
 pub mod share;

@@ -38,6 +38,7 @@ fn run() -> anyhow::Result<()> {
         Command::Backup(file) => print(maintenance::backup(&effective.config, &file)?),
         Command::Restore(file) => print(maintenance::restore(&effective.config, &file)?),
         Command::Check => print(maintenance::check(&effective.config)?),
+        Command::Compact => print(maintenance::compact(&effective.config)?),
         Command::MoveStore { from, to } => print(maintenance::move_store(&from, &to)?),
         Command::Serve => {
             let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

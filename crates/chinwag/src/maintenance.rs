@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chinwag_store::{Checked, CopyError, MoveError, Moved, Place, Sqlite};
+use chinwag_store::{Checked, Compacted, CopyError, MoveError, Moved, Place, Sqlite};
 
 use crate::config::{Config, DatabaseUrl};
 use crate::failure::StartError;
@@ -35,6 +35,27 @@ pub fn check(config: &Config) -> Result<String, StartError> {
         what.push_str(fault);
     }
     Err(StartError::Data { what, next_step: WHAT_HELPS.to_owned() })
+}
+
+/// Writes the database in the data directory anew, on which no server may run.
+pub fn compact(config: &Config) -> Result<String, StartError> {
+    let data =
+        folder(config, "VACUUM FULL does it there; see docs/operations.md on what is kept for how long.")?;
+    let Compacted { bytes_before, bytes_after, removals } =
+        Sqlite::compact(data).map_err(|error| explain(error, Task::Compact))?;
+    let mut said = format!(
+        "The database in {} takes {:.1} MB now, {:.1} MB before. Nothing that was deleted is in it.\n",
+        data.display(),
+        bytes_after as f64 / 1e6,
+        bytes_before as f64 / 1e6
+    );
+    if removals > 0 {
+        said.push_str(&format!(
+            "{removals} deleted accounts are not emptied yet: start the server, wait until it logs that they were removed, \
+             and compact again.\n"
+        ));
+    }
+    Ok(said)
 }
 
 /// Moves an installation from one store to another, reads what has arrived, and compares it.
@@ -98,6 +119,7 @@ enum Task {
     Backup,
     Restore,
     Check,
+    Compact,
     Move,
 }
 

@@ -17,6 +17,7 @@ use crate::expiry::Expiry;
 use crate::failure::{Listener, StartError};
 use crate::memory;
 use crate::opened::Opened;
+use crate::removal::Removal;
 
 /// What a configuration does not name, for tests and measurements.
 #[derive(Clone)]
@@ -29,16 +30,19 @@ pub struct Tuning {
     pub postgres: PostgresOptions,
     /// Tells the time.
     pub clock: Clock,
-    /// How often devices are looked for that nobody has seen for long.
+    /// How often devices and guests are looked for that nobody has seen for long.
     pub expiry_interval: Duration,
+    /// How often accounts are looked for that were deleted.
+    pub removal_interval: Duration,
 }
 
 impl std::fmt::Debug for Tuning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { hub, sqlite, postgres, clock: _, expiry_interval } = self;
+        let Self { hub, sqlite, postgres, clock: _, expiry_interval, removal_interval } = self;
         let mut shown = f.debug_struct("Tuning");
         shown.field("hub", hub).field("sqlite", sqlite).field("postgres", postgres);
-        shown.field("expiry_interval", expiry_interval).finish_non_exhaustive()
+        shown.field("expiry_interval", expiry_interval).field("removal_interval", removal_interval);
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -51,6 +55,7 @@ impl Default for Tuning {
             postgres: PostgresOptions::default(),
             clock: Arc::new(system_time),
             expiry_interval: Duration::from_secs(60),
+            removal_interval: Duration::from_secs(1),
         }
     }
 }
@@ -99,8 +104,10 @@ pub async fn run_tuned(
     let tails = Arc::new(Tails { publisher: publisher.clone(), sessions: sessions.clone() });
     let store = opened.start(tuning.clock.clone(), tails)?;
     let hub = Hub::start(publisher, store.clone(), &tuning.clock, options);
-    let unseen = Duration::from_secs(u64::from(config.device_unseen_days) * 24 * 60 * 60);
-    let expiry = Expiry { store: store.clone(), clock: tuning.clock.clone(), unseen };
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+    let (device_unseen, guest_unseen) = (days(config.device_unseen_days), days(config.guest_unseen_days));
+    let expiry = Expiry { store: store.clone(), clock: tuning.clock.clone(), device_unseen, guest_unseen };
+    let removal = Removal { store: store.clone() };
     let gateway = Gateway::new(store.clone(), hub.clone(), sessions, tuning.clock, gateway_options);
 
     ready();
@@ -132,6 +139,7 @@ pub async fn run_tuned(
         _ = async { tokio::join!(accepting, administering, ending) } => {}
         () = reloading => {}
         () = expiry.run(tuning.expiry_interval) => {}
+        () = removal.run(tuning.removal_interval) => {}
     }
     store.close().await;
     tracing::info!("stopped");

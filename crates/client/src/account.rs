@@ -1,8 +1,8 @@
 //! What a signed-in device asks for about its account and its devices.
 
 use chinwag_protocol::{
-    AccountCard, AccountId, AccountUpdateBody, DeviceEntry, DeviceId, DevicesAnswer, PasswordChangeBody,
-    RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody,
+    AccountCard, AccountId, AccountUpdateBody, DeletionBody, DeviceEntry, DeviceId, DevicesAnswer,
+    PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody,
 };
 use http::Method;
 
@@ -45,6 +45,13 @@ impl Session {
         let request = with_json(self.request(Method::POST, "/v1/account/recovery-codes")?, &body)?;
         let answer: RecoveryCodesAnswer = self.client().ask(request).await?;
         Ok(answer.codes)
+    }
+
+    /// Deletes the account; a guest has no password. This and all its other devices are signed out.
+    pub async fn delete_account(&self, password: Option<&str>) -> Result<(), ClientError> {
+        let body = DeletionBody { password: password.map(str::to_owned) };
+        let request = with_json(self.request(Method::POST, "/v1/account/deletion")?, &body)?;
+        self.client().command(request).await.map(drop)
     }
 
     /// The account's devices, oldest first.

@@ -54,7 +54,7 @@ fn record(input: &[u8]) -> Option<Record> {
     let mut sender = || SenderCard { id: account, name: text(), version: number, lookalike: odd };
     // RFC 3339 has years of four digits.
     let sent_at = Timestamp::from_millis((number % 200_000_000_000_000) as i64);
-    Some(match kind % 10 {
+    Some(match kind % 11 {
         0 => Record::Hello {
             protocol: number as u32,
             server: text(),
@@ -103,6 +103,7 @@ fn record(input: &[u8]) -> Option<Record> {
             let change = if odd { DeviceChange::Added } else { DeviceChange::Removed };
             Record::Device { account, device: DeviceId::from_bytes(id), change, cursor }
         }
+        10 => Record::Erased { conversation, seq, sender: sender(), sent_at, cursor },
         6 => Record::Heartbeat { heads: vec![Head { conversation, seq }; usize::from(kind) / 10], cursor },
         7 => Record::Hidden { conversation, seq, cursor },
         8 => Record::Gap { reason: GapReason::TooMany, sync: text(), cursor },

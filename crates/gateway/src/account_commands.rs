@@ -2,7 +2,7 @@
 
 use chinwag_chat::Reply;
 use chinwag_protocol::{
-    About, AccountCard, AccountUpdateBody, Actor, Code, Command, DeviceId, Name, Password,
+    About, AccountCard, AccountUpdateBody, Actor, Code, Command, DeletionBody, DeviceId, Name, Password,
     PasswordChangeBody, Problem, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, Username,
 };
 
@@ -62,6 +62,16 @@ pub(crate) async fn new_recovery_codes(
     let (codes, hashes) = made.into_iter().unzip();
     submit(app, actor, Command::NewRecoveryCodes { verified, codes: hashes }).await?;
     Ok(RecoveryCodesAnswer { codes })
+}
+
+/// Deletes the account. What it wrote is emptied in the background.
+pub(crate) async fn delete_account(app: &App, actor: Actor, body: &DeletionBody) -> Result<(), Problem> {
+    let verified = match &body.password {
+        Some(typed) => Some(verify(app, actor, typed).await?),
+        // A guest, or else deciding refuses it.
+        None => None,
+    };
+    submit(app, actor, Command::DeleteAccount { verified }).await.map(drop)
 }
 
 /// Changes what the account shows of itself.

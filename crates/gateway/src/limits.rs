@@ -83,6 +83,7 @@ impl Counted {
             | Command::ChangePassword { .. }
             | Command::NewRecoveryCodes { .. }
             | Command::UpdateAccount { .. }
+            | Command::DeleteAccount { .. }
             | Command::RemoveDevice { .. }
             | Command::RemoveOtherDevices
             | Command::AddMembers { .. }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use chinwag_protocol::{Cursor, Record};
+use chinwag_protocol::{AccountId, Cursor, MessageRecord, Record, SenderCard};
 use chinwag_websocket::frame::{HEADER_MAX_BYTES, Header, Opcode};
 use chinwag_websocket::{Deflate, Deflater};
 
@@ -123,6 +123,13 @@ impl Frame {
         self.0.bytes.len() + if json < DEFLATE_BYTES_MIN { 0 } else { json }
     }
 
+    /// Whether it is a message that this account has sent. A text cannot pretend to be: JSON escapes its quotation marks.
+    pub(crate) fn is_message_of(&self, account: AccountId) -> bool {
+        let json = &self.0.bytes[self.0.json.clone()];
+        json.starts_with(br#"{"type":"message","#)
+            && memchr::memmem::find(json, format!(r#""sender":{{"id":"{account}""#).as_bytes()).is_some()
+    }
+
     /// The same message without its text, if it is a message.
     pub(crate) fn emptied(&self) -> Option<Self> {
         let Ok(Record::Message(mut message)) = serde_json::from_slice(&self.json()) else {
@@ -131,6 +138,16 @@ impl Frame {
         message.text = String::new();
         message.deleted = true;
         let cursor = message.cursor.clone();
+        Some(Self::encode(&Record::Message(message), &cursor))
+    }
+
+    /// The same message without its text and as sent by who its sender is now, if it is a message.
+    pub(crate) fn erased(&self, sender: &SenderCard) -> Option<Self> {
+        let Ok(Record::Message(message)) = serde_json::from_slice(&self.json()) else {
+            return None;
+        };
+        let (sender, text, cursor) = (sender.clone(), String::new(), message.cursor.clone());
+        let message = MessageRecord { sender, text, deleted: true, ..message };
         Some(Self::encode(&Record::Message(message), &cursor))
     }
 

@@ -1,8 +1,11 @@
 //! The window of recent events: encoded, in order of position, indexed by topic, bounded in bytes.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
-use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq, Topic};
+use chinwag_protocol::{
+    AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, SenderCard, Seq, Topic,
+};
 
 use crate::encode::Frame;
 
@@ -13,6 +16,8 @@ pub(crate) enum Change {
     Nothing,
     /// A row lost its text.
     Deleted { target: Seq },
+    /// All rows before of this account lost theirs.
+    Erased { sender: Arc<SenderCard> },
     /// The account reads the conversation from here on.
     Joined { account: AccountId, conversation: ConversationId, membership: Membership },
     /// The account reads the conversation no more.
@@ -43,6 +48,7 @@ impl Entry {
     pub(crate) fn new(event: &Event, frame: Frame, hidden: Option<Hidden>) -> Self {
         let change = match &event.body {
             Body::Delete { target, .. } => Change::Deleted { target: *target },
+            Body::Erased { sender, .. } => Change::Erased { sender: Arc::new(sender.into()) },
             Body::Joined { account, conversation, membership, .. } => {
                 Change::Joined { account: *account, conversation: conversation.id, membership: *membership }
             }
@@ -70,8 +76,8 @@ impl Entry {
         Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change }
     }
 
-    /// What an account gets that reads the topic.
-    pub(crate) fn frame_for(&self, account: AccountId) -> &Frame {
+    /// What an account gets that reads the topic, if nobody's messages there were erased.
+    fn frame_for(&self, account: AccountId) -> &Frame {
         match &self.hidden {
             Some(hidden) if hidden.only_for != account => &hidden.frame,
             _ => &self.frame,
@@ -94,12 +100,25 @@ pub(crate) struct Window {
     by_topic: HashMap<Topic, VecDeque<Pos>>,
     bytes: usize,
     bytes_max: usize,
+    /// Not more than there are entries: each is forgotten with its own.
+    erased: Vec<Erased>,
+}
+
+/// All messages of an account in a topic before a position lost their text. They may be so many that emptying them at once would
+/// hold everybody up; so each is emptied when it is read.
+#[derive(Debug)]
+struct Erased {
+    topic: Topic,
+    pos: Pos,
+    /// Who it was, as of then.
+    sender: Arc<SenderCard>,
 }
 
 impl Window {
     /// An empty window after `head`.
     pub(crate) fn new(head: Pos, bytes_max: usize) -> Self {
-        Self { entries: VecDeque::new(), first: head.next(), by_topic: HashMap::new(), bytes: 0, bytes_max }
+        let (entries, by_topic) = (VecDeque::new(), HashMap::new());
+        Self { entries, first: head.next(), by_topic, bytes: 0, bytes_max, erased: Vec::new() }
     }
 
     /// Position of the first entry: reads after the one before it can be answered from here.
@@ -121,6 +140,16 @@ impl Window {
         pos.next() >= self.first
     }
 
+    /// What an account gets of an entry at `pos` that reads its topic.
+    pub(crate) fn frame(&self, pos: Pos, entry: &Entry, account: AccountId) -> Frame {
+        let frame = entry.frame_for(account);
+        let of_it = |erased: &&Erased| {
+            erased.topic == entry.topic && pos < erased.pos && frame.is_message_of(erased.sender.id)
+        };
+        let erased = self.erased.iter().find(of_it);
+        erased.and_then(|erased| frame.erased(&erased.sender)).unwrap_or_else(|| frame.clone())
+    }
+
     pub(crate) fn get(&self, pos: Pos) -> Option<&Entry> {
         let index = pos.get().checked_sub(self.first.get())?;
         self.entries.get(usize::try_from(index).ok()?)
@@ -129,8 +158,13 @@ impl Window {
     /// Appends the entry at the position after the tail. A deletion empties its target first, so that nobody who reads the
     /// deletion can still read the text.
     pub(crate) fn append(&mut self, entry: Entry) {
-        if let Change::Deleted { target } = entry.change {
-            self.empty(entry.topic, target);
+        match entry.change {
+            Change::Deleted { target } => self.empty(entry.topic, target),
+            Change::Erased { ref sender } => {
+                let (topic, pos) = (entry.topic, self.tail().next());
+                self.erased.push(Erased { topic, pos, sender: Arc::clone(sender) });
+            }
+            _ => {}
         }
         self.bytes += entry.weight();
         let pos = self.tail().next();
@@ -146,6 +180,9 @@ impl Window {
                 if positions.is_empty() {
                     self.by_topic.remove(&entry.topic);
                 }
+            }
+            if matches!(entry.change, Change::Erased { .. }) {
+                self.erased.retain(|erased| erased.pos >= self.first);
             }
         }
     }

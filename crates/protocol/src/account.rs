@@ -33,7 +33,25 @@ pub struct AccountCard {
     #[serde(default)]
     #[ts(type = "number")]
     pub version: u64,
+    /// Of an account that is no more: how that came. Nobody signs in to it, and nothing reaches it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub removed: Option<Removal>,
 }
+
+/// How an account came to be no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    /// Whose it was deleted it, and with it the text of all that they wrote.
+    Deleted,
+    /// It was a guest's whom nobody has seen for long. What they wrote stays.
+    Expired,
+}
+
+/// What a deleted account is called from then on.
+const DELETED_NAME: &str = "Deleted account";
 
 impl AccountCard {
     /// A new guest's.
@@ -46,6 +64,7 @@ impl AccountCard {
             about: String::new(),
             color: Color::of(id),
             version: 1,
+            removed: None,
         }
     }
 
@@ -53,6 +72,25 @@ impl AccountCard {
     #[must_use]
     pub fn registered(&self, username: &Username) -> Self {
         Self { username: Some(username.clone()), version: self.version + 1, ..self.clone() }
+    }
+
+    /// The same once it is no more. One that was deleted shows nothing of itself.
+    #[must_use]
+    pub fn removed(&self, removal: Removal) -> Self {
+        let (version, removed) = (self.version + 1, Some(removal));
+        match removal {
+            Removal::Expired => Self { version, removed, ..self.clone() },
+            Removal::Deleted => Self {
+                id: self.id,
+                name: DELETED_NAME.to_owned(),
+                lookalike: false,
+                username: None,
+                about: String::new(),
+                color: Color::of(self.id),
+                version,
+                removed,
+            },
+        }
     }
 
     /// The account as the sender of a row.
@@ -74,6 +112,10 @@ pub enum AccountChange {
     PasswordChanged,
     /// There are new recovery codes; the old ones are void.
     RecoveryCodesMade,
+    /// It is no more, and what it wrote is emptied.
+    Deleted,
+    /// It was a guest's whom nobody has seen for long, and is no more. What it wrote stays.
+    Expired,
 }
 
 /// Body of `POST /v1/accounts`.
@@ -173,6 +215,17 @@ pub struct RecoveryCodesBody {
     pub password: String,
 }
 
+/// Body of `POST /v1/account/deletion`.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct DeletionBody {
+    /// The present password; a guest has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    #[cfg_attr(test, schema(min_length = 8, max_length = 1024))]
+    pub password: Option<String>,
+}
+
 /// Body of `PATCH /v1/account`: what is absent stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -240,4 +293,5 @@ macro_rules! secret {
 
 secret! {
     SignUpBody SignInBody RecoveryBody RegistrationBody PasswordChangeBody RecoveryCodesBody RecoveryCodesAnswer
+    DeletionBody
 }

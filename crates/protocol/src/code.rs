@@ -111,6 +111,7 @@ codes! {
     Locked "locked" 403 Never "Locked";
     Muted "muted" 403 Never "Muted";
     Blocked "blocked" 403 Never "Blocked";
+    AccountRemoved "account_removed" 403 Never "Account removed";
     NotFound "not_found" 404 Never "Not found";
     MethodNotAllowed "method_not_allowed" 405 AfterMending "Method not allowed";
     NotAcceptable "not_acceptable" 406 AfterMending "Not acceptable";

@@ -85,6 +85,11 @@ pub enum Command {
     },
     /// Void the tokens of all of the account's devices but the asking one's. Idempotent by nature.
     RemoveOtherDevices,
+    /// Delete the asking account: sign out all its devices, leave all its conversations and empty all that it wrote.
+    DeleteAccount {
+        /// Version of the password that the asking device has proved to know; none of a guest, who has no password.
+        verified: Option<u64>,
+    },
     /// Make a group. Idempotent by `client_id`.
     CreateGroup {
         /// The maker's id for it, the same in every retry.

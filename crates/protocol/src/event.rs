@@ -143,6 +143,13 @@ pub enum Body {
         /// Whether the row that was emptied is one that only its sender may see; then this is another.
         hidden: bool,
     },
+    /// All that an account wrote before in the conversation is emptied, for the account was deleted; in the conversation's topic.
+    Erased {
+        /// Where.
+        conversation: ConversationId,
+        /// Whose.
+        sender: Sender,
+    },
     /// A conversation was made, in the owner's topic.
     ConversationCreated {
         /// What was made.
@@ -351,7 +358,9 @@ impl Event {
             | Body::Accepted { account, .. }
             | Body::Blocked { account, .. }
             | Body::Unblocked { account, .. } => Topic::Account(*account),
-            Body::Members { conversation, .. } => Topic::Conversation(*conversation),
+            Body::Members { conversation, .. } | Body::Erased { conversation, .. } => {
+                Topic::Conversation(*conversation)
+            }
             Body::ConversationChanged { conversation, .. } => Topic::Conversation(conversation.id),
             Body::Account { card, .. } => Topic::Account(card.id),
         }

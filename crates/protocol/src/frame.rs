@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeviceId, DirectBody, GroupBody,
-    InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
+    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
+    GroupBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
     RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
 };
 
@@ -163,6 +163,8 @@ pub enum FrameCommand {
     ChangePassword(PasswordChangeBody),
     /// As `POST /v1/account/recovery-codes`; the result is a [`crate::RecoveryCodesAnswer`].
     NewRecoveryCodes(RecoveryCodesBody),
+    /// As `POST /v1/account/deletion`; the result is empty.
+    DeleteAccount(DeletionBody),
     /// As `PATCH /v1/account`; the result is a [`crate::AccountCard`].
     UpdateAccount(AccountUpdateBody),
     /// As `DELETE /v1/devices/{id}`; the result is empty.

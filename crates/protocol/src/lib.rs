@@ -28,8 +28,9 @@ mod username;
 
 pub use about::{About, AboutError};
 pub use account::{
-    AccountCard, AccountChange, AccountUpdateBody, DeviceEntry, DevicesAnswer, PasswordChangeBody,
-    RecoveryBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, SignInBody, SignUpBody,
+    AccountCard, AccountChange, AccountUpdateBody, DeletionBody, DeviceEntry, DevicesAnswer,
+    PasswordChangeBody, RecoveryBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, Removal,
+    SignInBody, SignUpBody,
 };
 pub use code::{CloseCode, Code, Retry};
 pub use color::{Color, ColorError};

@@ -47,6 +47,19 @@ pub enum Record {
         /// Place after this record.
         cursor: Cursor,
     },
+    /// All that the sender wrote before in the conversation was deleted, for their account was.
+    Erased {
+        /// Where.
+        conversation: ConversationId,
+        /// This row.
+        seq: Seq,
+        /// Whose messages.
+        sender: SenderCard,
+        /// When.
+        sent_at: Timestamp,
+        /// Place after this record.
+        cursor: Cursor,
+    },
     /// A conversation that the account owns.
     Conversation {
         /// Whose devices this is for.
@@ -399,6 +412,13 @@ impl Record {
                 sent_at: event.at,
                 cursor,
             },
+            Body::Erased { conversation, sender } => Self::Erased {
+                conversation: *conversation,
+                seq: event.seq,
+                sender: SenderCard::from(sender),
+                sent_at: event.at,
+                cursor,
+            },
             Body::ConversationCreated { conversation, owner } => Self::Conversation {
                 account: *owner,
                 conversation: conversation.id,
@@ -533,6 +553,7 @@ impl Record {
             Self::Message(message) => Some(&message.cursor),
             Self::Hello { cursor, .. }
             | Self::Delete { cursor, .. }
+            | Self::Erased { cursor, .. }
             | Self::Conversation { cursor, .. }
             | Self::Member { cursor, .. }
             | Self::Members { cursor, .. }

@@ -44,6 +44,10 @@ promises! {
     KeepPlaces = "keep-places",
     /// A deletion empties the row.
     EmptyDeleted = "empty-deleted",
+    /// Nobody gets to see what a deleted account wrote, be it emptied yet or not.
+    HideErased = "hide-erased",
+    /// What a deleted account wrote is emptied.
+    EmptyErased = "empty-erased",
     /// Each record that is due reaches the reader (broken for one in 1,000).
     DeliverEach = "deliver-each",
     /// A record is written once (broken for one in 1,000).

@@ -18,6 +18,12 @@ pub(crate) struct Rules {
 /// What a request is answered once its batch is durable.
 pub(crate) type Decided = Result<Reply, Problem>;
 
+/// So many removals of accounts are at their end.
+pub(crate) fn ended_removals(replies: &[Decided]) -> u64 {
+    let ended = |reply: &&Decided| matches!(reply, Ok(Reply::Removing { more: false }));
+    replies.iter().filter(ended).count() as u64
+}
+
 /// Answers a batch that is durable; `replies` are those of its requests, in their order.
 pub(crate) fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
     let mut replies = replies.into_iter();

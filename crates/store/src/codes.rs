@@ -1,6 +1,6 @@
 //! How the words of the protocol stand in the tables, as numbers that never change.
 
-use chinwag_protocol::{AccountChange, Kind, Role, Timestamp};
+use chinwag_protocol::{AccountChange, Kind, Removal, Role, Timestamp};
 
 use crate::detail::kind;
 
@@ -60,6 +60,22 @@ pub(crate) const fn role_of(code: i64) -> Option<Role> {
     }
 }
 
+pub(crate) const fn removal_code(removal: Removal) -> i64 {
+    match removal {
+        Removal::Deleted => 1,
+        Removal::Expired => 2,
+    }
+}
+
+/// None if no version of this program writes it.
+pub(crate) const fn removal_of(code: i64) -> Option<Removal> {
+    match code {
+        1 => Some(Removal::Deleted),
+        2 => Some(Removal::Expired),
+        _ => None,
+    }
+}
+
 /// The event's kind.
 pub(crate) const fn account_change_code(change: AccountChange) -> i64 {
     match change {
@@ -67,6 +83,8 @@ pub(crate) const fn account_change_code(change: AccountChange) -> i64 {
         AccountChange::Updated => kind::ACCOUNT_UPDATED,
         AccountChange::PasswordChanged => kind::PASSWORD_CHANGED,
         AccountChange::RecoveryCodesMade => kind::RECOVERY_CODES_MADE,
+        AccountChange::Deleted => kind::ACCOUNT_DELETED,
+        AccountChange::Expired => kind::ACCOUNT_EXPIRED,
     }
 }
 
@@ -77,6 +95,8 @@ pub(crate) const fn account_change_of(kind: i64) -> Option<AccountChange> {
         kind::ACCOUNT_UPDATED => Some(AccountChange::Updated),
         kind::PASSWORD_CHANGED => Some(AccountChange::PasswordChanged),
         kind::RECOVERY_CODES_MADE => Some(AccountChange::RecoveryCodesMade),
+        kind::ACCOUNT_DELETED => Some(AccountChange::Deleted),
+        kind::ACCOUNT_EXPIRED => Some(AccountChange::Expired),
         _ => None,
     }
 }

@@ -210,12 +210,15 @@ pub(crate) mod kind {
     pub(crate) const ACCOUNT_UPDATED: i64 = 10;
     pub(crate) const PASSWORD_CHANGED: i64 = 11;
     pub(crate) const RECOVERY_CODES_MADE: i64 = 12;
+    pub(crate) const ACCOUNT_DELETED: i64 = 13;
+    pub(crate) const ACCOUNT_EXPIRED: i64 = 14;
     pub(crate) const MEMBERS: i64 = 20;
     pub(crate) const CONVERSATION_CHANGED: i64 = 21;
     pub(crate) const ROLE_CHANGED: i64 = 22;
     pub(crate) const RESTRICTED: i64 = 23;
     pub(crate) const INVITE_CREATED: i64 = 24;
     pub(crate) const INVITE_REVOKED: i64 = 25;
+    pub(crate) const ERASED: i64 = 26;
     pub(crate) const ACCEPTED: i64 = 40;
     pub(crate) const BLOCKED: i64 = 41;
     pub(crate) const UNBLOCKED: i64 = 42;

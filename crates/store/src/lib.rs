@@ -28,10 +28,10 @@ pub use copy::{Checked, CopyError};
 pub use epoch::{Epoch, Epochs};
 pub use metrics::StoreMetrics;
 pub use postgres::{Postgres, PostgresOpenError, PostgresOpened, PostgresOptions};
-pub use sqlite::{OpenError, Opened, Sqlite, SqliteOptions};
+pub use sqlite::{Compacted, OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
     AccountPage, Bans, Clock, ConversationRow, Credential, Device, History, HistoryRange, InviteRow,
     InvitedRow, Invites, Limits, ListedRoom, ListedRooms, MemberRow, Members, Page, PageEnd, Secrets, Store,
-    StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics,
+    StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics, UnseenGuests,
 };
 pub use transfer::{MoveError, Moved, Place, move_store};

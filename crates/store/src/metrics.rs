@@ -17,6 +17,7 @@ pub struct StoreMetrics {
     pub(crate) failed_checkpoints: Counter,
     pub(crate) failing: Gauge,
     pub(crate) repairs: Counter,
+    pub(crate) removals: Counter,
     pub(crate) damage_met: Counter,
     pub(crate) batch_seconds: Histogram,
     pub(crate) state_rows: Gauge,
@@ -35,6 +36,7 @@ impl Default for StoreMetrics {
             failed_checkpoints: Counter::default(),
             failing: Gauge::default(),
             repairs: Counter::default(),
+            removals: Counter::default(),
             damage_met: Counter::default(),
             // From half a millisecond to eight seconds.
             batch_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 15)),
@@ -59,6 +61,8 @@ impl StoreMetrics {
         r.register("failing", "1 while nothing can be stored", self.failing.clone());
         let help = "Times that storing went on after the disk or the database had failed";
         r.register("repairs", help, self.repairs.clone());
+        let help = "Removals of accounts that have come to their end";
+        r.register("removals", help, self.removals.clone());
         let help = "Reads and batches that were given up because what is stored is damaged";
         r.register("damage_met", help, self.damage_met.clone());
         r.register("batch_seconds", "Time to decide and commit a batch", self.batch_seconds.clone());

@@ -272,6 +272,26 @@ pub struct ConversationRow {
     pub members: u64,
 }
 
+/// Guests whom nobody has seen for long.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnseenGuests {
+    /// Their accounts, in the order of ids.
+    pub accounts: Vec<AccountId>,
+    /// The last guest that was looked at; none if there are no more.
+    pub last: Option<AccountId>,
+}
+
+impl UnseenGuests {
+    /// Of guests that were looked at, each with whether nobody has seen it.
+    pub(crate) fn of(looked_at: Vec<(AccountId, bool)>, limit: usize) -> Self {
+        let last = looked_at.last().filter(|_| looked_at.len() >= limit).map(|(id, _)| *id);
+        Self {
+            accounts: looked_at.into_iter().filter_map(|(id, unseen)| unseen.then_some(id)).collect(),
+            last,
+        }
+    }
+}
+
 /// A page of a list of accounts, in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountPage<T> {
@@ -506,6 +526,18 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Devices that were not seen at `since` or later, at most `limit` of them, those unseen for longest first.
     async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError>;
+
+    /// The next `limit` guests after an account in the order of ids, or the first: those of them of whose devices none was seen
+    /// at `since` or later, and how far that looked.
+    async fn unseen_guests(
+        &self,
+        since: Timestamp,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<UnseenGuests, StoreError>;
+
+    /// Accounts that were removed and of which something is left, at most `limit` of them.
+    async fn removals(&self, limit: usize) -> Result<Vec<AccountId>, StoreError>;
 
     /// The place that was last recorded for a device; zero if none was, `None` if there is no such device.
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError>;

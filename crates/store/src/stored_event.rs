@@ -2,8 +2,9 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, Event, Membership, Message, Pos,
-    Seq, Timestamp,
+    Removal, Seq, Timestamp,
 };
+use chinwag_sabotage::{Promise, breaks};
 use serde::de::DeserializeOwned;
 
 use crate::codes::account_change_of;
@@ -51,15 +52,24 @@ pub(crate) fn event<R: StoredEvent + ?Sized>(
 fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) -> Result<Body, R::Failure> {
     let account = || row.topic().map(AccountId::from_bytes);
     Ok(match row.kind()? {
-        kind::MESSAGE => Body::Message(Message {
+        kind::MESSAGE => {
+            let card = names.account(row.sender()?)?;
+            // Emptying all that a deleted account wrote takes a while; nobody gets to see it meanwhile.
+            let is_erased = card.removed == Some(Removal::Deleted) && !breaks(Promise::HideErased);
+            Body::Message(Message {
+                conversation: ConversationId::from_bytes(row.topic()?),
+                n: row.n()?,
+                sender: card.sender(),
+                client_id: row.client_id()?,
+                text: if is_erased { String::new() } else { row.text()? },
+                deleted_by: row.deleted_by()?.or_else(|| is_erased.then_some(Seq::ZERO)),
+                hidden: is_hidden(row)?,
+            })
+        }
+        kind::ERASED => Body::Erased {
             conversation: ConversationId::from_bytes(row.topic()?),
-            n: row.n()?,
             sender: names.account(row.sender()?)?.sender(),
-            client_id: row.client_id()?,
-            text: row.text()?,
-            deleted_by: row.deleted_by()?,
-            hidden: is_hidden(row)?,
-        }),
+        },
         kind::DELETE => Body::Delete {
             conversation: ConversationId::from_bytes(row.topic()?),
             target: row.target()?,

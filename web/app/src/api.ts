@@ -131,6 +131,10 @@ export const changePassword = (password: string, newPassword: string): Promise<v
 export const newRecoveryCodes = (password: string): Promise<RecoveryCodesAnswer> =>
   request('POST', '/v1/account/recovery-codes', { body: { password } });
 
+/** A guest has no password. */
+export const deleteAccount = (password: string | undefined): Promise<void> =>
+  request('POST', '/v1/account/deletion', { body: { password } });
+
 export const getDevices = (): Promise<DevicesAnswer> => request('GET', '/v1/devices');
 
 export const removeDevice = (device: string): Promise<void> =>

@@ -199,6 +199,7 @@ export class Chat {
         this.#receiveMessage(record);
         break;
       case 'delete':
+      case 'erased':
       case 'hidden':
         this.#conversations.get(record.conversation)?.receive(record);
         break;

@@ -1,7 +1,7 @@
 import type { HistoryMessage, HistoryPage, Record as EventRecord } from './wire.ts';
 
 /** The records that take a row. */
-export type TimelineRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'hidden' | 'members' | 'conversation_changed' }>;
+export type TimelineRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'erased' | 'hidden' | 'members' | 'conversation_changed' }>;
 
 /** What happened at a row that is not a message. Pages do not tell it: it is known of what came while one was there. */
 export interface Notice {
@@ -21,6 +21,8 @@ export class Timeline {
   #lastSeq = 0;
   // A page asked for before a deletion may arrive after it, with the message still in it.
   readonly #deleted = new Set<number>();
+  /** Of each account that was deleted the row up to which its messages are. */
+  readonly #erased = new Map<string, number>();
 
   get messages(): readonly HistoryMessage[] {
     return this.#messages;
@@ -45,6 +47,12 @@ export class Timeline {
     this.#lastSeq = record.seq;
     if (record.type === 'message') this.#messages.push(record);
     if (record.type === 'delete') this.#delete(record.target);
+    if (record.type === 'erased') {
+      this.#erased.set(record.sender.id, record.seq);
+      this.#messages = this.#asKnown(this.#messages).map((message) =>
+        message.sender.id === record.sender.id ? { ...message, sender: record.sender } : message,
+      );
+    }
     return 'applied';
   }
 
@@ -56,6 +64,7 @@ export class Timeline {
   /** Starts anew from a page, usually the newest one. */
   reset(page: HistoryPage): void {
     this.#deleted.clear();
+    this.#erased.clear();
     this.#messages = page.messages.slice();
     this.#notices = [];
     this.#firstSeq = page.from_seq;
@@ -103,8 +112,9 @@ export class Timeline {
   }
 
   #asKnown(messages: HistoryMessage[]): HistoryMessage[] {
-    return messages.map((message) =>
-      this.#deleted.has(message.seq) && !message.deleted ? { ...message, text: '', deleted: true } : message,
-    );
+    return messages.map((message) => {
+      const gone = this.#deleted.has(message.seq) || message.seq < (this.#erased.get(message.sender.id) ?? 0);
+      return gone && !message.deleted ? { ...message, text: '', deleted: true } : message;
+    });
   }
 }

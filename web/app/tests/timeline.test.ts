@@ -199,3 +199,23 @@ test('one’s own messages can be deleted, and those of others by who runs the c
   assert.deepEqual(deletable(false), [false, true, false]);
   assert.deepEqual(deletable(true), [true, true, false]);
 });
+
+test('what a deleted account wrote is gone, whenever it comes, and what others wrote is not', () => {
+  const timeline = filled(3, 4);
+  const gone: SenderCard = { ...bob, name: 'Deleted account', version: 2 };
+  timeline.apply(record(5, { sender: ada }));
+  const erased: TimelineRecord = { type: 'erased', cursor: 'c6', conversation: 'room', seq: 6, sender: gone, sent_at: '2025-06-01T12:00:00.000Z' };
+  assert.equal(timeline.apply(erased), 'applied');
+  // A page that was asked for before.
+  timeline.prepend(page(1, 2, [message(1), message(2, { sender: ada })]));
+  assert.deepEqual(
+    timeline.messages.map(({ seq, text, deleted, sender }) => [seq, text, deleted ?? false, sender.name]),
+    [
+      [1, '', true, 'Bob'],
+      [2, 'text 2', false, 'Ada'],
+      [3, '', true, 'Deleted account'],
+      [4, '', true, 'Deleted account'],
+      [5, 'text 5', false, 'Ada'],
+    ],
+  );
+});

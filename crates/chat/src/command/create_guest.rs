@@ -65,12 +65,10 @@ pub(crate) fn decide(state: &State, guest: &CreateGuest, now: Timestamp) -> Resu
         };
         appends.push(Append { event, private: first(&registration.password) });
     }
-    Ok(Decision {
-        appends,
-        reply: Reply::Guest {
-            account: guest.account,
-            device: guest.device,
-            salt: guest.idempotency.map(|idempotency| idempotency.salt),
-        },
-    })
+    let reply = Reply::Guest {
+        account: guest.account,
+        device: guest.device,
+        salt: guest.idempotency.map(|idempotency| idempotency.salt),
+    };
+    Ok(Decision::of(appends, reply))
 }

@@ -46,5 +46,5 @@ pub(crate) fn decide(
         },
     };
     let reply = Reply::Stored { seq: event.seq, pos: event.pos, at: now };
-    Ok(Decision { appends: vec![Append { event, private: Private::Nothing }], reply })
+    Ok(Decision::of(vec![Append { event, private: Private::Nothing }], reply))
 }

@@ -47,13 +47,13 @@ pub(crate) fn decide(
                 from_seq: Seq::new(1),
             },
         };
-        return Ok(Decision {
-            appends: vec![
+        return Ok(Decision::of(
+            vec![
                 Append { event: created, private: Private::Conversation { owner: actor.account } },
                 Append { event: joined, private: Private::Nothing },
             ],
-            reply: Reply::Room { conversation, role: Role::Owner, entry: Entry::Made },
-        });
+            Reply::Room { conversation, role: Role::Owner, entry: Entry::Made },
+        ));
     };
     let conversation = room.conversation.clone();
     if let Some(membership) = state.membership(actor.account, conversation.id) {

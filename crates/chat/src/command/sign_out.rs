@@ -15,5 +15,5 @@ pub(crate) fn decide(state: &State, actor: &Actor, now: Timestamp) -> Decision {
         at: now,
         body: Body::DeviceRemoved { account: actor.account, device: actor.device },
     };
-    Decision { appends: vec![Append { event, private: Private::Nothing }], reply: Reply::Done }
+    Decision::of(vec![Append { event, private: Private::Nothing }], Reply::Done)
 }

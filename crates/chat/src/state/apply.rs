@@ -1,6 +1,8 @@
 //! What an event changes of the rows in memory.
 
-use chinwag_protocol::{AccountCard, AccountId, Body, Conversation, ConversationId, Kind, Pair, Role, Seq};
+use chinwag_protocol::{
+    AccountCard, AccountChange, AccountId, Body, Conversation, ConversationId, Kind, Pair, Role, Seq,
+};
 
 use super::{Account, ConversationState, FirstGuest, Invite, MessageState, OwnDevice, Sent, State};
 use crate::decide::{Append, Private};
@@ -35,6 +37,14 @@ impl State {
                 }
                 if let Some(Some(row)) = self.messages.get_mut(&(*conversation, *target)) {
                     row.deleted = Some((event.seq, event.pos, event.at));
+                }
+            }
+            Body::Erased { conversation, sender } => {
+                if let Some(row) = self.conversation_mut(*conversation) {
+                    row.head = event.seq;
+                }
+                if let Some(Some(removal)) = self.removals.get_mut(&sender.id) {
+                    removal.erased.insert(*conversation, event.seq);
                 }
             }
             Body::ConversationCreated { conversation, owner } => {
@@ -75,6 +85,9 @@ impl State {
                 }
                 self.put_membership(*account, conversation.id, None);
                 self.count_member(*account, conversation.id, |count| count.saturating_sub(1));
+                if let Some(Some(removal)) = self.removals.get_mut(account) {
+                    removal.conversations.retain(|id| *id != conversation.id);
+                }
                 self.advance_account(*account, event.seq);
             }
             Body::GuestCreated { account, device } => {
@@ -112,6 +125,10 @@ impl State {
                     devices.push(OwnDevice { id: *device, seen_at: event.at });
                 }
                 self.advance_account(*account, event.seq);
+            }
+            Body::Account { card, change: AccountChange::Deleted | AccountChange::Expired } => {
+                self.put_account(card.id, None);
+                self.put_credential(card.id, None);
             }
             Body::Account { card, .. } => {
                 if let Some(Some(account)) = self.accounts.get_mut(&card.id) {
@@ -212,6 +229,10 @@ impl State {
     fn change_owner(&mut self, conversation: &Conversation, account: AccountId) {
         let Some(row) = self.conversation_mut(conversation.id) else { return };
         let before = std::mem::replace(&mut row.owner, account);
+        // Whoever hands it over is another member.
+        if let Some(owns) = self.owners_of_shared.get_mut(&account) {
+            *owns = true;
+        }
         if conversation.kind == Kind::Group {
             self.count_groups(before, |number| number.saturating_sub(1));
             self.count_groups(account, |number| number + 1);
@@ -236,6 +257,9 @@ impl State {
     fn advance_account(&mut self, id: AccountId, head: Seq) {
         if let Some(Some(account)) = self.accounts.get_mut(&id) {
             account.head = head;
+        }
+        if let Some(Some(removal)) = self.removals.get_mut(&id) {
+            removal.account.head = head;
         }
     }
 }

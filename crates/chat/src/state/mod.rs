@@ -2,6 +2,7 @@
 
 mod apply;
 mod need;
+mod removal;
 
 use chinwag_protocol::{
     AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId,
@@ -10,6 +11,7 @@ use chinwag_protocol::{
 use foldhash::HashMap;
 
 pub use need::Need;
+pub use removal::{MessagePlace, RemovalState, SentRow};
 
 use crate::request::{KeyHash, RequestHash, Salt};
 
@@ -145,6 +147,8 @@ pub struct State {
     recovery_codes: HashMap<(AccountId, RecoveryCodeHash), bool>,
     blocks: HashMap<(AccountId, AccountId), bool>,
     numbers_of_blocks: HashMap<AccountId, u64>,
+    owners_of_shared: HashMap<AccountId, bool>,
+    removals: HashMap<AccountId, Option<RemovalState>>,
 }
 
 impl State {
@@ -153,9 +157,9 @@ impl State {
         Self { head, ..Self::default() }
     }
 
-    /// Records what the store has of an account.
+    /// Records what the store has of an account. One that was removed is as if it had never been.
     pub fn put_account(&mut self, id: AccountId, row: Option<Account>) {
-        self.accounts.insert(id, row);
+        self.accounts.insert(id, row.filter(|row| row.card.removed.is_none()));
     }
 
     /// Records whose device it is, if it is signed in.
@@ -263,6 +267,8 @@ impl State {
             + self.recovery_codes.len()
             + self.blocks.len()
             + self.numbers_of_blocks.len()
+            + self.owners_of_shared.len()
+            + self.removals.values().map(|row| row.as_ref().map_or(1, RemovalState::rows)).sum::<usize>()
     }
 
     /// Whether nothing is in memory.
@@ -283,6 +289,8 @@ impl State {
         self.own_devices.clear();
         self.recovery_codes.clear();
         self.numbers_of_blocks.clear();
+        self.owners_of_shared.clear();
+        self.removals.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -316,6 +324,12 @@ impl State {
 
     pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
         self.accounts.get(&id)?.as_ref()
+    }
+
+    /// Where the topic of an account ends, be it that it was removed.
+    pub(crate) fn account_head(&self, id: AccountId) -> Option<Seq> {
+        let account = self.account(id).or_else(|| self.removal(id).map(|removal| &removal.account));
+        account.map(|account| account.head)
     }
 
     pub(crate) fn device(&self, id: DeviceId) -> Option<AccountId> {

@@ -4,7 +4,7 @@ use chinwag_protocol::{
     AccountId, ClientId, ConversationId, DeviceId, InviteHash, RecoveryCodeHash, Seq, Username,
 };
 
-use super::State;
+use super::{RemovalState, State};
 use crate::request::KeyHash;
 
 /// A row that a request reads. What the writer does not hold yet it loads before deciding.
@@ -62,6 +62,10 @@ pub enum Need {
     },
     /// How many an account blocks.
     Blocks(AccountId),
+    /// Whether an account owns a group or room that others are in.
+    OwnsShared(AccountId),
+    /// What is left to do of removing an account, with the conversations that the next step changes.
+    Removal(AccountId),
     /// What [`State::with_it`] names of a direct chat that the account is in; of anything else nothing. The conversation and
     /// the membership are named before it.
     Talk {
@@ -112,6 +116,8 @@ impl State {
             Need::RecoveryCode(id, code) => self.recovery_codes.contains_key(&(*id, *code)),
             Need::Block { account, blocked } => self.blocks.contains_key(&(*account, *blocked)),
             Need::Blocks(account) => self.numbers_of_blocks.contains_key(account),
+            Need::OwnsShared(account) => self.owners_of_shared.contains_key(account),
+            Need::Removal(account) => self.removals.contains_key(account) && self.holds_with(need),
             Need::Talk { conversation, account } => match self.conversations.get(conversation) {
                 None => false,
                 Some(Some(row)) if row.conversation.pair.is_some() => {
@@ -122,9 +128,14 @@ impl State {
         }
     }
 
-    /// Names the rows that must be in memory with those of a need: of a direct chat, what a message in it reads of the two. Who
+    /// Names the rows that must be in memory with those of a need: of a removal, the conversations that its next step changes;
+    /// of a direct chat, what a message in it reads of the two. Who
     /// loads the one loads these after it. Of who is in no such chat, nothing: it costs what an absent one does.
     pub fn with_it(&self, of: &Need, mut need: impl FnMut(Need)) {
+        if let Need::Removal(account) = of {
+            let removal = self.removal(*account).into_iter();
+            return removal.flat_map(RemovalState::touched).for_each(|id| need(Need::Conversation(id)));
+        }
         let id = match of {
             Need::Room { key, .. } => self.rooms.get(key).copied().flatten(),
             Need::Talk { conversation, account } => {

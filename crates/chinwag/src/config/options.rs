@@ -173,6 +173,9 @@ options! {
     /// Time after which a device that asked for nothing is signed out, in days
     device_unseen_days: u32 = 90, Count { min: 1, max: 3_650 };
 
+    /// Time after which a guest of whom no device has asked for anything is removed, in days
+    guest_unseen_days: u32 = 30, Count { min: 1, max: 3_650 };
+
     /// Most event streams of one device at the same time
     streams_per_device_max: u32 = 32, Count { min: 1, max: 1_000_000 };
 

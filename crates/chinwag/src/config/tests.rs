@@ -76,6 +76,7 @@ const VALUES: &[(&str, [&str; 3])] = &[
     // The default is the number of cores, which are not so many.
     ("password_hashes_at_once", ["1022", "1023", "1024"]),
     ("device_unseen_days", ["1", "2", "3650"]),
+    ("guest_unseen_days", ["1", "2", "3650"]),
     ("streams_per_device_max", ["1", "2", "1000000"]),
     ("catch_up_events_max", ["1", "2", "1000000"]),
     ("catch_up_days_max", ["1", "2", "3650"]),
@@ -229,6 +230,7 @@ wrong_invites_per_device = 10        # default
 wrong_invites_per_address = 50       # default
 password_hashes_at_once = 2          # environment CHINWAG_PASSWORD_HASHES_AT_ONCE
 device_unseen_days = 90              # default
+guest_unseen_days = 30               # default
 streams_per_device_max = 32          # default
 catch_up_events_max = 5000           # default
 catch_up_days_max = 30               # default

@@ -106,6 +106,11 @@ impl Launch {
         matches!(self.place, Place::Image { .. })
     }
 
+    /// Whether the program has logged this since it was last started.
+    pub(crate) fn has_logged(&self, what: &str) -> bool {
+        fs::read_to_string(self.log()).is_ok_and(|log| log.contains(what))
+    }
+
     fn log(&self) -> PathBuf {
         self.folder.path().join("log")
     }

@@ -98,7 +98,9 @@ impl Reader {
         let (number, shared) = (self.number, Arc::clone(&self.shared));
         match record {
             Record::Message(message) => shared.place(number, message.conversation, Some(message.seq)),
-            Record::Delete { conversation, seq, .. } | Record::Hidden { conversation, seq, .. } => {
+            Record::Delete { conversation, seq, .. }
+            | Record::Erased { conversation, seq, .. }
+            | Record::Hidden { conversation, seq, .. } => {
                 shared.place(number, conversation, Some(seq));
             }
             Record::Member { conversation, change: MemberChange::Joined, from_seq, .. } => {

@@ -175,6 +175,7 @@ fn limits() -> Vec<(&'static str, String)> {
         ("password_hashes_waiting_max", count(password_hashes_waiting_max as u64)),
         ("devices_max", count(DEVICES_MAX as u64)),
         ("device_unseen_days", format!("{} days", Config::default().device_unseen_days)),
+        ("guest_unseen_days", format!("{} days", Config::default().guest_unseen_days)),
         ("head_timeout", time(head_timeout)),
         ("header_bytes_max", bytes(header_bytes_max as u64)),
         ("uri_bytes_max", bytes(uri_bytes_max as u64)),

@@ -37,6 +37,9 @@ impl Rooms {
             Record::Delete { conversation, seq, target, sender, .. } => {
                 format!("{} {seq} {} deletes {target}", self.name(*conversation), sender.name)
             }
+            Record::Erased { conversation, seq, sender, .. } => {
+                format!("{} {seq} {} {} is erased", self.name(*conversation), sender.name, sender.version)
+            }
             Record::Conversation { conversation, slug, change: ConversationChange::Created, .. } => {
                 format!("{} created as {}", self.name(*conversation), slug.as_deref().unwrap_or_default())
             }

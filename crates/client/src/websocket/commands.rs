@@ -2,8 +2,8 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeviceId, DirectBody, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody,
-    RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
+    DeletionBody, DeviceId, DirectBody, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer,
+    RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
@@ -115,6 +115,12 @@ impl WebSocket {
         let body = RecoveryCodesBody { password: password.to_owned() };
         let answer: RecoveryCodesAnswer = self.ask(FrameCommand::NewRecoveryCodes(body)).await?;
         Ok(answer.codes)
+    }
+
+    /// Deletes the account; a guest has no password. The server then ends this stream.
+    pub async fn delete_account(&mut self, password: Option<&str>) -> Result<(), ClientError> {
+        let body = DeletionBody { password: password.map(str::to_owned) };
+        self.ask::<IgnoredAny>(FrameCommand::DeleteAccount(body)).await.map(drop)
     }
 
     /// Changes what the account shows of itself; what is none stays.

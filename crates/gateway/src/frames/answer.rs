@@ -103,6 +103,9 @@ impl Commands for App {
             FrameCommand::NewRecoveryCodes(body) => {
                 answer(id, account_commands::new_recovery_codes(self, actor, &body).await)
             }
+            FrameCommand::DeleteAccount(body) => {
+                done(id, account_commands::delete_account(self, actor, &body).await)
+            }
             FrameCommand::UpdateAccount(body) => {
                 answer(id, account_commands::update_account(self, actor, body).await)
             }

@@ -160,6 +160,7 @@ fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
         "register" => FrameCommand::Register(object.fields()?),
         "change_password" => FrameCommand::ChangePassword(object.fields()?),
         "new_recovery_codes" => FrameCommand::NewRecoveryCodes(object.fields()?),
+        "delete_account" => FrameCommand::DeleteAccount(object.fields()?),
         "update_account" => FrameCommand::UpdateAccount(object.fields()?),
         "remove_device" => {
             let OfDevice { device } = object.fields()?;

@@ -1,16 +1,20 @@
 //! The account that asks, and what others show of themselves.
 
+use axum::Extension;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use chinwag_protocol::{AccountUpdateBody, PasswordChangeBody, Problem, RecoveryCodesBody, RegistrationBody};
+use chinwag_protocol::{
+    AccountUpdateBody, DeletionBody, PasswordChangeBody, Problem, RecoveryCodesBody, RegistrationBody,
+};
 use http::StatusCode;
 
-use super::direct;
+use super::{direct, session};
 use crate::account_commands;
 use crate::answer::answer;
 use crate::app::App;
 use crate::caller::Caller;
+use crate::client::Client;
 use crate::json::Json;
 use crate::refusal::Refusal;
 
@@ -65,4 +69,15 @@ pub(super) async fn new_recovery_codes(
 ) -> Result<Response, Refusal> {
     let codes = account_commands::new_recovery_codes(&app, caller.actor, &body).await?;
     Ok(answer(StatusCode::CREATED, &codes))
+}
+
+/// `POST /v1/account/deletion`
+pub(super) async fn delete(
+    State(app): State<App>,
+    Extension(client): Extension<Client>,
+    caller: Caller,
+    Json(body): Json<DeletionBody>,
+) -> Result<Response, Refusal> {
+    account_commands::delete_account(&app, caller.actor, &body).await?;
+    Ok(session::ended(&client, &caller))
 }

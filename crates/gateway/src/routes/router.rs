@@ -30,6 +30,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/account/registration", post(account::register)),
         ("/v1/account/password", put(account::change_password)),
         ("/v1/account/recovery-codes", post(account::new_recovery_codes)),
+        ("/v1/account/deletion", post(account::delete)),
         ("/v1/devices", get(devices::list).delete(devices::remove_others)),
         ("/v1/devices/{id}", delete(devices::remove)),
         ("/v1/session", get(session::show).delete(session::sign_out)),

@@ -29,11 +29,16 @@ pub(super) async fn sign_out(
     caller: Caller,
 ) -> Result<Response, Refusal> {
     commands::sign_out(&app, caller.actor).await?;
+    Ok(ended(&client, &caller))
+}
+
+/// The answer to a device that is signed in no more, without its cookie.
+pub(super) fn ended(client: &Client, caller: &Caller) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     if caller.by_cookie {
         for cookie in cleared_cookies(client.https) {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
     }
-    Ok(response)
+    response
 }

@@ -45,7 +45,10 @@ impl<S: Sink> Shard<S> {
             Change::Nothing | Change::DeviceRemoved { .. } => {}
             Change::Deleted { .. } if breaks(Promise::WithdrawDeleted) => {}
             Change::Left { .. } if breaks(Promise::LeftIsOut) => {}
-            Change::Deleted { target } => self.withdraw_row(pos, topic, *target, now_ms),
+            Change::Deleted { target } => {
+                self.withdraw_rows(pos, topic, |shown| shown.has_row(topic, *target), now_ms);
+            }
+            Change::Erased { .. } => self.withdraw_rows(pos, topic, |shown| shown.is_of(topic), now_ms),
             Change::Joined { account, .. } => {
                 if self.topics.find(*account).is_some_and(|index| self.topics.account(index).ready) {
                     self.topics.apply(change);

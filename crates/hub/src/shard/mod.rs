@@ -216,6 +216,9 @@ impl<S: Sink> Shard<S> {
     /// Tells everyone to reconnect within `window_ms`, and who still comes.
     pub(crate) fn drain(&mut self, window_ms: u64, now_ms: u64) {
         self.draining_ms = Some(window_ms);
+        // What is committed goes out before the goodbye, as far as the sockets take it at once.
+        while self.advance(now_ms) {}
+        self.drive_all_streams(now_ms);
         self.end_all_polls(now_ms);
         self.end_all_streams(now_ms);
     }

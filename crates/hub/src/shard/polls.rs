@@ -205,7 +205,7 @@ impl<S: Sink> Shard<S> {
         let mut limit_hit = Limit::PageEvents;
         for &pos in positions.iter().take(limit) {
             let Some(entry) = window.get(pos) else { break };
-            let json = entry.frame_for(account).json();
+            let json = window.frame(pos, entry, account).json();
             bytes += json.len();
             if bytes > self.options.page_bytes_max && !events.is_empty() {
                 limit_hit = Limit::PageBytes;

@@ -298,11 +298,15 @@ impl<S: Sink> Shard<S> {
     }
 
     pub(super) fn end_all_streams(&mut self, now_ms: u64) {
-        let indices: Vec<u32> = self.streams.iter().map(|(index, _)| index as u32).collect();
-        for index in indices {
-            self.streams[index as usize].ending.get_or_insert(EndReason::Restart);
-            self.drive(index, now_ms);
+        for (_, stream) in &mut self.streams {
+            stream.ending.get_or_insert(EndReason::Restart);
         }
+        self.drive_all_streams(now_ms);
+    }
+
+    pub(super) fn drive_all_streams(&mut self, now_ms: u64) {
+        let indices: Vec<u32> = self.streams.iter().map(|(index, _)| index as u32).collect();
+        indices.into_iter().for_each(|index| self.drive(index, now_ms));
     }
 
     /// Lets go of a stream; its socket closes.

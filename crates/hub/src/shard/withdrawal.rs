@@ -24,17 +24,27 @@ impl Shown {
         Self { topic, from: seq, to: seq, as_of }
     }
 
-    fn has_row(&self, topic: Topic, seq: Seq) -> bool {
-        self.topic == topic && (self.from..=self.to).contains(&seq)
+    pub(super) fn has_row(&self, topic: Topic, seq: Seq) -> bool {
+        self.is_of(topic) && (self.from..=self.to).contains(&seq)
+    }
+
+    pub(super) fn is_of(&self, topic: Topic) -> bool {
+        self.topic == topic
     }
 }
 
 impl<S: Sink> Shard<S> {
-    /// At `pos` a row lost its text: whoever holds it in other memory than the window reads again, and who has it half written is
-    /// cut, for the rest must not be sent.
-    pub(super) fn withdraw_row(&mut self, pos: Pos, topic: Topic, target: Seq, now_ms: u64) {
+    /// At `pos` rows of a topic lost their text: whoever holds them in other memory than the window reads again, and who has one
+    /// half written is cut, for the rest must not be sent.
+    pub(super) fn withdraw_rows(
+        &mut self,
+        pos: Pos,
+        topic: Topic,
+        lost: impl Fn(&Shown) -> bool,
+        now_ms: u64,
+    ) {
         for account in self.topics.readers(topic).to_vec() {
-            self.withdraw(account, |shown| shown.as_of < pos && shown.has_row(topic, target), now_ms);
+            self.withdraw(account, |shown| shown.as_of < pos && lost(shown), now_ms);
         }
     }
 
@@ -102,7 +112,11 @@ impl<S: Sink> Shard<S> {
             let mut since = window.positions(topic, shown.as_of, self.pos);
             since.any(|pos| window.get(pos).is_some_and(|entry| is_void(&entry.change)))
         };
-        let is_deleted = |change: &Change| matches!(change, Change::Deleted { target } if shown.has_row(shown.topic, *target));
+        let is_deleted = |change: &Change| match change {
+            Change::Deleted { target } => shown.has_row(shown.topic, *target),
+            Change::Erased { .. } => true,
+            _ => false,
+        };
         let is_left = |change: &Change| {
             matches!(change, Change::Left { conversation, .. }
                 if Topic::Conversation(*conversation) == shown.topic)

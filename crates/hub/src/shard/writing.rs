@@ -129,7 +129,7 @@ impl<S: Sink> Shard<S> {
         rows.clear();
         for &pos in positions.iter() {
             if let Some(entry) = window.get(pos) {
-                let frame = entry.frame_for(account).clone();
+                let frame = window.frame(pos, entry, account);
                 let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame };
                 rows.push(row);
             }
@@ -148,7 +148,7 @@ impl<S: Sink> Shard<S> {
             let window = self.publisher.window();
             stream.outbox.iter(&self.pool).take(ROWS_PER_WRITE).all(|pos| {
                 let Some(entry) = window.get(pos) else { return false };
-                let frame = entry.frame_for(account).clone();
+                let frame = window.frame(pos, entry, account);
                 rows.push(PageRow { pos, topic: entry.topic, seq: entry.seq, frame });
                 true
             })

@@ -234,6 +234,17 @@ fn account() -> Vec<Operation> {
             answers: vec![json_body(201, "The codes, shown once.", "RecoveryCodesAnswer")],
             problems: vec![ANY, KNOWN, BODY, &[InvalidPassword, WrongCredentials]],
         },
+        Operation {
+            path: "/v1/account/deletion",
+            method: "post",
+            id: "deleteAccount",
+            summary: "Deletes the account: signs out its devices, leaves its conversations, and empties all that it wrote.",
+            asker: Asker::Device,
+            parameters: Vec::new(),
+            body: Some("DeletionBody"),
+            answers: vec![no_body(204, "It is no more.")],
+            problems: vec![ANY, KNOWN, BODY, &[InvalidPassword, WrongCredentials, LastOwner]],
+        },
     ]
 }
 
@@ -345,6 +356,7 @@ fn conversations() -> Vec<Operation> {
                     InvalidText,
                     Forbidden,
                     Blocked,
+                    AccountRemoved,
                     Locked,
                     Muted,
                     NotFound,

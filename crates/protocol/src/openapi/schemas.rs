@@ -36,6 +36,7 @@ pub(super) fn schemas() -> Value {
         RegistrationBody,
         PasswordChangeBody,
         RecoveryCodesBody,
+        DeletionBody,
         AccountUpdateBody,
         RecoveryCodesAnswer,
         DevicesAnswer,

@@ -12,15 +12,15 @@ use super::Harness;
 use super::world::{Guest, World, code};
 use crate::{Credential, HistoryRange};
 
-fn username(text: &str) -> Username {
+pub(super) fn username(text: &str) -> Username {
     Username::parse(text).unwrap()
 }
 
-fn register(text: &str) -> Command {
+pub(super) fn register(text: &str) -> Command {
     Command::Register { username: username(text), password: PasswordHash::new("first") }
 }
 
-async fn registered(world: &mut World<'_>, name: &str) -> Guest {
+pub(super) async fn registered(world: &mut World<'_>, name: &str) -> Guest {
     let guest = world.guest(name).await;
     let request = world.request(guest, register(name));
     assert!(matches!(world.submit(request).await, Ok(Reply::Account(_))));
@@ -37,13 +37,13 @@ fn sign_in_request(world: &mut World<'_>, account: AccountId, verified: u64, nam
     (Request::SignIn(SignIn { account, verified, device }), guest)
 }
 
-async fn sign_in(world: &mut World<'_>, account: AccountId, verified: u64, name: &str) -> Guest {
+pub(super) async fn sign_in(world: &mut World<'_>, account: AccountId, verified: u64, name: &str) -> Guest {
     let (request, guest) = sign_in_request(world, account, verified, name);
     assert!(matches!(world.submit(request).await, Ok(Reply::SignedIn(_))));
     guest
 }
 
-async fn is_signed_in(world: &World<'_>, guest: Guest) -> bool {
+pub(super) async fn is_signed_in(world: &World<'_>, guest: Guest) -> bool {
     world.store().session(guest.token).await.unwrap() == Some(guest.actor)
 }
 

@@ -11,13 +11,13 @@ use super::world::{Guest, World, code};
 use crate::HistoryRange;
 
 impl World<'_> {
-    async fn done(&mut self, guest: Guest, command: Command) {
+    pub(super) async fn done(&mut self, guest: Guest, command: Command) {
         let request = self.request(guest, command.clone());
         let answer = self.submit(request).await;
         assert!(matches!(answer, Ok(Reply::Done | Reply::Added(_))), "{command:?}: {answer:?}");
     }
 
-    async fn refused(&mut self, guest: Guest, command: Command) -> Code {
+    pub(super) async fn refused(&mut self, guest: Guest, command: Command) -> Code {
         let request = self.request(guest, command);
         code(self.submit(request).await)
     }
@@ -31,17 +31,22 @@ impl World<'_> {
         }
     }
 
-    async fn group(&mut self, owner: Guest) -> ConversationId {
+    pub(super) async fn group(&mut self, owner: Guest) -> ConversationId {
         self.group_of(owner, crew()).await
     }
 
-    async fn add(&mut self, owner: Guest, conversation: ConversationId, guests: &[Guest]) {
+    pub(super) async fn add(&mut self, owner: Guest, conversation: ConversationId, guests: &[Guest]) {
         let accounts = guests.iter().map(|guest| guest.actor.account).collect();
         let accounts = AccountList::new(accounts).unwrap();
         self.done(owner, Command::AddMembers { conversation, accounts }).await;
     }
 
-    async fn say(&mut self, guest: Guest, conversation: ConversationId, text: &str) -> Result<Reply, Code> {
+    pub(super) async fn say(
+        &mut self,
+        guest: Guest,
+        conversation: ConversationId,
+        text: &str,
+    ) -> Result<Reply, Code> {
         let client_id = self.client_id();
         self.say_as(guest, conversation, client_id, text).await
     }

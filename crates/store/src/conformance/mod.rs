@@ -19,6 +19,7 @@ mod model_groups;
 mod random;
 mod reading;
 mod recorder;
+mod removal;
 mod sessions;
 mod world;
 
@@ -33,6 +34,7 @@ pub use failures::*;
 pub use groups::*;
 pub use histories::*;
 pub use reading::*;
+pub use removal::*;
 pub use sessions::*;
 
 use crate::{Clock, Store, Tail};
@@ -101,6 +103,9 @@ macro_rules! conformance_tests {
             mutes_and_the_slow_mode_are_kept
             members_are_read_in_pages
             listed_rooms_are_read_in_pages
+            a_deleted_account_is_no_more
+            much_is_emptied_in_steps_and_told_once
+            an_unseen_guest_goes_and_what_they_wrote_stays
             random_histories_match_the_model
         }
     };

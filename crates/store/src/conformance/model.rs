@@ -96,6 +96,7 @@ impl Model {
             Request::SignIn(sign_in) => self.sign_in(sign_in, now),
             Request::Recover(recover) => self.recover(recover, now),
             Request::ExpireDevice(expire) => Ok(self.expire(expire, now)),
+            Request::ExpireGuest(_) | Request::ContinueRemoval(_) => panic!("no history has it: {request:?}"),
             Request::Command { actor, command, hash, fresh } => {
                 let signed_in = self.devices.iter().any(|(who, _, _, signed_in)| who == actor && *signed_in);
                 match command {
@@ -201,6 +202,7 @@ impl Model {
             about: String::new(),
             color: Color::of(guest.account),
             version: 1,
+            removed: None,
         });
         let actor = Actor { account: guest.account, device: guest.device };
         self.add_device(actor, guest.token, guest.device_name.as_ref(), now);

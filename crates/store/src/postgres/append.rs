@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chinwag_chat::{Append, Private, Restriction, State};
+use chinwag_chat::{Append, Private, RemovalStep, Restriction, State};
 use chinwag_protocol::{
     AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Event, InviteId, Membership, Name,
     Pos, RecoveryCodeHash, Role, Seq, Settings, Timestamp,
@@ -61,6 +61,12 @@ pub(super) struct Writes<'b> {
     pub(super) used_codes: Vec<(&'b [u8], &'b [u8])>,
     /// What is left in the end of recovery codes that are made, and void all others of their accounts.
     pub(super) made_codes: HashMap<AccountId, Vec<&'b RecoveryCodeHash>>,
+    /// What each account that was removed is from then on.
+    pub(super) removed_accounts: Vec<&'b AccountCard>,
+    /// Rows that say that messages are emptied, each with conversation and account.
+    pub(super) erased: Vec<(&'b [u8], &'b [u8], i64)>,
+    /// Of each removal that goes on: up to which client id all is empty; none if it is done.
+    pub(super) removals: Vec<(&'b [u8], Option<&'b [u8]>)>,
     /// Position of the last event that is neither a message nor a deletion; zero if there is none.
     pub(super) changed: Pos,
     own: HashMap<(ConversationId, Seq), usize>,
@@ -123,9 +129,9 @@ impl Counted {
     pub(super) fn new(append: Append, state: &State) -> Self {
         let n = match &append.event.body {
             Body::Message(message) => Some(message.n),
-            Body::Delete { conversation, .. } | Body::Members { conversation, .. } => {
-                state.messages(*conversation)
-            }
+            Body::Delete { conversation, .. }
+            | Body::Erased { conversation, .. }
+            | Body::Members { conversation, .. } => state.messages(*conversation),
             Body::ConversationChanged { conversation, .. } => state.messages(conversation.id),
             _ => None,
         };
@@ -192,6 +198,15 @@ impl<'b> Writes<'b> {
                     ..Values::new(event, conversation.as_bytes(), kind::DELETE)
                 });
                 self.empty(*conversation, *target, event.seq, loaded)?;
+            }
+            Body::Erased { conversation, sender } => {
+                self.events.push(Values {
+                    sender: Some(sender.id.as_bytes()),
+                    n,
+                    ..Values::new(event, conversation.as_bytes(), kind::ERASED)
+                });
+                self.changed = event.pos;
+                self.erased.push((conversation.as_bytes(), sender.id.as_bytes(), integer(event.seq.get())));
             }
             Body::ConversationCreated { conversation, owner } => {
                 let detail = ConversationDetail { conversation: conversation.id };
@@ -331,6 +346,22 @@ impl<'b> Writes<'b> {
         Ok(())
     }
 
+    /// Adds what a step of removing an account changes beside its events.
+    pub(super) fn take_step(&mut self, step: &'b RemovalStep, loaded: &'b Messages) -> Result<()> {
+        for (message, by) in &step.emptied {
+            if !breaks(Promise::EmptyErased) {
+                self.empty(message.conversation, message.seq, *by, loaded)?;
+            }
+        }
+        let account = step.account.as_bytes().as_slice();
+        match &step.after {
+            _ if step.done => self.removals.push((account, None)),
+            Some(after) => self.removals.push((account, Some(after.as_bytes()))),
+            None => {}
+        }
+        Ok(())
+    }
+
     fn remove_invite(&mut self, invite: InviteId) {
         self.invites.retain(|new| new.id != invite);
         self.uses.remove(&invite);
@@ -447,6 +478,9 @@ impl<'b> Writes<'b> {
         }
         match (change, private) {
             (AccountChange::Updated, Private::Nothing) => {}
+            (AccountChange::Deleted | AccountChange::Expired, Private::Nothing) => {
+                self.removed_accounts.push(card);
+            }
             (
                 AccountChange::Registered | AccountChange::PasswordChanged,
                 Private::Password { hash, version, used },

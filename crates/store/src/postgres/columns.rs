@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
 use super::failure::{Failure, Result};
-use crate::codes::{kind_of, role_of};
+use crate::codes::{kind_of, removal_of, role_of};
 
 pub(super) fn get<'r, T: FromSql<'r>>(row: &'r Row, column: usize) -> Result<T> {
     row.try_get(column).map_err(|error| damaged(row, column, super::failure::told(&error)))
@@ -70,14 +70,20 @@ pub(super) fn account(row: &Row) -> Result<AccountCard> {
             .and_then(|number| Color::try_from(number).ok())
             .ok_or_else(|| damaged(row, 6, format!("{number} is no colour")))?,
     };
+    let removed = get::<Option<i16>>(row, 7)?;
+    let removed = removed
+        .map(|code| removal_of(code.into()).ok_or_else(|| damaged(row, 7, format!("{code} is no removal"))))
+        .transpose()?;
     Ok(AccountCard {
         id,
         name: get(row, 1)?,
         lookalike: get(row, 2)?,
         version: number(row, 3)?,
-        username,
+        // It is only kept so that nobody else takes it.
+        username: username.filter(|_| removed.is_none()),
         about: get(row, 5)?,
         color,
+        removed,
     })
 }
 

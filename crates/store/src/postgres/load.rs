@@ -1,12 +1,13 @@
 //! The rows that a batch's requests read, brought into the writer's memory in one flight, before any request is decided.
 
 use chinwag_chat::{
-    Account, ConversationState, FirstGuest, Invite, KeyHash, MessageState, Need, OwnDevice, Request,
-    RequestHash, Restriction, Salt, Sent, State, needs,
+    Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
+    REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
+    SentRow, State, needs,
 };
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership, RecoveryCodeHash, Seq,
-    Timestamp, Username,
+    AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership,
+    RecoveryCodeHash, Seq, Timestamp, Username,
 };
 use foldhash::{HashMap, HashSet};
 use tokio_postgres::Row;
@@ -49,6 +50,8 @@ struct Missing {
     recovery_codes: HashSet<(AccountId, RecoveryCodeHash)>,
     blocks: HashSet<(AccountId, AccountId)>,
     numbers_of_blocks: HashSet<AccountId>,
+    owners_of_shared: HashSet<AccountId>,
+    removals: HashSet<AccountId>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -68,7 +71,7 @@ pub(super) async fn load<'r>(
     }
     let mut missing = Missing::default();
     named.iter().for_each(|need| missing.add(need.clone()));
-    let messages = missing.load(session, state).await?;
+    let mut messages = missing.load(session, state).await?;
     let mut missing = Missing::default();
     for need in &named {
         state.with_it(need, |need| {
@@ -78,7 +81,7 @@ pub(super) async fn load<'r>(
         });
     }
     if !missing.is_empty() {
-        missing.load(session, state).await?;
+        messages.extend(missing.load(session, state).await?);
     }
     Ok(messages)
 }
@@ -104,14 +107,19 @@ impl Missing {
             Need::RecoveryCode(id, code) => drop(self.recovery_codes.insert((id, code))),
             Need::Block { account, blocked } => drop(self.blocks.insert((account, blocked))),
             Need::Blocks(account) => drop(self.numbers_of_blocks.insert(account)),
+            Need::OwnsShared(account) => drop(self.owners_of_shared.insert(account)),
+            Need::Removal(account) => drop(self.removals.insert(account)),
             // Only what comes with it, which is named after it.
             Need::Talk { .. } => {}
         }
     }
 
-    /// Whether nothing is missing that a conversation brings with it.
+    /// Whether nothing is missing that a conversation or a removal brings with it.
     fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.memberships.is_empty() && self.blocks.is_empty()
+        self.accounts.is_empty()
+            && self.memberships.is_empty()
+            && self.blocks.is_empty()
+            && self.conversations.is_empty()
     }
 
     async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
@@ -137,6 +145,8 @@ impl Missing {
             self.recovery_codes.iter().map(|(a, code)| (a.as_bytes().as_slice(), code.0.as_slice())).unzip();
         let (blockers, blocked): (Ids<'_>, Ids<'_>) =
             self.blocks.iter().map(|(a, b)| (a.as_bytes().as_slice(), b.as_bytes().as_slice())).unzip();
+        let owning: Ids<'_> = self.owners_of_shared.iter().map(|id| id.as_bytes().as_slice()).collect();
+        let removals: Vec<AccountId> = self.removals.iter().copied().collect();
         let counted: Ids<'_> = self.numbers_of_blocks.iter().map(|id| id.as_bytes().as_slice()).collect();
 
         let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
@@ -156,6 +166,7 @@ impl Missing {
         let (of_usernames, of_credentials) = ([&usernames as _], [&credentials as _]);
         let (of_own_devices, of_codes) = ([&own_devices as _], [&recovering as _, &codes as _]);
         let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
+        let of_owning = [&owning as _];
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -182,6 +193,7 @@ impl Missing {
             asked(!tokens.is_empty(), statements::INVITED, &of_invited),
             asked(!blockers.is_empty(), statements::ARE_BLOCKED, &of_blocks),
             asked(!counted.is_empty(), statements::COUNT_BLOCKS, &of_counts),
+            asked(!owning.is_empty(), statements::OWNERS_OF_SHARED, &of_owning),
         ])
         .await?;
         let Ok(
@@ -205,8 +217,9 @@ impl Missing {
                 invited,
                 blocks,
                 counts,
+                owning,
             ],
-        ) = <[Vec<Row>; 19]>::try_from(answers)
+        ) = <[Vec<Row>; 20]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -277,7 +290,14 @@ impl Missing {
         for row in &counts {
             state.put_blocks(bytes(row, 0, AccountId::from_bytes)?, number(row, 1)?);
         }
+        for row in &owning {
+            state.put_owner_of_shared(bytes(row, 0, AccountId::from_bytes)?, get(row, 1)?);
+        }
         let mut loaded = Messages::default();
+        for id in removals {
+            // Seldom, and large: kept out of what every batch allocates.
+            state.put_removal(id, Box::pin(removal(session, id, &mut loaded)).await?);
+        }
         for row in messages {
             if let Some(key) = put_message(state, &row)? {
                 loaded.insert(key, row);
@@ -322,12 +342,49 @@ fn put_own_devices(state: &mut State, rows: &[Row]) -> Result<()> {
 
 fn put_account(state: &mut State, row: &Row) -> Result<()> {
     let card = account(row)?;
-    let (id, head) = (card.id, last_seq(row, 7)?);
-    if head == Seq::ZERO {
-        return Err(Failure::damaged(format!("account {id}"), "its topic is empty"));
-    }
-    state.put_account(id, Some(Account { card, head, conversations: number(row, 8)? }));
+    state.put_account(card.id, Some(with_head(row, card)?));
     Ok(())
+}
+
+/// An account of the columns that `statements::ACCOUNTS` selects.
+fn with_head(row: &Row, card: AccountCard) -> Result<Account> {
+    let head = last_seq(row, 8)?;
+    if head == Seq::ZERO {
+        return Err(Failure::damaged(format!("account {}", card.id), "its topic is empty"));
+    }
+    Ok(Account { card, head, conversations: number(row, 9)? })
+}
+
+/// What is left to do of removing an account, as much as one step does. The messages that it empties come into `loaded`.
+async fn removal(session: &Session, id: AccountId, loaded: &mut Messages) -> Result<Option<RemovalState>> {
+    let id = id.as_bytes().as_slice();
+    let Some(row) = session.query_opt(statements::REMOVAL, &[&id]).await? else { return Ok(None) };
+    let account = with_head(&row, account(&row)?)?;
+    let limit = REMOVAL_CONVERSATIONS as i64;
+    let rows = session.query(statements::SOME_CONVERSATIONS, &[&id, &limit]).await?;
+    let conversations =
+        rows.iter().map(|row| bytes(row, 0, ConversationId::from_bytes)).collect::<Result<_>>()?;
+    let (sent, erased) = (Vec::new(), HashMap::default());
+    let mut removal = RemovalState { account, conversations, sent, erased };
+    if !removal.erases() {
+        return Ok(Some(removal));
+    }
+    let (after, limit) = (get::<&[u8]>(&row, 10)?, REMOVAL_MESSAGES as i64);
+    for row in session.query(statements::SENT_BY, &[&id, &after, &limit]).await? {
+        let sent = EventRow::checked(&row, 0)?;
+        let is_message = sent.kind()? == kind::MESSAGE && sent.deleted_by()?.is_none();
+        let (conversation, client_id) = (ConversationId::from_bytes(sent.topic()?), sent.client_id()?);
+        let place = MessagePlace { conversation, seq: sent.seq()?, pos: sent.pos()? };
+        removal.sent.push(SentRow { client_id, message: is_message.then_some(place) });
+        loaded.insert((conversation, place.seq), row);
+    }
+    let touched: HashSet<_> =
+        removal.sent.iter().filter_map(|row| row.message).map(|message| message.conversation).collect();
+    let touched: Ids<'_> = touched.iter().map(|id| id.as_bytes().as_slice()).collect();
+    for row in session.query(statements::ERASED, &[&touched, &id]).await? {
+        removal.erased.insert(bytes(&row, 0, ConversationId::from_bytes)?, seq(&row, 1)?);
+    }
+    Ok(Some(removal))
 }
 
 /// A conversation behind its last row.

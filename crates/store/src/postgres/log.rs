@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use chinwag_chat::State;
+use chinwag_chat::{RemovalStep, State};
 use chinwag_protocol::{ConversationId, Event, Pos};
 use chinwag_sabotage::{Promise, breaks};
 use parking_lot::RwLock;
@@ -90,6 +90,18 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::KEEP_KEYS,
     statements::FORGET_KEYS,
     statements::MOVE_PLACES,
+    statements::OWNERS_OF_SHARED,
+    statements::REMOVE_ACCOUNTS,
+    statements::FORGET_PASSWORDS,
+    statements::FORGET_BLOCKS,
+    statements::BEGIN_REMOVALS,
+    statements::REMOVAL,
+    statements::MOVE_REMOVAL,
+    statements::END_REMOVAL,
+    statements::SOME_CONVERSATIONS,
+    statements::SENT_BY,
+    statements::ERASED,
+    statements::ADD_ERASED,
 ];
 
 /// So many events of others are read to bring memory up to date; if there are more, it is faster to read again where the
@@ -134,6 +146,7 @@ impl From<Failure> for Unanswered {
 struct Decisions {
     replies: Vec<Decided>,
     appends: Vec<Counted>,
+    steps: Vec<RemovalStep>,
 }
 
 impl Log {
@@ -145,9 +158,9 @@ impl Log {
         }
         let from = self.lock().await?;
         let (others, loaded) = self.read(batch, from).await?;
-        let Decisions { replies, appends } = self.decide(batch);
+        let Decisions { replies, appends, steps } = self.decide(batch);
         let step = Step { from, to: self.state.head, id: random().map_err(no_randomness)? };
-        if let Err(failure) = self.write(batch, &appends, &loaded, step).await {
+        if let Err(failure) = self.write(batch, (&appends, &steps), &loaded, step).await {
             return Err(if failure.is_of_the_connection() {
                 Unanswered::InDoubt { failure, step, replies }
             } else {
@@ -225,7 +238,8 @@ impl Log {
 
     fn decide(&mut self, batch: &[Work]) -> Decisions {
         let now = (self.rules.clock)();
-        let mut decisions = Decisions { replies: Vec::with_capacity(batch.len()), appends: Vec::new() };
+        let replies = Vec::with_capacity(batch.len());
+        let mut decisions = Decisions { replies, appends: Vec::new(), steps: Vec::new() };
         for request in batch.iter().filter_map(Work::request) {
             let decision = (self.rules.decide)(&self.state, request, now);
             decisions.replies.push(decision.map(|decision| {
@@ -233,15 +247,26 @@ impl Log {
                     self.state.apply(&append);
                     decisions.appends.push(Counted::new(append, &self.state));
                 }
+                if let Some(step) = decision.step {
+                    self.state.apply_step(&step);
+                    decisions.steps.push(step);
+                }
                 decision.reply
             }));
         }
         decisions
     }
 
-    async fn write(&self, batch: &[Work], appends: &[Counted], loaded: &Messages, step: Step) -> Result<()> {
+    async fn write(
+        &self,
+        batch: &[Work],
+        (appends, steps): (&[Counted], &[RemovalStep]),
+        loaded: &Messages,
+        step: Step,
+    ) -> Result<()> {
         let session = connected(&self.session)?;
         let mut writes = Writes::of(appends, loaded, (self.rules.clock)())?;
+        steps.iter().try_for_each(|step| writes.take_step(step, loaded))?;
         for work in batch {
             if let Work::Places { places, .. } = work {
                 places.iter().for_each(|(device, place)| writes.move_place(*device, *place));

@@ -22,6 +22,7 @@ use crate::store::RECENT_OVERHEAD;
 use crate::stored_event::StoredEvent;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
+    UnseenGuests,
 };
 
 /// Last position of the log.
@@ -218,6 +219,25 @@ pub(super) async fn unseen_devices(session: &Session, since: Timestamp, limit: u
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = session.query(statements::UNSEEN_DEVICES, &[&since.as_millis(), &limit]).await?;
     rows.iter().map(actor).collect()
+}
+
+pub(super) async fn unseen_guests(
+    session: &Session,
+    since: Timestamp,
+    after: Option<AccountId>,
+    limit: usize,
+) -> Result<UnseenGuests> {
+    let after = after.as_ref().map_or(&[][..], |after| after.as_bytes());
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = session.query(statements::GUESTS, &[&after, &since.as_millis(), &wanted]).await?;
+    let guest = |row: &Row| Ok((bytes(row, 0, AccountId::from_bytes)?, get(row, 1)?));
+    Ok(UnseenGuests::of(rows.iter().map(guest).collect::<Result<_>>()?, limit))
+}
+
+pub(super) async fn removals(session: &Session, limit: usize) -> Result<Vec<AccountId>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = session.query(statements::REMOVALS, &[&limit]).await?;
+    rows.iter().map(|row| bytes(row, 0, AccountId::from_bytes)).collect()
 }
 
 pub(super) async fn place(session: &Session, device: DeviceId) -> Result<Option<Pos>> {

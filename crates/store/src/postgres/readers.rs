@@ -29,6 +29,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::CREDENTIAL_OF_USERNAME,
     statements::OWN_DEVICES,
     statements::UNSEEN_DEVICES,
+    statements::GUESTS,
+    statements::REMOVALS,
     statements::PLACE,
     statements::CONVERSATION,
     statements::MEMBERS,

@@ -84,10 +84,10 @@ statements! {
     EVENTS_AT = event!("FROM event e WHERE e.pos = ANY ($1) ORDER BY e.pos");
     EVENTS_OF_TOPIC = event!("FROM event e WHERE e.topic = $1 AND e.seq BETWEEN $2 AND $3 ORDER BY e.seq");
     /// What [`super::columns::account`] takes.
-    CARDS = "SELECT id, name, lookalike, version, username, about, color FROM account WHERE id = ANY ($1)";
+    CARDS = "SELECT id, name, lookalike, version, username, about, color, removed FROM account WHERE id = ANY ($1)";
     CONVERSATIONS = concat!("SELECT c.id, ", conversation!(), " FROM conversation c WHERE c.id = ANY ($1)");
 
-    ACCOUNTS = "SELECT id, name, lookalike, version, username, about, color,
+    ACCOUNTS = "SELECT id, name, lookalike, version, username, about, color, removed,
             (SELECT seq FROM event WHERE topic = account.id ORDER BY seq DESC LIMIT 1), conversations
         FROM account WHERE id = ANY ($1)";
     DEVICES = "SELECT id, account FROM device WHERE id = ANY ($1)";
@@ -224,8 +224,38 @@ statements! {
         FROM unnest($1::bytea[], $2::bigint[]) w(id, place)
         WHERE device.id = w.id AND (device.place < w.place OR device.seen_at < $4)";
 
+    OWNERS_OF_SHARED = "SELECT w.account, EXISTS (SELECT 1 FROM conversation c
+            LEFT JOIN member m ON m.account = c.owner AND m.conversation = c.id
+            WHERE c.owner = w.account AND c.kind IN (1, 2) AND c.members > (m.account IS NOT NULL)::integer)
+        FROM unnest($1::bytea[]) w(account)";
+    REMOVE_ACCOUNTS = "UPDATE account SET name = w.name, lookalike = w.lookalike, version = w.version, about = w.about,
+            color = w.color, removed = w.removed
+        FROM unnest($1::bytea[], $2::text[], $3::boolean[], $4::bigint[], $5::text[], $6::smallint[], $7::smallint[])
+            w(id, name, lookalike, version, about, color, removed)
+        WHERE account.id = w.id";
+    FORGET_PASSWORDS = "DELETE FROM credential WHERE account = ANY ($1)";
+    /// Never more than an account may block.
+    FORGET_BLOCKS = "DELETE FROM block WHERE account = ANY ($1)";
+    BEGIN_REMOVALS = "INSERT INTO removal (account) SELECT * FROM unnest($1::bytea[])";
+    /// The account as in `ACCOUNTS`, and how far it is.
+    REMOVAL = "SELECT id, name, lookalike, version, username, about, color, removed,
+            (SELECT seq FROM event WHERE topic = account.id ORDER BY seq DESC LIMIT 1), conversations, removal.after
+        FROM removal JOIN account ON account.id = removal.account WHERE removal.account = $1";
+    MOVE_REMOVAL = "UPDATE removal SET after = $2 WHERE account = $1";
+    END_REMOVAL = "DELETE FROM removal WHERE account = $1";
+    REMOVALS = "SELECT account FROM removal ORDER BY account LIMIT $1";
+    SOME_CONVERSATIONS = "SELECT conversation FROM member WHERE account = $1 ORDER BY conversation LIMIT $2";
+    /// What $1 has sent after the client id $2, as much as $3 says.
+    SENT_BY = event!("FROM event e WHERE e.sender = $1 AND e.client_id > $2 ORDER BY e.client_id LIMIT $3");
+    ERASED = "SELECT conversation, seq FROM erased WHERE conversation = ANY ($1) AND account = $2";
+    ADD_ERASED = "INSERT INTO erased (conversation, account, seq)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[])";
+    /// Guests after $1, as many as $3 says, and whether none of the devices of each was seen at $2 or later.
+    GUESTS = "SELECT id, NOT EXISTS (SELECT 1 FROM device WHERE device.account = account.id AND seen_at >= $2)
+        FROM account WHERE username IS NULL AND removed IS NULL AND id > $1 ORDER BY id LIMIT $3";
+
     SESSION = "SELECT account, id FROM device WHERE token_hash = $1";
-    CARD = "SELECT id, name, lookalike, version, username, about, color FROM account WHERE id = $1";
+    CARD = "SELECT id, name, lookalike, version, username, about, color, removed FROM account WHERE id = $1";
     CREDENTIAL = "SELECT account, password, version FROM credential WHERE account = $1";
     CREDENTIAL_OF_USERNAME = "SELECT credential.account, password, credential.version
         FROM account JOIN credential ON credential.account = account.id WHERE username = $1";

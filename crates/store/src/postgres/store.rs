@@ -25,7 +25,7 @@ use crate::trouble::Trouble;
 use crate::{
     AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
     Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Topics,
+    Topics, UnseenGuests,
 };
 
 /// A database in use.
@@ -227,6 +227,19 @@ impl Store for PostgresStore {
 
     async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError> {
         self.readers.read(|session| Box::pin(read::unseen_devices(session, since, limit))).await
+    }
+
+    async fn unseen_guests(
+        &self,
+        since: Timestamp,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<UnseenGuests, StoreError> {
+        self.readers.read(|session| Box::pin(read::unseen_guests(session, since, after, limit))).await
+    }
+
+    async fn removals(&self, limit: usize) -> Result<Vec<AccountId>, StoreError> {
+        self.readers.read(|session| Box::pin(read::removals(session, limit))).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {

@@ -7,7 +7,7 @@ use super::append::Writes;
 use super::failure::Result;
 use super::session::{Answer, Session, flight};
 use super::statements;
-use crate::codes::{integer, optional_time, role_code};
+use crate::codes::{integer, optional_time, removal_code, role_code};
 use crate::store::SEEN_EVERY_MS;
 
 /// Batches of which it is known that they were stored reach back so many positions.
@@ -133,6 +133,42 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         let columns: Vec<Column<'c>> =
             vec![Box::new(devices), Box::new(places), Box::new(now), Box::new(now - SEEN_EVERY_MS)];
         all.push((statements::MOVE_PLACES, columns));
+    }
+    all.extend(of_removals(writes));
+    all
+}
+
+/// Accounts that are removed, after all that the batch does with them before, and the steps of those that were.
+fn of_removals<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    let cards = writes.removed_accounts.as_slice();
+    if !cards.is_empty() {
+        let ids = || column(cards, |card| card.id.as_bytes().as_slice());
+        let columns = vec![
+            ids(),
+            column(cards, |card| card.name.as_str()),
+            column(cards, |card| card.lookalike),
+            column(cards, |card| integer(card.version)),
+            column(cards, |card| card.about.as_str()),
+            column(cards, |card| i16::from(card.color.number())),
+            column(cards, |card| card.removed.map(|removal| removal_code(removal) as i16)),
+        ];
+        all.push((statements::REMOVE_ACCOUNTS, columns));
+        all.push((statements::FORGET_PASSWORDS, vec![ids()]));
+        all.push((statements::VOID_RECOVERY_CODES, vec![ids()]));
+        all.push((statements::FORGET_BLOCKS, vec![ids()]));
+        all.push((statements::BEGIN_REMOVALS, vec![ids()]));
+    }
+    let rows = writes.erased.as_slice();
+    if !rows.is_empty() {
+        let columns = vec![column(rows, |row| row.0), column(rows, |row| row.1), column(rows, |row| row.2)];
+        all.push((statements::ADD_ERASED, columns));
+    }
+    for (account, after) in &writes.removals {
+        match after {
+            Some(after) => all.push((statements::MOVE_REMOVAL, vec![Box::new(*account), Box::new(*after)])),
+            None => all.push((statements::END_REMOVAL, vec![Box::new(*account)])),
+        }
     }
     all
 }

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use super::failure::{Failure, Result};
 use super::log::{Log, Unanswered};
 use crate::StoreMetrics;
-use crate::batch::{Decided, answer, refuse};
+use crate::batch::{Decided, answer, ended_removals, refuse};
 use crate::pause::Pause;
 use crate::queue::{Queued, Work};
 use crate::trouble::Trouble;
@@ -85,6 +85,7 @@ impl Writer {
         metrics.batches.inc();
         metrics.batched.inc_by(batch.len() as u64);
         metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
+        metrics.removals.inc_by(ended_removals(&replies));
         metrics.state_rows.set(self.log.state.len() as i64);
         answer(batch, replies);
     }

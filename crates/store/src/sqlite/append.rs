@@ -1,6 +1,6 @@
 //! Decided events, written as rows.
 
-use chinwag_chat::{Append, Private, Restriction, TokenHash};
+use chinwag_chat::{Append, Private, RemovalStep, Restriction, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountChange, AccountId, Body, Conversation, ConversationId, DeviceId, Event, Membership,
     Message, Name, Pos, Role, Seq, Timestamp,
@@ -15,7 +15,7 @@ use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
-use crate::codes::{account_change_code, integer, kind_code, optional_time, role_code};
+use crate::codes::{account_change_code, integer, kind_code, optional_time, removal_code, role_code};
 use crate::detail::{
     AccountDetail, BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, InviteDetail, JoinedDetail,
     LeftDetail, MembersDetail, RestrictedDetail, RoleDetail, SettingsDetail, kind,
@@ -57,6 +57,15 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                 return Ok(());
             }
             empty_message(connection, &place(*target)?, event.seq)
+        }
+        Body::Erased { conversation, sender } => {
+            let topic = conversation.as_bytes();
+            EventRow::new(event, topic, kind::ERASED)
+                .with(SENDER, ValueRef::Blob(sender.id.as_bytes()))
+                .with(N, ValueRef::Integer(counted_before(connection, topic, event.seq)?))
+                .insert(connection)?;
+            let values = (topic, sender.id.as_bytes(), integer(event.seq.get()));
+            execute(connection, statements::ADD_ERASED, values)
         }
         Body::ConversationCreated { conversation, owner } => {
             let detail = ConversationDetail { conversation: conversation.id };
@@ -206,6 +215,22 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             append_account_event(connection, event, *account, kind::UNBLOCKED, &detail)?;
             execute(connection, statements::REMOVE_BLOCK, [account.as_bytes(), blocked.as_bytes()])
         }
+    }
+}
+
+/// What a step of removing an account changes beside its events.
+pub(super) fn take_step(snapshot: &Snapshot<'_>, step: &RemovalStep) -> Result<()> {
+    for (message, by) in &step.emptied {
+        let row = TimelineRow { topic: *message.conversation.as_bytes(), seq: message.seq, pos: message.pos };
+        if !breaks(Promise::EmptyErased) {
+            empty_message(snapshot, &row, *by)?;
+        }
+    }
+    let account = step.account.as_bytes();
+    match &step.after {
+        _ if step.done => execute(snapshot, statements::END_REMOVAL, [account]),
+        Some(after) => execute(snapshot, statements::MOVE_REMOVAL, [account, after.as_bytes()]),
+        None => Ok(()),
     }
 }
 
@@ -425,6 +450,17 @@ fn change_account(
     }
     match (change, private) {
         (AccountChange::Updated, Private::Nothing) => Ok(()),
+        (AccountChange::Deleted | AccountChange::Expired, Private::Nothing) => {
+            let removed = card.removed.map(removal_code);
+            let version = integer(card.version);
+            let color = card.color.number();
+            let values = (id, &card.name, card.lookalike, version, &card.about, color, removed);
+            execute(connection, statements::REMOVE_ACCOUNT, values)?;
+            connection.prepare_cached(statements::FORGET_PASSWORD)?.execute([id])?;
+            connection.prepare_cached(statements::VOID_RECOVERY_CODES)?.execute([id])?;
+            connection.prepare_cached(statements::FORGET_BLOCKS)?.execute([id])?;
+            execute(connection, statements::BEGIN_REMOVAL, [id])
+        }
         (
             AccountChange::Registered | AccountChange::PasswordChanged,
             Private::Password { hash, version, used },

@@ -73,6 +73,7 @@ struct Account {
     password: Option<u64>,
     /// Conversations that it is in.
     conversations: u64,
+    removed: bool,
 }
 
 /// Tells sets of rows apart whatever their order.
@@ -105,6 +106,11 @@ impl Account {
             (AccountChange::Updated, _) => {
                 self.profile += 1;
                 true
+            }
+            (AccountChange::Deleted | AccountChange::Expired, password) => {
+                self.profile += 1;
+                *password = None;
+                !std::mem::replace(&mut self.removed, true)
             }
             (AccountChange::RecoveryCodesMade, password) => password.is_some(),
             (AccountChange::Registered, Some(_)) | (AccountChange::PasswordChanged, None) => false,
@@ -222,12 +228,16 @@ impl<'c> Check<'c> {
                 self.members.remove(&(*account, conversation.id)).is_some()
             }
             Body::GuestCreated { account, device } => {
-                let fresh = Account { profile: 1, password: None, conversations: 0 };
+                let fresh = Account { profile: 1, password: None, conversations: 0, removed: false };
                 self.accounts.insert(*account, fresh).is_none()
                     && self.devices.insert(*device, *account).is_none()
             }
             Body::DeviceAdded { account, device } => self.devices.insert(*device, *account).is_none(),
             Body::Account { card, change } => {
+                if card.removed.is_some() && matches!(change, AccountChange::Deleted | AccountChange::Expired)
+                {
+                    self.blocks.retain(|(account, _)| *account != card.id);
+                }
                 self.accounts.get_mut(&card.id).is_some_and(|account| account.change(*change))
             }
             Body::DeviceRemoved { account, device } => self.devices.remove(device) == Some(*account),
@@ -252,6 +262,7 @@ impl<'c> Check<'c> {
             Body::Unblocked { account, blocked } => self.blocks.remove(&(*account, *blocked)),
             Body::Message(_)
             | Body::Delete { .. }
+            | Body::Erased { .. }
             | Body::Members { .. }
             | Body::Restricted { .. }
             | Body::InviteCreated { .. }
@@ -310,13 +321,14 @@ impl<'c> Check<'c> {
         })?;
         agree("device", devices == self.devices);
         let accounts: HashMap<_, _> = self.rows(
-            "SELECT id, account.version, credential.version, conversations
+            "SELECT id, account.version, credential.version, conversations, removed IS NOT NULL
              FROM account LEFT JOIN credential ON credential.account = account.id AND username IS NOT NULL",
             |row| {
                 let account = Account {
                     profile: number(row, 1)?,
                     password: optional_number(row, 2)?,
                     conversations: number(row, 3)?,
+                    removed: row.get(4)?,
                 };
                 Ok((bytes(row, 0, AccountId::from_bytes)?, account))
             },

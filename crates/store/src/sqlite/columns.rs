@@ -4,7 +4,7 @@ use chinwag_protocol::{AccountCard, AccountId, Color, Kind, Pos, Role, Seq, Time
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, Type};
 
-use crate::codes::{kind_of, role_of};
+use crate::codes::{kind_of, removal_of, role_of};
 
 pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let value: i64 = row.get(column)?;
@@ -58,14 +58,20 @@ pub(super) fn account(row: &Row<'_>, id: AccountId) -> rusqlite::Result<AccountC
     let username = username.map(Username::try_from).transpose().map_err(|error| wrong(3, Box::new(error)))?;
     let color = row.get::<_, Option<u8>>(5)?;
     let color = color.map(Color::try_from).transpose().map_err(|error| wrong(5, Box::new(error)))?;
+    let removed = row.get::<_, Option<i64>>(6)?;
+    let removed = removed
+        .map(|code| removal_of(code).ok_or_else(|| refused(6, FromSqlError::OutOfRange(code))))
+        .transpose()?;
     Ok(AccountCard {
         id,
         name: row.get(0)?,
         lookalike: row.get(1)?,
         version: number(row, 2)?,
-        username,
+        // It is only kept so that nobody else takes it.
+        username: username.filter(|_| removed.is_none()),
         about: row.get(4)?,
         color: color.unwrap_or_else(|| Color::of(id)),
+        removed,
     })
 }
 

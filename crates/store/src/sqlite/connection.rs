@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::SqliteOptions;
 
 /// Statements that a connection keeps compiled: all that the store has.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 /// How long a connection waits for another program's lock. Between the store's own connections nothing waits.
 const BUSY: Duration = Duration::from_secs(2);

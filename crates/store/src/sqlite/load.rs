@@ -1,16 +1,19 @@
 //! The rows that a batch's requests read, brought into the writer's memory before any of them is decided.
 
 use chinwag_chat::{
-    Account, ConversationState, FirstGuest, Invite, KeyHash, MessageState, Need, OwnDevice, Request,
-    RequestHash, Restriction, Salt, Sent, State, needs,
+    Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
+    REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
+    SentRow, State, needs,
 };
 use chinwag_protocol::{
     AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership, Seq, Timestamp,
 };
+use foldhash::{HashMap, HashSet};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, optional_number, pos, role, seq, time};
-use super::event_row::{AT, DELETED_BY, DETAIL, HASH, KIND, POS, SENDER, SEQ, checked};
+use super::event_row::{AT, CLIENT_ID, DELETED_BY, DETAIL, HASH, KIND, POS, SENDER, SEQ, TOPIC, checked};
 use super::events;
 use super::failure::{Failure, Result};
 use super::read;
@@ -121,10 +124,56 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
             let number = one(snapshot, statements::COUNT_BLOCKS, [account.as_bytes()], count)?;
             state.put_blocks(account, number.unwrap_or_default());
         }
+        Need::OwnsShared(account) => {
+            let found = one(snapshot, statements::OWNS_SHARED, [account.as_bytes()], |_| Ok(()))?;
+            state.put_owner_of_shared(account, found.is_some());
+        }
+        Need::Removal(account) => state.put_removal(account, removal(snapshot, account)?),
         // Only what comes with it, which is named after it.
         Need::Talk { .. } => {}
     }
     Ok(())
+}
+
+/// As much of it as one step does.
+fn removal(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<RemovalState>> {
+    let after = |row: &Row<'_>| row.get::<_, Vec<u8>>(0);
+    let Some(after) = one(snapshot, statements::REMOVAL, [id.as_bytes()], after)? else { return Ok(None) };
+    let account = account(snapshot, id)?
+        .ok_or_else(|| Failure::damaged(format!("account {id}"), "it is to be removed and is missing"))?;
+    let mut statement = snapshot.prepare_cached(statements::SOME_CONVERSATIONS)?;
+    let limit = REMOVAL_CONVERSATIONS as i64;
+    let conversations =
+        statement.query_map((id.as_bytes(), limit), |row| bytes(row, 0, ConversationId::from_bytes))?;
+    let conversations = conversations.collect::<rusqlite::Result<_>>()?;
+    let (sent, erased) = (Vec::new(), HashMap::default());
+    let mut removal = RemovalState { account, conversations, sent, erased };
+    if !removal.erases() {
+        return Ok(Some(removal));
+    }
+    let mut statement = snapshot.prepare_cached(statements::SENT_BY)?;
+    let mut rows = statement.query((id.as_bytes(), after, REMOVAL_MESSAGES as i64))?;
+    while let Some(row) = rows.next()? {
+        checked(row)?;
+        let is_message =
+            row.get::<_, i64>(KIND)? == kind::MESSAGE && row.get_ref(DELETED_BY)? == ValueRef::Null;
+        let place = MessagePlace {
+            conversation: bytes(row, TOPIC, ConversationId::from_bytes)?,
+            seq: seq(row, SEQ)?,
+            pos: pos(row, POS)?,
+        };
+        let client_id = bytes(row, CLIENT_ID, ClientId::from_bytes)?;
+        removal.sent.push(SentRow { client_id, message: is_message.then_some(place) });
+    }
+    let conversations: HashSet<_> =
+        removal.sent.iter().filter_map(|row| row.message).map(|message| message.conversation).collect();
+    for conversation in conversations {
+        let key = [conversation.as_bytes(), id.as_bytes()];
+        if let Some(by) = one(snapshot, statements::ERASED, key, |row| seq(row, 0))? {
+            removal.erased.insert(conversation, by);
+        }
+    }
+    Ok(Some(removal))
 }
 
 fn sent(connection: &Connection, account: AccountId, id: ClientId) -> Result<Option<Sent>> {

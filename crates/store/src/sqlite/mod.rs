@@ -9,6 +9,7 @@ mod backup;
 mod check;
 mod checkpoint;
 mod columns;
+mod compact;
 mod connection;
 mod event_row;
 mod events;
@@ -34,6 +35,7 @@ mod writer;
 use std::path::Path;
 use std::time::Duration;
 
+pub use compact::Compacted;
 pub use open::{OpenError, Opened};
 use store::SqliteStore;
 
@@ -110,6 +112,12 @@ impl Sqlite {
     /// the folder is opened the next time, a new epoch begins.
     pub fn restore(file: &Path, folder: &Path) -> Result<Checked, CopyError> {
         backup::restore(file, folder)
+    }
+
+    /// Writes the database in the data folder `folder` anew, so that nothing of what was deleted is in any file of it. No
+    /// server may run on it. Takes as much room again as the database has, and blocks for as long as that takes.
+    pub fn compact(folder: &Path) -> Result<Compacted, CopyError> {
+        compact::compact(folder)
     }
 
     /// Reads everything in the data folder `folder`, whether or not a server runs on it.

@@ -200,7 +200,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// The write-ahead log begins anew, unless a backup that is still being read needs what is in it.
-fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<()> {
     match connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE) {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
         emptied => emptied.map(drop),

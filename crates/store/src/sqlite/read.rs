@@ -19,6 +19,7 @@ use super::statements;
 use crate::stored_event::Names;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
+    UnseenGuests,
 };
 
 /// Last position of the log.
@@ -185,6 +186,27 @@ pub(super) fn unseen_devices(connection: &Connection, since: Timestamp, limit: u
     let mut statement = connection.prepare_cached(statements::UNSEEN_DEVICES)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map((since.as_millis(), limit), actor)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(super) fn unseen_guests(
+    connection: &Connection,
+    since: Timestamp,
+    after: Option<AccountId>,
+    limit: usize,
+) -> Result<UnseenGuests> {
+    let after = after.as_ref().map_or(&[][..], |after| after.as_bytes());
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = connection.prepare_cached(statements::GUESTS)?;
+    let row = |row: &Row<'_>| Ok((bytes(row, 0, AccountId::from_bytes)?, row.get(1)?));
+    let rows = statement.query_map((after, since.as_millis(), wanted), row)?;
+    Ok(UnseenGuests::of(rows.collect::<rusqlite::Result<_>>()?, limit))
+}
+
+pub(super) fn removals(connection: &Connection, limit: usize) -> Result<Vec<AccountId>> {
+    let mut statement = connection.prepare_cached(statements::REMOVALS)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map([limit], |row| bytes(row, 0, AccountId::from_bytes))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -36,7 +36,7 @@ statements! {
     SENT = event!("WHERE client_id = ?1 AND sender = ?2");
 
     /// What [`super::columns::account`] takes.
-    ACCOUNT = "SELECT name, lookalike, version, username, about, color FROM account WHERE id = ?1";
+    ACCOUNT = "SELECT name, lookalike, version, username, about, color, removed FROM account WHERE id = ?1";
     CONVERSATIONS_OF = "SELECT conversations FROM account WHERE id = ?1";
     USERNAME = "SELECT id FROM account WHERE username = ?1";
     CREDENTIAL_VERSION = "SELECT version FROM credential WHERE account = ?1";
@@ -117,6 +117,28 @@ statements! {
         WHERE block.account = ?1 AND blocked > ?2 ORDER BY blocked LIMIT ?3";
     ADD_BLOCK = "INSERT INTO block (account, blocked) VALUES (?1, ?2)";
     REMOVE_BLOCK = "DELETE FROM block WHERE account = ?1 AND blocked = ?2";
+    OWNS_SHARED = "SELECT 1 FROM conversation c INDEXED BY conversation_of
+        LEFT JOIN member m ON m.account = c.owner AND m.conversation = c.id
+        WHERE c.owner = ?1 AND c.kind IN (1, 2) AND c.members > (m.account IS NOT NULL) LIMIT 1";
+    /// Guests after ?1, as many as ?3 says, and whether none of the devices of each was seen at ?2 or later.
+    GUESTS = "SELECT id, NOT EXISTS (SELECT 1 FROM device WHERE device.account = account.id AND seen_at >= ?2)
+        FROM account INDEXED BY account_guest
+        WHERE username IS NULL AND removed IS NULL AND id > ?1 ORDER BY id LIMIT ?3";
+    REMOVE_ACCOUNT = "UPDATE account SET name = ?2, lookalike = ?3, version = ?4, about = ?5, color = ?6, removed = ?7
+        WHERE id = ?1";
+    FORGET_PASSWORD = "DELETE FROM credential WHERE account = ?1";
+    /// Never more than an account may block.
+    FORGET_BLOCKS = "DELETE FROM block WHERE account = ?1";
+    BEGIN_REMOVAL = "INSERT INTO removal (account) VALUES (?1)";
+    REMOVALS = "SELECT account FROM removal WHERE account > x'' ORDER BY account LIMIT ?1";
+    REMOVAL = "SELECT after FROM removal WHERE account = ?1";
+    MOVE_REMOVAL = "UPDATE removal SET after = ?2 WHERE account = ?1";
+    END_REMOVAL = "DELETE FROM removal WHERE account = ?1";
+    SOME_CONVERSATIONS = "SELECT conversation FROM member WHERE account = ?1 ORDER BY conversation LIMIT ?2";
+    /// What ?1 has sent after the client id ?2, as much as ?3 says.
+    SENT_BY = event!("INDEXED BY event_sent WHERE sender = ?1 AND client_id > ?2 ORDER BY client_id LIMIT ?3");
+    ERASED = "SELECT seq FROM erased WHERE conversation = ?1 AND account = ?2";
+    ADD_ERASED = "INSERT INTO erased (conversation, account, seq) VALUES (?1, ?2, ?3)";
     ACCEPT = "UPDATE member SET request = 0 WHERE account = ?1 AND conversation = ?2";
     /// Notes as well that the device was seen at ?3, unless it was seen after ?4.
     MOVE_PLACE = "UPDATE device SET place = max(place, ?2),

@@ -33,7 +33,7 @@ use crate::trouble::Trouble;
 use crate::{
     AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
     Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Topics,
+    Topics, UnseenGuests,
 };
 
 /// A data folder in use.
@@ -232,6 +232,19 @@ impl Store for SqliteStore {
 
     async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError> {
         self.readers.read(move |snapshot| read::unseen_devices(snapshot, since, limit)).await
+    }
+
+    async fn unseen_guests(
+        &self,
+        since: Timestamp,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<UnseenGuests, StoreError> {
+        self.readers.read(move |snapshot| read::unseen_guests(snapshot, since, after, limit)).await
+    }
+
+    async fn removals(&self, limit: usize) -> Result<Vec<AccountId>, StoreError> {
+        self.readers.read(move |snapshot| read::removals(snapshot, limit)).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {

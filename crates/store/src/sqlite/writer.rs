@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use chinwag_chat::{Append, State};
+use chinwag_chat::{Append, RemovalStep, State};
 use chinwag_protocol::{Event, Pos};
 use chinwag_sabotage::{Promise, breaks};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::SqliteOptions;
-use super::append::{append, move_places};
+use super::append::{append, move_places, take_step};
 use super::checkpoint::Checkpointer;
 use super::connection::{open_checkpointer, open_writer};
 use super::events::Events;
@@ -23,7 +23,7 @@ use super::recent::SharedRecent;
 use super::recovery::{Failing, Scope, reopen};
 use super::snapshot::Snapshot;
 use crate::StoreMetrics;
-use crate::batch::{Decided, Rules, answer, refuse};
+use crate::batch::{Decided, Rules, answer, ended_removals, refuse};
 use crate::pause::Pause;
 use crate::queue::{Queued, Work};
 use crate::trouble::Trouble;
@@ -109,6 +109,7 @@ impl Writer {
                 metrics.batches.inc();
                 metrics.batched.inc_by(batch.len() as u64);
                 metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
+                metrics.removals.inc_by(ended_removals(&replies));
                 metrics.state_rows.set(self.state.len() as i64);
                 metrics.recent_rows.set(self.fold.rows() as i64);
                 answer(batch, replies);
@@ -157,6 +158,7 @@ impl Writer {
         load(&snapshot, state, batch.iter().filter_map(Work::request))?;
         let mut replies = Vec::with_capacity(batch.len());
         let mut appends: Vec<Append> = Vec::with_capacity(batch.len());
+        let mut steps: Vec<RemovalStep> = Vec::new();
         for work in batch {
             match work {
                 Work::Request { request, .. } => {
@@ -164,6 +166,10 @@ impl Writer {
                     replies.push(decision.map(|decision| {
                         decision.appends.iter().for_each(|append| state.apply(append));
                         appends.extend(decision.appends);
+                        if let Some(step) = decision.step {
+                            state.apply_step(&step);
+                            steps.push(step);
+                        }
                         decision.reply
                     }));
                 }
@@ -174,6 +180,7 @@ impl Writer {
         for event in &appends {
             append(&snapshot, event)?;
         }
+        steps.iter().try_for_each(|step| take_step(&snapshot, step))?;
         let round_end = fold.advance(&transaction)?;
         if breaks(Promise::CommitThenAnswer) {
             std::mem::forget(transaction);

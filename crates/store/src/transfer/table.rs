@@ -111,6 +111,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("about", Kind::Text),
             ("color", Kind::Smallint),
             ("conversations", Kind::Bigint),
+            ("removed", Kind::Smallint),
         ],
     },
     Table {
@@ -164,6 +165,12 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table { name: "block", keys: 2, columns: &[("account", Kind::Bytea), ("blocked", Kind::Bytea)] },
+    Table { name: "removal", keys: 1, columns: &[("account", Kind::Bytea), ("after", Kind::Bytea)] },
+    Table {
+        name: "erased",
+        keys: 2,
+        columns: &[("conversation", Kind::Bytea), ("account", Kind::Bytea), ("seq", Kind::Bigint)],
+    },
     Table {
         name: "restriction",
         keys: 2,

@@ -14,7 +14,7 @@ use chinwag_store::conformance::Harness;
 use chinwag_store::{
     AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
     Invites, Limits, ListedRooms, Members, Page, Postgres, PostgresOptions, Secrets, Store, StoreError,
-    StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -222,6 +222,19 @@ impl Store for InTurn {
 
     async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError> {
         self.next().unseen_devices(since, limit).await
+    }
+
+    async fn unseen_guests(
+        &self,
+        since: Timestamp,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<UnseenGuests, StoreError> {
+        self.next().unseen_guests(since, after, limit).await
+    }
+
+    async fn removals(&self, limit: usize) -> Result<Vec<AccountId>, StoreError> {
+        self.next().removals(limit).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {

@@ -17,7 +17,7 @@ use chinwag_protocol::{
 use chinwag_store::{
     AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
     Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Tail, Topics,
+    Tail, Topics, UnseenGuests,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -400,6 +400,19 @@ impl Store for Faulty {
     async fn unseen_devices(&self, since: Timestamp, limit: usize) -> Result<Vec<Actor>, StoreError> {
         self.check()?;
         self.store.unseen_devices(since, limit).await
+    }
+
+    async fn unseen_guests(
+        &self,
+        since: Timestamp,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<UnseenGuests, StoreError> {
+        self.store.unseen_guests(since, after, limit).await
+    }
+
+    async fn removals(&self, limit: usize) -> Result<Vec<AccountId>, StoreError> {
+        self.store.removals(limit).await
     }
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {

@@ -1,8 +1,9 @@
-import { changePassword, newRecoveryCodes, register, signOut, updateAccount } from '../api.ts';
+import { changePassword, deleteAccount, newRecoveryCodes, register, signOut, updateAccount } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
 import { avatar, COLORS, hueOf } from './avatar.ts';
 import { blockList } from './block-list.ts';
+import { confirm } from './confirm.ts';
 import { DeviceList } from './device-list.ts';
 import { element, fold } from './dom.ts';
 import { modal } from './modal.ts';
@@ -16,6 +17,7 @@ export class AccountDialog {
   readonly #devices = new DeviceList();
   readonly #blocked: PagedList<SenderCard>;
   readonly #access = element('div');
+  readonly #deletion = element('div');
   #registered: boolean | undefined;
   #devicesSeen: number;
   #blocksSeen: number;
@@ -34,6 +36,7 @@ export class AccountDialog {
       this.#devices.element,
       fold('Blocked accounts', [this.#blocked.element]),
       signOutForm(chat),
+      fold('Delete your account', [this.#deletion]),
     );
     void this.#devices.load();
     void this.#blocked.load();
@@ -45,6 +48,7 @@ export class AccountDialog {
     const registered = this.#chat.account.username !== undefined;
     if (registered !== this.#registered) {
       this.#registered = registered;
+      this.#deletion.replaceChildren(deletionForm(this.#chat, registered));
       this.#access.replaceChildren(...(registered ? [passwordForm(), recoveryForm()] : [registrationForm(this.#chat)]));
     }
     if (this.#devicesSeen !== this.#chat.deviceChanges) {
@@ -155,6 +159,39 @@ function recoveryForm(): HTMLElement {
       },
     }),
   );
+}
+
+function deletionForm(chat: Chat, registered: boolean): HTMLElement {
+  const password = passwordField('Password', 'deletion_password', 'current-password');
+  const form = requestForm({
+    fields: [
+      element(
+        'p',
+        { class: 'lead' },
+        'Your account is gone at once, on all your devices, and so is the text of everything that you wrote, for everybody. You leave all rooms and groups. This cannot be undone.',
+      ),
+      ...(registered ? [password.row] : []),
+    ],
+    submit: 'Delete my account',
+    testId: 'deletion-form',
+    async action() {
+      let gone = false;
+      await confirm({
+        question: 'Delete your account?',
+        explanation: 'Everything that you wrote is deleted for everybody. Nobody can bring it back.',
+        keep: 'Keep it',
+        submit: 'Delete it',
+        async action() {
+          await deleteAccount(registered ? password.input.value : undefined);
+          gone = true;
+        },
+      });
+      if (gone) chat.signOut();
+      return undefined;
+    },
+  });
+  form.querySelector('button')?.classList.replace('primary', 'danger');
+  return form;
 }
 
 function signOutForm(chat: Chat): HTMLElement {

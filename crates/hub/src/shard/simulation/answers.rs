@@ -53,15 +53,7 @@ impl Scene {
         let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);
         let mut scene = Self { publisher, shard, peer, key, seq: 0 };
         for _ in 0..5 {
-            scene.commit(Body::Message(Message {
-                conversation: room(0),
-                n: scene.seq,
-                sender: Sender { id: account(2), name: "x".into(), version: 1, lookalike: false },
-                client_id: ClientId::new(Uuid::from_u128(scene.seq.into())),
-                text: SECRET.to_owned(),
-                deleted_by: None,
-                hidden: false,
-            }));
+            scene.commit(Body::Message(message(scene.seq)));
         }
         scene.peer.borrow_mut().sent.extend(COMMAND);
         scene.shard.socket_ready(key, 0);
@@ -91,6 +83,11 @@ impl Scene {
     fn delete(&mut self, seq: u64) {
         let sender = Sender { id: account(2), name: "x".into(), version: 1, lookalike: false };
         self.commit(Body::Delete { conversation: room(0), target: Seq::new(seq), sender, hidden: false });
+    }
+
+    fn erase(&mut self, of: u64) {
+        let sender = Sender { id: account(of), name: "x".into(), version: 2, lookalike: false };
+        self.commit(Body::Erased { conversation: room(0), sender });
     }
 
     fn leave(&mut self) {
@@ -123,6 +120,18 @@ impl Scene {
     }
 }
 
+fn message(n: u64) -> Message {
+    Message {
+        conversation: room(0),
+        n,
+        sender: Sender { id: account(2), name: "x".into(), version: 1, lookalike: false },
+        client_id: ClientId::new(Uuid::from_u128(n.into())),
+        text: SECRET.to_owned(),
+        deleted_by: None,
+        hidden: false,
+    }
+}
+
 fn has(bytes: &[u8], what: &[u8]) -> bool {
     bytes.windows(what.len()).any(|window| window == what)
 }
@@ -151,6 +160,37 @@ fn a_deletion_withdraws_the_answer_that_waits() {
         assert!(scene.is_cut(), "after {taken} bytes");
         assert!(!has(&scene.take(), SECRET.as_bytes()));
     }
+}
+
+/// Whose messages the page has, nobody here knows.
+#[test]
+fn an_erasure_withdraws_the_answer_that_waits() {
+    for of in [2, 3] {
+        let mut scene = Scene::open();
+        scene.know();
+        scene.allow(0);
+        scene.answer(5);
+        scene.erase(of);
+        assert!(scene.is_cut());
+        assert!(!has(&scene.take(), SECRET.as_bytes()));
+    }
+}
+
+/// What is committed goes out before the goodbye, be it that the shard has not looked since.
+#[test]
+fn a_stream_that_is_told_to_come_back_has_everything() {
+    let mut scene = Scene::open();
+    scene.know();
+    scene.answer(5);
+    scene.take();
+    scene.seq += 1;
+    let seq = Seq::new(scene.seq);
+    let body = Body::Message(message(scene.seq));
+    scene.publisher.publish(&[Event { pos: Pos::new(scene.seq), seq, at: Timestamp::from_millis(0), body }]);
+    scene.shard.drain(1_000, 0);
+    let came = String::from_utf8_lossy(&scene.take()).into_owned();
+    let (row, end) = (came.find(r#""type":"message""#), came.find(r#""reason":"restart""#));
+    assert!(row.is_some() && row < end, "{came}");
 }
 
 #[test]

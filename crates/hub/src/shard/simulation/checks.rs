@@ -27,6 +27,7 @@ impl World {
             }
             Record::Message(_)
             | Record::Delete { .. }
+            | Record::Erased { .. }
             | Record::Member { .. }
             | Record::Device { .. }
             | Record::Account { .. }

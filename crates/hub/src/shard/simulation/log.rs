@@ -57,12 +57,17 @@ impl Log {
         }
     }
 
-    /// The deletion of the message at `pos`, if there is one up to `at`.
+    /// Whether the message at `pos` was deleted up to `at`, alone or with all of its sender's.
     pub(super) fn deleted(&self, pos: Pos, at: Pos) -> bool {
-        let message = &self.events[pos.get() as usize - 1];
-        self.events[..at.get() as usize].iter().any(|event| {
-            matches!(&event.body, Body::Delete { target, .. } if *target == message.seq)
-                && event.topic() == message.topic()
+        let event = &self.events[pos.get() as usize - 1];
+        let Body::Message(message) = &event.body else { return false };
+        self.events[..at.get() as usize].iter().skip(pos.get() as usize).any(|later| {
+            let deletes = match &later.body {
+                Body::Delete { target, .. } => *target == event.seq,
+                Body::Erased { sender, .. } => sender.id == message.sender.id,
+                _ => false,
+            };
+            deletes && later.topic() == event.topic()
         })
     }
 

@@ -66,7 +66,12 @@ impl World {
                         }
                     }
                 }
-                4 if self.random.below(60) == 0 => {
+                4 if self.random.below(4) == 0 => {
+                    self.count("erase");
+                    let sender = self.sender(who);
+                    self.append(Body::Erased { conversation: room, sender });
+                }
+                5 if self.random.below(60) == 0 => {
                     let index = self.random.below(CLIENTS as u64) as usize;
                     let Actor { account, device } = self.clients[index].actor;
                     if !self.log.removed.contains(&device) {

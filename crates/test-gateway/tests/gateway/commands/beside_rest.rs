@@ -75,7 +75,8 @@ pub(super) fn samples() -> Vec<Command> {
         Command::NewRecoveryCodes { .. } => {
             Some(Command::UpdateAccount { name: None, about: None, color: None })
         }
-        Command::UpdateAccount { .. } => {
+        Command::UpdateAccount { .. } => Some(Command::DeleteAccount { verified: None }),
+        Command::DeleteAccount { .. } => {
             Some(Command::RemoveDevice { device: DeviceId::from_bytes([0; 16]) })
         }
         Command::RemoveDevice { .. } => Some(Command::RemoveOtherDevices),
@@ -130,6 +131,7 @@ fn cases(command: &Command) -> Vec<Case> {
         Command::ChangePassword { .. } => change_password(),
         Command::NewRecoveryCodes { .. } => new_recovery_codes(),
         Command::UpdateAccount { .. } => update_account(),
+        Command::DeleteAccount { .. } => delete_account(),
         Command::RemoveDevice { .. } => remove_device(),
         Command::RemoveOtherDevices => {
             let frame = r#"{"command":"remove_other_devices"}"#;
@@ -318,6 +320,19 @@ fn new_recovery_codes() -> Vec<Case> {
     let path = "/v1/account/recovery-codes";
     let case =
         |(who, fields, expected)| with_fields(who, "POST", path, "new_recovery_codes", fields, expected);
+    table.into_iter().map(case).collect()
+}
+
+fn delete_account() -> Vec<Case> {
+    let table = [
+        (Who::Ada, r#""password":"short""#, Err("invalid_password")),
+        (Who::Ada, r#""password":5"#, Err("invalid_field")),
+        (Who::Ada, "", Err("wrong_credentials")),
+        (Who::Fresh, r#""password":"correct horse""#, Err("wrong_credentials")),
+        (Who::Fresh, "", Ok(204)),
+    ];
+    let path = "/v1/account/deletion";
+    let case = |(who, fields, expected)| with_fields(who, "POST", path, "delete_account", fields, expected);
     table.into_iter().map(case).collect()
 }
 

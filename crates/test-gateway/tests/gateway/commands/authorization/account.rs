@@ -42,6 +42,9 @@ pub(super) const TABLE: &[Row<3>] = &[
     read("read devices", "/v1/devices",                             [OK, OK, OK]),
     read("read what there is", "/v1/sync",                          [OK, OK, OK]),
     // Each once: afterwards nobody is signed in.
+    Row { frame: None, ..row("delete_account", ("POST", "/v1/account/deletion", "{}"), "", [OK, UNKNOWN, OK]) },
+    Row { frame: None, ..row("delete_account, with a password",
+        ("POST", "/v1/account/deletion", r#"{"password":"PASSWORD"}"#), "", [UNKNOWN, OK, UNKNOWN]) },
     Row { frame: None, ..row("sign_out", ("DELETE", "/v1/session", ""), "", [OK, OK, OK]) },
 ];
 

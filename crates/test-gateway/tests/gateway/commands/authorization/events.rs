@@ -1,5 +1,6 @@
 //! Who is told what: every event in every role, over every transport, as it happens and from a cursor.
 
+use chinwag_chat::{Reply, Request};
 use chinwag_protocol::Body;
 use chinwag_store::Store;
 use serde_json::Value;
@@ -7,6 +8,7 @@ use serde_json::Value;
 use super::people::{People, Place};
 use super::{group, room, server};
 use crate::cases::reader::{Reader, Transport};
+use crate::server::Server;
 use crate::socket::Over;
 
 type Does = (&'static str, &'static str, &'static str, &'static str);
@@ -37,6 +39,10 @@ const SENDS: Does =
 const M: &str = "message";
 const D: &str = "delete";
 const C: &str = "conversation_changed";
+const E: &str = "erased";
+
+/// Abe, who has written, deletes the account.
+const ABE_GOES: Does = ("ABE", "POST", "/v1/account/deletion", "{}");
 
 #[rustfmt::skip]
 const GROUP: &[Row<12>] = &[
@@ -44,6 +50,7 @@ const GROUP: &[Row<12>] = &[
     row("Message", SENDS, [NO, NO, M, M, M, M, M, NO, NO, M, M, NO]),
     row("Delete", ("MO", "DELETE", "/v1/conversations/CONV/messages/ROW", ""),
         [NO, NO, D, D, D, D, D, NO, NO, D, D, NO]),
+    row("Erased", ABE_GOES, [NO, NO, GONE, GONE, GONE, GONE, GONE, NO, NO, GONE, GONE, NO]),
     row("Joined, added", ("OLGA", "POST", "/v1/conversations/CONV/members", r#"{"accounts":["ZOE"]}"#),
         [NO, NO, ADD, ADD, ADD, ADD, ADD, NO, NO, ADD, ADD, "member joined, members added"]),
     row("Joined, invited", ("ZOE", "POST", "/v1/invites/TOKEN", ""),
@@ -86,6 +93,7 @@ const GROUP: &[Row<12>] = &[
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO]),
 ];
 
+const GONE: &str = "members left, erased";
 const ADD: &str = "members added";
 const IN: &str = "members joined";
 const OUT: &str = "members left";
@@ -102,6 +110,7 @@ const ROOM: &[Row<12>] = &[
     row("Message", SENDS, [NO, NO, M, M, M, M, M, NO, NO, M, M, NO]),
     row("Delete", ("MO", "DELETE", "/v1/conversations/CONV/messages/ROW", ""),
         [NO, NO, D, D, D, D, D, NO, NO, D, D, NO]),
+    row("Erased", ABE_GOES, [NO, NO, E, E, E, E, E, NO, NO, E, E, NO]),
     row("Joined", ("ZOE", "PUT", "/v1/rooms/SLUG", ""),
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "member joined"]),
     row("Left", ("TOM", "DELETE", "/v1/conversations/CONV/membership", ""),
@@ -157,6 +166,7 @@ fn named(body: &Body) -> &'static str {
     match body {
         Body::Message(_) => "Message",
         Body::Delete { .. } => "Delete",
+        Body::Erased { .. } => "Erased",
         Body::ConversationCreated { .. } => "ConversationCreated",
         Body::Joined { .. } => "Joined",
         Body::Left { .. } => "Left",
@@ -212,6 +222,7 @@ async fn try_rows<const ROLES: usize>(
             |text: &str| others.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
         let appended = server.store.head().await.unwrap();
         people.does_there(by, &place, (method, &named(path), &named(body))).await;
+        go_on_removing(&server).await;
         let events = server.store.recent(usize::MAX).await.unwrap();
         let happened: Vec<_> = events
             .iter()
@@ -231,6 +242,15 @@ async fn try_rows<const ROLES: usize>(
             let reader = Reader::open(&server, way, people.token(who), cursor).await;
             assert_eq!(until(reader, &plaza).await, told, "{}: {who} {way:?}, from a cursor", row.event);
         }
+    }
+}
+
+/// What the program does in the background.
+async fn go_on_removing(server: &Server) {
+    for account in server.store.removals(10).await.unwrap() {
+        while server.store.submit(Request::ContinueRemoval(account)).await.unwrap()
+            == (Reply::Removing { more: true })
+        {}
     }
 }
 
@@ -307,9 +327,10 @@ fn every_event_has_a_row() {
 }
 
 /// What [`named`] gives.
-const ALL: [&str; 18] = [
+const ALL: [&str; 19] = [
     "Message",
     "Delete",
+    "Erased",
     "ConversationCreated",
     "Joined",
     "Left",

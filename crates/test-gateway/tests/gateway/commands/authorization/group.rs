@@ -123,6 +123,7 @@ pub(super) async fn make(people: &People<'_>) -> Place {
     people.does("OLGA", "POST", &format!("{at}/members"), members).await;
     people.take_roles(&place.conversation).await;
     place.row = people.sends("TOM", &place.conversation).await;
+    people.sends("ABE", &place.conversation).await;
     let invite = people.does("OLGA", "POST", &format!("{at}/invites"), r#"{"uses":100}"#).await;
     place.token = invite["token"].as_str().unwrap().to_owned();
     place.invite = invite["id"].as_str().unwrap().to_owned();

@@ -145,6 +145,7 @@ fn named(command: &Command) -> (&'static str, About) {
         Command::ChangePassword { .. } => ("change_password", Account),
         Command::NewRecoveryCodes { .. } => ("new_recovery_codes", Account),
         Command::UpdateAccount { .. } => ("update_account", Account),
+        Command::DeleteAccount { .. } => ("delete_account", Account),
         Command::RemoveDevice { .. } => ("remove_device", Account),
         Command::RemoveOtherDevices => ("remove_other_devices", Account),
         Command::CreateGroup { .. } => ("create_group", Account),

@@ -118,6 +118,7 @@ pub(super) async fn make(people: &People<'_>) -> Place {
     let mut place = place.unwrap();
     people.take_roles(&place.conversation).await;
     place.row = people.sends("TOM", &place.conversation).await;
+    people.sends("ABE", &place.conversation).await;
     place
 }
 
