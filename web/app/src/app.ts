@@ -13,7 +13,8 @@ import { DevMenu } from './view/dev-menu.ts';
 import { element } from './view/dom.ts';
 import { inviteScreen } from './view/invite-screen.ts';
 import { LandingScreen } from './view/landing-screen.ts';
-import { nameScreen } from './view/name-screen.ts';
+import { nameScreen, type NameScreenOptions } from './view/name-screen.ts';
+import { RoomsScreen } from './view/rooms-screen.ts';
 import { signInScreen } from './view/sign-in-screen.ts';
 
 const WITHOUT_FRAMES_MS = 250;
@@ -27,6 +28,7 @@ export class App {
   #chat: Chat | undefined;
   #conversation: ConversationScreen | undefined;
   #landing: LandingScreen | undefined;
+  #rooms: RoomsScreen | undefined;
   #lastName: string | undefined;
   #starting = false;
   #drawing = false;
@@ -85,6 +87,8 @@ export class App {
     this.#conversation?.dispose();
     this.#conversation = undefined;
     this.#landing = undefined;
+    this.#rooms?.dispose();
+    this.#rooms = undefined;
     this.#screen.replaceChildren(...this.#screenOf(placeOf(location)));
     this.#changed();
   }
@@ -98,6 +102,10 @@ export class App {
     if (!chat && this.#starting) return [];
     if (!chat && place.kind === 'chat') return [signInScreen(() => void this.#takeUpSession(), () => this.#go('/'))];
     if (!chat) return [this.#nameScreen(place)];
+    if (place.kind === 'rooms') {
+      this.#rooms = new RoomsScreen(chat, (path) => this.#go(path));
+      return [this.#rooms.element];
+    }
     if (place.kind === 'invite') return [inviteScreen(chat, place.token, (path) => this.#goInstead(path))];
     this.#conversation = new ConversationScreen(chat, place, {
       toggleDevMenu: () => this.#devMenu.toggle(),
@@ -109,12 +117,8 @@ export class App {
   }
 
   #nameScreen(place: Place): HTMLElement {
-    const words =
-      place.kind === 'room'
-        ? { kicker: 'You are about to join', title: place.slug, start: 'Start talking' }
-        : { kicker: 'You are invited to', title: 'A group', start: 'See the invitation' };
     return nameScreen({
-      ...words,
+      ...nameScreenWords(place),
       suggestion: this.#lastName ?? friendlyName(),
       started: () => void this.#takeUpSession(),
       signIn: () => this.#showSignIn(),
@@ -168,10 +172,11 @@ export class App {
       return;
     }
     this.#landing?.draw(chat);
+    this.#rooms?.draw();
     this.#banner.draw(chat.reader.state, chat.reader.everLive);
     this.#devMenu.draw({ ...chat.reader.report, phase: chat.reader.state.phase, queue: chat.outbox.length });
     const unread = chat.conversations.reduce((sum, conversation) => sum + chat.unreadIn(conversation), 0);
-    const place = chat.open ? `${chat.open.name} · Chinwag` : 'Chinwag';
+    const place = chat.open ? `${chat.open.name} · Chinwag` : this.#rooms ? 'Public rooms · Chinwag' : 'Chinwag';
     document.title = unread > 0 ? `(${unread}) ${place}` : place;
   }
 
@@ -195,5 +200,17 @@ export class App {
       this.#changed();
       this.#redrawAtMidnight();
     }, untilMidnightMs() + 1_000);
+  }
+}
+
+/** What one is asked for a name for. */
+function nameScreenWords(place: Place): Pick<NameScreenOptions, 'kicker' | 'title' | 'start'> {
+  switch (place.kind) {
+    case 'room':
+      return { kicker: 'You are about to join', title: place.slug, start: 'Start talking' };
+    case 'rooms':
+      return { kicker: 'You are about to look at', title: 'Public rooms', start: 'Show them' };
+    default:
+      return { kicker: 'You are invited to', title: 'A group', start: 'See the invitation' };
   }
 }

@@ -52,6 +52,7 @@ export function settingsNotices(before: SettingsCard, after: SettingsCard, actor
   const sentences: string[] = [];
   if (after.title !== before.title) sentences.push(`${who} changed the name to “${after.title}”`);
   if (after.topic !== before.topic) sentences.push(after.topic === '' ? `${who} removed the topic` : `${who} changed the topic to “${after.topic}”`);
+  if (after.listed !== before.listed) sentences.push(`${who} ${after.listed ? 'put the room on' : 'took the room off'} the list of public rooms`);
   if (after.locked !== before.locked) sentences.push(`${who} ${after.locked ? 'locked' : 'unlocked'} the conversation`);
   if (after.slow_mode_seconds !== before.slow_mode_seconds) {
     sentences.push(after.slow_mode_seconds === 0 ? `${who} ended the slow mode` : `${who} let members write once in ${after.slow_mode_seconds} seconds`);

@@ -44,5 +44,6 @@ test('each change of the settings is a sentence, and what nobody sees is none', 
   assert.deepEqual(told({ topic: 'Sails' }), ['Ada changed the topic to “Sails”']);
   assert.deepEqual(told({ slow_mode_seconds: 30 }), ['Ada let members write once in 30 seconds']);
   assert.deepEqual(told({ history_visible: false }), ['Ada let new members see only what is said from then on']);
-  assert.deepEqual(told({ listed: true }), []);
+  assert.deepEqual(told({ listed: true }), ['Ada put the room on the list of public rooms']);
+  assert.deepEqual(told({ version: 2 }), []);
 });

@@ -2,7 +2,7 @@ import { ApiError } from '../api.ts';
 import type { Chat, Departure } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { may } from '../permission.ts';
-import type { Place } from '../place.ts';
+import { ROOMS_PATH, type Place } from '../place.ts';
 import { timelineRows } from '../rows.ts';
 import { standingOf } from '../standing.ts';
 import type { SenderCard } from '../wire.ts';
@@ -88,6 +88,7 @@ export class ConversationScreen {
       { class: 'sidebar', id: 'conversations', 'aria-label': 'Conversations' },
       brand(),
       newChatButton(chat, actions.go),
+      element('a', { href: ROOMS_PATH, class: 'other-room' }, icon('room'), 'Public rooms'),
       element('a', { href: '/', class: 'other-room' }, icon('plus'), 'Another room'),
       this.#list.element,
       element(
