@@ -14,6 +14,7 @@ import { element } from './view/dom.ts';
 import { inviteScreen } from './view/invite-screen.ts';
 import { LandingScreen } from './view/landing-screen.ts';
 import { nameScreen, type NameScreenOptions } from './view/name-screen.ts';
+import { personScreen } from './view/person-screen.ts';
 import { RoomsScreen } from './view/rooms-screen.ts';
 import { signInScreen } from './view/sign-in-screen.ts';
 
@@ -107,6 +108,7 @@ export class App {
       return [this.#rooms.element];
     }
     if (place.kind === 'invite') return [inviteScreen(chat, place.token, (path) => this.#goInstead(path))];
+    if (place.kind === 'person') return [personScreen(chat, place.username, (path) => this.#goInstead(path))];
     this.#conversation = new ConversationScreen(chat, place, {
       toggleDevMenu: () => this.#devMenu.toggle(),
       redraw: () => this.#changed(),
@@ -204,12 +206,19 @@ export class App {
 }
 
 /** What one is asked for a name for. */
-function nameScreenWords(place: Place): Pick<NameScreenOptions, 'kicker' | 'title' | 'start'> {
+function nameScreenWords(place: Place): Pick<NameScreenOptions, 'kicker' | 'title' | 'lead' | 'start'> {
   switch (place.kind) {
     case 'room':
       return { kicker: 'You are about to join', title: place.slug, start: 'Start talking' };
     case 'rooms':
       return { kicker: 'You are about to look at', title: 'Public rooms', start: 'Show them' };
+    case 'person':
+      return {
+        kicker: 'You are about to write to',
+        title: `@${place.username}`,
+        lead: 'They see your name, and your first message comes to them as a request, which they may accept.',
+        start: 'Open the chat',
+      };
     default:
       return { kicker: 'You are invited to', title: 'A group', start: 'See the invitation' };
   }

@@ -6,7 +6,9 @@ export type Place =
   | { kind: 'room'; slug: string }
   /** A group or a direct chat. */
   | { kind: 'chat'; id: string }
-  | { kind: 'invite'; token: string };
+  | { kind: 'invite'; token: string }
+  /** Somebody's own link: the chat with them. */
+  | { kind: 'person'; username: string };
 
 /** The page of a room. */
 export const roomPath = (slug: string): string => `/r/${encodeURIComponent(slug)}`;
@@ -15,6 +17,9 @@ export const ROOMS_PATH = '/#rooms';
 
 /** The page of a group or a direct chat. */
 export const chatPath = (id: string): string => `/#chat/${encodeURIComponent(id)}`;
+
+/** Leads into a chat with whoever has the user name. */
+export const personPath = (username: string): string => `/#u/${encodeURIComponent(username)}`;
 
 /** Behind the `#`, which browsers send to nobody: whoever has the token gets in. */
 export const invitePath = (token: string): string => `/#invite/${encodeURIComponent(token)}`;
@@ -26,6 +31,7 @@ export function placeOf({ pathname, hash }: { pathname: string; hash: string }):
   const [word, value = ''] = hash.slice(1).split('/', 2);
   if (value !== '' && word === 'chat') return { kind: 'chat', id: decoded(value) };
   if (value !== '' && word === 'invite') return { kind: 'invite', token: decoded(value) };
+  if (value !== '' && word === 'u') return { kind: 'person', username: decoded(value) };
   return { kind: 'landing' };
 }
 

@@ -8,6 +8,7 @@ import { element, fold } from './dom.ts';
 import { modal } from './modal.ts';
 import type { PagedList } from './paged-list.ts';
 import { field, passwordField, requestForm, usernameField } from './request-form.ts';
+import { personalLink } from './share-link.ts';
 
 /** Everything that an account can do about itself. */
 export class AccountDialog {
@@ -15,7 +16,7 @@ export class AccountDialog {
   readonly #chat: Chat;
   readonly #devices = new DeviceList();
   readonly #blocked: PagedList<SenderCard>;
-  readonly #access = element('div');
+  readonly #access = element('div', { class: 'powers' });
   #registered: boolean | undefined;
   #devicesSeen: number;
   #blocksSeen: number;
@@ -42,10 +43,11 @@ export class AccountDialog {
 
   /** Shows what has changed, also by another device. */
   draw(): void {
-    const registered = this.#chat.account.username !== undefined;
+    const { username } = this.#chat.account;
+    const registered = username !== undefined;
     if (registered !== this.#registered) {
       this.#registered = registered;
-      this.#access.replaceChildren(...(registered ? [passwordForm(), recoveryForm()] : [registrationForm(this.#chat)]));
+      this.#access.replaceChildren(...(registered ? [linkSection(username), passwordForm(), recoveryForm()] : [registrationForm(this.#chat)]));
     }
     if (this.#devicesSeen !== this.#chat.deviceChanges) {
       this.#devicesSeen = this.#chat.deviceChanges;
@@ -94,7 +96,7 @@ function colorChoice(account: AccountCard): { row: HTMLElement; chosen(): number
 }
 
 function registrationForm(chat: Chat): HTMLElement {
-  const username = usernameField('Small letters, digits, “_”, “.” and “-”; others find you by it.');
+  const username = usernameField('Small letters, digits, “_”, “.” and “-”; others find you by it, and you get a link to share.');
   const password = passwordField('Password', 'new-password', 'new-password');
   return element(
     'section',
@@ -110,6 +112,16 @@ function registrationForm(chat: Chat): HTMLElement {
         return undefined;
       },
     }),
+  );
+}
+
+function linkSection(username: string): HTMLElement {
+  return element(
+    'section',
+    {},
+    element('h3', {}, 'Share your link'),
+    element('p', { class: 'lead' }, 'Whoever opens it gets into a chat with you. Who has no account picks a name first.'),
+    personalLink(username),
   );
 }
 
