@@ -56,6 +56,7 @@ fn render() -> String {
         SendBody,
         SendAnswer,
         HistoryMessage,
+        HistoryChange,
         HistoryPage,
         GroupBody,
         SettingsBody,

@@ -269,24 +269,23 @@ export class Chat {
     const conversation = this.#conversations.get(record.conversation);
     if (!conversation) return;
     conversation.memberChanges++;
-    if (conversation.receive(record)) this.#note(conversation, record, membersNotice(record, this.account.id));
+    if (conversation.receive(record)) this.#tell(conversation, membersNotice(record, this.account.id));
   }
 
   #receiveSettings(record: Extract<EventRecord, { type: 'conversation_changed' }>): void {
     const conversation = this.#conversations.get(record.conversation);
     if (!conversation) return;
     const before = conversation.settings;
-    const applied = conversation.receive(record);
+    const applied = conversation.receive({ ...record, before });
     conversation.learn(record);
     // Whether a name may be taken for another one is not in the record.
     if (record.title !== before.title) void this.#describe(conversation);
     if (!applied) return;
-    for (const sentence of settingsNotices(before, record, record.actor, this.account.id)) this.#note(conversation, record, sentence);
+    for (const sentence of settingsNotices(before, record, record.actor, this.account.id)) this.#tell(conversation, sentence);
   }
 
-  #note(conversation: Conversation, { seq, sent_at: sentAt }: { seq: number; sent_at: string }, text: string): void {
-    conversation.timeline.note({ seq, sentAt, text });
-    if (conversation === this.open) this.#events.noticed(text);
+  #tell(conversation: Conversation, sentence: string): void {
+    if (conversation === this.open) this.#events.noticed(sentence);
   }
 
   #joined(conversation: Conversation): void {

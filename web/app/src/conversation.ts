@@ -219,7 +219,7 @@ export class Conversation {
     this.#generation++;
     this.#phase = 'unloaded';
     this.#held = [];
-    this.timeline.reset({ messages: [], from_seq: 1, to_seq: 0, cursor: '' });
+    this.timeline.reset({ messages: [], changes: [], from_seq: 1, to_seq: 0, cursor: '' });
     this.#events.changed();
   }
 

@@ -163,11 +163,11 @@ export class ConversationScreen {
     if (conversation) this.#dialog?.draw();
     else this.#dialog?.element.close();
     if (!conversation || !loaded) return;
-    if (this.#timeline.following && conversation.timeline.messages.length > ROWS_BEFORE_TRIM) {
+    if (this.#timeline.following && conversation.timeline.size > ROWS_BEFORE_TRIM) {
       conversation.timeline.keepNewest(ROWS_AFTER_TRIM);
     }
     const rows = timelineRows(conversation.timeline.messages, chat.outbox.in(conversation.id), chat.account, {
-      notices: conversation.timeline.notices,
+      changes: conversation.timeline.changes,
       deletesAny: may(conversation.role, 'delete-any', conversation.kind),
     });
     this.#timeline.draw(rows, conversation);

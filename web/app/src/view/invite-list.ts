@@ -2,7 +2,7 @@ import { createInvite, getInvites, revokeInvite } from '../api.ts';
 import type { Conversation } from '../conversation.ts';
 import { invitePath } from '../place.ts';
 import type { InviteBody, InviteCard } from '../wire.ts';
-import { dayText, timeText } from './dates.ts';
+import { dayText, timeText, untilText } from './dates.ts';
 import { element } from './dom.ts';
 import { PagedList } from './paged-list.ts';
 import { requestForm, selectField } from './request-form.ts';
@@ -85,6 +85,5 @@ export class InviteList {
 function termsText({ expires_at, uses }: InviteCard): string {
   const people = uses === undefined ? 'For anybody' : uses === 1 ? 'For one more' : `For ${uses} more`;
   if (expires_at === undefined) return `${people}, without an end`;
-  const end = new Date(expires_at);
-  return `${people}, until ${dayText(end)}, ${timeText(end)}`;
+  return `${people}, ${untilText(new Date(expires_at))}`;
 }
