@@ -67,7 +67,7 @@ export class App {
           if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${message.text}`);
         },
         noticed: (sentence) => this.#announcer.notice(sentence),
-        signedOut: () => this.#signedOut(),
+        signedOut: (byOneself) => this.#signedOut(byOneself),
       });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -77,10 +77,15 @@ export class App {
     this.#route();
   }
 
-  #signedOut(): void {
+  #signedOut(byOneself: boolean): void {
     this.#chat = undefined;
     this.#banner.draw({ phase: 'stopped' }, true);
-    this.#route();
+    if (!byOneself) {
+      this.#route();
+      return;
+    }
+    this.#lastName = undefined;
+    this.#goInstead('/');
   }
 
   #route(): void {

@@ -1,4 +1,4 @@
-import { acceptRequest, block, deleteMessage, getConversation, openRoom, retrying, sync, unblock } from './api.ts';
+import { acceptRequest, block, deleteMessage, getConversation, openRoom, retrying, signOut, sync, unblock } from './api.ts';
 import { barrierOf, type Barrier } from './barrier.ts';
 import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
@@ -7,7 +7,7 @@ import { Outbox } from './outbox.ts';
 import { Reader } from './reading/reader.ts';
 import type { TransportName } from './reading/transport.ts';
 import { send } from './sending.ts';
-import { local, storageKey } from './storage.ts';
+import { forget, local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
 import type { AccountCard, HistoryMessage, Kind, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
@@ -22,7 +22,8 @@ export interface ChatEvents {
   arrived(message: MessageRecord): void;
   /** Something that whoever cannot see the page is to be told. */
   noticed(sentence: string): void;
-  signedOut(): void;
+  /** By oneself, or for whatever other reason. */
+  signedOut(byOneself: boolean): void;
 }
 
 /** How the conversation that is open came to be no longer one of the account's. */
@@ -85,9 +86,12 @@ export class Chat {
     this.#events.changed();
   }
 
-  /** This device was signed out, and knows it first. */
-  signOut(): void {
-    this.#signedOut();
+  /** Whoever signs out leaves nothing behind for the next person. */
+  async signOut(): Promise<void> {
+    await signOut();
+    this.stop();
+    forget(local, this.account.id);
+    this.#events.signedOut(true);
   }
 
   /** Those that the account takes part in, latest activity first. A direct chat shows once something was said in it. */
@@ -408,6 +412,6 @@ export class Chat {
   #signedOut(): void {
     if (this.#stopped.signal.aborted) return;
     this.stop();
-    this.#events.signedOut();
+    this.#events.signedOut(false);
   }
 }

@@ -1,4 +1,4 @@
-import { changePassword, newRecoveryCodes, register, signOut, updateAccount } from '../api.ts';
+import { changePassword, newRecoveryCodes, register, updateAccount } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
 import { avatar, COLORS, hueOf } from './avatar.ts';
@@ -178,8 +178,7 @@ function signOutForm(chat: Chat): HTMLElement {
     submit: 'Sign out',
     testId: 'sign-out-form',
     async action() {
-      await signOut();
-      chat.signOut();
+      await chat.signOut();
       return undefined;
     },
   });

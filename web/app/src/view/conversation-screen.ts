@@ -187,7 +187,7 @@ export class ConversationScreen {
     this.#opening = false;
     const conversation = this.#chat.open;
     if (conversation && !this.#disposed.signal.aborted) {
-      if (!this.#opened) this.#composer.open(conversation.id);
+      if (!this.#opened) this.#composer.open(this.#chat.account.id, conversation.id);
       this.#opened = true;
     }
     this.#redraw();
