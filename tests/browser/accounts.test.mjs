@@ -116,7 +116,8 @@ test('a recovery code lets in whoever has forgotten the password', PATIENCE, asy
 });
 
 test('who signs out leaves nothing behind in the browser', PATIENCE, async () => {
-  const page = await join(browser, address('lobby'), 'Secretive');
+  // By requests, which can be held back.
+  const page = await join(browser, `${address('lobby')}?transport=sse`, 'Secretive');
   await say(page, 'one');
   await shows(page, ['one']);
   await page.context().setOffline(true);
