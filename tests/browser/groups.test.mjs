@@ -311,6 +311,79 @@ test('the arrows go from message to message, and Tab to what can be done about o
   await page.context().close();
 });
 
+test('who came, went and has another role is told after a reload, too, and like things together', PATIENCE, async () => {
+  const [bob, eve, kim] = [await arrive('Bob'), await arrive('Eve'), await arrive('Kim')];
+  const { ada, id } = await crew(bob);
+  for (const { account } of [eve, kim]) await ada.addMembers(id, [account.id]);
+  await ada.setRole(id, bob.account.id, 'moderator');
+  await ada.say(id, 'welcome');
+  const page = await enterAs(browser, server.url, ada);
+  await conversations(page).getByRole('link').click();
+  const told = (wanted) => eventually(async () => assert.deepEqual(await page.getByTestId('event').allInnerTexts(), wanted));
+  const before = ['You added Bob, Eve and Kim', 'Bob is now a moderator'];
+  await told(before);
+  for (const guest of [kim, eve]) await guest.leave(id);
+  await told([...before, 'Kim and Eve left']);
+  await ada.say(id, 'so few');
+  await ada.change(id, { title: 'Few' });
+  await ada.change(id, { title: 'Two' });
+  const after = [...before, 'Kim and Eve left'];
+  await told([...after, 'You changed the name to “Few”', 'You changed the name to “Two”']);
+  await shows(page, ['welcome', 'so few']);
+  await page.reload();
+  // What a group was called before anybody was looking is not known any more.
+  await told([...after, 'You changed the settings', 'You changed the name to “Two”']);
+  await shows(page, ['welcome', 'so few']);
+  await assertAccessible(page);
+  assertCalm(page);
+  await page.context().close();
+});
+
+test('what happened further back comes with the older messages', PATIENCE, async () => {
+  const bob = await arrive('Bob');
+  const { ada, id } = await crew(bob);
+  for (let number = 1; number <= 70; number++) await ada.say(id, `message ${number}`);
+  const page = await enterAs(browser, server.url, ada, PHONE);
+  await conversations(page).getByRole('link').tap();
+  await page.getByText('message 70').waitFor();
+  assert.equal(await page.getByTestId('event').count(), 0);
+  while ((await page.getByTestId('event').count()) === 0) await page.getByTestId('timeline').press('Home');
+  assert.equal(await page.getByTestId('event').innerText(), 'You added Bob');
+  assertCalm(page);
+  await page.context().close();
+});
+
+test('those who may mute see who is muted, and end it', PATIENCE, async () => {
+  const [bob, eve] = [await arrive('Bob'), await arrive('Eve')];
+  const { ada, id } = await crew(bob, eve);
+  await ada.setRole(id, bob.account.id, 'moderator');
+  const [bobs, eves] = [await enterAs(browser, server.url, bob), await enterAs(browser, server.url, eve)];
+  await details(bobs);
+  await look(bobs, 'Eve');
+  assert.equal(await person(bobs).getByRole('button', { name: 'End the mute' }).isVisible(), false);
+  await person(bobs).getByLabel('Mute for').selectOption('A week');
+  await person(bobs).getByRole('button', { name: 'Mute', exact: true }).click();
+  await person(bobs).getByText(/^Member, muted until /).waitFor();
+  await assertAccessible(bobs);
+  await bobs.keyboard.press('Escape');
+  await members(bobs).getByRole('button', { name: /^Eve Member, muted until / }).waitFor();
+  await assertAccessible(bobs);
+  await details(eves);
+  await shown(eves, ['Ada: Owner', 'Bob: Moderator', 'Eve: You, member']);
+
+  await look(bobs, 'Eve');
+  await person(bobs).getByRole('button', { name: 'End the mute' }).press('Enter');
+  await person(bobs).getByText('They may write.').waitFor();
+  await person(bobs).getByRole('button', { name: 'End the mute' }).waitFor({ state: 'hidden' });
+  assert.equal(await bobs.evaluate(() => document.activeElement.textContent), 'Mute');
+  await bobs.keyboard.press('Escape');
+  await shown(bobs, ['Ada: Owner', 'Bob: You, moderator', 'Eve: Member']);
+  for (const page of [bobs, eves]) {
+    assertCalm(page);
+    await page.context().close();
+  }
+});
+
 test('from a member one goes to a chat with them', PATIENCE, async () => {
   const bob = await arrive('Bob');
   const { ada } = await crew(bob);

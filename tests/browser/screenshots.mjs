@@ -16,7 +16,14 @@ const DEVICES = {
   'desktop-dark': { ...DESKTOP, colorScheme: 'dark' },
   'phone-light': { ...PHONE, colorScheme: 'light' },
   'phone-dark': { ...PHONE, colorScheme: 'dark' },
+  'phone-narrow': { ...PHONE, viewport: { width: 320, height: 640 }, colorScheme: 'light' },
 };
+
+const ROOMS = [
+  ['Garden', { topic: 'What grows, what does not, and who waters it in August' }],
+  ['book-club', { title: 'Book club', topic: 'One book a month' }],
+  ['release-party', {}],
+];
 
 const TALK = [
   ['Grace', 'The kettle is on. Who is in for tea at four?'],
@@ -87,6 +94,7 @@ async function portray(name, options) {
     await shoot(ada, '-failed');
 
     await portrayTogether(server.url, options, shoot);
+    await portrayRooms(server.url, options, shoot);
 
     await server.kill();
     await ada.getByTestId('connection').getByText('Reconnecting').waitFor();
@@ -124,8 +132,14 @@ async function portrayTogether(url, options, shoot) {
 
   await page.goto(`${url}/#chat/${id}`);
   await page.locator('.room.loaded').waitFor();
+  await page.getByTestId('event').first().waitFor();
+  await shoot(page, '-members-lines');
   await page.getByTestId('details').click();
   await page.getByTestId('members').getByText('Grace').waitFor();
+  await ada.mute(id, alan.account.id, 86_400);
+  await page.keyboard.press('Escape');
+  await page.getByTestId('details').click();
+  await page.getByText(/^Member, muted until /).waitFor();
   await shoot(page, '-details');
   await page.getByText('Invitations', { exact: true }).click();
   await page.getByRole('button', { name: 'Make a link' }).click();
@@ -145,6 +159,41 @@ async function portrayTogether(url, options, shoot) {
   await invited.getByTestId('barrier').getByText('Slow mode').waitFor();
   await shoot(invited, '-slow-mode');
   for (const each of [page, invited]) await each.context().close();
+}
+
+/** What somebody sees who looks for a room, and who follows somebody's own link. */
+async function portrayRooms(url, options, shoot) {
+  const host = await Person.signUp(url, 'Hedy', 'hedy');
+  for (const [slug, settings] of ROOMS) {
+    const { id } = await host.open(slug);
+    await host.change(id, { listed: true, ...settings }).catch(() => {});
+  }
+  const page = await enterAs(browser, url, host, options);
+  await page.getByRole('link', { name: 'Public rooms' }).click();
+  await page.getByTestId('rooms').getByRole('link').first().waitFor();
+  await shoot(page, '-public-rooms');
+  await page.getByText('Open a new room').click();
+  await shoot(page, '-new-room');
+  await page.getByText('Open a new room').click();
+  await page.getByTestId('find-room').fill('chess');
+  await page.getByTestId('open-typed').waitFor();
+  await shoot(page, '-no-such-room');
+  await page.getByTestId('me').click();
+  await page.getByTestId('own-link').scrollIntoViewIfNeeded();
+  await shoot(page, '-own-link');
+  await page.context().close();
+
+  const visitor = await newDevice(browser, options);
+  await visitor.goto(`${url}/#u/hedy`);
+  await visitor.getByTestId('start').waitFor();
+  await shoot(visitor, '-by-link');
+  await visitor.getByTestId('start').click();
+  await visitor.locator('.room.loaded').waitFor();
+  await shoot(visitor, '-first-message');
+  await visitor.goto(`${url}/#u/nobody`);
+  await visitor.getByText('Nobody has the user name').waitFor();
+  await shoot(visitor, '-nobody');
+  await visitor.context().close();
 }
 
 async function prepare(url) {

@@ -64,8 +64,8 @@ pub(crate) async fn open_direct_by_name(
 async fn opened(app: &App, actor: Actor, card: ConversationCard) -> Result<RoomAnswer, Problem> {
     let size = PageSize { messages: history::PAGE_DEFAULT, bytes: app.options.opened_room_bytes_max };
     let page = history::page(app, actor, card.id, HistoryRange::Newest, size).await?;
-    let HistoryPage { messages, from_seq, to_seq, cursor } = page;
-    Ok(RoomAnswer { conversation: card, messages, from_seq, to_seq, cursor })
+    let HistoryPage { messages, changes, from_seq, to_seq, cursor } = page;
+    Ok(RoomAnswer { conversation: card, messages, changes, from_seq, to_seq, cursor })
 }
 
 /// Takes up a direct chat.

@@ -13,7 +13,7 @@ use chinwag_protocol::{
     Title, TopicLine,
 };
 use chinwag_store::{
-    AccountPage, Bans, ConversationRow, HistoryRange, InviteRow, InvitedRow, Invites, Members,
+    AccountPage, Bans, ConversationRow, HistoryRange, InviteRow, InvitedRow, Invites, MemberRow, Members,
 };
 use sha2::{Digest, Sha256};
 
@@ -207,8 +207,9 @@ pub(crate) async fn accept_invite(
     let Reply::Invited { conversation, .. } = reply else { return Err(internal()) };
     let size = PageSize { messages: history::PAGE_DEFAULT, bytes: app.options.opened_room_bytes_max };
     let page = history::page(app, actor, conversation, HistoryRange::Newest, size).await?;
-    let HistoryPage { messages, from_seq, to_seq, cursor } = page;
-    Ok(RoomAnswer { conversation: show(app, actor, conversation).await?, messages, from_seq, to_seq, cursor })
+    let HistoryPage { messages, changes, from_seq, to_seq, cursor } = page;
+    let conversation = show(app, actor, conversation).await?;
+    Ok(RoomAnswer { conversation, messages, changes, from_seq, to_seq, cursor })
 }
 
 /// What a link leads into; `network` is as for [`accept_invite`].
@@ -283,9 +284,12 @@ pub(crate) async fn members(
     let Members { kind, role, page: AccountPage { rows, more } } = found;
     permit(role, Action::SeeMembers, kind)?;
     let next = rows.last().map(|row| row.account.id).filter(|_| more);
-    let card = |row: &chinwag_store::MemberRow| MemberCard {
+    let sees_mutes = permit(role, Action::Mute, kind).is_ok();
+    let now = (app.clock)();
+    let card = |row: &MemberRow| MemberCard {
         account: SenderCard::from(&row.account),
         role: row.role,
+        muted_until: row.muted_until.filter(|until| sees_mutes && *until > now),
     };
     Ok(MembersPage { members: rows.iter().map(card).collect(), next })
 }

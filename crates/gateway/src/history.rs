@@ -1,6 +1,8 @@
 //! Pages of a conversation's timeline.
 
-use chinwag_protocol::{Actor, ConversationId, HistoryMessage, HistoryPage, Problem};
+use chinwag_protocol::{
+    Actor, Body, ConversationId, HistoryChange, HistoryMessage, HistoryPage, Problem, Seq,
+};
 use chinwag_store::{History, HistoryRange};
 
 use crate::app::App;
@@ -14,7 +16,7 @@ pub(crate) const PAGE_DEFAULT: usize = 50;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageSize {
     pub(crate) messages: usize,
-    /// Of what the messages take in JSON; the first is there whatever it takes.
+    /// Of what the rows take in JSON; the first is there whatever it takes.
     pub(crate) bytes: usize,
 }
 
@@ -28,39 +30,62 @@ pub(crate) async fn page(
 ) -> Result<HistoryPage, Problem> {
     let history = app.store.history(actor.account, conversation, range, size.messages).await;
     let history = history.map_err(|error| store_problem(&error))?.ok_or_else(Problem::no_conversation)?;
-    let History { messages, mut from, mut to, head } = history;
-    let messages = messages.into_iter().map(|(seq, at, message)| HistoryMessage::of(seq, at, message));
-    let mut messages: Vec<HistoryMessage> = messages.collect();
-    let before = messages.len();
+    let History { messages, changes, mut from, mut to, head } = history;
+    let of_messages = messages.iter().map(|(seq, _, message)| (*seq, json_bytes(&message.text)));
+    let of_changes = changes.iter().map(|event| (event.seq, change_bytes(&event.body)));
+    let mut rows: Vec<(Seq, usize)> = of_messages.chain(of_changes).collect();
+    rows.sort_unstable();
+    let whole = (from, to);
     if let HistoryRange::After(_) = range {
-        let fit = fitting(messages.iter(), size.bytes);
-        if let Some(first_cut) = messages.get(fit) {
-            to = first_cut.seq.previous();
-            messages.truncate(fit);
+        if let Some((first_cut, _)) = rows.get(fitting(rows.iter(), size.bytes)) {
+            to = first_cut.previous();
         }
     } else {
-        let cut = messages.len().saturating_sub(fitting(messages.iter().rev(), size.bytes));
-        if let Some(last_cut) = cut.checked_sub(1).and_then(|last| messages.get(last)) {
-            from = last_cut.seq.next();
-            messages.drain(..cut);
+        let cut = rows.len().saturating_sub(fitting(rows.iter().rev(), size.bytes));
+        if let Some((last_cut, _)) = cut.checked_sub(1).and_then(|last| rows.get(last)) {
+            from = last_cut.next();
         }
     }
-    if messages.len() < before {
+    if (from, to) != whole {
         app.metrics.hit(Limit::HistoryBytes);
     }
-    Ok(HistoryPage { messages, from_seq: from, to_seq: to, cursor: app.hub.cursor(head) })
+    let fits = |seq: Seq| from <= seq && seq <= to;
+    let messages = messages.into_iter().filter(|(seq, ..)| fits(*seq));
+    let changes = changes.iter().filter(|event| fits(event.seq));
+    Ok(HistoryPage {
+        messages: messages.map(|(seq, at, message)| HistoryMessage::of(seq, at, message)).collect(),
+        changes: changes.filter_map(HistoryChange::of).collect(),
+        from_seq: from,
+        to_seq: to,
+        cursor: app.hub.cursor(head),
+    })
 }
 
-/// How many of the messages fit, at least one.
-fn fitting<'a>(messages: impl Iterator<Item = &'a HistoryMessage>, bytes_max: usize) -> usize {
-    /// Of everything but the text: ids, a name, a time.
+/// How many of the rows fit, at least one.
+fn fitting<'a>(rows: impl Iterator<Item = &'a (Seq, usize)>, bytes_max: usize) -> usize {
+    /// Of everything but texts and lists: ids, a name, a time.
     const BESIDE_TEXT: usize = 512;
     let mut bytes = 0;
-    let fitting = messages.take_while(|message| {
-        bytes += BESIDE_TEXT + json_bytes(&message.text);
+    let fitting = rows.take_while(|(_, text)| {
+        bytes += BESIDE_TEXT + text;
         bytes <= bytes_max
     });
     fitting.count().max(1)
+}
+
+/// Bytes of the texts and lists of a change.
+fn change_bytes(body: &Body) -> usize {
+    /// Of an account in a list, beside its name.
+    const BESIDE_NAME: usize = 128;
+    match body {
+        Body::Members { accounts, .. } => {
+            accounts.iter().map(|account| BESIDE_NAME + json_bytes(&account.name)).sum()
+        }
+        Body::ConversationChanged { conversation, .. } => {
+            json_bytes(conversation.title()) + json_bytes(conversation.settings.topic.as_str())
+        }
+        _ => 0,
+    }
 }
 
 /// Bytes of a text in JSON, where control characters, quotes and backslashes are escaped.

@@ -65,7 +65,7 @@ pub struct GatewayOptions {
     pub tickets_per_device_max: u32,
     /// Tickets of all devices that were not used yet.
     pub tickets_max: usize,
-    /// Bytes of the messages in one page of a timeline, of which there is always one.
+    /// Bytes of what one page of a timeline lists, of which there is always one.
     pub history_bytes_max: usize,
     /// The same in the answer to who opens a room. It may wait for a WebSocket.
     pub opened_room_bytes_max: usize,

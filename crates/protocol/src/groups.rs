@@ -114,6 +114,10 @@ pub struct MemberCard {
     pub account: SenderCard,
     /// What it may do.
     pub role: Role,
+    /// Until when it is muted, if it is; only those who may mute are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub muted_until: Option<Timestamp>,
 }
 
 /// Answer of `GET /v1/conversations/{id}/members`.

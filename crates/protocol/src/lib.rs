@@ -11,6 +11,7 @@ mod cursor;
 mod event;
 mod frame;
 mod groups;
+mod history;
 mod id;
 mod invite;
 mod limits;
@@ -45,6 +46,7 @@ pub use groups::{
     AddAnswer, AddBody, BansPage, GroupBody, InviteAnswer, InviteBody, InviteCard, InvitedAnswer,
     InvitesAnswer, MemberCard, MembersPage, MuteBody, OwnerBody, RoleBody, SettingsBody,
 };
+pub use history::{HistoryChange, HistoryMessage, HistoryPage};
 pub use id::{AccountId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
 pub use invite::{InviteHash, InviteTerms};
 pub use limits::Limits;
@@ -57,9 +59,9 @@ pub use record::{
     MessageRecord, Record,
 };
 pub use rest::{
-    AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, HistoryMessage,
-    HistoryPage, ListedRoom, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer,
-    SessionAnswer, SessionKind, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
+    AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, ListedRoom, Poll,
+    RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
+    SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, Kind, Limits, Message,
-    Record, Role, Sender, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, HistoryChange,
+    HistoryMessage, Kind, Limits, Record, Role, Sender, Seq, Timestamp,
 };
 
 /// Body of `POST /v1/guests`.
@@ -172,6 +172,10 @@ pub struct RoomAnswer {
     pub conversation: ConversationCard,
     /// Its newest page, oldest first.
     pub messages: Vec<HistoryMessage>,
+    /// The page's rows that tell what else has changed, oldest first.
+    #[serde(default)]
+    #[cfg_attr(test, schema(required))]
+    pub changes: Vec<HistoryChange>,
     /// First row that the page covers.
     pub from_seq: Seq,
     /// Last row that the page covers; `from_seq` - 1 if there is none.
@@ -234,58 +238,6 @@ impl From<&Sender> for SenderCard {
             lookalike: sender.lookalike,
         }
     }
-}
-
-/// A message in a history page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-pub struct HistoryMessage {
-    /// Its row.
-    pub seq: Seq,
-    /// Number of messages so far.
-    #[ts(type = "number")]
-    pub n: u64,
-    /// Who.
-    pub sender: SenderCard,
-    /// The sender's id for it.
-    pub client_id: ClientId,
-    /// What; empty once deleted.
-    pub text: String,
-    /// When.
-    pub sent_at: Timestamp,
-    /// Whether it was deleted.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    #[ts(optional, as = "Option<bool>")]
-    pub deleted: bool,
-}
-
-impl HistoryMessage {
-    /// A message at its row.
-    pub fn of(seq: Seq, sent_at: Timestamp, message: Message) -> Self {
-        Self {
-            seq,
-            n: message.n,
-            sender: SenderCard::from(&message.sender),
-            client_id: message.client_id,
-            text: message.text,
-            sent_at,
-            deleted: message.deleted_by.is_some(),
-        }
-    }
-}
-
-/// Answer of `GET /v1/conversations/{id}/messages`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-pub struct HistoryPage {
-    /// Oldest first, each in its state as of `cursor`.
-    pub messages: Vec<HistoryMessage>,
-    /// First row that the page covers.
-    pub from_seq: Seq,
-    /// Last row that the page covers; `from_seq` - 1 if there is none.
-    pub to_seq: Seq,
-    /// The page contains everything up to here.
-    pub cursor: Cursor,
 }
 
 /// Answer of `GET /v1/sync`.

@@ -58,6 +58,7 @@ fn render() -> String {
         SendBody,
         SendAnswer,
         HistoryMessage,
+        HistoryChange,
         HistoryPage,
         GroupBody,
         SettingsBody,

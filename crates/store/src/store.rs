@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Event, GapReason, InviteHash,
+    AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, Event, GapReason, InviteHash,
     InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug, Timestamp,
     Username,
 };
@@ -183,12 +183,30 @@ impl HistoryRange {
 pub struct History {
     /// Messages, oldest first, with their rows and times.
     pub messages: Vec<(Seq, Timestamp, Message)>,
+    /// What became of members and settings, oldest first.
+    pub changes: Vec<Event>,
     /// First row covered.
     pub from: Seq,
     /// Last row covered; `from` - 1 if there is none.
     pub to: Seq,
     /// The log's head when it was read.
     pub head: Pos,
+}
+
+impl History {
+    /// What `account` may see of `events`, which are the rows `from` to `to`.
+    pub(crate) fn of(events: Vec<Event>, account: AccountId, (from, to): (Seq, Seq), head: Pos) -> Self {
+        let (mut messages, mut changes) = (Vec::new(), Vec::new());
+        for event in events {
+            match event.body {
+                _ if event.only_for().is_some_and(|only| only != account) => {}
+                Body::Message(message) => messages.push((event.seq, event.at, message)),
+                Body::Members { .. } | Body::ConversationChanged { .. } => changes.push(event),
+                _ => {}
+            }
+        }
+        Self { messages, changes, from, to, head }
+    }
 }
 
 /// A device that was seen is noted again after so long (milliseconds), so that few rows change for it.
@@ -317,6 +335,8 @@ pub struct MemberRow {
     pub account: Sender,
     /// As what.
     pub role: Role,
+    /// Until when it was last muted, if it was and nobody has lifted that; may be over.
+    pub muted_until: Option<Timestamp>,
 }
 
 /// Who is in a conversation, to a member.

@@ -23,6 +23,7 @@ import {
   type Retry,
   type Role,
   type RoomAnswer,
+  type RoomsPage,
   type SendAnswer,
   type SendBody,
   type SettingsBody,
@@ -98,9 +99,9 @@ const conversationPath = (id: string): string => `/v1/conversations/${encodeURIC
 
 const accountPath = (list: string, account: string): string => `${list}/${encodeURIComponent(account)}`;
 
-/** The page of a list that follows an account; the first one without. */
-const pageAfter = (list: string, account: string | undefined, limit = 100): string => {
-  const after = account === undefined ? '' : `&after=${encodeURIComponent(account)}`;
+/** The page of a list that follows one of its entries; the first one without. */
+const pageAfter = (list: string, entry: string | undefined, limit = 100): string => {
+  const after = entry === undefined ? '' : `&after=${encodeURIComponent(entry)}`;
   return `${list}?limit=${limit}${after}`;
 };
 
@@ -143,6 +144,9 @@ export const removeDevice = (device: string): Promise<void> =>
 export const removeOtherDevices = (): Promise<void> => request('DELETE', '/v1/devices');
 
 export const getSession = (): Promise<unknown> => request('GET', '/v1/session');
+
+export const getRooms = (after?: string, limit?: number): Promise<RoomsPage> =>
+  request('GET', pageAfter('/v1/rooms', after, limit));
 
 export const openRoom = (slug: string): Promise<RoomAnswer> =>
   request('PUT', `/v1/rooms/${encodeURIComponent(slug)}`);

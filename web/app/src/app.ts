@@ -13,7 +13,9 @@ import { DevMenu } from './view/dev-menu.ts';
 import { element } from './view/dom.ts';
 import { inviteScreen } from './view/invite-screen.ts';
 import { LandingScreen } from './view/landing-screen.ts';
-import { nameScreen } from './view/name-screen.ts';
+import { nameScreen, type NameScreenOptions } from './view/name-screen.ts';
+import { personScreen } from './view/person-screen.ts';
+import { RoomsScreen } from './view/rooms-screen.ts';
 import { signInScreen } from './view/sign-in-screen.ts';
 
 const WITHOUT_FRAMES_MS = 250;
@@ -27,6 +29,7 @@ export class App {
   #chat: Chat | undefined;
   #conversation: ConversationScreen | undefined;
   #landing: LandingScreen | undefined;
+  #rooms: RoomsScreen | undefined;
   #lastName: string | undefined;
   #starting = false;
   #drawing = false;
@@ -64,7 +67,7 @@ export class App {
           if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${message.text}`);
         },
         noticed: (sentence) => this.#announcer.notice(sentence),
-        signedOut: () => this.#signedOut(),
+        signedOut: (byOneself) => this.#signedOut(byOneself),
       });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -74,10 +77,15 @@ export class App {
     this.#route();
   }
 
-  #signedOut(): void {
+  #signedOut(byOneself: boolean): void {
     this.#chat = undefined;
     this.#banner.draw({ phase: 'stopped' }, true);
-    this.#route();
+    if (!byOneself) {
+      this.#route();
+      return;
+    }
+    this.#lastName = undefined;
+    this.#goInstead('/');
   }
 
   #route(): void {
@@ -85,6 +93,8 @@ export class App {
     this.#conversation?.dispose();
     this.#conversation = undefined;
     this.#landing = undefined;
+    this.#rooms?.dispose();
+    this.#rooms = undefined;
     this.#screen.replaceChildren(...this.#screenOf(placeOf(location)));
     this.#changed();
   }
@@ -98,7 +108,12 @@ export class App {
     if (!chat && this.#starting) return [];
     if (!chat && place.kind === 'chat') return [signInScreen(() => void this.#takeUpSession(), () => this.#go('/'))];
     if (!chat) return [this.#nameScreen(place)];
+    if (place.kind === 'rooms') {
+      this.#rooms = new RoomsScreen(chat, (path) => this.#go(path));
+      return [this.#rooms.element];
+    }
     if (place.kind === 'invite') return [inviteScreen(chat, place.token, (path) => this.#goInstead(path))];
+    if (place.kind === 'person') return [personScreen(chat, place.username, (path) => this.#goInstead(path))];
     this.#conversation = new ConversationScreen(chat, place, {
       toggleDevMenu: () => this.#devMenu.toggle(),
       redraw: () => this.#changed(),
@@ -109,12 +124,8 @@ export class App {
   }
 
   #nameScreen(place: Place): HTMLElement {
-    const words =
-      place.kind === 'room'
-        ? { kicker: 'You are about to join', title: place.slug, start: 'Start talking' }
-        : { kicker: 'You are invited to', title: 'A group', start: 'See the invitation' };
     return nameScreen({
-      ...words,
+      ...nameScreenWords(place),
       suggestion: this.#lastName ?? friendlyName(),
       started: () => void this.#takeUpSession(),
       signIn: () => this.#showSignIn(),
@@ -168,10 +179,11 @@ export class App {
       return;
     }
     this.#landing?.draw(chat);
+    this.#rooms?.draw();
     this.#banner.draw(chat.reader.state, chat.reader.everLive);
     this.#devMenu.draw({ ...chat.reader.report, phase: chat.reader.state.phase, queue: chat.outbox.length });
     const unread = chat.conversations.reduce((sum, conversation) => sum + chat.unreadIn(conversation), 0);
-    const place = chat.open ? `${chat.open.name} · Chinwag` : 'Chinwag';
+    const place = chat.open ? `${chat.open.name} · Chinwag` : this.#rooms ? 'Public rooms · Chinwag' : 'Chinwag';
     document.title = unread > 0 ? `(${unread}) ${place}` : place;
   }
 
@@ -195,5 +207,24 @@ export class App {
       this.#changed();
       this.#redrawAtMidnight();
     }, untilMidnightMs() + 1_000);
+  }
+}
+
+/** What one is asked for a name for. */
+function nameScreenWords(place: Place): Pick<NameScreenOptions, 'kicker' | 'title' | 'lead' | 'start'> {
+  switch (place.kind) {
+    case 'room':
+      return { kicker: 'You are about to join', title: place.slug, start: 'Start talking' };
+    case 'rooms':
+      return { kicker: 'You are about to look at', title: 'Public rooms', start: 'Show them' };
+    case 'person':
+      return {
+        kicker: 'You are about to write to',
+        title: `@${place.username}`,
+        lead: 'They see your name, and your first message comes to them as a request, which they may accept.',
+        start: 'Open the chat',
+      };
+    default:
+      return { kicker: 'You are invited to', title: 'A group', start: 'See the invitation' };
   }
 }

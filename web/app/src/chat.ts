@@ -1,4 +1,4 @@
-import { acceptRequest, block, deleteMessage, getConversation, openRoom, retrying, sync, unblock } from './api.ts';
+import { acceptRequest, block, deleteAccount, deleteMessage, getConversation, openRoom, retrying, signOut, sync, unblock } from './api.ts';
 import { barrierOf, type Barrier } from './barrier.ts';
 import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
@@ -7,7 +7,7 @@ import { Outbox } from './outbox.ts';
 import { Reader } from './reading/reader.ts';
 import type { TransportName } from './reading/transport.ts';
 import { send } from './sending.ts';
-import { local, storageKey } from './storage.ts';
+import { forget, local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
 import type { AccountCard, HistoryMessage, Kind, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
@@ -22,7 +22,8 @@ export interface ChatEvents {
   arrived(message: MessageRecord): void;
   /** Something that whoever cannot see the page is to be told. */
   noticed(sentence: string): void;
-  signedOut(): void;
+  /** By oneself, or for whatever other reason. */
+  signedOut(byOneself: boolean): void;
 }
 
 /** How the conversation that is open came to be no longer one of the account's. */
@@ -85,9 +86,22 @@ export class Chat {
     this.#events.changed();
   }
 
-  /** This device was signed out, and knows it first. */
-  signOut(): void {
-    this.#signedOut();
+  /** Whoever signs out leaves nothing behind for the next person. */
+  async signOut(): Promise<void> {
+    await signOut();
+    this.#leave();
+  }
+
+  /** Deletes the account; a guest has no password. */
+  async deleteAccount(password: string | undefined): Promise<void> {
+    await deleteAccount(password);
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.stop();
+    forget(local, this.account.id);
+    this.#events.signedOut(true);
   }
 
   /** Those that the account takes part in, latest activity first. A direct chat shows once something was said in it. */
@@ -270,24 +284,23 @@ export class Chat {
     const conversation = this.#conversations.get(record.conversation);
     if (!conversation) return;
     conversation.memberChanges++;
-    if (conversation.receive(record)) this.#note(conversation, record, membersNotice(record, this.account.id));
+    if (conversation.receive(record)) this.#tell(conversation, membersNotice(record, this.account.id));
   }
 
   #receiveSettings(record: Extract<EventRecord, { type: 'conversation_changed' }>): void {
     const conversation = this.#conversations.get(record.conversation);
     if (!conversation) return;
     const before = conversation.settings;
-    const applied = conversation.receive(record);
+    const applied = conversation.receive({ ...record, before });
     conversation.learn(record);
     // Whether a name may be taken for another one is not in the record.
     if (record.title !== before.title) void this.#describe(conversation);
     if (!applied) return;
-    for (const sentence of settingsNotices(before, record, record.actor, this.account.id)) this.#note(conversation, record, sentence);
+    for (const sentence of settingsNotices(before, record, record.actor, this.account.id)) this.#tell(conversation, sentence);
   }
 
-  #note(conversation: Conversation, { seq, sent_at: sentAt }: { seq: number; sent_at: string }, text: string): void {
-    conversation.timeline.note({ seq, sentAt, text });
-    if (conversation === this.open) this.#events.noticed(text);
+  #tell(conversation: Conversation, sentence: string): void {
+    if (conversation === this.open) this.#events.noticed(sentence);
   }
 
   #joined(conversation: Conversation): void {
@@ -410,6 +423,6 @@ export class Chat {
   #signedOut(): void {
     if (this.#stopped.signal.aborted) return;
     this.stop();
-    this.#events.signedOut();
+    this.#events.signedOut(false);
   }
 }

@@ -161,19 +161,19 @@ export class Conversation {
   }
 
   get unread(): number {
-    const read = local.get(storageKey.read(this.id));
+    const read = local.get(storageKey.read(this.#me, this.id));
     return read === undefined ? 0 : Math.max(0, (this.#messageCount ?? 0) - Number(read));
   }
 
   markRead(): void {
     if (this.#messageCount === undefined) return;
     const count = String(this.#messageCount);
-    if (local.get(storageKey.read(this.id)) !== count) local.set(storageKey.read(this.id), count);
+    if (local.get(storageKey.read(this.#me, this.id)) !== count) local.set(storageKey.read(this.#me, this.id), count);
   }
 
   /** The number of messages so far. What was there before this browser first saw the room does not count as unread. */
   countMessages(count: number, readBefore: number): void {
-    if (local.get(storageKey.read(this.id)) === undefined) local.set(storageKey.read(this.id), String(readBefore));
+    if (local.get(storageKey.read(this.#me, this.id)) === undefined) local.set(storageKey.read(this.#me, this.id), String(readBefore));
     this.#messageCount = Math.max(this.#messageCount ?? 0, count);
   }
 
@@ -219,7 +219,7 @@ export class Conversation {
     this.#generation++;
     this.#phase = 'unloaded';
     this.#held = [];
-    this.timeline.reset({ messages: [], from_seq: 1, to_seq: 0, cursor: '' });
+    this.timeline.reset({ messages: [], changes: [], from_seq: 1, to_seq: 0, cursor: '' });
     this.#events.changed();
   }
 

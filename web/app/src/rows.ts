@@ -1,6 +1,7 @@
+import { noticesOf } from './notices.ts';
 import type { Outgoing } from './outbox.ts';
-import type { Notice } from './timeline.ts';
-import type { AccountCard, HistoryMessage, SenderCard } from './wire.ts';
+import type { Change } from './timeline.ts';
+import type { AccountCard, HistoryMessage, SenderCard, SettingsCard } from './wire.ts';
 
 const GROUP_MS = 5 * 60_000;
 
@@ -41,7 +42,7 @@ export interface NoticeRow {
 export type Row = DayRow | MessageRow | NoticeRow;
 
 export interface RowsOptions {
-  notices?: readonly Notice[];
+  changes?: readonly Change[];
   /** Whether one may delete what others wrote. */
   deletesAny?: boolean;
 }
@@ -54,7 +55,7 @@ export function timelineRows(
   messages: readonly HistoryMessage[],
   outgoing: readonly Outgoing[],
   me: AccountCard | SenderCard,
-  { notices = [], deletesAny = false }: RowsOptions = {},
+  { changes = [], deletesAny = false }: RowsOptions = {},
 ): Row[] {
   const stored = new Set<string>();
   const all: MessageRow[] = messages.map((message) => {
@@ -98,17 +99,18 @@ export function timelineRows(
     });
     failedBefore ||= entry.state === 'failed';
   }
-  return withDays(withNotices(all, notices));
+  return withDays(withNotices(all, changes, me.id));
 }
 
-function withNotices(messages: MessageRow[], notices: readonly Notice[]): (MessageRow | NoticeRow)[] {
+function withNotices(messages: MessageRow[], changes: readonly Change[], me: string): (MessageRow | NoticeRow)[] {
   const rows: (MessageRow | NoticeRow)[] = [];
+  const told = withSettingsBefore(changes);
   let next = 0;
   const noticesBefore = (seq: number): void => {
-    for (let notice = notices[next]; notice && notice.seq < seq; notice = notices[++next]) {
-      const { text } = notice;
-      rows.push({ kind: 'notice', key: `notice/${notice.seq}/${text}`, text, sentAt: new Date(notice.sentAt) });
-    }
+    const first = next;
+    for (let change = told[next]; change && change.seq < seq; change = told[++next]);
+    if (next === first) return;
+    for (const notice of noticesOf(told.slice(first, next), me)) rows.push({ kind: 'notice', ...notice });
   };
   for (const message of messages) {
     noticesBefore(message.seq ?? Number.POSITIVE_INFINITY);
@@ -116,6 +118,17 @@ function withNotices(messages: MessageRow[], notices: readonly Notice[]): (Messa
   }
   noticesBefore(Number.POSITIVE_INFINITY);
   return rows;
+}
+
+/** What the settings were before a change is what they were after the one before it. */
+function withSettingsBefore(changes: readonly Change[]): Change[] {
+  let settings: SettingsCard | undefined;
+  return changes.map((change) => {
+    if (change.type !== 'conversation_changed') return change;
+    const before = change.before ?? settings;
+    settings = change;
+    return before ? { ...change, before } : change;
+  });
 }
 
 function withDays(timed: (MessageRow | NoticeRow)[]): Row[] {

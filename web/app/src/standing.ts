@@ -1,8 +1,8 @@
 import { getMembers } from './api.ts';
-import type { MembersPage, Role } from './wire.ts';
+import type { MemberCard, MembersPage } from './wire.ts';
 
 /** Where somebody stands in a conversation; `unknown` among more members than are looked through. */
-export type Standing = { role: Role } | 'absent' | 'unknown';
+export type Standing = Pick<MemberCard, 'role' | 'muted_until'> | 'absent' | 'unknown';
 
 const PAGES_READ = 5;
 const PAGE_MEMBERS = 200;
@@ -17,7 +17,7 @@ export async function standingOf(
   for (let page = 0; page < PAGES_READ; page++) {
     const { members, next } = await read(conversation, after, PAGE_MEMBERS);
     const found = members.find((member) => member.account.id === account);
-    if (found) return { role: found.role };
+    if (found) return found;
     if (next === null) return 'absent';
     after = next;
   }

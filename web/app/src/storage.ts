@@ -27,13 +27,20 @@ export const browserStore = (area: () => Storage): KeyValueStore => ({
 export const local = browserStore(() => localStorage);
 export const session = browserStore(() => sessionStorage);
 
+/** Whatever belongs to an account has its id in the third place. */
 export const storageKey = {
   queue: (account: string): string => `chinwag.queue.${account}.`,
-  draft: (conversation: string): string => `chinwag.draft.${conversation}`,
-  read: (conversation: string): string => `chinwag.read.${conversation}`,
+  draft: (account: string, conversation: string): string => `chinwag.draft.${account}.${conversation}`,
+  /** How many messages an account has seen there. */
+  read: (account: string, conversation: string): string => `chinwag.read.${account}.${conversation}`,
   /** Until when an account is muted there. */
   muted: (account: string, conversation: string): string => `chinwag.muted.${account}.${conversation}`,
   /** When an account wrote there last, where that decides when it may write again. */
   wrote: (account: string, conversation: string): string => `chinwag.wrote.${account}.${conversation}`,
   transport: 'chinwag.transport',
 };
+
+/** Removes all that is kept of an account. */
+export function forget(store: KeyValueStore, account: string): void {
+  for (const key of store.keys('chinwag.')) if (key.split('.')[2] === account) store.remove(key);
+}

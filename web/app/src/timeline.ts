@@ -1,22 +1,22 @@
-import type { HistoryMessage, HistoryPage, Record as EventRecord } from './wire.ts';
+import type { HistoryChange, HistoryMessage, HistoryPage, Record as EventRecord, SettingsCard } from './wire.ts';
 
-/** The records that take a row. */
-export type TimelineRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'erased' | 'hidden' | 'members' | 'conversation_changed' }>;
-
-/** What happened at a row that is not a message. Pages do not tell it: it is known of what came while one was there. */
-export interface Notice {
-  seq: number;
-  sentAt: string;
-  text: string;
+/** Of a change of the settings: what they were before, where that is known. */
+interface Before {
+  before?: SettingsCard;
 }
 
-// Of a group in which people come and go all day only the newest are kept.
-const NOTICES_MAX = 200;
+/** The records that take a row. */
+export type TimelineRecord =
+  | Extract<EventRecord, { type: 'message' | 'delete' | 'erased' | 'hidden' | 'members' }>
+  | (Extract<EventRecord, { type: 'conversation_changed' }> & Before);
+
+/** A row that tells what became of members or settings. */
+export type Change = HistoryChange & Before;
 
 /** A contiguous stretch of one conversation, from `firstSeq` to `lastSeq`, both included. */
 export class Timeline {
   #messages: HistoryMessage[] = [];
-  #notices: Notice[] = [];
+  #changes: Change[] = [];
   #firstSeq = 1;
   #lastSeq = 0;
   // A page asked for before a deletion may arrive after it, with the message still in it.
@@ -28,8 +28,13 @@ export class Timeline {
     return this.#messages;
   }
 
-  get notices(): readonly Notice[] {
-    return this.#notices;
+  get changes(): readonly Change[] {
+    return this.#changes;
+  }
+
+  /** How many rows are kept here. */
+  get size(): number {
+    return this.#messages.length + this.#changes.length;
   }
 
   get firstSeq(): number {
@@ -53,12 +58,8 @@ export class Timeline {
         message.sender.id === record.sender.id ? { ...message, sender: record.sender } : message,
       );
     }
+    if (record.type === 'members' || record.type === 'conversation_changed') this.#changes.push(record);
     return 'applied';
-  }
-
-  /** Says what the last applied row was about. */
-  note(notice: Notice): void {
-    this.#notices = [...this.#notices, notice].slice(-NOTICES_MAX);
   }
 
   /** Starts anew from a page, usually the newest one. */
@@ -66,7 +67,7 @@ export class Timeline {
     this.#deleted.clear();
     this.#erased.clear();
     this.#messages = page.messages.slice();
-    this.#notices = [];
+    this.#changes = page.changes.slice();
     this.#firstSeq = page.from_seq;
     this.#lastSeq = page.to_seq;
   }
@@ -76,18 +77,22 @@ export class Timeline {
    * deletions of messages that are already here.
    */
   append(page: HistoryPage): boolean {
-    const messages = page.messages.filter((message) => message.seq > this.#lastSeq);
+    const messages = page.messages.filter(({ seq }) => seq > this.#lastSeq);
+    const changes = page.changes.filter(({ seq }) => seq > this.#lastSeq);
     const covered = Math.max(0, page.to_seq - this.#lastSeq);
     this.#messages.push(...this.#asKnown(messages));
+    this.#changes.push(...changes);
     this.#lastSeq = Math.max(this.#lastSeq, page.to_seq);
-    return messages.length < covered;
+    return messages.length + changes.length < covered;
   }
 
   /** Adds what comes before `firstSeq`; false if there is nothing. */
   prepend(page: HistoryPage): boolean {
-    const messages = page.messages.filter((message) => message.seq < this.#firstSeq);
+    const messages = page.messages.filter(({ seq }) => seq < this.#firstSeq);
+    const changes = page.changes.filter(({ seq }) => seq < this.#firstSeq);
     const grew = page.from_seq < this.#firstSeq;
     this.#messages = [...this.#asKnown(messages), ...this.#messages];
+    this.#changes = [...changes, ...this.#changes];
     this.#firstSeq = grew ? page.from_seq : 1;
     return grew;
   }
@@ -97,13 +102,14 @@ export class Timeline {
     for (const message of page.messages) if (message.deleted) this.#delete(message.seq);
   }
 
-  /** Forgets the oldest messages beyond `count`; they can be loaded again. */
+  /** Forgets the oldest rows beyond `count`; they can be loaded again. */
   keepNewest(count: number): void {
-    const oldest = this.#messages.at(-count);
-    if (oldest === undefined || this.#messages.length === count) return;
-    this.#messages = this.#messages.slice(-count);
-    this.#firstSeq = oldest.seq;
-    this.#notices = this.#notices.filter(({ seq }) => seq >= oldest.seq);
+    if (this.size <= count) return;
+    const seqs = [...this.#messages, ...this.#changes].map(({ seq }) => seq).sort((a, b) => a - b);
+    const oldest = seqs.at(-count) ?? this.#firstSeq;
+    this.#messages = this.#messages.filter(({ seq }) => seq >= oldest);
+    this.#changes = this.#changes.filter(({ seq }) => seq >= oldest);
+    this.#firstSeq = oldest;
   }
 
   #delete(seq: number): void {

@@ -392,6 +392,10 @@ conversation: ConversationCard,
  */
 messages: Array<HistoryMessage>, 
 /**
+ * Rows that tell what else has changed, oldest first.
+ */
+changes: Array<HistoryChange>, 
+/**
  * First row that the page covers.
  */
 from_seq: Seq, 
@@ -462,11 +466,81 @@ sent_at: Timestamp,
  */
 deleted?: boolean, };
 
+export type HistoryChange = { "type": "members", 
+/**
+ * Its row.
+ */
+seq: Seq, 
+/**
+ * Who did it.
+ */
+actor: SenderCard, 
+/**
+ * Whom it concerns.
+ */
+accounts: Array<SenderCard>, 
+/**
+ * What happened.
+ */
+change: MembersChange, 
+/**
+ * Their role from then on, of a change of roles.
+ */
+role?: Role, 
+/**
+ * When.
+ */
+sent_at: Timestamp, } | { "type": "conversation_changed", 
+/**
+ * Its row.
+ */
+seq: Seq, 
+/**
+ * Who did it.
+ */
+actor: SenderCard, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * What it is called; its slug, where a room has no title.
+ */
+title: string, 
+/**
+ * What it is about; empty if nothing is said.
+ */
+topic: string, 
+/**
+ * Whether it stands in the list of rooms.
+ */
+listed: boolean, 
+/**
+ * Whether only owners, admins and moderators write.
+ */
+locked: boolean, 
+/**
+ * Seconds that a member waits between two messages.
+ */
+slow_mode_seconds: number, 
+/**
+ * Whether new members see what was before them.
+ */
+history_visible: boolean, 
+/**
+ * Counts the changes; apply only a higher one.
+ */
+version: number, };
+
 export type HistoryPage = { 
 /**
  * Oldest first, each in its state as of `cursor`.
  */
 messages: Array<HistoryMessage>, 
+/**
+ * Rows that tell what else has changed, oldest first.
+ */
+changes: Array<HistoryChange>, 
 /**
  * First row that the page covers.
  */
@@ -570,7 +644,11 @@ account: SenderCard,
 /**
  * What it may do.
  */
-role: Role, };
+role: Role, 
+/**
+ * Until when it is muted, if it is; only those who may mute are told.
+ */
+muted_until?: Timestamp, };
 
 export type MembersPage = { 
 /**

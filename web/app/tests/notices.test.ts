@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { membersNotice, settingsNotices } from '../src/notices.ts';
+import { membersNotice, noticesOf, settingsNotices } from '../src/notices.ts';
+import type { Change } from '../src/timeline.ts';
 import type { MembersChange, Role, SenderCard, SettingsCard } from '../src/wire.ts';
 
 const card = (name: string): SenderCard => ({ id: name, name, version: 1 });
 const sentence = (actor: string, change: MembersChange, accounts: string[], role?: Role): string =>
   membersNotice(
-    { type: 'members', conversation: 'c', seq: 1, cursor: '', sent_at: '', actor: card(actor), accounts: accounts.map(card), change, ...(role ? { role } : {}) },
+    { type: 'members', seq: 1, sent_at: '', actor: card(actor), accounts: accounts.map(card), change, ...(role ? { role } : {}) },
     'Me',
   );
 
@@ -44,5 +45,53 @@ test('each change of the settings is a sentence, and what nobody sees is none', 
   assert.deepEqual(told({ topic: 'Sails' }), ['Ada changed the topic to “Sails”']);
   assert.deepEqual(told({ slow_mode_seconds: 30 }), ['Ada let members write once in 30 seconds']);
   assert.deepEqual(told({ history_visible: false }), ['Ada let new members see only what is said from then on']);
-  assert.deepEqual(told({ listed: true }), []);
+  assert.deepEqual(told({ listed: true }), ['Ada put the room on the list of public rooms']);
+  assert.deepEqual(told({ version: 2 }), []);
 });
+
+const NOON = '2025-06-01T12:00:00.000Z';
+
+type Told = [actor: string, change: MembersChange, accounts: string[], more?: { role?: Role; sent_at?: string }];
+
+const folded = (...told: Told[]): string[] =>
+  noticesOf(
+    told.map(([actor, change, accounts, more], index): Change => ({
+      type: 'members',
+      seq: index + 1,
+      actor: card(actor),
+      accounts: accounts.map(card),
+      change,
+      sent_at: NOON,
+      ...more,
+    })),
+    'Me',
+  ).map(({ text }) => text);
+
+const foldings: [string, Told[], string[]][] = [
+  ['those who come', [['Ada', 'joined', ['Ada']], ['Bob', 'joined', ['Bob']]], ['Ada and Bob joined by an invitation']],
+  [
+    'many who come',
+    ['Ada', 'Bob', 'Me', 'Eve', 'Kim', 'Lou'].map((name): Told => [name, 'joined', [name]]),
+    ['Ada, Bob, you and 3 others joined by an invitation'],
+  ],
+  ['whom one adds', [['Ada', 'added', ['Bob', 'Eve']], ['Ada', 'added', ['Kim']]], ['Ada added Bob, Eve and Kim']],
+  ['whom two add', [['Ada', 'added', ['Bob']], ['Eve', 'added', ['Kim']]], ['Ada added Bob', 'Eve added Kim']],
+  [
+    'somebody who comes and goes',
+    [['Bob', 'joined', ['Bob']], ['Bob', 'left', ['Bob']], ['Bob', 'joined', ['Bob']]],
+    ['Bob joined by an invitation', 'Bob left', 'Bob joined by an invitation'],
+  ],
+  ['one account twice', [['Ada', 'removed', ['Bob']], ['Ada', 'removed', ['Bob']]], ['Ada removed Bob']],
+  [
+    'roles',
+    [['Ada', 'role', ['Bob'], { role: 'admin' }], ['Ada', 'role', ['Eve'], { role: 'admin' }]],
+    ['Bob is now an admin', 'Eve is now an admin'],
+  ],
+  [
+    'days',
+    [['Ada', 'left', ['Ada'], { sent_at: '2025-05-30T12:00:00.000Z' }], ['Bob', 'left', ['Bob']]],
+    ['Ada left', 'Bob left'],
+  ],
+];
+
+for (const [what, told, wanted] of foldings) test(`told together, and not: ${what}`, () => assert.deepEqual(folded(...told), wanted));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chatPath, invitePath, placeOf, roomPath, type Place } from '../src/place.ts';
+import { chatPath, invitePath, personPath, placeOf, roomPath, ROOMS_PATH, type Place } from '../src/place.ts';
 
 const ID = '0190b4d2-7c5e-7a10-8f00-000000000001';
 
@@ -16,6 +16,10 @@ const cases: [string, Place][] = [
   ['/r/%zz', { kind: 'room', slug: '%zz' }],
   ['/r/tea#chat/x', { kind: 'room', slug: 'tea' }],
   [`/#chat/${ID}`, { kind: 'chat', id: ID }],
+  ['/#u/ada', { kind: 'person', username: 'ada' }],
+  ['/#u/', { kind: 'landing' }],
+  ['/#rooms', { kind: 'rooms' }],
+  ['/#rooms/tea', { kind: 'landing' }],
   ['/#invite/AbC-_9', { kind: 'invite', token: 'AbC-_9' }],
 ];
 
@@ -28,7 +32,9 @@ for (const [address, place] of cases) {
 test('what the page calls a place leads there', () => {
   const at = (path: string): Place => placeOf(new URL(path, 'http://chat.example'));
   assert.deepEqual(at(roomPath('a b/ü')), { kind: 'room', slug: 'a b/ü' });
+  assert.deepEqual(at(ROOMS_PATH), { kind: 'rooms' });
   assert.deepEqual(at(chatPath(ID)), { kind: 'chat', id: ID });
+  assert.deepEqual(at(personPath('ada.l-_1')), { kind: 'person', username: 'ada.l-_1' });
   assert.deepEqual(at(invitePath('t/o#k?')), { kind: 'invite', token: 't/o#k?' });
 });
 

@@ -19,7 +19,8 @@ const pages = (count: number) => {
 
 test('a member is found on the page where it stands', async () => {
   const { read, asked } = pages(4);
-  assert.deepEqual(await standingOf('c', 'account-3', read), { role: 'moderator' });
+  const found = await standingOf('c', 'account-3', read);
+  assert.equal(typeof found === 'object' && found.role, 'moderator');
   assert.deepEqual(asked, [undefined, '1', '2']);
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outgoing } from '../src/outbox.ts';
 import { timelineRows, type MessageRow } from '../src/rows.ts';
-import { Timeline, type TimelineRecord } from '../src/timeline.ts';
+import { Timeline, type Change, type TimelineRecord } from '../src/timeline.ts';
 import type { HistoryMessage, HistoryPage, SenderCard } from '../src/wire.ts';
 
 const ada: SenderCard = { id: 'a', name: 'Ada', version: 1 };
@@ -32,8 +32,18 @@ const deletion = (seq: number, target: number): TimelineRecord => ({
   sender: bob,
   sent_at: '2025-06-01T12:00:00.000Z',
 });
-const page = (from_seq: number, to_seq: number, messages: HistoryMessage[]): HistoryPage => ({
+const change = (seq: number, more: Partial<Extract<Change, { type: 'members' }>> = {}): Change => ({
+  type: 'members',
+  seq,
+  actor: bob,
+  accounts: [bob],
+  change: 'left',
+  sent_at: '2025-06-01T12:00:00.000Z',
+  ...more,
+});
+const page = (from_seq: number, to_seq: number, messages: HistoryMessage[], changes: HistoryPage['changes'] = []): HistoryPage => ({
   messages,
+  changes,
   from_seq,
   to_seq,
   cursor: 'page',
@@ -88,8 +98,9 @@ test('a hole is filled from a page, and repeats of it are dropped', () => {
 test('a page that stands for unlisted rows says so', () => {
   const timeline = filled(1, 2);
   assert.equal(timeline.append(page(3, 4, [message(4)])), true);
+  assert.equal(timeline.append(page(5, 6, [message(6)], [change(5)])), false);
   timeline.restate(page(1, 2, [message(1), message(2, { deleted: true, text: '' })]));
-  assert.deepEqual(timeline.messages.map(({ deleted }) => deleted ?? false), [false, true, false]);
+  assert.deepEqual(timeline.messages.map(({ deleted }) => deleted ?? false), [false, true, false, false]);
 });
 
 test('older pages go before, also those that begin with a deletion', () => {
@@ -168,28 +179,54 @@ test('each day begins with a line of its own', () => {
   assert.deepEqual(kinds, ['day', 'message', 'message', 'day', 'message']);
 });
 
-const notice = (seq: number, text = `notice ${seq}`): { seq: number; sentAt: string; text: string } => ({
-  seq,
-  sentAt: '2025-06-01T12:00:00.000Z',
-  text,
-});
-
 test('what happened stands between the messages, and begins a new group', () => {
-  const rows = timelineRows([message(1), message(3)], [outgoing('mine')], ada, { notices: [notice(2), notice(4)] });
+  const rows = timelineRows([message(1), message(3)], [outgoing('mine')], ada, { changes: [change(2), change(4, { actor: ada, accounts: [ada] })] });
   assert.deepEqual(
     rows.filter(({ kind }) => kind !== 'day').map((row) => (row.kind === 'message' ? [row.text, row.head] : row.kind === 'notice' && row.text)),
-    [['text 1', true], 'notice 2', ['text 3', true], 'notice 4', ['mine', true]],
+    [['text 1', true], 'Bob left', ['text 3', true], 'You left', ['mine', true]],
   );
 });
 
-test('a new page forgets what happened, and so does dropping what is old', () => {
-  const timeline = filled(1, 10);
-  timeline.note(notice(4));
-  timeline.note(notice(9));
-  timeline.keepNewest(3);
-  assert.deepEqual(timeline.notices.map(({ seq }) => seq), [9]);
+test('what happened comes with pages and with the stream', () => {
+  const timeline = new Timeline();
+  timeline.reset(page(4, 6, [message(5)], [change(4), change(6)]));
+  assert.equal(timeline.apply({ ...change(7), type: 'members', conversation: 'room', cursor: 'c' } as TimelineRecord), 'applied');
+  timeline.append(page(7, 9, [message(9)], [change(7), change(8)]));
+  timeline.prepend(page(1, 4, [message(2)], [change(3), change(4)]));
+  assert.deepEqual(timeline.changes.map(({ seq }) => seq), [3, 4, 6, 7, 8]);
   timeline.reset(page(1, 10, []));
-  assert.deepEqual(timeline.notices, []);
+  assert.deepEqual(timeline.changes, []);
+});
+
+test('dropping what is old counts messages and what happened', () => {
+  const timeline = new Timeline();
+  timeline.reset(page(1, 6, [message(1), message(4), message(6)], [change(2), change(3), change(5)]));
+  timeline.keepNewest(3);
+  assert.deepEqual([seqs(timeline), timeline.changes.map(({ seq }) => seq), timeline.firstSeq], [[4, 6], [5], 4]);
+  timeline.keepNewest(3);
+  assert.equal(timeline.size, 3);
+});
+
+const settings = (seq: number, version: number, title: string): Change => ({
+  type: 'conversation_changed',
+  seq,
+  actor: bob,
+  title,
+  topic: '',
+  listed: false,
+  locked: false,
+  slow_mode_seconds: 0,
+  history_visible: true,
+  version,
+  sent_at: '2025-06-01T12:00:00.000Z',
+});
+
+test('a change of the settings is told against the one before it', () => {
+  const texts = (changes: Change[]): string[] =>
+    timelineRows([message(3)], [], ada, { changes }).flatMap((row) => (row.kind === 'notice' ? [row.text] : []));
+  assert.deepEqual(texts([settings(2, 2, 'Watch'), settings(4, 3, 'Crew')]), ['Bob changed the settings', 'Bob changed the name to “Crew”']);
+  const before = { ...settings(1, 1, 'Old'), type: 'conversation_changed' } as Extract<Change, { type: 'conversation_changed' }>;
+  assert.deepEqual(texts([{ ...settings(2, 2, 'Watch'), before } as Change]), ['Bob changed the name to “Watch”']);
 });
 
 test('one’s own messages can be deleted, and those of others by who runs the conversation', () => {

@@ -2,7 +2,8 @@
 
 use chinwag_client::{ClientError, EventReader};
 use chinwag_protocol::{
-    BlockChange, ConversationChange, ConversationId, DeviceChange, HistoryPage, MemberChange, Record, Role,
+    BlockChange, ConversationChange, ConversationId, DeviceChange, HistoryChange, HistoryPage, MemberChange,
+    Record, Role, Seq,
 };
 
 use crate::server::within;
@@ -103,9 +104,22 @@ impl Rooms {
         let bounds = format!("{} to {}", page.from_seq, page.to_seq);
         let messages = page.messages.iter().map(|message| {
             let deleted = if message.deleted { " (deleted)" } else { "" };
-            format!("{} #{} {}: {}{deleted}", message.seq, message.n, message.sender.name, message.text)
+            let (seq, n, name) = (message.seq, message.n, &message.sender.name);
+            (seq, format!("{seq} #{n} {name}: {}{deleted}", message.text))
         });
-        std::iter::once(bounds).chain(messages).collect()
+        let changes = page.changes.iter().map(|change| match change {
+            HistoryChange::Members { seq, actor, accounts, change, .. } => {
+                let names: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
+                (*seq, format!("{seq} {} {change:?} {}", actor.name, names.join(" ")))
+            }
+            HistoryChange::ConversationChanged { seq, actor, settings, .. } => {
+                (*seq, format!("{seq} {} changes to v{} {}", actor.name, settings.version, settings.title))
+            }
+            HistoryChange::Unknown => panic!("a change of an unknown type"),
+        });
+        let mut rows: Vec<(Seq, String)> = messages.chain(changes).collect();
+        rows.sort();
+        std::iter::once(bounds).chain(rows.into_iter().map(|(_, line)| line)).collect()
     }
 
     /// The next record that is not of the connection itself.

@@ -3,7 +3,7 @@
 use chinwag_chat::{Added, Reply};
 use chinwag_protocol::{
     AccountId, AccountList, Body, ClientId, Code, Command, ConversationId, Event, MuteSeconds, Pos, Role,
-    Seq, Settings, SettingsChange, SlowMode, Slug, Title, TopicLine,
+    Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title, TopicLine,
 };
 
 use super::Harness;
@@ -222,6 +222,17 @@ pub async fn a_new_member_sees_what_the_group_shows(harness: &dyn Harness) {
         assert_eq!((page.from, page.to), (Seq::new(from), Seq::new(5)));
         let read: Vec<&str> = page.messages.iter().map(|(.., message)| message.text.as_str()).collect();
         assert_eq!(read, texts);
+        let changes = page.changes.iter().map(|event| match &event.body {
+            Body::Members { change, accounts, .. } => (event.seq.get(), format!("{change:?} {}", accounts[0].name)),
+            Body::ConversationChanged { conversation, .. } => {
+                (event.seq.get(), format!("v{}", conversation.settings.version))
+            }
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(
+            changes.collect::<Vec<_>>(),
+            [(2, "Added Bob".to_owned()), (3, "v2".to_owned()), (4, "Added Eve".to_owned())]
+        );
     }
     assert_eq!(
         world.rows(bob, Pos::ZERO).await[..2],
@@ -338,6 +349,18 @@ pub async fn settings_are_replayed_as_they_were(harness: &dyn Harness) {
     assert_eq!((row.n, row.seq, row.conversation.settings.version), (1, Seq::new(3), 3));
 }
 
+/// Until when each member is muted, by name.
+async fn mutes(
+    world: &World<'_>,
+    asker: Guest,
+    conversation: ConversationId,
+) -> Vec<(String, Option<Timestamp>)> {
+    let page = world.store().members(asker.actor.account, conversation, None, 10).await.unwrap().unwrap().page;
+    let mut mutes: Vec<_> = page.rows.into_iter().map(|row| (row.account.name, row.muted_until)).collect();
+    mutes.sort();
+    mutes
+}
+
 /// Who waits goes on waiting after a restart and after coming back.
 pub async fn mutes_and_the_slow_mode_are_kept(harness: &dyn Harness) {
     let mut world = World::open(harness).await;
@@ -355,7 +378,10 @@ pub async fn mutes_and_the_slow_mode_are_kept(harness: &dyn Harness) {
     assert!(world.say(bob, conversation, "hi").await.is_ok(), "over by itself");
     world.done(ada, Command::Mute { conversation, account, seconds }).await;
     assert_eq!(world.say(bob, conversation, "hi").await, Err(Code::Muted));
+    let until = Timestamp::from_millis(world.now().as_millis() + 60_000);
+    assert_eq!(mutes(&world, ada, conversation).await, [("Ada".to_owned(), None), ("Bob".to_owned(), Some(until))]);
     world.done(ada, Command::LiftMute { conversation, account }).await;
+    assert_eq!(mutes(&world, ada, conversation).await, [("Ada".to_owned(), None), ("Bob".to_owned(), None)]);
 
     let change = SettingsChange { slow_mode: SlowMode::new(10), ..SettingsChange::default() };
     world.done(ada, Command::ChangeSettings { conversation, change }).await;

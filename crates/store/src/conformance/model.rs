@@ -365,12 +365,15 @@ impl Model {
                 (from, from.previous())
             }
         };
+        let is_change =
+            |event: &&&Event| matches!(event.body, Body::Members { .. } | Body::ConversationChanged { .. });
+        let changes = rows.iter().filter(is_change).map(|event| (*event).clone()).collect();
         let messages = rows.into_iter().filter_map(|event| match &event.body {
             Body::Message(message) if message.hidden && message.sender.id != account => None,
             Body::Message(message) => Some((event.seq, event.at, message.clone())),
             _ => None,
         });
-        Some(History { messages: messages.collect(), from, to, head: self.head() })
+        Some(History { messages: messages.collect(), changes, from, to, head: self.head() })
     }
 
     pub(super) fn sync(&self, account: AccountId, after: Option<SyncPlace>, limit: usize) -> Synced {

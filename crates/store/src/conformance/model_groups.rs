@@ -451,8 +451,13 @@ impl Model {
     ) -> Option<Members> {
         let role = self.membership(account, id)?.role;
         let all = self.members.iter().filter(|(who, what, _)| *what == id && Some(*who) > after);
+        let restricted = |who: AccountId| self.restrictions.iter().find(|row| row.place == (id, who));
         let mut rows: Vec<MemberRow> = all
-            .map(|(who, _, membership)| MemberRow { account: self.sender(*who), role: membership.role })
+            .map(|(who, _, membership)| MemberRow {
+                account: self.sender(*who),
+                role: membership.role,
+                muted_until: restricted(*who).and_then(|row| row.muted_until),
+            })
             .collect();
         rows.sort_by_key(|row| row.account.id);
         let more = rows.len() > limit;

@@ -10,6 +10,7 @@ use super::failure::{Failure, Result};
 use super::read;
 use super::session::Session;
 use super::statements;
+use crate::codes::optional_time_of;
 use crate::{
     AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, ListedRoom, ListedRooms, MemberRow,
     Members,
@@ -48,7 +49,10 @@ pub(super) async fn members(
     let rows = page(session, statements::MEMBERS, (account, id), after, limit).await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let (asker, kind) = (role(first, 0)?, kind(first, 1)?);
-    let read = |row: &Row| Ok(MemberRow { account: sender(row, 2)?, role: role(row, 6)? });
+    let read = |row: &Row| {
+        let muted_until = optional_time_of(get(row, 7)?);
+        Ok(MemberRow { account: sender(row, 2)?, role: role(row, 6)?, muted_until })
+    };
     let mut found: Vec<MemberRow> = named(&rows, 2)?.into_iter().map(read).collect::<Result<_>>()?;
     found.sort_unstable_by_key(|row| row.account.id);
     Ok(Some(Members { kind, role: asker, page: AccountPage::cut(found, limit) }))

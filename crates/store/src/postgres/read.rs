@@ -3,7 +3,7 @@
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, PasswordHash, Pos, Sender, Seq,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, PasswordHash, Pos, Sender, Seq,
     Timestamp, Username,
 };
 use foldhash::HashMap;
@@ -64,23 +64,16 @@ pub(super) async fn history(
     let Some(visible) = visible else { return Ok(None) };
     let (visible_from, last, head) = (number(&visible, 0)?, last_seq(&visible, 1)?.get(), pos(&visible, 2)?);
     let (from, to) = range.rows(visible_from, last, limit);
-    let mut messages = Vec::new();
+    let mut found = Vec::new();
     if from <= to {
         let places = [&topic as _, &integer(from.get()) as _, &integer(to.get()) as _];
         let rows = session.query(statements::EVENTS_OF_TOPIC, &places).await?;
         if rows.len() as u64 != to.get() - from.previous().get() {
             return Err(Failure::damaged(format!("the timeline of {conversation}"), "rows are missing"));
         }
-        for event in events::events(session, &rows).await? {
-            if event.only_for().is_some_and(|only| only != account) {
-                continue;
-            }
-            if let Body::Message(message) = event.body {
-                messages.push((event.seq, event.at, message));
-            }
-        }
+        found = events::events(session, &rows).await?;
     }
-    Ok(Some(History { messages, from, to, head }))
+    Ok(Some(History::of(found, account, (from, to), head)))
 }
 
 pub(super) async fn sync(

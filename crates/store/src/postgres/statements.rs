@@ -277,11 +277,12 @@ statements! {
         LEFT JOIN restriction r ON r.conversation = c.id AND r.account = $1 WHERE i.token_hash = $2"
     );
     /// Of a member $1: the members after $3 in the order of their ids, as many as $4 says.
-    MEMBERS = "SELECT me.role, c.kind, a.id, a.name, a.lookalike, a.version, m.role
+    MEMBERS = "SELECT me.role, c.kind, a.id, a.name, a.lookalike, a.version, m.role, coalesce(r.muted_until, 0)
         FROM member me JOIN conversation c ON c.id = me.conversation
         LEFT JOIN LATERAL (SELECT account, role FROM member
             WHERE conversation = me.conversation AND account > $3 ORDER BY account LIMIT $4) m ON true
         LEFT JOIN account a ON a.id = m.account
+        LEFT JOIN restriction r ON r.conversation = me.conversation AND r.account = m.account
         WHERE me.account = $1 AND me.conversation = $2";
     /// Of a member $1: those after $3 who are kept out, as many as $4 says.
     BANS = "SELECT me.role, c.kind, a.id, a.name, a.lookalike, a.version

@@ -7,7 +7,7 @@ use super::columns::{bytes, number, role, time};
 use super::events;
 use super::failure::{Failure, Result};
 use super::statements;
-use crate::codes::integer;
+use crate::codes::{integer, optional_time_of};
 use crate::{
     AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, ListedRoom, ListedRooms, MemberRow,
     Members,
@@ -53,7 +53,10 @@ pub(super) fn members(
 ) -> Result<Option<Members>> {
     let Some(asker) = role_in(connection, account, id)? else { return Ok(None) };
     let (conversation, ..) = events::conversation(connection, id)?.ok_or_else(|| no_conversation(id))?;
-    let read = |row: &Row<'_>| Ok(MemberRow { account: sender(row)?, role: role(row, 4)? });
+    let read = |row: &Row<'_>| {
+        let muted_until = optional_time_of(row.get(5)?);
+        Ok(MemberRow { account: sender(row)?, role: role(row, 4)?, muted_until })
+    };
     let page = page(connection, statements::MEMBERS, (id, after, limit), read)?;
     Ok(Some(Members { kind: conversation.kind, role: asker, page }))
 }

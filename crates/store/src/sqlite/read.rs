@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Membership, PasswordHash, Pos, Sender,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Membership, PasswordHash, Pos, Sender,
     Seq, Timestamp, Username,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -72,23 +72,15 @@ pub(super) fn history(
     let Some(visible_from) = visible_from else { return Ok(None) };
     let last = snapshot.ends()?.last(conversation.as_bytes())?.map_or(0, |(seq, _)| seq.get());
     let (from, to) = range.rows(visible_from, last, limit);
-    let mut events = Events::new(snapshot);
-    let mut messages = Vec::new();
+    let mut reader = Events::new(snapshot);
     let topic = *conversation.as_bytes();
     let rows = snapshot.rows(&topic, from..=to)?;
     if rows.len() as u64 != to.get().saturating_sub(from.previous().get()) {
         return Err(Failure::damaged(format!("the timeline of {conversation}"), "rows are missing"));
     }
-    for (seq, pos) in rows {
-        let event = events.at(&TimelineRow { topic, seq, pos })?;
-        if event.only_for().is_some_and(|only| only != account) {
-            continue;
-        }
-        if let Body::Message(message) = event.body {
-            messages.push((seq, event.at, message));
-        }
-    }
-    Ok(Some(History { messages, from, to, head: snapshot.head() }))
+    let events = rows.into_iter().map(|(seq, pos)| reader.at(&TimelineRow { topic, seq, pos }));
+    let events = events.collect::<Result<_>>()?;
+    Ok(Some(History::of(events, account, (from, to), snapshot.head())))
 }
 
 pub(super) fn sync(

@@ -60,9 +60,10 @@ statements! {
         WHERE c.listed <> 0 AND c.kind = 1 AND c.slug_key > ?2 ORDER BY c.slug_key LIMIT ?3";
     MEMBERSHIP = "SELECT role, since, visible_from, request FROM member WHERE account = ?1 AND conversation = ?2";
     MEMBERSHIPS = "SELECT conversation, role, since, visible_from, request FROM member WHERE account = ?1";
-    /// Members after ?2 in the order of their ids, as many as ?3 says.
-    MEMBERS = "SELECT a.id, a.name, a.lookalike, a.version, m.role
+    /// Members after ?2 in the order of their ids, as many as ?3 says, and until when they are muted.
+    MEMBERS = "SELECT a.id, a.name, a.lookalike, a.version, m.role, ifnull(r.muted_until, 0)
         FROM member m INDEXED BY member_of JOIN account a ON a.id = m.account
+        LEFT JOIN restriction r ON r.conversation = m.conversation AND r.account = m.account
         WHERE m.conversation = ?1 AND m.account > ?2 ORDER BY m.account LIMIT ?3";
     /// Those after ?2 who are kept out, as many as ?3 says.
     BANS = "SELECT a.id, a.name, a.lookalike, a.version

@@ -11,6 +11,7 @@ mod commands;
 mod conversations;
 mod data;
 mod frames;
+mod groups;
 mod guests;
 mod handshake;
 mod http2;

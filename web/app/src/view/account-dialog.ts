@@ -1,4 +1,4 @@
-import { changePassword, deleteAccount, newRecoveryCodes, register, signOut, updateAccount } from '../api.ts';
+import { changePassword, newRecoveryCodes, register, updateAccount } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
 import { avatar, COLORS, hueOf } from './avatar.ts';
@@ -9,6 +9,7 @@ import { element, fold } from './dom.ts';
 import { modal } from './modal.ts';
 import type { PagedList } from './paged-list.ts';
 import { field, passwordField, requestForm, usernameField } from './request-form.ts';
+import { personalLink } from './share-link.ts';
 
 /** Everything that an account can do about itself. */
 export class AccountDialog {
@@ -16,7 +17,7 @@ export class AccountDialog {
   readonly #chat: Chat;
   readonly #devices = new DeviceList();
   readonly #blocked: PagedList<SenderCard>;
-  readonly #access = element('div');
+  readonly #access = element('div', { class: 'powers' });
   readonly #deletion = element('div');
   #registered: boolean | undefined;
   #devicesSeen: number;
@@ -45,11 +46,12 @@ export class AccountDialog {
 
   /** Shows what has changed, also by another device. */
   draw(): void {
-    const registered = this.#chat.account.username !== undefined;
+    const { username } = this.#chat.account;
+    const registered = username !== undefined;
     if (registered !== this.#registered) {
       this.#registered = registered;
       this.#deletion.replaceChildren(deletionForm(this.#chat, registered));
-      this.#access.replaceChildren(...(registered ? [passwordForm(), recoveryForm()] : [registrationForm(this.#chat)]));
+      this.#access.replaceChildren(...(registered ? [linkSection(username), passwordForm(), recoveryForm()] : [registrationForm(this.#chat)]));
     }
     if (this.#devicesSeen !== this.#chat.deviceChanges) {
       this.#devicesSeen = this.#chat.deviceChanges;
@@ -98,7 +100,7 @@ function colorChoice(account: AccountCard): { row: HTMLElement; chosen(): number
 }
 
 function registrationForm(chat: Chat): HTMLElement {
-  const username = usernameField('Small letters, digits, “_”, “.” and “-”; others find you by it.');
+  const username = usernameField('Small letters, digits, “_”, “.” and “-”; others find you by it, and you get a link to share.');
   const password = passwordField('Password', 'new-password', 'new-password');
   return element(
     'section',
@@ -114,6 +116,16 @@ function registrationForm(chat: Chat): HTMLElement {
         return undefined;
       },
     }),
+  );
+}
+
+function linkSection(username: string): HTMLElement {
+  return element(
+    'section',
+    {},
+    element('h3', {}, 'Share your link'),
+    element('p', { class: 'lead' }, 'Whoever opens it gets into a chat with you. Who has no account picks a name first.'),
+    personalLink(username),
   );
 }
 
@@ -175,18 +187,13 @@ function deletionForm(chat: Chat, registered: boolean): HTMLElement {
     submit: 'Delete my account',
     testId: 'deletion-form',
     async action() {
-      let gone = false;
       await confirm({
         question: 'Delete your account?',
         explanation: 'Everything that you wrote is deleted for everybody. Nobody can bring it back.',
         keep: 'Keep it',
         submit: 'Delete it',
-        async action() {
-          await deleteAccount(registered ? password.input.value : undefined);
-          gone = true;
-        },
+        action: () => chat.deleteAccount(registered ? password.input.value : undefined),
       });
-      if (gone) chat.signOut();
       return undefined;
     },
   });
@@ -203,8 +210,7 @@ function signOutForm(chat: Chat): HTMLElement {
     submit: 'Sign out',
     testId: 'sign-out-form',
     async action() {
-      await signOut();
-      chat.signOut();
+      await chat.signOut();
       return undefined;
     },
   });

@@ -2,6 +2,7 @@ import type { Barrier } from '../barrier.ts';
 import { local, storageKey } from '../storage.ts';
 import { dayText, timeText } from './dates.ts';
 import { element, icon, setText } from './dom.ts';
+import { touchOnly } from './touch.ts';
 
 // From here on the remaining length is worth a line of its own.
 const NEARLY_FULL = 0.9;
@@ -9,9 +10,6 @@ const TICK_MS = 1_000;
 // A wait that is longer is told by its end.
 const COUNTDOWN_MS = 10 * 60_000;
 const encoder = new TextEncoder();
-
-// With a screen keyboard there is no Shift+Enter: Enter breaks the line, and the button sends.
-const touchOnly = matchMedia('(hover: none) and (pointer: coarse)');
 
 export interface ComposerOptions {
   /** Bytes of UTF-8 in a message. */
@@ -66,9 +64,9 @@ export class Composer {
     this.#send.onpointerdown = (event) => event.preventDefault();
   }
 
-  /** Takes up the draft of a conversation. */
-  open(conversation: string): void {
-    this.#draftKey = storageKey.draft(conversation);
+  /** Takes up the draft that an account has in a conversation. */
+  open(account: string, conversation: string): void {
+    this.#draftKey = storageKey.draft(account, conversation);
     this.#field.disabled = false;
     this.#field.value = local.get(this.#draftKey) ?? '';
     this.#changed();
@@ -117,6 +115,7 @@ export class Composer {
   }
 
   #keyDown(event: KeyboardEvent): void {
+    // On a screen keyboard Enter breaks the line, and the button sends.
     if (event.key !== 'Enter' || event.shiftKey || touchOnly.matches) return;
     // Safari ends a composition before this event; only the key code 229 still tells that Enter belonged to it.
     if (event.isComposing || event.keyCode === 229) return;

@@ -2,6 +2,7 @@ import { getConversation, leave } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { may } from '../permission.ts';
+import { roomPath } from '../place.ts';
 import type { MemberCard, SenderCard } from '../wire.ts';
 import { addPeople } from './add-people.ts';
 import { banList } from './ban-list.ts';
@@ -14,6 +15,7 @@ import type { Go } from './new-chat-dialog.ts';
 import type { PagedList } from './paged-list.ts';
 import { PersonDialog } from './person-dialog.ts';
 import { SettingsForm } from './settings-form.ts';
+import { ShareLink } from './share-link.ts';
 
 /** Who is in a conversation, how it may be used, and what the account may do about that. */
 export class ConversationDialog {
@@ -46,6 +48,7 @@ export class ConversationDialog {
       conversation.name,
       'conversation',
       element('div', {}, this.#facts, this.#topic),
+      conversation.kind === 'room' ? roomLink(conversation.slug) : undefined,
       element('section', {}, element('h3', {}, 'Members'), this.#members.element),
       this.#powers,
       this.#leaving,
@@ -181,4 +184,10 @@ export class ConversationDialog {
       });
     this.#leaving.replaceChildren(button);
   }
+}
+
+function roomLink(slug: string): HTMLElement {
+  const link = new ShareLink('Address of the room', 'room-link');
+  link.show(roomPath(slug));
+  return link.element;
 }

@@ -2,7 +2,7 @@ import { ApiError } from '../api.ts';
 import type { Chat, Departure } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { may } from '../permission.ts';
-import type { Place } from '../place.ts';
+import { ROOMS_PATH, type Place } from '../place.ts';
 import { timelineRows } from '../rows.ts';
 import { standingOf } from '../standing.ts';
 import type { SenderCard } from '../wire.ts';
@@ -88,6 +88,7 @@ export class ConversationScreen {
       { class: 'sidebar', id: 'conversations', 'aria-label': 'Conversations' },
       brand(),
       newChatButton(chat, actions.go),
+      element('a', { href: ROOMS_PATH, class: 'other-room' }, icon('room'), 'Public rooms'),
       element('a', { href: '/', class: 'other-room' }, icon('plus'), 'Another room'),
       this.#list.element,
       element(
@@ -162,11 +163,11 @@ export class ConversationScreen {
     if (conversation) this.#dialog?.draw();
     else this.#dialog?.element.close();
     if (!conversation || !loaded) return;
-    if (this.#timeline.following && conversation.timeline.messages.length > ROWS_BEFORE_TRIM) {
+    if (this.#timeline.following && conversation.timeline.size > ROWS_BEFORE_TRIM) {
       conversation.timeline.keepNewest(ROWS_AFTER_TRIM);
     }
     const rows = timelineRows(conversation.timeline.messages, chat.outbox.in(conversation.id), chat.account, {
-      notices: conversation.timeline.notices,
+      changes: conversation.timeline.changes,
       deletesAny: may(conversation.role, 'delete-any', conversation.kind),
     });
     this.#timeline.draw(rows, conversation);
@@ -186,7 +187,7 @@ export class ConversationScreen {
     this.#opening = false;
     const conversation = this.#chat.open;
     if (conversation && !this.#disposed.signal.aborted) {
-      if (!this.#opened) this.#composer.open(conversation.id);
+      if (!this.#opened) this.#composer.open(this.#chat.account.id, conversation.id);
       this.#opened = true;
     }
     this.#redraw();

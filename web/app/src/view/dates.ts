@@ -23,5 +23,7 @@ export function dayText(date: Date, now = new Date()): string {
   return (date.getFullYear() === now.getFullYear() ? day : dayAndYear).format(date);
 }
 
+export const untilText = (end: Date): string => `until ${dayText(end)}, ${timeText(end)}`;
+
 export const untilMidnightMs = (now = new Date()): number =>
   new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();

@@ -2,12 +2,11 @@ import { createInvite, getInvites, revokeInvite } from '../api.ts';
 import type { Conversation } from '../conversation.ts';
 import { invitePath } from '../place.ts';
 import type { InviteBody, InviteCard } from '../wire.ts';
-import { attempt } from './attempt.ts';
-import { copy } from './clipboard.ts';
-import { dayText, timeText } from './dates.ts';
-import { element, setText } from './dom.ts';
+import { dayText, timeText, untilText } from './dates.ts';
+import { element } from './dom.ts';
 import { PagedList } from './paged-list.ts';
 import { requestForm, selectField } from './request-form.ts';
+import { ShareLink } from './share-link.ts';
 
 const EXPIRIES: [string, string][] = [
   ['3600', 'An hour'],
@@ -29,8 +28,7 @@ export class InviteList {
   readonly #conversation: Conversation;
   readonly #nameOf: (account: string) => string;
   readonly #list: PagedList<InviteCard>;
-  readonly #link = element('input', { readonly: true, 'aria-label': 'Link', 'data-testid': 'invite-link' });
-  readonly #made: HTMLElement;
+  readonly #link = new ShareLink('Link', 'invite-link');
 
   constructor(conversation: Conversation, nameOf: (account: string) => string) {
     this.#conversation = conversation;
@@ -44,8 +42,8 @@ export class InviteList {
       draw: (invite) => this.#item(invite),
       read: async () => ({ entries: (await getInvites(conversation.id)).invites, next: null }),
     });
-    this.#made = this.#newest();
-    this.element = element('div', { class: 'invites' }, this.#form(), this.#made, this.#list.element);
+    this.#link.element.hidden = true;
+    this.element = element('div', { class: 'invites' }, this.#form(), this.#link.element, this.#list.element);
     void this.#list.load();
   }
 
@@ -65,25 +63,13 @@ export class InviteList {
         if (expiry.chosen() !== '') terms.expires_seconds = Number(expiry.chosen());
         if (uses.chosen() !== '') terms.uses = Number(uses.chosen());
         const { token } = await createInvite(this.#conversation.id, terms);
-        this.#link.value = new URL(invitePath(token), location.origin).href;
-        this.#made.hidden = false;
+        this.#link.show(invitePath(token));
+        this.#link.element.hidden = false;
         this.#link.select();
         this.#list.load();
         return 'Whoever opens this link can join. It is not shown again.';
       },
     });
-  }
-
-  #newest(): HTMLElement {
-    const button = element('button', { type: 'button', class: 'small' }, 'Copy');
-    const outcome = element('p', { class: 'success', role: 'status' });
-    const problem = element('p', { class: 'problem', role: 'alert' });
-    button.onclick = async () => {
-      setText(outcome, '');
-      if (await attempt(problem, () => copy(this.#link.value), button)) setText(outcome, 'Copied.');
-      button.focus();
-    };
-    return element('div', { class: 'field', hidden: true }, element('div', { class: 'copied' }, this.#link, button), outcome, problem);
   }
 
   #item(invite: InviteCard): HTMLElement {
@@ -99,6 +85,5 @@ export class InviteList {
 function termsText({ expires_at, uses }: InviteCard): string {
   const people = uses === undefined ? 'For anybody' : uses === 1 ? 'For one more' : `For ${uses} more`;
   if (expires_at === undefined) return `${people}, without an end`;
-  const end = new Date(expires_at);
-  return `${people}, until ${dayText(end)}, ${timeText(end)}`;
+  return `${people}, ${untilText(new Date(expires_at))}`;
 }

@@ -1,12 +1,11 @@
 import type { Chat } from '../chat.ts';
-import { roomPath } from '../place.ts';
+import { roomPath, ROOMS_PATH } from '../place.ts';
+import { slugOf, SLUG_RULE } from '../slug.ts';
 import { brand } from './brand.ts';
 import { ConversationList } from './conversation-list.ts';
-import { element, setText } from './dom.ts';
+import { element, icon, setText } from './dom.ts';
 import { MeButton } from './me-button.ts';
 import { newChatButton, type Go } from './new-chat-dialog.ts';
-
-const SLUG = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\-_.~]{0,63}$/u;
 
 export class LandingScreen {
   readonly element: HTMLElement;
@@ -40,9 +39,9 @@ export class LandingScreen {
     );
     form.onsubmit = (event) => {
       event.preventDefault();
-      const slug = field.value.trim().replace(/\s+/gu, '-');
-      if (SLUG.test(slug)) go(roomPath(slug));
-      else setText(problem, 'Use up to 64 letters, digits, “-”, “_”, “.” or “~”, and begin with a letter or a digit.');
+      const slug = slugOf(field.value);
+      if (slug !== undefined) go(roomPath(slug));
+      else setText(problem, SLUG_RULE);
     };
     this.#signIn.onclick = signIn;
     this.#account.append(this.#signIn);
@@ -57,6 +56,7 @@ export class LandingScreen {
         'Chinwag is a chat without sign-up: whoever has the address of a room can join in, with nothing but a name.',
       ),
       form,
+      element('a', { href: ROOMS_PATH, class: 'other-room' }, icon('room'), 'Public rooms'),
       this.#mine,
     );
   }

@@ -4,6 +4,7 @@ import type { Conversation } from '../conversation.ts';
 import { ROLE_NAMES } from '../permission.ts';
 import type { MemberCard } from '../wire.ts';
 import { accountName, avatar } from './avatar.ts';
+import { untilText } from './dates.ts';
 import { element } from './dom.ts';
 import { PagedList } from './paged-list.ts';
 
@@ -14,13 +15,14 @@ export function memberList(chat: Chat, conversation: Conversation, open: (member
     testId: 'members',
     empty: 'Nobody is here.',
     key: ({ account }) => account.id,
-    look: ({ account, role }) => JSON.stringify([account.name, account.version, role]),
+    look: ({ account, ...standing }) => JSON.stringify([account.name, account.version, standing]),
     draw: (member) => {
-      const { account, role } = member;
+      const { account } = member;
       const own = account.id === chat.account.id;
+      const standing = memberText(member);
       const parts = [
         avatar(own ? chat.account : account),
-        element('span', { class: 'who' }, accountName(account), element('small', {}, own ? `You, ${ROLE_NAMES[role].toLowerCase()}` : ROLE_NAMES[role])),
+        element('span', { class: 'who' }, accountName(account), element('small', {}, own ? `You, ${standing.toLowerCase()}` : standing)),
       ];
       if (own) return element('li', {}, element('div', { class: 'person' }, ...parts));
       const button = element('button', { type: 'button', class: 'person', 'aria-haspopup': 'dialog' }, ...parts);
@@ -32,4 +34,9 @@ export function memberList(chat: Chat, conversation: Conversation, open: (member
       return { entries: members, next };
     },
   });
+}
+
+/** What a member may do, and until when not. */
+export function memberText({ role, muted_until: mutedUntil }: Pick<MemberCard, 'role' | 'muted_until'>): string {
+  return mutedUntil === undefined ? ROLE_NAMES[role] : `${ROLE_NAMES[role]}, muted ${untilText(new Date(mutedUntil))}`;
 }

@@ -8,6 +8,8 @@ export interface NameScreenOptions {
   /** What one takes part in, as far as that is known. */
   title: string;
   kicker: string;
+  /** What one should know before. */
+  lead?: string;
   suggestion: string;
   start: string;
   started(): void;
@@ -15,7 +17,7 @@ export interface NameScreenOptions {
 }
 
 /** Asks for a name, the only thing needed to take part. */
-export function nameScreen({ title, kicker, suggestion, start: label, started, signIn }: NameScreenOptions): HTMLElement {
+export function nameScreen({ title, kicker, lead, suggestion, start: label, started, signIn }: NameScreenOptions): HTMLElement {
   const field = element('input', {
     id: 'name',
     'data-testid': 'name-input',
@@ -56,6 +58,7 @@ export function nameScreen({ title, kicker, suggestion, start: label, started, s
     { class: 'card' },
     element('p', { class: 'kicker' }, kicker),
     element('h1', { 'data-testid': 'room-title', dir: 'auto' }, title),
+    lead === undefined ? undefined : element('p', { class: 'lead' }, lead),
     element('label', { for: 'name' }, 'Your name here'),
     field,
     problem,

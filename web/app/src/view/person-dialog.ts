@@ -9,6 +9,7 @@ import { attempt } from './attempt.ts';
 import { accountName, avatar } from './avatar.ts';
 import { confirm } from './confirm.ts';
 import { element, setText } from './dom.ts';
+import { memberText } from './member-list.ts';
 import { modal } from './modal.ts';
 import type { Go } from './new-chat-dialog.ts';
 import { requestForm, selectField } from './request-form.ts';
@@ -41,6 +42,7 @@ export class PersonDialog {
   readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #powers = element('div', { class: 'powers' });
   #choice: ReturnType<typeof selectField> | undefined;
+  #lift: HTMLButtonElement | undefined;
   #drawnRole: Role | undefined;
   #look = '';
   #asking = false;
@@ -77,11 +79,14 @@ export class PersonDialog {
     if (look !== this.#look) {
       this.#look = look;
       this.#choice = undefined;
+      this.#lift = undefined;
       this.#powers.replaceChildren(...(standing === undefined ? [] : this.#forms(standing)));
     } else if (role && role !== this.#drawnRole) {
       this.#choice?.choose(role);
     }
     this.#drawnRole = role;
+    // Those who may mute are told who is muted, if they know where the other stands.
+    if (this.#lift) this.#lift.hidden = typeof standing === 'object' && standing.muted_until === undefined;
   }
 
   /** Closes for somebody who is not a member any more. */
@@ -123,10 +128,15 @@ export class PersonDialog {
   #muteForm(): HTMLElement {
     const { conversation } = this.#options;
     const choice = selectField({ label: 'Mute for', name: 'mute', options: MUTES, value: '600' });
-    const lift = element('button', { type: 'button', class: 'small' }, 'End a mute');
+    const lift = element('button', { type: 'button', class: 'small' }, 'End the mute');
+    this.#lift = lift;
     const outcome = element('p', { class: 'success', role: 'status' });
     lift.onclick = async () => {
-      if (await attempt(this.#problem, () => liftMute(conversation.id, this.account), lift)) setText(outcome, 'They may write.');
+      if (!(await attempt(this.#problem, () => liftMute(conversation.id, this.account), lift))) return;
+      setText(outcome, 'They may write.');
+      // The button goes, since there is nothing more to end.
+      form.querySelector('button')?.focus();
+      this.#options.changed();
     };
     const form = requestForm({
       fields: [choice.row],
@@ -135,6 +145,7 @@ export class PersonDialog {
       action: async () => {
         setText(outcome, '');
         await mute(conversation.id, this.account, Number(choice.chosen()));
+        this.#options.changed();
         return 'They read, and cannot write until then.';
       },
     });
@@ -199,5 +210,5 @@ export class PersonDialog {
 
 function standingText(standing: Standing | undefined): string {
   if (standing === undefined || standing === 'unknown') return '';
-  return standing === 'absent' ? 'Not a member any more' : ROLE_NAMES[standing.role];
+  return standing === 'absent' ? 'Not a member any more' : memberText(standing);
 }

@@ -218,5 +218,5 @@ function emptyText({ kind, notes, name }: Conversation): string {
   if (notes) return 'What you write here is for you alone.';
   if (kind === 'room') return 'Nobody has said anything yet. Share the address of this page to invite others.';
   if (kind === 'group') return 'Nobody has said anything yet.';
-  return `You have not talked yet. ${name} learns of this chat by your first message.`;
+  return `You have not talked yet. ${name} learns of this chat by your first message. Unless they know you, it comes to them as a request, which they may accept.`;
 }
