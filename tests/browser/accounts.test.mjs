@@ -127,7 +127,7 @@ test('who deletes their account is gone, and what they wrote is gone for the oth
   await bob.getByText('Delete your account').click();
   await fill(bob, 'deletion-form', { deletion_password: PASSWORD });
   await bob.getByTestId('confirm').getByRole('button', { name: 'Delete it' }).click();
-  await bob.getByTestId('name-input').waitFor();
+  await bob.getByTestId('have-account').waitFor();
   await shows(olga, ['Message deleted', 'an answer']);
   await olga.getByText('Deleted account').first().waitFor();
   await olga.reload();
