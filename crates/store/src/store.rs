@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, Event, GapReason, InviteHash,
-    InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug, Timestamp,
-    Username,
+    AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, Event, GapReason,
+    InviteHash, InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug,
+    Timestamp, Username,
 };
 
 use crate::{Epochs, StoreMetrics};

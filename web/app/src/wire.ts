@@ -392,7 +392,7 @@ conversation: ConversationCard,
  */
 messages: Array<HistoryMessage>, 
 /**
- * Rows that tell what else has changed, oldest first.
+ * The page's rows that tell what else has changed, oldest first.
  */
 changes: Array<HistoryChange>, 
 /**

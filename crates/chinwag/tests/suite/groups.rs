@@ -150,10 +150,7 @@ async fn a_new_member_gets_what_the_group_shows(way: Way) {
     let server = TestServer::by(way).await;
     let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
     for (visible, expected) in [
-        (
-            true,
-            vec!["1 to 4", "1 #1 Ada: before", "2 Ada Added Bob", "3 #2 Ada: after", "4 #3 Bob: mine"],
-        ),
+        (true, vec!["1 to 4", "1 #1 Ada: before", "2 Ada Added Bob", "3 #2 Ada: after", "4 #3 Bob: mine"]),
         (false, vec!["2 to 4", "2 Ada Added Bob", "3 #2 Ada: after", "4 #3 Bob: mine"]),
     ] {
         let crew = group(&ada, visible).await;

@@ -223,7 +223,9 @@ pub async fn a_new_member_sees_what_the_group_shows(harness: &dyn Harness) {
         let read: Vec<&str> = page.messages.iter().map(|(.., message)| message.text.as_str()).collect();
         assert_eq!(read, texts);
         let changes = page.changes.iter().map(|event| match &event.body {
-            Body::Members { change, accounts, .. } => (event.seq.get(), format!("{change:?} {}", accounts[0].name)),
+            Body::Members { change, accounts, .. } => {
+                (event.seq.get(), format!("{change:?} {}", accounts[0].name))
+            }
             Body::ConversationChanged { conversation, .. } => {
                 (event.seq.get(), format!("v{}", conversation.settings.version))
             }
@@ -355,7 +357,8 @@ async fn mutes(
     asker: Guest,
     conversation: ConversationId,
 ) -> Vec<(String, Option<Timestamp>)> {
-    let page = world.store().members(asker.actor.account, conversation, None, 10).await.unwrap().unwrap().page;
+    let page =
+        world.store().members(asker.actor.account, conversation, None, 10).await.unwrap().unwrap().page;
     let mut mutes: Vec<_> = page.rows.into_iter().map(|row| (row.account.name, row.muted_until)).collect();
     mutes.sort();
     mutes
@@ -379,7 +382,10 @@ pub async fn mutes_and_the_slow_mode_are_kept(harness: &dyn Harness) {
     world.done(ada, Command::Mute { conversation, account, seconds }).await;
     assert_eq!(world.say(bob, conversation, "hi").await, Err(Code::Muted));
     let until = Timestamp::from_millis(world.now().as_millis() + 60_000);
-    assert_eq!(mutes(&world, ada, conversation).await, [("Ada".to_owned(), None), ("Bob".to_owned(), Some(until))]);
+    assert_eq!(
+        mutes(&world, ada, conversation).await,
+        [("Ada".to_owned(), None), ("Bob".to_owned(), Some(until))]
+    );
     world.done(ada, Command::LiftMute { conversation, account }).await;
     assert_eq!(mutes(&world, ada, conversation).await, [("Ada".to_owned(), None), ("Bob".to_owned(), None)]);
 

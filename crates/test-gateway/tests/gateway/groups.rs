@@ -78,7 +78,8 @@ async fn a_page_lists_what_has_changed() {
     let eve = server.guest("Eve").await;
     let path = format!("/v1/invites/{}", invite["token"].as_str().unwrap());
     let opened = server.json(&eve, "POST", &path, "").await.json();
-    let joined = json!({"type": "members", "seq": 7, "actor": "Eve", "accounts": ["Eve"], "change": "joined"});
+    let joined =
+        json!({"type": "members", "seq": 7, "actor": "Eve", "accounts": ["Eve"], "change": "joined"});
     assert_eq!(plain(&opened["changes"])[2..], [settings, joined]);
 }
 
