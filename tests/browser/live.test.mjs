@@ -131,6 +131,7 @@ test('who comes, goes and is named otherwise stands between the messages, and is
   await message(page, 'after').waitFor();
   const rows = await page.locator('[data-testid=message] .text, [data-testid=event]').allInnerTexts();
   assert.deepEqual(rows, [
+    'Ada added you',
     'before',
     'Ada added Eve',
     'between',

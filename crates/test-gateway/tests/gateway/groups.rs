@@ -97,7 +97,7 @@ async fn r6_bytes_of_changes() {
     for _ in 0..ROWS {
         let mut ids = Vec::new();
         for _ in 0..PEOPLE {
-            ids.push(guest(&server, &"\"".repeat(40)).await.1);
+            ids.push(guest(&server, &"\\\"".repeat(40)).await.1);
         }
         add(&server, &ada, &crew, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
     }
