@@ -20,12 +20,12 @@ pub use command::sign_in::DEVICES_MAX;
 pub use decide::{Added, Append, Decide, Decision, Entry, Private, RemovalStep, Reply, decide, needs};
 pub use permission::{Action, may, outranks, permit};
 pub use quotas::{
-    BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX,
-    REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
+    BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS,
+    REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
 };
 pub use request::{
-    CreateGuest, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover, Registration, Request, RequestHash,
-    Salt, SignIn, TokenHash,
+    CreateGuest, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover, Registration, Request,
+    RequestHash, Salt, SignIn, TokenHash,
 };
 pub use state::{
     Account, ConversationState, FirstGuest, Invite, MessagePlace, MessageState, Need, OwnDevice,

@@ -88,7 +88,7 @@ fn recover(account: AccountId, code: RecoveryCodeHash, number: u128) -> Request 
 /// Decides and applies; gives what happened in words, and the answer.
 fn run(state: &mut State, request: &Request) -> Result<(Vec<String>, Reply), Problem> {
     needs(request, |need| assert!(state.holds(&need), "{need:?}"));
-    let Decision { appends, reply } = decide(state, request, at())?;
+    let Decision { appends, reply, .. } = decide(state, request, at())?;
     let mut told = Vec::new();
     for append in &appends {
         assert_eq!(append.event.pos, state.head.next(), "positions have no gaps");

@@ -99,11 +99,13 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                 Need::Account(id) => state.put_account(id, None),
                 Need::Block { account, blocked } => state.put_block(account, blocked, false),
                 Need::Blocks(account) => state.put_blocks(account, 0),
+                Need::OwnsShared(account) => state.put_owner_of_shared(account, false),
+                Need::Removal(account) => state.put_removal(account, None),
                 Need::Device(_) | Need::Talk { .. } => {}
             }
         }
     });
-    let Decision { appends, reply } = decide(state, request, at())?;
+    let Decision { appends, reply, .. } = decide(state, request, at())?;
     for append in &appends {
         assert_eq!(append.event.pos, state.head.next(), "positions have no gaps");
         state.apply(append);

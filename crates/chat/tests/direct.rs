@@ -84,7 +84,7 @@ impl Chat {
         let mut named = Vec::new();
         needs(&request, |need| named.push(need));
         named.iter().for_each(|need| self.load(need));
-        let Decision { appends, reply } =
+        let Decision { appends, reply, .. } =
             decide(&self.state, &request, Timestamp::from_millis(1_795_336_245_007))?;
         self.events.clear();
         for append in appends {

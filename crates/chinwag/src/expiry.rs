@@ -56,7 +56,11 @@ impl Expiry {
             refused += usize::from(self.store.submit(request).await.is_err());
         }
         if !guests.accounts.is_empty() {
-            tracing::info!(guests = guests.accounts.len(), refused, "looked at guests whom nobody has seen; those who own nothing were removed");
+            tracing::info!(
+                guests = guests.accounts.len(),
+                refused,
+                "looked at guests whom nobody has seen; those who own nothing were removed"
+            );
         }
         guests.last
     }

@@ -39,7 +39,8 @@ pub fn check(config: &Config) -> Result<String, StartError> {
 
 /// Writes the database in the data directory anew, on which no server may run.
 pub fn compact(config: &Config) -> Result<String, StartError> {
-    let data = folder(config, "VACUUM FULL does it there; see docs/operations.md on what is kept for how long.")?;
+    let data =
+        folder(config, "VACUUM FULL does it there; see docs/operations.md on what is kept for how long.")?;
     let Compacted { bytes_before, bytes_after, removals } =
         Sqlite::compact(data).map_err(|error| explain(error, Task::Compact))?;
     let mut said = format!(

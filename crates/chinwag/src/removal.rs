@@ -24,7 +24,9 @@ impl Removal {
             ticks.tick().await;
             match self.store.removals(PAGE).await {
                 Ok(accounts) => self.go_on(&accounts).await,
-                Err(error) => tracing::warn!(%error, "accounts that are to be removed could not be looked for"),
+                Err(error) => {
+                    tracing::warn!(%error, "accounts that are to be removed could not be looked for")
+                }
             }
         }
     }

@@ -14,10 +14,10 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::Config;
 use crate::expiry::Expiry;
-use crate::removal::Removal;
 use crate::failure::{Listener, StartError};
 use crate::memory;
 use crate::opened::Opened;
+use crate::removal::Removal;
 
 /// What a configuration does not name, for tests and measurements.
 #[derive(Clone)]

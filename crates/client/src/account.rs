@@ -1,8 +1,8 @@
 //! What a signed-in device asks for about its account and its devices.
 
 use chinwag_protocol::{
-    AccountCard, AccountId, AccountUpdateBody, DeletionBody, DeviceEntry, DeviceId, DevicesAnswer, PasswordChangeBody,
-    RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody,
+    AccountCard, AccountId, AccountUpdateBody, DeletionBody, DeviceEntry, DeviceId, DevicesAnswer,
+    PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody,
 };
 use http::Method;
 

@@ -147,7 +147,10 @@ impl TopicTable {
                     self.leave(index, *conversation);
                 }
             }
-            Change::Nothing | Change::Deleted { .. } | Change::DeviceRemoved { .. } => {}
+            Change::Nothing
+            | Change::Deleted { .. }
+            | Change::Erased { .. }
+            | Change::DeviceRemoved { .. } => {}
         }
     }
 

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeviceId, DirectBody, GroupBody,
-    DeletionBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
+    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
+    GroupBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
     RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
 };
 

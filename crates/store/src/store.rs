@@ -285,7 +285,10 @@ impl UnseenGuests {
     /// Of guests that were looked at, each with whether nobody has seen it.
     pub(crate) fn of(looked_at: Vec<(AccountId, bool)>, limit: usize) -> Self {
         let last = looked_at.last().filter(|_| looked_at.len() >= limit).map(|(id, _)| *id);
-        Self { accounts: looked_at.into_iter().filter_map(|(id, unseen)| unseen.then_some(id)).collect(), last }
+        Self {
+            accounts: looked_at.into_iter().filter_map(|(id, unseen)| unseen.then_some(id)).collect(),
+            last,
+        }
     }
 }
 

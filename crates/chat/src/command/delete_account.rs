@@ -31,8 +31,7 @@ fn check_owns_nothing(state: &State, account: AccountId) -> Result<(), Problem> 
     if !state.owns_shared(account) {
         return Ok(());
     }
-    let detail =
-        "You own groups or rooms that others are in. Hand each over to another member, then delete your account.";
+    let detail = "You own groups or rooms that others are in. Hand each over to another member, then delete your account.";
     Err(Problem::new(Code::LastOwner, detail))
 }
 

@@ -58,5 +58,5 @@ pub(crate) fn push_role(
     } else {
         Private::Restricted { conversation: id, account, restriction }
     };
-    appends.push_with(Body::RoleChanged { account, conversation, role }, private)
+    appends.push_with(Body::RoleChanged { account, conversation, role }, private).map(drop)
 }

@@ -14,6 +14,7 @@
 //! | `CHINWAG_CLIENTS` | clients of the restart with many of them |
 //! | `CHINWAG_CLUSTER_ROUNDS` | rounds of each fault of three servers on one database |
 //! | `CHINWAG_RATE_SECONDS` | how long each rate is measured |
+//! | `CHINWAG_REMOVAL_MESSAGES` | what is emptied of a deleted account |
 //! | `CHINWAG_JUDGE_TIMES` | 1 where times are judged, too: on a quiet machine |
 
 mod clock;

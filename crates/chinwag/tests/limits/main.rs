@@ -10,3 +10,4 @@ mod program;
 mod reader;
 mod stalled_readers;
 mod table;
+mod timing;

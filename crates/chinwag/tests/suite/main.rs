@@ -4,6 +4,7 @@
 //! for stays in this process and says so (`only_here`). `CHINWAG_MESSAGES` sets how many messages the long tests post,
 //! `CHINWAG_SEED` repeats their random choices.
 
+mod crowds;
 mod deletion;
 mod delivery;
 mod destroyed;

@@ -34,7 +34,8 @@ async fn end(rooms: &Rooms, reader: &mut EventReader) -> ClientError {
 async fn a8_a_deleted_account_reads_nothing_more_and_what_it_wrote_is_gone(way: Way) {
     let server = TestServer::by(way).await;
     let ada = within("a sign-up", server.client().sign_up("ada", PASSWORD)).await.expect("one may sign up");
-    let phone = within("a sign-in", server.client().sign_in("ada", PASSWORD, None)).await.expect("it is right");
+    let phone =
+        within("a sign-in", server.client().sign_in("ada", PASSWORD, None)).await.expect("it is right");
     let bob = server.guest("Bob").await;
     let tea = open(&bob, "tea").await;
     open(&ada, "tea").await;

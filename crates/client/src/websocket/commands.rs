@@ -2,8 +2,8 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeletionBody, DeviceId, DirectBody, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer, RecoveryCodesBody,
-    RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
+    DeletionBody, DeviceId, DirectBody, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer,
+    RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;

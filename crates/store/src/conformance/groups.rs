@@ -41,7 +41,12 @@ impl World<'_> {
         self.done(owner, Command::AddMembers { conversation, accounts }).await;
     }
 
-    pub(super) async fn say(&mut self, guest: Guest, conversation: ConversationId, text: &str) -> Result<Reply, Code> {
+    pub(super) async fn say(
+        &mut self,
+        guest: Guest,
+        conversation: ConversationId,
+        text: &str,
+    ) -> Result<Reply, Code> {
         let client_id = self.client_id();
         self.say_as(guest, conversation, client_id, text).await
     }

@@ -106,7 +106,11 @@ pub async fn a_deleted_account_is_no_more(harness: &dyn Harness) {
         assert_eq!(world.shown(bob, tea.id).await, [deleted(), there("two"), deleted()]);
         assert_eq!(world.shown(bob, chat.id).await, [deleted()]);
         let recent = format!("{:?}", world.store().recent(usize::MAX).await.unwrap());
-        assert!(!["one", "three", "once", "just you", "all of you"].iter().any(|text| recent.contains(&format!("{text:?}"))));
+        assert!(
+            !["one", "three", "once", "just you", "all of you"]
+                .iter()
+                .any(|text| recent.contains(&format!("{text:?}")))
+        );
         assert_eq!(world.say(bob, chat.id, "still there?").await, Err(Code::AccountRemoved));
         assert_eq!(world.refused(eve, Command::OpenDirect { account: id }).await, Code::NotFound);
         assert_eq!(world.store().removals(10).await.unwrap(), [id]);
@@ -124,7 +128,7 @@ pub async fn a_deleted_account_is_no_more(harness: &dyn Harness) {
     let left = |event: &&Event| matches!(&event.body, Body::Members { conversation, change: MembersChange::Left, .. } if *conversation == crew);
     assert_eq!(events.iter().filter(left).count(), 1, "a group is told who left");
     let members = world.store().members(bob.actor.account, crew, None, 10).await.unwrap().unwrap();
-    assert_eq!(members.page.entries.len(), 1, "{members:?}");
+    assert_eq!(members.page.rows.len(), 1, "{members:?}");
     assert_eq!(world.shown(bob, tea.id).await, [deleted(), there("two"), deleted()]);
     let head = world.head().await;
     assert_eq!(world.remove(ada.actor.account).await, 1);

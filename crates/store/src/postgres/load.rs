@@ -6,8 +6,8 @@ use chinwag_chat::{
     SentRow, State, needs,
 };
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership, RecoveryCodeHash, Seq,
-    Timestamp, Username,
+    AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership,
+    RecoveryCodeHash, Seq, Timestamp, Username,
 };
 use foldhash::{HashMap, HashSet};
 use tokio_postgres::Row;

@@ -21,7 +21,8 @@ use crate::codes::integer;
 use crate::store::RECENT_OVERHEAD;
 use crate::stored_event::StoredEvent;
 use crate::{
-    AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics, UnseenGuests,
+    AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
+    UnseenGuests,
 };
 
 /// Last position of the log.

@@ -234,7 +234,8 @@ impl<'c> Check<'c> {
             }
             Body::DeviceAdded { account, device } => self.devices.insert(*device, *account).is_none(),
             Body::Account { card, change } => {
-                if card.removed.is_some() && matches!(change, AccountChange::Deleted | AccountChange::Expired) {
+                if card.removed.is_some() && matches!(change, AccountChange::Deleted | AccountChange::Expired)
+                {
                     self.blocks.retain(|(account, _)| *account != card.id);
                 }
                 self.accounts.get_mut(&card.id).is_some_and(|account| account.change(*change))

@@ -143,7 +143,8 @@ fn removal(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<RemovalState
         .ok_or_else(|| Failure::damaged(format!("account {id}"), "it is to be removed and is missing"))?;
     let mut statement = snapshot.prepare_cached(statements::SOME_CONVERSATIONS)?;
     let limit = REMOVAL_CONVERSATIONS as i64;
-    let conversations = statement.query_map((id.as_bytes(), limit), |row| bytes(row, 0, ConversationId::from_bytes))?;
+    let conversations =
+        statement.query_map((id.as_bytes(), limit), |row| bytes(row, 0, ConversationId::from_bytes))?;
     let conversations = conversations.collect::<rusqlite::Result<_>>()?;
     let (sent, erased) = (Vec::new(), HashMap::default());
     let mut removal = RemovalState { account, conversations, sent, erased };
@@ -154,7 +155,8 @@ fn removal(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<RemovalState
     let mut rows = statement.query((id.as_bytes(), after, REMOVAL_MESSAGES as i64))?;
     while let Some(row) = rows.next()? {
         checked(row)?;
-        let is_message = row.get::<_, i64>(KIND)? == kind::MESSAGE && row.get_ref(DELETED_BY)? == ValueRef::Null;
+        let is_message =
+            row.get::<_, i64>(KIND)? == kind::MESSAGE && row.get_ref(DELETED_BY)? == ValueRef::Null;
         let place = MessagePlace {
             conversation: bytes(row, TOPIC, ConversationId::from_bytes)?,
             seq: seq(row, SEQ)?,

@@ -18,7 +18,8 @@ use super::snapshot::Snapshot;
 use super::statements;
 use crate::stored_event::Names;
 use crate::{
-    AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics, UnseenGuests,
+    AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
+    UnseenGuests,
 };
 
 /// Last position of the log.

@@ -248,7 +248,9 @@ async fn try_rows<const ROLES: usize>(
 /// What the program does in the background.
 async fn go_on_removing(server: &Server) {
     for account in server.store.removals(10).await.unwrap() {
-        while server.store.submit(Request::ContinueRemoval(account)).await.unwrap() == (Reply::Removing { more: true }) {}
+        while server.store.submit(Request::ContinueRemoval(account)).await.unwrap()
+            == (Reply::Removing { more: true })
+        {}
     }
 }
 
