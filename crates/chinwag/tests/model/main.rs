@@ -8,6 +8,7 @@
 //! `CHINWAG_MODEL_SEEDS` says how many seeds (25 for each store), `CHINWAG_SEED` which is the first (1): a seed that fails is
 //! tried again alone by `CHINWAG_SEED=N CHINWAG_MODEL_SEEDS=1`.
 
+mod acting;
 mod answer;
 mod ask;
 mod counts;
@@ -16,6 +17,7 @@ mod draw;
 mod history;
 mod host;
 mod names;
+mod people;
 mod replica;
 mod seeds;
 mod snapshot;
