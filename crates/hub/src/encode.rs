@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use chinwag_protocol::{AccountId, Cursor, Record};
+use chinwag_protocol::{AccountId, Cursor, MessageRecord, Record, SenderCard};
 use chinwag_websocket::frame::{HEADER_MAX_BYTES, Header, Opcode};
 use chinwag_websocket::{Deflate, Deflater};
 
@@ -138,6 +138,16 @@ impl Frame {
         message.text = String::new();
         message.deleted = true;
         let cursor = message.cursor.clone();
+        Some(Self::encode(&Record::Message(message), &cursor))
+    }
+
+    /// The same message without its text and as sent by who its sender is now, if it is a message.
+    pub(crate) fn erased(&self, sender: &SenderCard) -> Option<Self> {
+        let Ok(Record::Message(message)) = serde_json::from_slice(&self.json()) else {
+            return None;
+        };
+        let (sender, text, cursor) = (sender.clone(), String::new(), message.cursor.clone());
+        let message = MessageRecord { sender, text, deleted: true, ..message };
         Some(Self::encode(&Record::Message(message), &cursor))
     }
 

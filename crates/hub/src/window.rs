@@ -1,8 +1,11 @@
 //! The window of recent events: encoded, in order of position, indexed by topic, bounded in bytes.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
-use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, Seq, Topic};
+use chinwag_protocol::{
+    AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, SenderCard, Seq, Topic,
+};
 
 use crate::encode::Frame;
 
@@ -14,7 +17,7 @@ pub(crate) enum Change {
     /// A row lost its text.
     Deleted { target: Seq },
     /// All rows before of this account lost theirs.
-    Erased { account: AccountId },
+    Erased { sender: Arc<SenderCard> },
     /// The account reads the conversation from here on.
     Joined { account: AccountId, conversation: ConversationId, membership: Membership },
     /// The account reads the conversation no more.
@@ -45,7 +48,7 @@ impl Entry {
     pub(crate) fn new(event: &Event, frame: Frame, hidden: Option<Hidden>) -> Self {
         let change = match &event.body {
             Body::Delete { target, .. } => Change::Deleted { target: *target },
-            Body::Erased { sender, .. } => Change::Erased { account: sender.id },
+            Body::Erased { sender, .. } => Change::Erased { sender: Arc::new(sender.into()) },
             Body::Joined { account, conversation, membership, .. } => {
                 Change::Joined { account: *account, conversation: conversation.id, membership: *membership }
             }
@@ -106,8 +109,9 @@ pub(crate) struct Window {
 #[derive(Debug)]
 struct Erased {
     topic: Topic,
-    account: AccountId,
     pos: Pos,
+    /// Who it was, as of then.
+    sender: Arc<SenderCard>,
 }
 
 impl Window {
@@ -139,13 +143,11 @@ impl Window {
     /// What an account gets of an entry at `pos` that reads its topic.
     pub(crate) fn frame(&self, pos: Pos, entry: &Entry, account: AccountId) -> Frame {
         let frame = entry.frame_for(account);
-        let is_erased = |erased: &Erased| {
-            erased.topic == entry.topic && pos < erased.pos && frame.is_message_of(erased.account)
+        let of_it = |erased: &&Erased| {
+            erased.topic == entry.topic && pos < erased.pos && frame.is_message_of(erased.sender.id)
         };
-        match self.erased.iter().any(is_erased) {
-            true => frame.emptied().unwrap_or_else(|| frame.clone()),
-            false => frame.clone(),
-        }
+        let erased = self.erased.iter().find(of_it);
+        erased.and_then(|erased| frame.erased(&erased.sender)).unwrap_or_else(|| frame.clone())
     }
 
     pub(crate) fn get(&self, pos: Pos) -> Option<&Entry> {
@@ -158,8 +160,9 @@ impl Window {
     pub(crate) fn append(&mut self, entry: Entry) {
         match entry.change {
             Change::Deleted { target } => self.empty(entry.topic, target),
-            Change::Erased { account } => {
-                self.erased.push(Erased { topic: entry.topic, account, pos: self.tail().next() });
+            Change::Erased { ref sender } => {
+                let (topic, pos) = (entry.topic, self.tail().next());
+                self.erased.push(Erased { topic, pos, sender: Arc::clone(sender) });
             }
             _ => {}
         }

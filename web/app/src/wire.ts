@@ -80,9 +80,15 @@ color: Color,
 /**
  * Counts the changes of what stands here, from 1 on.
  */
-version: number, };
+version: number, 
+/**
+ * Of an account that is no more: how that came. Nobody signs in to it, and nothing reaches it.
+ */
+removed?: Removal, };
 
-export type AccountChange = "registered" | "updated" | "password_changed" | "recovery_codes_made";
+export type AccountChange = "registered" | "updated" | "password_changed" | "recovery_codes_made" | "deleted" | "expired";
+
+export type Removal = "deleted" | "expired";
 
 export type SignUpBody = { 
 /**
@@ -171,6 +177,12 @@ export type RecoveryCodesBody = {
  * The present password.
  */
 password: string, };
+
+export type DeletionBody = { 
+/**
+ * The present password; a guest has none.
+ */
+password?: string, };
 
 export type AccountUpdateBody = { 
 /**
@@ -896,6 +908,26 @@ sent_at: Timestamp,
 /**
  * Place after this record.
  */
+cursor: Cursor, } | { "type": "erased", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * This row.
+ */
+seq: Seq, 
+/**
+ * Whose messages.
+ */
+sender: SenderCard, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * Place after this record.
+ */
 cursor: Cursor, } | { "type": "conversation", 
 /**
  * Whose devices this is for.
@@ -1220,7 +1252,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "account_removed" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -1388,7 +1420,7 @@ invite: InviteId, } | { "command": "accept_invite",
 /**
  * The link's token.
  */
-token: string, } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong | { "command": "register" } & RegistrationBody | { "command": "change_password" } & PasswordChangeBody | { "command": "new_recovery_codes" } & RecoveryCodesBody | { "command": "update_account" } & AccountUpdateBody | { "command": "remove_device", 
+token: string, } | { "command": "ack" } & AckBody | { "command": "ping" } & Pong | { "command": "register" } & RegistrationBody | { "command": "change_password" } & PasswordChangeBody | { "command": "new_recovery_codes" } & RecoveryCodesBody | { "command": "delete_account" } & DeletionBody | { "command": "update_account" } & AccountUpdateBody | { "command": "remove_device", 
 /**
  * Which.
  */
@@ -1451,6 +1483,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   locked: 'never',
   muted: 'never',
   blocked: 'never',
+  account_removed: 'never',
   not_found: 'never',
   method_not_allowed: 'after_mending',
   not_acceptable: 'after_mending',

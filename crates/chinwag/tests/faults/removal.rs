@@ -11,8 +11,8 @@ use crate::program::Launch;
 use crate::settings::{figure, number, random};
 use crate::shared::DEADLINE;
 
-/// WebSockets by which it is written, each into a room of its own.
-const SOCKETS: u64 = 32;
+/// Rooms into which it is written, into all at once.
+const ROOMS: u64 = 32;
 
 /// What the program logs when nothing is left.
 const REMOVED: &str = "an account was removed";
@@ -28,10 +28,10 @@ async fn a_long_removal_holds_nobody_up() {
     let ada = client.guest("Ada").await.expect("a guest may come");
     let bob = client.guest("Bob").await.expect("a guest may come");
     let mut writing = JoinSet::new();
-    for socket in 0..SOCKETS {
-        let room = open(&bob, &format!("room-{socket}")).await;
-        open(&ada, &format!("room-{socket}")).await;
-        writing.spawn(write(ada.clone(), room, messages / SOCKETS));
+    for number in 0..ROOMS {
+        let room = open(&bob, &format!("room-{number}")).await;
+        open(&ada, &format!("room-{number}")).await;
+        writing.spawn(write(ada.clone(), room, messages / ROOMS));
     }
     writing.join_all().await;
 
@@ -48,7 +48,7 @@ async fn a_long_removal_holds_nobody_up() {
     }
     program.stop();
     let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
-    figure("removal_messages", messages / SOCKETS * SOCKETS);
+    figure("removal_messages", messages / ROOMS * ROOMS);
     figure("removal_ms", u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
     figure("removal_sends_meanwhile", sends);
     figure("removal_longest_send_ms", longest);
@@ -62,9 +62,8 @@ async fn open(session: &Session, slug: &str) -> ConversationId {
 }
 
 async fn write(session: Session, room: ConversationId, messages: u64) {
-    let mut socket = session.websocket(None).await.expect("it opens");
     for number in 0..messages {
         let id = ClientId::new(Uuid::now_v7());
-        socket.send_message(room, id, &format!("message {number}"), None).await.expect("it is stored");
+        session.send(room, id, &format!("message {number}"), None).await.expect("it is stored");
     }
 }

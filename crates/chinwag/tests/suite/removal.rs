@@ -141,7 +141,7 @@ async fn nothing_of_it_is_on_the_disk_once_compacted() {
     within("the removal", removed).await;
     let output = run(&["compact"], &data);
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("is in use by process") && error.contains("next: "), "{error}");
+    assert!(error.contains("is in use by another chinwag") && error.contains("next: "), "{error}");
     program.stop();
     let output = run(&["compact"], &data);
     let (out, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -356,6 +356,7 @@ fn conversations() -> Vec<Operation> {
                     InvalidText,
                     Forbidden,
                     Blocked,
+                    AccountRemoved,
                     Locked,
                     Muted,
                     NotFound,

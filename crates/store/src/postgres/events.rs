@@ -26,7 +26,7 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
     let (mut accounts, mut conversations) = (HashSet::new(), HashSet::new());
     for row in &rows {
         match row.kind()? {
-            kind::MESSAGE | kind::DELETE => drop(accounts.insert(row.sender()?)),
+            kind::MESSAGE | kind::DELETE | kind::ERASED => drop(accounts.insert(row.sender()?)),
             kind::CONVERSATION_CREATED
             | kind::JOINED
             | kind::LEFT

@@ -130,7 +130,7 @@ statements! {
     /// Never more than an account may block.
     FORGET_BLOCKS = "DELETE FROM block WHERE account = ?1";
     BEGIN_REMOVAL = "INSERT INTO removal (account) VALUES (?1)";
-    REMOVALS = "SELECT account FROM removal ORDER BY account LIMIT ?1";
+    REMOVALS = "SELECT account FROM removal WHERE account > x'' ORDER BY account LIMIT ?1";
     REMOVAL = "SELECT after FROM removal WHERE account = ?1";
     MOVE_REMOVAL = "UPDATE removal SET after = ?2 WHERE account = ?1";
     END_REMOVAL = "DELETE FROM removal WHERE account = ?1";

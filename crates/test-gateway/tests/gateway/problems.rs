@@ -149,6 +149,9 @@ async fn every_code_can_be_met() {
     let block = server.json(&ada, "PUT", &format!("/v1/blocks/{account}"), "").await;
     assert_eq!(block.status, 204);
     meet(server.send(&ada, chat, "hi").await.code(), "blocked");
+    server.json(&ada, "DELETE", &format!("/v1/blocks/{account}"), "").await;
+    assert_eq!(server.json(&stranger, "POST", "/v1/account/deletion", "{}").await.status, 204);
+    meet(server.send(&ada, chat, "hi").await.code(), "account_removed");
 
     server.store.set(Fault::Database);
     meet(server.json(&ada, "GET", "/v1/sync", "").await.code(), "unavailable");

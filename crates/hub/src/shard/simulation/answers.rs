@@ -181,6 +181,8 @@ fn an_erasure_withdraws_the_answer_that_waits() {
 fn a_stream_that_is_told_to_come_back_has_everything() {
     let mut scene = Scene::open();
     scene.know();
+    scene.answer(5);
+    scene.take();
     scene.seq += 1;
     let seq = Seq::new(scene.seq);
     let body = Body::Message(message(scene.seq));
