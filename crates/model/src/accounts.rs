@@ -8,12 +8,9 @@ use chinwag_protocol::{
 use crate::log::nowhere;
 use crate::{Account, Device, Expected, Fresh, Model};
 
-/// The account and the device that the server has made.
-pub type Made = (AccountId, DeviceId);
-
 impl Model {
-    /// A guest comes.
-    pub fn guest(&mut self, name: &str, made: Option<Made>) -> Result<AccountCard, Code> {
+    /// A guest comes; `made` are the account and the device that the server has made.
+    pub fn guest(&mut self, name: &str, made: Option<(AccountId, DeviceId)>) -> Result<AccountCard, Code> {
         let name = Name::parse(name).map_err(|_| Code::InvalidName)?;
         let (account, device) = made.ok_or(Code::Internal)?;
         let card = AccountCard::guest(account, &name);
@@ -30,8 +27,8 @@ impl Model {
         Ok(card)
     }
 
-    /// Somebody signs up.
-    pub fn sign_up(&mut self, username: &str, password: &str, made: Option<Made>) -> Result<AccountCard, Code> {
+    /// Somebody signs up; `made` is as for a guest.
+    pub fn sign_up(&mut self, username: &str, password: &str, made: Option<(AccountId, DeviceId)>) -> Result<AccountCard, Code> {
         let username = Username::parse(username).map_err(|_| Code::InvalidUsername)?;
         check_password(password)?;
         self.check_free(&username)?;
@@ -46,7 +43,7 @@ impl Model {
         username: &str,
         password: &str,
         device_name: Option<&str>,
-        made: Option<Made>,
+        made: Option<(AccountId, DeviceId)>,
     ) -> Result<AccountCard, Code> {
         let username = Username::parse(username).map_err(|_| Code::InvalidUsername)?;
         check_password(password)?;
@@ -66,7 +63,7 @@ impl Model {
         username: &str,
         code: &str,
         password: &str,
-        made: Option<Made>,
+        made: Option<(AccountId, DeviceId)>,
     ) -> Result<AccountCard, Code> {
         let username = Username::parse(username).map_err(|_| Code::InvalidUsername)?;
         check_password(password)?;

@@ -25,9 +25,9 @@ impl Model {
             topic: topic.clone(),
             history_visible: body.history_visible.unwrap_or(true),
         };
-        if let Some(first) = self.account_mut(who).sent.iter().find(|sent| sent.client_id == body.client_id) {
-            return match &first.made {
-                Made::Group { conversation, .. } if first.made == wanted(*conversation) => {
+        if let Some(first) = self.made(who, body.client_id) {
+            return match &first {
+                Made::Group { conversation, .. } if first == wanted(*conversation) => {
                     self.shown(who, *conversation)
                 }
                 _ => Err(Code::ClientIdReused),

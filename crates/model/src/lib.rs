@@ -277,6 +277,12 @@ impl Model {
         found.expect("an account that acts, or is acted on, is known")
     }
 
+    /// What an account has made under a client id.
+    fn made(&self, who: AccountId, client_id: ClientId) -> Option<Made> {
+        let sent = self.account(who)?.sent.iter().find(|sent| sent.client_id == client_id);
+        sent.map(|sent| sent.made.clone())
+    }
+
     fn talk(&self, id: ConversationId) -> &Talk {
         self.talks.iter().find(|talk| talk.about.id == id).expect("what somebody is in is known")
     }

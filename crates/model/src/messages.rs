@@ -21,20 +21,19 @@ impl Model {
     ) -> Result<Expected, Code> {
         let SendBody { client_id, text, follows } = body.clone();
         MessageText::parse(text.clone(), TEXT_BYTES_MAX).map_err(|_| Code::InvalidText)?;
-        if let Some(first) = self.account_mut(who).sent.iter().find(|sent| sent.client_id == client_id) {
-            return match &first.made {
-                Made::Message { conversation, text: before, seq, at } if (*conversation, before) == (id, &text) => {
-                    Ok(Expected::Stored { seq: *seq, sent_at: *at })
+        if let Some(first) = self.made(who, client_id) {
+            return match first {
+                Made::Message { conversation, text: before, seq, at } if (conversation, &before) == (id, &text) => {
+                    Ok(Expected::Stored { seq, sent_at: at })
                 }
                 _ => Err(Code::ClientIdReused),
             };
         }
         let role = self.member(who, id).ok_or(Code::NotFound)?.role;
         let is_slowed = self.check_may_write(who, id, role, now)?;
-        let is_sent = |sent: &Sent| {
-            Some(sent.client_id) == follows && matches!(sent.made, Made::Message { .. })
-        };
-        if follows.is_some() && !self.account_mut(who).sent.iter().any(is_sent) {
+        if let Some(follows) = follows
+            && !matches!(self.made(who, follows), Some(Made::Message { .. }))
+        {
             return Err(Code::PredecessorMissing);
         }
         let only_for = self.before_direct_message(who, id)?;

@@ -129,7 +129,7 @@ impl Device {
             tokio::select! {
                 biased;
                 _ = &mut stopped => break,
-                record = reader.next() => self.heard(record, &reader).await?,
+                record = reader.next() => self.heard(record, reader.cursor().cloned()).await?,
                 () = sleep(patience) => calm = 0,
             }
         }
@@ -150,14 +150,12 @@ impl Device {
     }
 
     /// What the stream has brought.
-    async fn heard(&mut self, record: Result<Record, ClientError>, reader: &EventReader) -> Result<(), Failure> {
+    async fn heard(&mut self, record: Result<Record, ClientError>, cursor: Option<Cursor>) -> Result<(), Failure> {
         let record = match record {
             Ok(record) => record,
             Err(error) => return self.trouble(error),
         };
-        if let Some(cursor) = reader.cursor() {
-            self.cursor = cursor.clone();
-        }
+        self.cursor = cursor.unwrap_or_else(|| self.cursor.clone());
         self.take(record).await
     }
 
@@ -191,7 +189,7 @@ impl Device {
         let mut reader = self.reader();
         while !self.signed_out && due.is_none_or(|due| self.replica.view != *due) {
             match timeout_at(deadline, reader.next()).await {
-                Ok(record) => self.heard(record, &reader).await?,
+                Ok(record) => self.heard(record, reader.cursor().cloned()).await?,
                 Err(_) => break,
             }
         }
