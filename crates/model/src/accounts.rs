@@ -28,7 +28,12 @@ impl Model {
     }
 
     /// Somebody signs up; `made` is as for a guest.
-    pub fn sign_up(&mut self, username: &str, password: &str, made: Option<(AccountId, DeviceId)>) -> Result<AccountCard, Code> {
+    pub fn sign_up(
+        &mut self,
+        username: &str,
+        password: &str,
+        made: Option<(AccountId, DeviceId)>,
+    ) -> Result<AccountCard, Code> {
         let username = Username::parse(username).map_err(|_| Code::InvalidUsername)?;
         check_password(password)?;
         self.check_free(&username)?;
@@ -202,9 +207,8 @@ impl Model {
 
     /// A user name is one account's for ever, be it that the account is no more.
     fn check_free(&self, username: &Username) -> Result<(), Code> {
-        let was_taken = |account: &Account| {
-            account.cards.iter().any(|card| card.username.as_ref() == Some(username))
-        };
+        let was_taken =
+            |account: &Account| account.cards.iter().any(|card| card.username.as_ref() == Some(username));
         if self.accounts.iter().any(was_taken) { Err(Code::UsernameTaken) } else { Ok(()) }
     }
 

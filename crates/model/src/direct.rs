@@ -46,7 +46,8 @@ impl Model {
 
     /// A direct chat in which an account has written to somebody who has not answered.
     pub fn unanswered(&self, who: AccountId) -> Option<ConversationId> {
-        let of_two = self.talks.iter().filter(|talk| talk.n() > 0 && self.member(who, talk.about.id).is_some());
+        let of_two =
+            self.talks.iter().filter(|talk| talk.n() > 0 && self.member(who, talk.about.id).is_some());
         let mut unanswered = of_two.filter(|talk| {
             let peer = talk.peer(who).filter(|peer| *peer != who);
             peer.is_some_and(|peer| self.member(peer, talk.about.id).is_none_or(|other| other.request))

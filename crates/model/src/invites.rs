@@ -87,6 +87,9 @@ impl Model {
         uses: Option<u32>,
     ) {
         let cursor = nowhere();
-        self.tell(account, Record::Invite { account, conversation, invite, change, expires_at, uses, cursor });
+        self.tell(
+            account,
+            Record::Invite { account, conversation, invite, change, expires_at, uses, cursor },
+        );
     }
 }

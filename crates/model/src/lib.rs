@@ -322,7 +322,13 @@ impl Talk {
         let at = self.restrictions.iter().position(|known| known.account == account);
         let at = at.unwrap_or_else(|| {
             let (muted_until, wrote_at) = (None, None);
-            self.restrictions.push(Restriction { account, banned: false, read_only: false, muted_until, wrote_at });
+            self.restrictions.push(Restriction {
+                account,
+                banned: false,
+                read_only: false,
+                muted_until,
+                wrote_at,
+            });
             self.restrictions.len() - 1
         });
         &mut self.restrictions[at]

@@ -23,7 +23,9 @@ impl Model {
         MessageText::parse(text.clone(), TEXT_BYTES_MAX).map_err(|_| Code::InvalidText)?;
         if let Some(first) = self.made(who, client_id) {
             return match first {
-                Made::Message { conversation, text: before, seq, at } if (conversation, &before) == (id, &text) => {
+                Made::Message { conversation, text: before, seq, at }
+                    if (conversation, &before) == (id, &text) =>
+                {
                     Ok(Expected::Stored { seq, sent_at: at })
                 }
                 _ => Err(Code::ClientIdReused),

@@ -92,7 +92,10 @@ impl Model {
 
     fn give_role(&mut self, account: AccountId, id: ConversationId, role: Role) {
         let talk = self.talk_mut(id);
-        talk.members.iter_mut().filter(|member| member.account == account).for_each(|member| member.role = role);
+        talk.members
+            .iter_mut()
+            .filter(|member| member.account == account)
+            .for_each(|member| member.role = role);
         talk.restriction(account).read_only = role == Role::ReadOnly;
         self.tell_member(account, id, MemberChange::Role, Told { role: Some(role), ..Told::default() });
     }

@@ -123,7 +123,8 @@ impl Model {
             rows: Vec::new(),
         });
         let (title, change, cursor) = (String::new(), ConversationChange::Created, nowhere());
-        let record = Record::Conversation { account: who, conversation, kind, slug, title, peer, change, cursor };
+        let record =
+            Record::Conversation { account: who, conversation, kind, slug, title, peer, change, cursor };
         self.tell(who, record);
     }
 

@@ -198,7 +198,11 @@ impl Model {
     }
 
     /// The card of a conversation, without the number of its members.
-    pub(crate) fn conversation_card(&self, who: AccountId, id: ConversationId) -> Result<ConversationCard, Code> {
+    pub(crate) fn conversation_card(
+        &self,
+        who: AccountId,
+        id: ConversationId,
+    ) -> Result<ConversationCard, Code> {
         let member = self.member(who, id).ok_or(Code::NotFound)?;
         let talk = self.talk(id);
         let peer = talk.peer(who).map(|peer| self.sender(peer));
@@ -270,7 +274,12 @@ impl Model {
     }
 
     /// What `GET …/invites` gives, in the order of the ids.
-    pub fn invites(&self, who: AccountId, id: ConversationId, now: Timestamp) -> Result<Vec<InviteCard>, Code> {
+    pub fn invites(
+        &self,
+        who: AccountId,
+        id: ConversationId,
+        now: Timestamp,
+    ) -> Result<Vec<InviteCard>, Code> {
         self.check_is_group_run_by(who, id)?;
         let card = |link: &Invite| InviteCard {
             id: link.id,
@@ -300,7 +309,35 @@ impl Model {
         rooms.into_iter().map(listed).collect()
     }
 
-    /// Whether a role may make links, see them, and so on: for whoever draws commands.
+    /// What an account is in: which, as what, and with whom if it is a direct chat. For whoever draws commands.
+    pub fn chats(&self, who: AccountId) -> Vec<(ConversationId, Role, Option<AccountId>)> {
+        let chat = |talk: &Talk| {
+            let member = talk.members.iter().find(|member| member.account == who)?;
+            Some((talk.about.id, member.role, talk.peer(who)))
+        };
+        self.talks.iter().filter_map(chat).collect()
+    }
+
+    /// The rooms that an account is kept out of.
+    pub fn closed_rooms(&self, who: AccountId) -> Vec<String> {
+        let closed =
+            |talk: &&Talk| talk.restrictions.iter().any(|known| known.account == who && known.banned);
+        let slug = |talk: &Talk| talk.about.slug.as_ref().map(|slug| slug.as_str().to_owned());
+        self.talks.iter().filter(closed).filter_map(slug).collect()
+    }
+
+    /// Who is kept out of a conversation, or writes nothing there for a while, be it that this is over.
+    pub fn restricted(&self, id: ConversationId) -> (Vec<AccountId>, Vec<AccountId>) {
+        let all = self.talks.iter().filter(|talk| talk.about.id == id).flat_map(|talk| &talk.restrictions);
+        let (mut banned, mut muted) = (Vec::new(), Vec::new());
+        for restriction in all {
+            banned.extend(restriction.banned.then_some(restriction.account));
+            muted.extend(restriction.muted_until.map(|_| restriction.account));
+        }
+        (banned, muted)
+    }
+
+    /// Whether an account is at least this in a conversation: for whoever draws commands.
     pub fn runs(&self, who: AccountId, id: ConversationId, least: Role) -> bool {
         self.role(who, id).is_some_and(|role| at_least(role, least))
     }

@@ -4,8 +4,8 @@
 
 use chinwag_model::{Expected, Fresh, Model};
 use chinwag_protocol::{
-    AccountId, AddBody, ClientId, Code, ConversationId, DeletionBody, DeviceId, FrameCommand, GroupBody, MuteBody,
-    RoleBody, Role, SendBody, Seq, SettingsBody, Timestamp,
+    AccountId, AddBody, ClientId, Code, ConversationId, DeletionBody, DeviceId, FrameCommand, GroupBody,
+    MuteBody, Role, RoleBody, SendBody, Seq, SettingsBody, Timestamp,
 };
 
 fn account(number: u8) -> AccountId {
@@ -46,7 +46,8 @@ impl Trial {
     }
 
     fn send(&mut self, by: u8, to: u8, client_id: u8, text: &str, seconds: i64) -> Result<u64, Code> {
-        let message = SendBody { client_id: ClientId::from_bytes([client_id; 16]), text: text.into(), follows: None };
+        let message =
+            SendBody { client_id: ClientId::from_bytes([client_id; 16]), text: text.into(), follows: None };
         match self.ask(by, &FrameCommand::SendMessage { conversation: talk(to), message }, seconds)? {
             Expected::Stored { seq, .. } => Ok(seq.get()),
             other => panic!("{other:?}"),
@@ -118,7 +119,8 @@ fn who_may_not_write() {
     assert_eq!(trial.send(2, 9, 2, "two", 109), Err(Code::SlowMode));
     assert_eq!(trial.send(1, 9, 3, "owners need not wait", 109), Ok(3));
     assert_eq!(trial.send(2, 9, 2, "two", 110), Ok(4));
-    let mute = FrameCommand::Mute { conversation: talk(9), account: account(2), mute: MuteBody { seconds: 60 } };
+    let mute =
+        FrameCommand::Mute { conversation: talk(9), account: account(2), mute: MuteBody { seconds: 60 } };
     assert_eq!(trial.ask(2, &mute, 120), Err(Code::Forbidden));
     trial.ask(1, &mute, 120).unwrap();
     assert_eq!(trial.send(2, 9, 4, "three", 179), Err(Code::Muted));

@@ -12,7 +12,7 @@ use crate::device::Reading;
 use crate::history::within;
 use crate::host::DEADLINE;
 use crate::trial::{Failure, Trial};
-use crate::{ask, snapshot};
+use crate::{ask, host, snapshot};
 
 impl Trial {
     /// Somebody does something.
@@ -21,7 +21,8 @@ impl Trial {
             return self.act_signed_out().await;
         }
         let signed_in = |reading: &&Reading| self.model.account_of(reading.id).is_some();
-        let devices: Vec<DeviceId> = self.readings.iter().filter(signed_in).map(|reading| reading.id).collect();
+        let devices: Vec<DeviceId> =
+            self.readings.iter().filter(signed_in).map(|reading| reading.id).collect();
         let mut device = devices[self.random.usize(..devices.len())];
         // Whoever has a WebSocket for commands mostly uses it.
         if let Some((of, ..)) = &self.socket
@@ -43,7 +44,8 @@ impl Trial {
             return Ok(());
         }
         let others = self.readings.iter().map(|reading| reading.id);
-        let mut others = others.filter(|other| self.model.account_of(*other).is_some_and(|account| account != who));
+        let mut others =
+            others.filter(|other| self.model.account_of(*other).is_some_and(|account| account != who));
         let Some(witness) = others.next() else { return Ok(()) };
         self.drawn += 1;
         let slug = format!("witness-{}", self.drawn);
@@ -126,6 +128,7 @@ impl Trial {
     ) -> Result<Answer, ClientError> {
         let mut kept = self.socket.take().filter(|(of, _, left)| *of == device && *left > 0);
         if kept.is_none() {
+            let sessions = host::sessions(&sessions[0], self.address);
             let socket = within(sessions[self.random.usize(..2)].websocket(None)).await?;
             kept = Some((device, socket, self.random.u32(5..20)));
         }

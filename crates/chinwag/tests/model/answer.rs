@@ -1,9 +1,7 @@
 //! What a server answered, beside what the model expects.
 
 use chinwag_model::{Expected, Fresh, Opened};
-use chinwag_protocol::{
-    AccountCard, AddAnswer, ConversationCard, InviteAnswer, RoomAnswer, SendAnswer,
-};
+use chinwag_protocol::{AccountCard, AddAnswer, ConversationCard, InviteAnswer, RoomAnswer, SendAnswer};
 
 /// The answer to a command that was not refused.
 #[derive(Debug)]
@@ -45,7 +43,9 @@ impl Answer {
                 };
                 got == **due
             }
-            (Self::Stored(got), Expected::Stored { seq, sent_at }) => (got.seq, got.sent_at) == (*seq, *sent_at),
+            (Self::Stored(got), Expected::Stored { seq, sent_at }) => {
+                (got.seq, got.sent_at) == (*seq, *sent_at)
+            }
             (Self::Conversation(got), Expected::Conversation(due)) => got == due,
             (Self::Added(got), Expected::Added(due)) => got == due,
             (Self::Account(got), Expected::Account(due)) => got == due,

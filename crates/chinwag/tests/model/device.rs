@@ -13,8 +13,8 @@ use crate::counts::Counts;
 use crate::history::within;
 use crate::host::DEADLINE;
 use crate::replica::Replica;
-use crate::snapshot;
 use crate::trial::Failure;
+use crate::{names, snapshot};
 
 /// How long what is there may take to come.
 const ARRIVAL: Duration = Duration::from_secs(30);
@@ -30,8 +30,8 @@ pub(crate) struct Device {
     way: (Transport, usize),
     /// What has come since the last check.
     heard: Vec<Record>,
-    /// How much of that had come when it began anew, if it did.
-    began_anew: Option<usize>,
+    /// How much of that had come each time that it began anew.
+    began_anew: Vec<usize>,
     /// How much its account's own devices had been told at the last check.
     own_checked: usize,
     signed_out: bool,
@@ -79,7 +79,7 @@ impl Device {
             cursor,
             way,
             heard: Vec::new(),
-            began_anew: None,
+            began_anew: Vec::new(),
             own_checked,
             signed_out: false,
             counts: Counts::default(),
@@ -141,7 +141,7 @@ impl Device {
         match snapshot::take(&self.sessions[self.way.1], &mut self.random).await {
             Ok((replica, cursor)) => {
                 (self.replica, self.cursor) = (replica, cursor);
-                self.began_anew = Some(self.heard.len());
+                self.began_anew.push(self.heard.len());
                 self.counts.snapshot("begun anew");
                 Ok(())
             }
@@ -150,7 +150,11 @@ impl Device {
     }
 
     /// What the stream has brought.
-    async fn heard(&mut self, record: Result<Record, ClientError>, cursor: Option<Cursor>) -> Result<(), Failure> {
+    async fn heard(
+        &mut self,
+        record: Result<Record, ClientError>,
+        cursor: Option<Cursor>,
+    ) -> Result<(), Failure> {
         let record = match record {
             Ok(record) => record,
             Err(error) => return self.trouble(error),
@@ -230,32 +234,16 @@ impl Device {
     /// Whether all that has come is what was due, and, of a device that is still signed in, all that was due has come.
     pub(crate) fn check(&mut self, model: &Model) -> Result<(), Failure> {
         let heard = std::mem::take(&mut self.heard);
-        let began_anew = self.began_anew.take();
         let all = &model.own(self.account)[self.own_checked..];
-        let (before, after) = heard.split_at(began_anew.unwrap_or(heard.len()));
-        let own = |records: &[Record]| -> Vec<Record> {
-            records.iter().filter(|record| is_own(record)).cloned().collect()
-        };
-        let (before, after) = (own(before), own(after));
-        let fits = |got: &[Record], due: &[Record]| -> Result<(), Failure> {
-            for (at, record) in got.iter().enumerate() {
-                let due = due.get(at).ok_or_else(|| Failure::of(format!("nothing more is due: {record:?}")))?;
-                model.check_own(due, record).map_err(Failure::of)?;
-            }
-            Ok(())
-        };
-        fits(&before, all)?;
-        if !self.signed_out {
-            let due = if began_anew.is_some() { after.len() } else { before.len() };
-            let Some(last) = all.len().checked_sub(due) else {
-                return Err(Failure::of(format!("{due} own records came, and {} were due", all.len())));
-            };
-            if began_anew.is_some() {
-                fits(&after, &all[last..])?;
-            } else if last != 0 {
-                return Err(Failure::of(format!("due and missing: {:?}", &all[due])));
-            }
+        let mut parts = Vec::new();
+        let mut rest = &heard[..];
+        for at in std::mem::take(&mut self.began_anew).into_iter().rev() {
+            let (before, after) = rest.split_at(at);
+            parts.insert(0, own(after));
+            rest = before;
         }
+        parts.insert(0, own(rest));
+        self.check_own(model, all, &parts)?;
         self.own_checked = model.own(self.account).len();
         let mut rows = Vec::new();
         for record in &heard {
@@ -269,9 +257,40 @@ impl Device {
         Ok(())
     }
 
+    /// Of what the account's own devices were told: up to the first new beginning it must be the first of `all`, after the last
+    /// one the last, and in between some that follow each other. Whoever is signed out need not have all.
+    fn check_own(&self, model: &Model, all: &[Record], parts: &[Vec<Record>]) -> Result<(), Failure> {
+        let fits = |got: &[Record], due: &[Record]| {
+            got.len() <= due.len() && got.iter().zip(due).all(|(got, due)| model.check_own(due, got).is_ok())
+        };
+        let is_right = parts.iter().enumerate().all(|(number, part)| {
+            let is_last = number + 1 == parts.len() && !self.signed_out;
+            let mut places = 0..=all.len().saturating_sub(part.len());
+            match (number == 0, is_last) {
+                (true, true) => part.len() == all.len() && fits(part, all),
+                (true, false) => fits(part, all),
+                (false, true) => fits(part, &all[all.len().saturating_sub(part.len())..]),
+                (false, false) => places.any(|at| fits(part, &all[at..])),
+            }
+        });
+        if is_right {
+            return Ok(());
+        }
+        let names = |records: &[Record]| records.iter().map(names::record).collect::<Vec<_>>().join(", ");
+        let mut story = format!("what came to its account differs:\n  due: {}", names(all));
+        for part in parts {
+            story += &format!("\n  came, until it began anew: {}", names(part));
+        }
+        Err(Failure::of(story).at(&format!("{:?}", self.way)))
+    }
+
     pub(crate) fn take_counts(&mut self) -> Counts {
         std::mem::take(&mut self.counts)
     }
+}
+
+fn own(records: &[Record]) -> Vec<Record> {
+    records.iter().filter(|record| is_own(record)).cloned().collect()
 }
 
 fn is_own(record: &Record) -> bool {

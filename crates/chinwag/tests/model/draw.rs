@@ -20,10 +20,13 @@ impl Trial {
     /// The next command of a device.
     pub(crate) fn draw(&mut self, device: DeviceId) -> FrameCommand {
         let who = self.model.account_of(device).unwrap_or_else(|| self.absent_account());
+        if self.model.chats(who).is_empty() && !self.one_in(10) {
+            return FrameCommand::OpenRoom { slug: self.draw_slug(who) };
+        }
         match self.random.u32(..1_000) {
             ..330 => self.draw_send(who),
             330..400 => self.draw_deletion(who),
-            400..445 => FrameCommand::OpenRoom { slug: self.draw_slug() },
+            400..445 => FrameCommand::OpenRoom { slug: self.draw_slug(who) },
             445..455 => FrameCommand::Leave { conversation: self.somewhere(who) },
             455..480 => self.draw_group(who),
             480..700 => self.draw_moderation(who),
@@ -63,8 +66,8 @@ impl Trial {
         let own: Vec<ConversationId> =
             all.iter().copied().filter(|id| self.model.runs(who, *id, least)).collect();
         let chosen = match self.random.u32(..100) {
-            ..82 => self.pick(&own),
-            82..97 => self.pick(&all),
+            ..92 => self.pick(&own),
+            92..98 => self.pick(&all),
             _ => None,
         };
         chosen.unwrap_or_else(|| ConversationId::from_bytes(self.bytes()))
@@ -76,8 +79,8 @@ impl Trial {
         let mut others = self.model.members(conversation);
         others.retain(|other| *other != who);
         let chosen = match self.random.u32(..100) {
-            ..60 => self.pick(&others),
-            60..96 => self.pick(&all),
+            ..75 => self.pick(&others),
+            75..98 => self.pick(&all),
             _ => None,
         };
         chosen.unwrap_or_else(|| self.absent_account())
@@ -100,8 +103,7 @@ impl Trial {
             }
             return FrameCommand::SendMessage { conversation, message };
         }
-        let unanswered = self.model.unanswered(who).filter(|_| self.one_in(5));
-        let conversation = unanswered.unwrap_or_else(|| self.somewhere(who));
+        let conversation = self.where_to_write(who);
         let number = self.random.u32(..1_000_000);
         let text = match self.random.u32(..60) {
             0 => " \n".to_owned(),
@@ -116,12 +118,34 @@ impl Trial {
             2 => self.groups.iter().find(|(maker, _)| *maker == who).map(|(_, group)| group.client_id),
             _ => None,
         };
-        let client_id = match self.groups.iter().find(|(maker, _)| *maker == who).map(|(_, group)| group.client_id) {
-            Some(of_group) if self.one_in(80) => of_group,
-            _ => self.draw_client_id(),
-        };
+        let client_id =
+            match self.groups.iter().find(|(maker, _)| *maker == who).map(|(_, group)| group.client_id) {
+                Some(of_group) if self.one_in(80) => of_group,
+                _ => self.draw_client_id(),
+            };
         let message = SendBody { client_id, text, follows };
         FrameCommand::SendMessage { conversation, message }
+    }
+
+    /// Often where something may be in the way.
+    fn where_to_write(&mut self, who: AccountId) -> ConversationId {
+        let chats = self.model.chats(who);
+        let blocked: Vec<AccountId> = self.model.blocked(who).blocks.iter().map(|card| card.id).collect();
+        let is_gone = |peer: AccountId| self.model.card(peer).is_some_and(|card| card.removed.is_some());
+        let likely: Vec<ConversationId> = match self.random.u32(..10) {
+            0 => self.model.unanswered(who).into_iter().collect(),
+            1 => {
+                let barred = |peer: AccountId| blocked.contains(&peer) || is_gone(peer);
+                chats.iter().filter(|(.., peer)| peer.is_some_and(barred)).map(|(id, ..)| *id).collect()
+            }
+            2..5 => chats
+                .iter()
+                .filter(|(_, role, peer)| *role == Role::Member && peer.is_none())
+                .map(|(id, ..)| *id)
+                .collect(),
+            _ => Vec::new(),
+        };
+        self.pick(&likely).unwrap_or_else(|| self.somewhere(who))
     }
 
     fn draw_deletion(&mut self, who: AccountId) -> FrameCommand {
@@ -137,7 +161,11 @@ impl Trial {
         FrameCommand::DeleteMessage { conversation, seq: Seq::new(seq) }
     }
 
-    fn draw_slug(&mut self) -> String {
+    fn draw_slug(&mut self, who: AccountId) -> String {
+        let closed = self.model.closed_rooms(who);
+        if !closed.is_empty() && self.one_in(4) {
+            return closed[self.random.usize(..closed.len())].clone();
+        }
         match self.random.u32(..30) {
             0 => "-no slug".to_owned(),
             1 | 2 => format!("room-{}", self.random.u32(..4)),
@@ -171,10 +199,11 @@ impl Trial {
             }
             return FrameCommand::CreateGroup(body);
         }
-        let client_id = match self.sends.iter().find(|(sender, ..)| *sender == who).map(|(.., send)| send.client_id) {
-            Some(of_message) if self.one_in(12) => of_message,
-            _ => self.draw_client_id(),
-        };
+        let client_id =
+            match self.sends.iter().find(|(sender, ..)| *sender == who).map(|(.., send)| send.client_id) {
+                Some(of_message) if self.one_in(12) => of_message,
+                _ => self.draw_client_id(),
+            };
         let topic = self.random.bool().then(|| self.draw_topic());
         let history_visible = [None, Some(true), Some(false)][self.random.usize(..3)];
         FrameCommand::CreateGroup(GroupBody { client_id, title: self.draw_title(), topic, history_visible })
@@ -184,12 +213,12 @@ impl Trial {
         let least = [Role::Moderator, Role::Admin, Role::Admin, Role::ReadOnly][self.random.usize(..4)];
         let conversation = self.somewhere_as(who, least);
         let account = self.somebody(who, conversation);
+        let (banned, muted) = self.model.restricted(conversation);
         match self.random.u32(..220) {
             ..45 => {
                 let number = if self.one_in(15) { 0 } else { self.random.usize(1..4) };
                 let accounts: Vec<AccountId> = self.model.accounts().map(|(id, _)| id).collect();
-                let mut accounts: Vec<AccountId> =
-                    (0..number).filter_map(|_| self.pick(&accounts)).collect();
+                let mut accounts: Vec<AccountId> = (0..number).filter_map(|_| self.pick(&accounts)).collect();
                 if self.one_in(12) && number > 0 {
                     accounts.push(account);
                 }
@@ -202,12 +231,14 @@ impl Trial {
             }
             120..138 => FrameCommand::HandOver { conversation, owner: OwnerBody { account } },
             138..158 => FrameCommand::Ban { conversation, account },
-            158..180 => FrameCommand::LiftBan { conversation, account },
+            158..180 => {
+                FrameCommand::LiftBan { conversation, account: self.pick(&banned).unwrap_or(account) }
+            }
             180..205 => {
                 let seconds = if self.one_in(10) { 0 } else { self.random.u64(1..60) };
                 FrameCommand::Mute { conversation, account, mute: MuteBody { seconds } }
             }
-            _ => FrameCommand::LiftMute { conversation, account },
+            _ => FrameCommand::LiftMute { conversation, account: self.pick(&muted).unwrap_or(account) },
         }
     }
 
@@ -223,10 +254,10 @@ impl Trial {
             settings.topic = Some(self.draw_topic());
         }
         if self.one_in(4) {
-            settings.locked = Some(self.one_in(3));
+            settings.locked = Some(self.random.bool());
         }
         if self.one_in(3) {
-            settings.slow_mode_seconds = Some([0, 0, 5, 60, 3_601][self.random.usize(..5)]);
+            settings.slow_mode_seconds = Some([0, 5, 60, 60, 3_601][self.random.usize(..5)]);
         }
         // Each is for one kind, and refused in the other.
         let is_right = !self.one_in(10);
@@ -303,7 +334,8 @@ impl Trial {
                 FrameCommand::Register(RegistrationBody { username, password })
             }
             12..18 => {
-                let new_password = if self.one_in(8) { SHORT_PASSWORD.to_owned() } else { self.new_password() };
+                let new_password =
+                    if self.one_in(8) { SHORT_PASSWORD.to_owned() } else { self.new_password() };
                 let password = self.draw_password(who);
                 FrameCommand::ChangePassword(PasswordChangeBody { password, new_password })
             }
@@ -357,8 +389,12 @@ impl Trial {
                 let request = if self.one_in(4) { None } else { self.pick(&requests) };
                 FrameCommand::Accept { conversation: request.unwrap_or(conversation) }
             }
-            60..78 => FrameCommand::Block { account },
-            _ => FrameCommand::Unblock { account },
+            60..80 => FrameCommand::Block { account },
+            _ => {
+                let blocked: Vec<AccountId> =
+                    self.model.blocked(who).blocks.iter().map(|card| card.id).collect();
+                FrameCommand::Unblock { account: self.pick(&blocked).unwrap_or(account) }
+            }
         }
     }
 

@@ -31,8 +31,7 @@ pub(crate) async fn read(
         let is_empty = page.from_seq > page.to_seq;
         match &mut timeline {
             None => {
-                timeline =
-                    Some(Timeline { from: page.from_seq, head: page.to_seq, messages: page.messages });
+                timeline = Some(Timeline { from: page.from_seq, head: page.to_seq, messages: page.messages });
             }
             Some(_) if is_empty => {}
             Some(timeline) => {
@@ -51,7 +50,9 @@ pub(crate) async fn read(
 }
 
 /// An answer, which must come at last.
-pub(crate) async fn within<T>(asking: impl Future<Output = Result<T, ClientError>>) -> Result<T, ClientError> {
+pub(crate) async fn within<T>(
+    asking: impl Future<Output = Result<T, ClientError>>,
+) -> Result<T, ClientError> {
     match tokio::time::timeout(DEADLINE, asking).await {
         Ok(answer) => answer,
         Err(_) => Err(ClientError::Protocol(format!("no answer within {DEADLINE:?}"))),

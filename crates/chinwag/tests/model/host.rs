@@ -9,9 +9,10 @@ use std::time::Duration;
 use chinwag::command_line;
 use chinwag::config;
 use chinwag::server::{self, Tuning};
-use chinwag_client::{Client, ClientOptions, Protocol, TlsRoots};
+use chinwag_client::{Client, ClientOptions, Protocol, Session, TlsRoots};
 use chinwag_protocol::Timestamp;
 use chinwag_test_postgres::{Database, shared};
+use parking_lot::Mutex;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -24,7 +25,10 @@ use crate::trial::Failure;
 /// Longer than anything takes that is not stuck.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Where the data are. They go with this.
+/// Databases that nobody uses. Each has its turn again and again: a thousand would fill the disk, and to drop one takes long.
+static DATABASES: Mutex<Vec<Database>> = Mutex::new(Vec::new());
+
+/// Where the data are.
 pub(crate) struct Data {
     folder: TempDir,
     database: Option<Database>,
@@ -35,20 +39,23 @@ impl Data {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let database = match store {
             Store::Sqlite => None,
-            Store::Postgres => {
-                Some(spawn_blocking(|| shared().database()).await.expect("a database can be made"))
-            }
+            Store::Postgres => Some(spawn_blocking(empty_database).await.expect("a database can be made")),
         };
         Self { folder: folder.expect("a temporary directory can be made"), database }
     }
+}
 
-    /// A thousand databases would fill the disk.
-    pub(crate) async fn remove(self) {
-        if let Some(Database { name, .. }) = self.database {
-            let sql = format!("DROP DATABASE {name} WITH (FORCE)");
-            spawn_blocking(move || shared().sql("postgres", &sql)).await.expect("a database can be dropped");
-        }
+impl Drop for Data {
+    fn drop(&mut self) {
+        DATABASES.lock().extend(self.database.take());
     }
+}
+
+fn empty_database() -> Database {
+    let kept = DATABASES.lock().pop();
+    let Some(database) = kept else { return shared().database() };
+    shared().sql(&database.name, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    database
 }
 
 /// A server that runs.
@@ -99,12 +106,18 @@ impl Host {
             Err(_) => Err(Failure::of("the server does not stop")),
         }
     }
+}
 
-    /// Clients of it, by HTTP/1.1 and by HTTP/2.
-    pub(crate) fn clients(&self) -> [Client; 2] {
-        [Protocol::Http1, Protocol::Http2].map(|protocol| {
-            let options = ClientOptions { protocol, tls_roots: TlsRoots::These(Vec::new()) };
-            Client::with_options(&format!("http://{}", self.address), &options).expect("the URL is good")
-        })
-    }
+/// New clients of a server, by HTTP/1.1 and by HTTP/2. They share no connection with others: what one does not read must not
+/// hold up the next.
+pub(crate) fn clients(address: SocketAddr) -> [Client; 2] {
+    [Protocol::Http1, Protocol::Http2].map(|protocol| {
+        let options = ClientOptions { protocol, tls_roots: TlsRoots::These(Vec::new()) };
+        Client::with_options(&format!("http://{address}"), &options).expect("the URL is good")
+    })
+}
+
+/// The same device, by new clients.
+pub(crate) fn sessions(session: &Session, address: SocketAddr) -> [Session; 2] {
+    clients(address).map(|client| session.by_way_of(&client))
 }

@@ -8,8 +8,8 @@ use chinwag_protocol::{AccountId, Code, DeviceId, FrameCommand, RegistrationBody
 use crate::device::Device;
 use crate::draw::{SHORT_PASSWORD, WRONG_PASSWORD};
 use crate::history::within;
-use crate::snapshot;
 use crate::trial::{Failure, Trial};
+use crate::{host, snapshot};
 
 /// People, at least and at most; and devices of each, at least.
 const ACCOUNTS: std::ops::RangeInclusive<usize> = 3..=5;
@@ -48,7 +48,8 @@ impl Trial {
     /// Accounts that can do something.
     pub(crate) fn alive(&self) -> Vec<AccountId> {
         let accounts = self.model.accounts().filter(|(_, is_there)| *is_there).map(|(id, _)| id);
-        let can_act = |id: &AccountId| self.password_of(*id).is_some() || !self.model.devices_of(*id).is_empty();
+        let can_act =
+            |id: &AccountId| self.password_of(*id).is_some() || !self.model.devices_of(*id).is_empty();
         accounts.filter(can_act).collect()
     }
 
@@ -128,25 +129,37 @@ impl Trial {
 
     async fn sign_up(&mut self) -> Result<(), Failure> {
         let is_taken = !self.usernames.is_empty() && self.random.u32(..8) == 0;
-        let username =
-            if is_taken { self.usernames[self.random.usize(..self.usernames.len())].clone() } else { self.new_username() };
+        let username = if is_taken {
+            self.usernames[self.random.usize(..self.usernames.len())].clone()
+        } else {
+            self.new_username()
+        };
         let password = self.new_password();
         let got = snapshot::refused(within(self.clients[0].sign_up(&username, &password)).await)?;
         self.counts.entry("sign_up");
         let made = got.as_ref().ok().map(|session| (session.account().id, session.device()));
         let due = self.model.sign_up(&username, &password, made);
-        self.compare("a sign-up", &got.as_ref().map(|session| session.account().clone()).map_err(|code| *code), &due)?;
+        self.compare(
+            "a sign-up",
+            &got.as_ref().map(|session| session.account().clone()).map_err(|code| *code),
+            &due,
+        )?;
         let Ok(session) = got else { return Ok(()) };
         self.registered(session.account().id, &username, &password);
         self.come_in(&session).await
     }
 
     async fn sign_in(&mut self, username: &str, password: &str) -> Result<(), Failure> {
-        let got = snapshot::refused(within(self.clients[1].sign_in(username, password, Some("Phone"))).await)?;
+        let got =
+            snapshot::refused(within(self.clients[1].sign_in(username, password, Some("Phone"))).await)?;
         self.counts.entry("sign_in");
         let made = got.as_ref().ok().map(|session| (session.account().id, session.device()));
         let due = self.model.sign_in(username, password, Some("Phone"), made);
-        self.compare("a sign-in", &got.as_ref().map(|session| session.account().clone()).map_err(|code| *code), &due)?;
+        self.compare(
+            "a sign-in",
+            &got.as_ref().map(|session| session.account().clone()).map_err(|code| *code),
+            &due,
+        )?;
         match got {
             Ok(session) => self.come_in(&session).await,
             Err(_) => Ok(()),
@@ -167,7 +180,11 @@ impl Trial {
         self.counts.entry("recover");
         let made = got.as_ref().ok().map(|session| (session.account().id, session.device()));
         let due = self.model.recover(&username, &code, &password, made);
-        self.compare("a recovery", &got.as_ref().map(|session| session.account().clone()).map_err(|code| *code), &due)?;
+        self.compare(
+            "a recovery",
+            &got.as_ref().map(|session| session.account().clone()).map_err(|code| *code),
+            &due,
+        )?;
         let Ok(session) = got else { return Ok(()) };
         let person = self.person(session.account().id);
         person.codes.retain(|known| *known != code);
@@ -186,7 +203,7 @@ impl Trial {
 
     /// A new device begins to read.
     async fn come_in(&mut self, session: &Session) -> Result<(), Failure> {
-        let sessions = [session.by_way_of(&self.clients[0]), session.by_way_of(&self.clients[1])];
+        let sessions = host::sessions(session, self.address);
         let device = Device::new(sessions, &self.model, self.random.fork()).await?;
         self.readings.push(device.start());
         Ok(())

@@ -75,7 +75,9 @@ impl Replica {
                     seen.request = false;
                 }
             }
-            Record::Device { device, change, .. } => set(&mut self.view.devices, *device, *change == DeviceChange::Added),
+            Record::Device { device, change, .. } => {
+                set(&mut self.view.devices, *device, *change == DeviceChange::Added)
+            }
             Record::Block { blocked, change, .. } => {
                 set::<AccountId>(&mut self.view.blocks, *blocked, *change == BlockChange::Blocked);
             }
@@ -86,7 +88,8 @@ impl Replica {
             }
             // What these say is in no snapshot.
             Record::Member {
-                change: MemberChange::Unbanned | MemberChange::Muted | MemberChange::Unmuted, ..
+                change: MemberChange::Unbanned | MemberChange::Muted | MemberChange::Unmuted,
+                ..
             }
             | Record::Conversation { .. }
             | Record::Invite { .. }

@@ -36,7 +36,10 @@ fn variable(name: &str) -> Option<u64> {
 }
 
 /// Tries every seed, prints what has occurred, and fails with what has failed.
-#[expect(clippy::print_stdout, reason = "the long tests gather the figures, and whoever repeats a seed needs its number")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the long tests gather the figures, and whoever repeats a seed needs its number"
+)]
 pub(crate) async fn try_all(store: Store) {
     let seeds = variable("CHINWAG_MODEL_SEEDS").unwrap_or(25);
     let first = variable("CHINWAG_SEED").unwrap_or(1);
@@ -64,10 +67,16 @@ pub(crate) async fn try_all(store: Store) {
         }
     }
     let name = store.name();
-    println!("{name}: {seeds} seeds from {first} in {:.1} s\n{}", started.elapsed().as_secs_f64(), counts.table());
+    println!(
+        "{name}: {seeds} seeds from {first} in {:.1} s\n{}",
+        started.elapsed().as_secs_f64(),
+        counts.table()
+    );
     for (seed, failure) in &failures {
         println!("seed {seed} on {name} fails: {failure}");
-        println!("again: CHINWAG_SEED={seed} CHINWAG_MODEL_SEEDS=1 cargo test --release --test model {name}\n");
+        println!(
+            "again: CHINWAG_SEED={seed} CHINWAG_MODEL_SEEDS=1 cargo test --release --test model {name}\n"
+        );
     }
     let due = counts.due();
     let rarest = due.iter().map(|(.., number)| *number).min().unwrap_or_default();
@@ -81,7 +90,12 @@ pub(crate) async fn try_all(store: Store) {
     ] {
         println!("figure model_{name}_{figure} {number}");
     }
-    assert!(failures.is_empty(), "{} of {seeds} seeds on {name} fail, first: {}", failures.len(), failures[0].1);
+    assert!(
+        failures.is_empty(),
+        "{} of {seeds} seeds on {name} fail, first: {}",
+        failures.len(),
+        failures[0].1
+    );
     if seeds >= MANY_SEEDS {
         let rare: Vec<_> = due.iter().filter(|(.., number)| *number < LEAST).collect();
         assert!(rare.is_empty(), "too rare to have been tried: {rare:?}");

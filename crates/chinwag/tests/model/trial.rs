@@ -1,6 +1,7 @@
 //! One seed: a server, its people, and what they do.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::counts::{Counts, Kind};
 use crate::device::{Device, Reading};
-use crate::host::{Data, Host};
+use crate::host::{self, Data, Host};
 use crate::people::Person;
 use crate::seeds::Store;
 use crate::snapshot;
@@ -69,6 +70,8 @@ pub(crate) struct Trial {
     pub(crate) cursor: Option<Cursor>,
     pub(crate) people: Vec<Person>,
     clock: Arc<AtomicI64>,
+    pub(crate) address: SocketAddr,
+    /// Of whoever is not signed in.
     pub(crate) clients: [Client; 2],
     /// Devices that are signed out.
     pub(crate) gone: Vec<Session>,
@@ -83,25 +86,25 @@ pub(crate) async fn run(store: Store, seed: u64) -> Result<Counts, Failure> {
     let data = Data::new(store).await;
     let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
     let host = Host::start(&data, &clock).await;
-    let mut trial = Trial::new(fastrand::Rng::with_seed(seed), Arc::clone(&clock), host.clients());
+    let mut trial = Trial::new(fastrand::Rng::with_seed(seed), Arc::clone(&clock), host.address);
     let (before, after) = (COMMANDS / 4, COMMANDS * 3 / 4);
     let restart_at = trial.random.u32(before..after);
     let first = trial.play_before_the_restart(restart_at).await;
     host.stop().await?;
     let devices = first?;
     let host = Host::start(&data, &clock).await;
-    let second = trial.play_after_the_restart(devices, host.clients(), COMMANDS - restart_at).await;
+    let second = trial.play_after_the_restart(devices, host.address, COMMANDS - restart_at).await;
     drop(std::mem::take(&mut trial.readings));
     trial.socket = None;
     host.stop().await?;
     second?;
-    data.remove().await;
+    drop(data);
     trial.check_counts()?;
     Ok(trial.counts)
 }
 
 impl Trial {
-    fn new(random: fastrand::Rng, clock: Arc<AtomicI64>, clients: [Client; 2]) -> Self {
+    fn new(random: fastrand::Rng, clock: Arc<AtomicI64>, address: SocketAddr) -> Self {
         Self {
             random,
             model: Model::new(),
@@ -113,7 +116,8 @@ impl Trial {
             cursor: None,
             people: Vec::new(),
             clock,
-            clients,
+            address,
+            clients: host::clients(address),
             gone: Vec::new(),
             socket: None,
             drawn: 0,
@@ -130,10 +134,10 @@ impl Trial {
     async fn play_after_the_restart(
         &mut self,
         devices: Vec<Device>,
-        clients: [Client; 2],
+        address: SocketAddr,
         commands: u32,
     ) -> Result<(), Failure> {
-        self.clients = clients;
+        (self.address, self.clients) = (address, host::clients(address));
         self.start_again(devices);
         let devices = self.quiet().await.map_err(|failure| failure.at("after the restart"))?;
         self.start_again(devices);
@@ -152,8 +156,7 @@ impl Trial {
 
     fn start_again(&mut self, devices: Vec<Device>) {
         for mut device in devices {
-            let [one, two] = &self.clients;
-            device.sessions = [device.sessions[0].by_way_of(one), device.sessions[1].by_way_of(two)];
+            device.sessions = host::sessions(&device.sessions[0], self.address);
             self.readings.push(device.start());
         }
         self.gone = self.gone.iter().map(|session| session.by_way_of(&self.clients[0])).collect();
