@@ -35,7 +35,14 @@ class Radamsa(Attack):
         while True:
             headers = {"Authorization": f"Bearer {token}"}
             url = f"ws://{self.server.host}/v1/events"
-            async with websockets.connect(url, additional_headers=headers, max_size=None) as socket:
+            try:
+                connection = await websockets.connect(url, additional_headers=headers, max_size=None)
+            except websockets.InvalidStatus as refused:
+                # It has signed itself out a moment after the connection was closed for something else.
+                self.assertEqual(refused.response.status_code, 401)
+                token = await asyncio.to_thread(self.server.guest, MARK)
+                continue
+            async with connection as socket:
                 reading = asyncio.create_task(self.read(socket))
                 try:
                     for seed in seeds:

@@ -295,7 +295,8 @@ impl Missing {
         }
         let mut loaded = Messages::default();
         for id in removals {
-            state.put_removal(id, removal(session, id, &mut loaded).await?);
+            // Seldom, and large: kept out of what every batch allocates.
+            state.put_removal(id, Box::pin(removal(session, id, &mut loaded)).await?);
         }
         for row in messages {
             if let Some(key) = put_message(state, &row)? {
