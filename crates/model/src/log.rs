@@ -17,7 +17,7 @@ pub(crate) fn nowhere() -> Cursor {
 }
 
 /// What of a `member` record differs from one to the next.
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 pub(crate) struct Told {
     pub(crate) role: Option<Role>,
     pub(crate) from_seq: Option<Seq>,

@@ -23,6 +23,9 @@ impl Trial {
         if self.model.chats(who).is_empty() && !self.one_in(10) {
             return FrameCommand::OpenRoom { slug: self.draw_slug(who) };
         }
+        if self.one_in(25) {
+            return self.draw_direct(who);
+        }
         match self.random.u32(..1_000) {
             ..330 => self.draw_send(who),
             330..400 => self.draw_deletion(who),
@@ -132,17 +135,19 @@ impl Trial {
         let chats = self.model.chats(who);
         let blocked: Vec<AccountId> = self.model.blocked(who).blocks.iter().map(|card| card.id).collect();
         let is_gone = |peer: AccountId| self.model.card(peer).is_some_and(|card| card.removed.is_some());
-        let likely: Vec<ConversationId> = match self.random.u32(..10) {
-            0 => self.model.unanswered(who).into_iter().collect(),
-            1 => {
-                let barred = |peer: AccountId| blocked.contains(&peer) || is_gone(peer);
-                chats.iter().filter(|(.., peer)| peer.is_some_and(barred)).map(|(id, ..)| *id).collect()
+        let chosen = self.random.u32(..12);
+        let blocks_back = |peer: AccountId| self.model.blocked(peer).blocks.iter().any(|card| card.id == who);
+        let is_barred = |peer: AccountId| blocked.contains(&peer) || is_gone(peer) || blocks_back(peer);
+        let likely: Vec<ConversationId> = match chosen {
+            0..2 => self.model.unanswered(who).into_iter().collect(),
+            2..5 => {
+                let barred = chats.iter().filter(|(.., peer)| peer.is_some_and(is_barred));
+                barred.map(|(id, ..)| *id).collect()
             }
-            2..5 => chats
-                .iter()
-                .filter(|(_, role, peer)| *role == Role::Member && peer.is_none())
-                .map(|(id, ..)| *id)
-                .collect(),
+            5..8 => {
+                let below = chats.iter().filter(|(_, role, peer)| *role == Role::Member && peer.is_none());
+                below.map(|(id, ..)| *id).collect()
+            }
             _ => Vec::new(),
         };
         self.pick(&likely).unwrap_or_else(|| self.somewhere(who))
@@ -214,7 +219,7 @@ impl Trial {
         let conversation = self.somewhere_as(who, least);
         let account = self.somebody(who, conversation);
         let (banned, muted) = self.model.restricted(conversation);
-        match self.random.u32(..220) {
+        match self.random.u32(..240) {
             ..45 => {
                 let number = if self.one_in(15) { 0 } else { self.random.usize(1..4) };
                 let accounts: Vec<AccountId> = self.model.accounts().map(|(id, _)| id).collect();
@@ -389,7 +394,12 @@ impl Trial {
                 let request = if self.one_in(4) { None } else { self.pick(&requests) };
                 FrameCommand::Accept { conversation: request.unwrap_or(conversation) }
             }
-            60..80 => FrameCommand::Block { account },
+            60..80 => {
+                let peers: Vec<AccountId> =
+                    self.model.chats(who).into_iter().filter_map(|(.., peer)| peer).collect();
+                let peer = if self.one_in(3) { None } else { self.pick(&peers) };
+                FrameCommand::Block { account: peer.unwrap_or(account) }
+            }
             _ => {
                 let blocked: Vec<AccountId> =
                     self.model.blocked(who).blocks.iter().map(|card| card.id).collect();
