@@ -171,11 +171,9 @@ impl Trial {
             }
             (FrameCommand::CreateGroup(body), _) => self.groups.push((who, body.clone())),
             (FrameCommand::CreateInvite { .. }, Answer::Invite(made)) => self.tokens.push(made.token),
-            (FrameCommand::Register(body), Answer::Account(_)) => {
-                // A repetition changes nothing, not the password either.
-                if self.password_of(who).is_none() {
-                    self.registered(who, &body.username, &body.password);
-                }
+            // A repetition changes nothing, not the password either.
+            (FrameCommand::Register(body), Answer::Account(_)) if self.password_of(who).is_none() => {
+                self.registered(who, &body.username, &body.password);
             }
             (FrameCommand::ChangePassword(body), _) => {
                 self.person(who).password = Some(body.new_password.clone());

@@ -209,7 +209,7 @@ impl Trial {
             }
         }
         for account in self.alive() {
-            let own = signed_in.iter().filter(|device| device.account == account).last();
+            let own = signed_in.iter().rfind(|device| device.account == account);
             let Some(session) = own.map(|device| &device.sessions[1]) else { continue };
             self.counts.snapshot("fresh");
             let mut random = self.random.fork();
