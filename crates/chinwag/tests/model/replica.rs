@@ -1,0 +1,168 @@
+//! What a device knows: begun with a snapshot, carried on by the records of its stream and by nothing else.
+
+use chinwag_client::{ClientError, Session};
+use chinwag_model::{Seen, SeenMessage, View};
+use chinwag_protocol::{
+    AccountId, BlockChange, Code, ConversationId, DeviceChange, MemberChange, Record, Seq,
+};
+
+use crate::history::{self, within};
+use crate::trial::Failure;
+
+#[derive(Debug)]
+pub(crate) struct Replica {
+    pub(crate) view: View,
+}
+
+impl Replica {
+    /// Takes a record in. Whoever joins something asks for what was there before.
+    pub(crate) async fn take(
+        &mut self,
+        record: &Record,
+        session: &Session,
+        random: &mut fastrand::Rng,
+    ) -> Result<(), Failure> {
+        match record {
+            Record::Message(message) => {
+                if let Some(seen) = self.next_row(message.conversation, message.seq)? {
+                    seen.messages.push(SeenMessage {
+                        seq: message.seq,
+                        n: message.n,
+                        sender: message.sender.id,
+                        client_id: message.client_id,
+                        text: message.text.clone(),
+                        sent_at: message.sent_at,
+                        deleted: message.deleted,
+                    });
+                }
+            }
+            Record::Delete { conversation, seq, target, .. } => {
+                if let Some(seen) = self.next_row(*conversation, *seq)? {
+                    empty(seen, |message| message.seq == *target);
+                }
+            }
+            Record::Erased { conversation, seq, sender, .. } => {
+                if let Some(seen) = self.next_row(*conversation, *seq)? {
+                    empty(seen, |message| message.sender == sender.id);
+                }
+            }
+            Record::Members { conversation, seq, .. } | Record::Hidden { conversation, seq, .. } => {
+                self.next_row(*conversation, *seq)?;
+            }
+            Record::ConversationChanged { conversation, seq, settings, .. } => {
+                self.next_row(*conversation, *seq)?;
+                if let Some(seen) = self.seen(*conversation)
+                    && seen.settings.as_ref().is_none_or(|known| known.version < settings.version)
+                {
+                    seen.settings = Some(settings.clone());
+                }
+            }
+            Record::Member { conversation, change: MemberChange::Joined, .. } => {
+                self.come_into(*conversation, session, random).await?;
+            }
+            Record::Member {
+                conversation,
+                change: MemberChange::Left | MemberChange::Removed | MemberChange::Banned,
+                ..
+            } => self.view.conversations.retain(|seen| seen.id != *conversation),
+            Record::Member { conversation, change: MemberChange::Role, role, .. } => {
+                if let (Some(seen), Some(role)) = (self.seen(*conversation), role) {
+                    seen.role = *role;
+                }
+            }
+            Record::Member { conversation, change: MemberChange::Accepted, .. } => {
+                if let Some(seen) = self.seen(*conversation) {
+                    seen.request = false;
+                }
+            }
+            Record::Device { device, change, .. } => {
+                set(&mut self.view.devices, *device, *change == DeviceChange::Added)
+            }
+            Record::Block { blocked, change, .. } => {
+                set::<AccountId>(&mut self.view.blocks, *blocked, *change == BlockChange::Blocked);
+            }
+            Record::Account { card, .. } => {
+                if card.version > self.view.card.version {
+                    self.view.card = card.clone();
+                }
+            }
+            // What these say is in no snapshot.
+            Record::Member {
+                change: MemberChange::Unbanned | MemberChange::Muted | MemberChange::Unmuted,
+                ..
+            }
+            | Record::Conversation { .. }
+            | Record::Invite { .. }
+            | Record::Hello { .. }
+            | Record::Heartbeat { .. }
+            | Record::End { .. } => {}
+            Record::Gap { reason, .. } => return Err(Failure::of(format!("a gap: {reason:?}"))),
+            Record::Unknown => return Err(Failure::of("a record of an unknown type")),
+        }
+        Ok(())
+    }
+
+    fn seen(&mut self, id: ConversationId) -> Option<&mut Seen> {
+        self.view.conversations.iter_mut().find(|seen| seen.id == id)
+    }
+
+    /// The conversation of a row that is new; none if it is a repetition, or of what the account has left since.
+    fn next_row(&mut self, id: ConversationId, seq: Seq) -> Result<Option<&mut Seen>, Failure> {
+        let Some(seen) = self.seen(id).filter(|seen| seq > seen.head) else { return Ok(None) };
+        if seq != seen.head.next() {
+            return Err(Failure::of(format!("a hole in {id}: {seq} comes after {}", seen.head)));
+        }
+        seen.head = seq;
+        Ok(Some(seen))
+    }
+
+    async fn come_into(
+        &mut self,
+        id: ConversationId,
+        session: &Session,
+        random: &mut fastrand::Rng,
+    ) -> Result<(), Failure> {
+        self.view.conversations.retain(|seen| seen.id != id);
+        let card = match within(session.conversation(id)).await {
+            // It is over already. A record that says so follows.
+            Err(error) if is_over(&error) => return Ok(()),
+            card => card?,
+        };
+        let Some(timeline) = history::read(session, id, random).await? else { return Ok(()) };
+        let conversations = &mut self.view.conversations;
+        conversations.push(Seen {
+            id,
+            kind: card.kind,
+            slug: card.slug,
+            peer: card.peer.map(|peer| peer.id),
+            role: card.role,
+            request: card.request,
+            settings: Some(card.settings),
+            from: timeline.from,
+            head: timeline.head,
+            messages: timeline.messages.iter().map(SeenMessage::of).collect(),
+        });
+        conversations.sort_by_key(|seen| seen.id);
+        Ok(())
+    }
+}
+
+fn is_over(error: &ClientError) -> bool {
+    error.code() == Some(Code::NotFound)
+}
+
+fn empty(seen: &mut Seen, which: impl Fn(&SeenMessage) -> bool) {
+    for message in seen.messages.iter_mut().filter(|message| which(message)) {
+        message.deleted = true;
+        message.text.clear();
+    }
+}
+
+/// Sees to it that something is in a list that is in order, or is not.
+fn set<T: Ord + Copy>(list: &mut Vec<T>, it: T, is_in: bool) {
+    match list.binary_search(&it) {
+        Err(at) if is_in => list.insert(at, it),
+        Ok(at) if !is_in => drop(list.remove(at)),
+        _ => {}
+    }
+}
