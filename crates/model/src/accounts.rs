@@ -138,8 +138,8 @@ impl Model {
         who: AccountId,
         body: &AccountUpdateBody,
     ) -> Result<Expected, Code> {
-        let about = body.about.clone().map(About::parse).transpose().map_err(|_| Code::InvalidText)?;
         let name = body.name.clone().map(Name::parse).transpose().map_err(|_| Code::InvalidName)?;
+        let about = body.about.clone().map(About::parse).transpose().map_err(|_| Code::InvalidText)?;
         let before = self.card(who).cloned().ok_or(Code::Internal)?;
         let mut card = before.clone();
         if let Some(name) = name {

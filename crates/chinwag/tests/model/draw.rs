@@ -30,9 +30,9 @@ impl Trial {
             ..330 => self.draw_send(who),
             330..400 => self.draw_deletion(who),
             400..445 => FrameCommand::OpenRoom { slug: self.draw_slug(who) },
-            445..455 => FrameCommand::Leave { conversation: self.somewhere(who) },
-            455..480 => self.draw_group(who),
-            480..700 => self.draw_moderation(who),
+            445..470 => FrameCommand::Leave { conversation: self.somewhere(who) },
+            470..490 => self.draw_group(who),
+            490..700 => self.draw_moderation(who),
             700..760 => self.draw_settings(who),
             760..830 => self.draw_invite(who),
             830..836 => FrameCommand::Ack(AckBody { cursor: self.draw_cursor() }),
@@ -287,7 +287,7 @@ impl Trial {
                 let uses = if self.one_in(20) { Some(0) } else { uses };
                 FrameCommand::CreateInvite { conversation, terms: InviteBody { expires_seconds, uses } }
             }
-            24..34 => match links.get(self.random.usize(..links.len().max(1))) {
+            24..42 => match links.get(self.random.usize(..links.len().max(1))) {
                 Some((of, invite, _)) if !self.one_in(5) => {
                     FrameCommand::RevokeInvite { conversation: *of, invite: *invite }
                 }
