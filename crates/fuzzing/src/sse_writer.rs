@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use chinwag_client::SseParser;
 use chinwag_hub::Format;
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationChange, ConversationId, Cursor, CursorCipher, DeviceChange, DeviceId,
+    AccountEndReason, AccountId, ClientId, ConversationChange, ConversationId, Cursor, CursorCipher, DeviceChange, DeviceId,
     EndReason, EpochTag, GapReason, Head, Kind, Limits, MemberChange, MessageRecord, Place, Pos, Record,
     Role, SenderCard, Seq, Timestamp,
 };
@@ -54,7 +54,7 @@ fn record(input: &[u8]) -> Option<Record> {
     let mut sender = || SenderCard { id: account, name: text(), version: number, lookalike: odd };
     // RFC 3339 has years of four digits.
     let sent_at = Timestamp::from_millis((number % 200_000_000_000_000) as i64);
-    Some(match kind % 10 {
+    Some(match kind % 11 {
         0 => Record::Hello {
             protocol: number as u32,
             server: text(),
@@ -72,9 +72,18 @@ fn record(input: &[u8]) -> Option<Record> {
             text: text(),
             sent_at,
             deleted: odd,
+            account: odd.then_some(account),
             cursor,
         }),
-        2 => Record::Delete { conversation, seq, target: seq, sender: sender(), sent_at, cursor },
+        2 => Record::Delete {
+            conversation,
+            seq,
+            target: seq,
+            sender: sender(),
+            sent_at,
+            account: odd.then_some(account),
+            cursor,
+        },
         3 => Record::Conversation {
             account,
             conversation,
@@ -106,6 +115,7 @@ fn record(input: &[u8]) -> Option<Record> {
         6 => Record::Heartbeat { heads: vec![Head { conversation, seq }; usize::from(kind) / 10], cursor },
         7 => Record::Hidden { conversation, seq, cursor },
         8 => Record::Gap { reason: GapReason::TooMany, sync: text(), cursor },
+        9 => Record::AccountEnd { account, reason: AccountEndReason::SignedOut, cursor },
         _ => Record::End { reason: EndReason::Restart, reconnect_ms: odd.then_some(number), cursor },
     })
 }

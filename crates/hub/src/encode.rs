@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use chinwag_protocol::{Cursor, Record};
+use chinwag_protocol::{AccountId, Cursor, Record};
 use chinwag_websocket::frame::{HEADER_MAX_BYTES, Header, Opcode};
 use chinwag_websocket::{Deflate, Deflater};
 
@@ -121,6 +121,13 @@ impl Frame {
     pub(crate) fn len(&self) -> usize {
         let json = self.0.json.len();
         self.0.bytes.len() + if json < DEFLATE_BYTES_MIN { 0 } else { json }
+    }
+
+    /// The same row, saying that of several accounts it is for this one alone.
+    pub(crate) fn only_for(&self, account: AccountId) -> Option<Self> {
+        let record = serde_json::from_slice::<Record>(&self.json()).ok()?.only_for(account);
+        let cursor = record.cursor()?.clone();
+        Some(Self::encode(&record, &cursor))
     }
 
     /// The same message without its text, if it is a message.

@@ -26,9 +26,9 @@ pub(crate) struct Entry {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
     /// For those who may see what the event says.
-    frame: Frame,
+    pub(crate) frame: Frame,
     /// Of what only one account may see.
-    hidden: Option<Box<Hidden>>,
+    pub(crate) hidden: Option<Box<Hidden>>,
     pub(crate) change: Change,
 }
 
@@ -68,14 +68,6 @@ impl Entry {
             | Body::Unblocked { .. } => Change::Nothing,
         };
         Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change }
-    }
-
-    /// What an account gets that reads the topic.
-    pub(crate) fn frame_for(&self, account: AccountId) -> &Frame {
-        match &self.hidden {
-            Some(hidden) if hidden.only_for != account => &hidden.frame,
-            _ => &self.frame,
-        }
     }
 
     /// Bytes that the entry takes, its place in the index included.

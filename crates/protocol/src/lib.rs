@@ -52,13 +52,14 @@ pub use name::{Name, NameError, Slug, SlugError};
 pub use pair::Pair;
 pub use problem::Problem;
 pub use record::{
-    BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange,
+    AccountEndReason, BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange,
     MessageRecord, Record,
 };
 pub use rest::{
     AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, HistoryMessage,
     HistoryPage, ListedRoom, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer,
-    SessionAnswer, SessionKind, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
+    SessionAnswer, SessionEntry, SessionKind, SessionsAnswer, SettingsCard, SyncConversation, SyncPage,
+    TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};

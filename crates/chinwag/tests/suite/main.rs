@@ -27,6 +27,7 @@ mod program;
 mod restart;
 mod seed;
 mod server;
+mod several;
 mod sign_out;
 mod storage;
 mod streams;

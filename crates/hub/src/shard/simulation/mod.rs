@@ -54,6 +54,8 @@ fn no_interleaving_loses_doubles_or_leaks_a_record() {
         "join",
         "leave",
         "sign out",
+        "account end",
+        "marked",
         "poll",
         "stream",
         "websocket",
