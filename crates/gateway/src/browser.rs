@@ -7,10 +7,10 @@ use crate::app::App;
 use crate::token::{Cookies, Credential};
 
 /// Accounts that one browser may be signed in as.
-pub(crate) const ACCOUNTS_MAX: usize = 10;
+pub const ACCOUNTS_PER_BROWSER_MAX: usize = 10;
 /// Cookies that are looked at. A browser has at most as many good ones as it may have accounts, and each of its void ones was
 /// good when all of these were.
-const COOKIES_MAX: usize = 2 * ACCOUNTS_MAX;
+const COOKIES_MAX: usize = 2 * ACCOUNTS_PER_BROWSER_MAX;
 
 /// What a browser's cookies are good for.
 #[derive(Debug, Default)]
@@ -46,11 +46,11 @@ impl Browser {
 
     /// Whether it may be signed in as one more.
     pub(crate) fn check_room(&self) -> Result<(), Problem> {
-        if self.signed_in.len() < ACCOUNTS_MAX {
+        if self.signed_in.len() < ACCOUNTS_PER_BROWSER_MAX {
             return Ok(());
         }
         let detail = format!(
-            "This browser is signed in as {ACCOUNTS_MAX} accounts, which is as many as it may be. Sign one of them out \
+            "This browser is signed in as {ACCOUNTS_PER_BROWSER_MAX} accounts, which is as many as it may be. Sign one of them out \
              first; GET /v1/sessions tells which there are."
         );
         Err(Problem::new(Code::TooManyAccounts, detail))

@@ -55,6 +55,7 @@ mod tls;
 mod token;
 mod watched_socket;
 
+pub use browser::ACCOUNTS_PER_BROWSER_MAX;
 pub use frames::{BadFrame, parse_command};
 pub use gateway::Gateway;
 pub use json::NESTING_MAX;

@@ -8,7 +8,7 @@ use http::Method;
 use http::request::Parts;
 
 use crate::app::App;
-use crate::browser::ACCOUNTS_MAX;
+use crate::browser::ACCOUNTS_PER_BROWSER_MAX;
 use crate::caller::{Caller, nobody};
 use crate::query::Query;
 use crate::refusal::{Refusal, invalid_query};
@@ -87,13 +87,13 @@ impl Readers {
 
 fn parse(accounts: &str) -> Result<Vec<AccountId>, Problem> {
     let wrong = || {
-        let detail = format!("\"accounts\" has 1 to {ACCOUNTS_MAX} different ids of accounts, with commas between.");
+        let detail = format!("\"accounts\" has 1 to {ACCOUNTS_PER_BROWSER_MAX} different ids of accounts, with commas between.");
         invalid_query(detail)
     };
     let mut parsed: Vec<AccountId> = Vec::new();
     for account in accounts.split(',') {
         let account = account.parse().map_err(|_| wrong())?;
-        if parsed.len() == ACCOUNTS_MAX || parsed.contains(&account) {
+        if parsed.len() == ACCOUNTS_PER_BROWSER_MAX || parsed.contains(&account) {
             return Err(wrong());
         }
         parsed.push(account);

@@ -1,11 +1,13 @@
 //! Several accounts of one browser read one stream.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use chinwag_client::{Protocol, Session, Transport};
 use chinwag_protocol::{Code, ConversationId, Record};
 
 use crate::lines::Rooms;
+use crate::only_here::OnlyHere;
 use crate::posting::{cursor_of_now, post, reader, reader_from_now};
 use crate::seed;
 use crate::server::{Setup, TestServer, open, within};
@@ -16,6 +18,7 @@ use crate::way::{Way, on_every_transport};
 on_every_transport! {
     a_union_has_each_event_once
     a8_one_of_two_accounts_signs_out
+    a9_one_of_two_accounts_unseen_for_long_is_lost
 }
 
 /// Ada and Bob, signed in in one browser, and what both, each and neither are in: `both`, `adas`, `bobs`, and Cyd's `cyds`.
@@ -142,6 +145,41 @@ async fn a8_one_of_two_accounts_signs_out(way: Way) {
         assert_eq!(lines, [""; 0]);
     } else {
         assert_eq!(lines, ["end SignedOut None"]);
+    }
+}
+
+async fn a9_one_of_two_accounts_unseen_for_long_is_lost(way: Way) {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+    let time: &AtomicI64 = Box::leak(Box::new(AtomicI64::new(1_800_000_000_000)));
+    let only_here = Some(OnlyHere::Clock(time));
+    let server = TestServer::start_with(Setup { only_here, ..Setup::by(way) }).await;
+    let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
+    let browser = ada.together_with(&[&bob]).expect("tokens fit into a header");
+    let mut reading = reader_from_now(&browser, way.transport).await;
+    // Three months go by, again and again, until nobody is left.
+    let passing = tokio::spawn(async move {
+        loop {
+            time.fetch_add(91 * DAY_MS, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let names = Rooms(Vec::new());
+    let mut lines = Vec::new();
+    let error = loop {
+        match names.next(&mut reading).await {
+            Ok(line) => lines.push(line),
+            Err(error) => break error,
+        }
+    };
+    passing.abort();
+    assert_eq!(error.code(), Some(Code::Unauthenticated));
+    let first = lines.first().map(String::as_str);
+    match way.transport {
+        // Both may have gone between two polls.
+        Transport::Poll | Transport::LongPoll => assert!(matches!(first, None | Some("account ends SignedOut"))),
+        Transport::Stream | Transport::Sse | Transport::WebSocket => {
+            assert_eq!(lines, ["account ends SignedOut", "end SignedOut None"]);
+        }
     }
 }
 

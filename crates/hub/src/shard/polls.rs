@@ -376,13 +376,10 @@ impl<S: Sink> Shard<S> {
         if breaks(Promise::PartSignedOut) {
             return;
         }
-        let poll = &mut self.polls[index as usize];
-        poll.drop_page();
-        poll.readers.lose(account, self.topics.account(account).id);
-        let ticket = poll.ticket;
+        self.polls[index as usize].readers.lose(account, self.topics.account(account).id);
         self.topics.account_mut(account).polls.retain(|&other| other != index);
         self.left_account(account, now_ms);
-        self.look_at_poll(ticket, now_ms);
+        self.read_poll_again(index);
     }
 
     pub(super) fn fail_polls(&mut self, account: u32, now_ms: u64) {

@@ -331,8 +331,9 @@ impl<S: Sink> Shard<S> {
         stream.readers.lose(account, self.topics.account(account).id);
         self.topics.account_mut(account).streams.retain(|&other| other != index);
         self.left_account(account, now_ms);
-        if self.streams[index as usize].blocked_since_ms.is_none() {
-            self.drive(index, now_ms);
+        let stream = &mut self.streams[index as usize];
+        if stream.blocked_since_ms.is_none() && !std::mem::replace(&mut stream.queued, true) {
+            self.quick.push_back(stream.key);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chinwag_gateway::Rate;
+use serde_json::json;
 
 use crate::browser::Browser;
 use crate::server::Server;
@@ -71,60 +72,27 @@ async fn a_held_poll_of_several_counts_for_the_first() {
     // Their ids are in the order of their making.
     assert!(ada < bob);
     let now = browser.cursor(&ada).await;
-    let hold = |accounts: String| {
-        let (browser, path) = (browser.copy(), format!("/v1/events?accounts={accounts}&wait=20&after={now}"));
-        async move { browser.ask("GET", &path, None, "").await }
-    };
-    let both = || format!("{bob},{ada}");
-    // Two of Ada alone and two of both are her four; Bob's own are others.
-    let held = [hold(ada.clone()), hold(both()), hold(ada.clone()), hold(both())];
-    let (fifth, bobs) = (hold(both()), hold(bob.clone()));
-    let [first, second, third, fourth] = held;
-    let begun = async |number: i64| {
-        while server.hub.metrics().polls.get() < number {
+    let lines = browser.lines();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let hold = async |accounts: &str, polls: i64| {
+        let mut wire = server.connect().await;
+        wire.request("GET", &format!("/v1/events?accounts={accounts}&wait=20&after={now}"), &lines, "").await;
+        while server.hub.metrics().polls.get() < polls {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        wire
     };
-    let ((first, rest), ()) = tokio::join!(
-        async {
-            tokio::join!(first, async {
-                tokio::join!(
-                    async {
-                        begun(1).await;
-                        second.await
-                    },
-                    async {
-                        begun(2).await;
-                        third.await
-                    },
-                    async {
-                        begun(3).await;
-                        fourth.await
-                    },
-                    async {
-                        begun(4).await;
-                        bobs.await
-                    },
-                    async {
-                        begun(5).await;
-                        fifth.await
-                    },
-                )
-            })
-        },
-        async {
-            // The fifth has ended the first when there are as many again.
-            begun(5).await;
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            assert_eq!(server.hub.metrics().polls.get(), 5);
-            browser.room(&ada, "adas").await;
-            browser.room(&bob, "bobs").await;
-        }
-    );
-    let first = first.json();
-    assert_eq!((first["events"].as_array().unwrap().len(), &first["cursor"]), (0, &serde_json::json!(now)));
-    let (second, third, fourth, bobs, fifth) = rest;
-    for answer in [second, third, fourth, bobs, fifth] {
-        assert!(!answer.json()["events"].as_array().unwrap().is_empty());
+    // Two of Ada alone and two of both are her four; Bob's own is another matter.
+    let both = format!("{bob},{ada}");
+    let mut first = hold(&ada, 1).await;
+    let mut held = vec![hold(&both, 2).await, hold(&ada, 3).await, hold(&both, 4).await, hold(&bob, 5).await];
+    held.push(hold(&both, 5).await);
+    let ended = first.answer().await.json();
+    assert_eq!((&ended["events"], &ended["cursor"]), (&json!([]), &json!(now)));
+    assert_eq!(server.hub.metrics().polls.get(), 5);
+    browser.room(&ada, "adas").await;
+    browser.room(&bob, "bobs").await;
+    for wire in &mut held {
+        assert_ne!(wire.answer().await.json()["events"], json!([]));
     }
 }
