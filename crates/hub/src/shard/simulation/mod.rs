@@ -11,6 +11,7 @@ mod clients;
 mod liveness;
 mod log;
 mod peer;
+mod several;
 mod store;
 mod world;
 
