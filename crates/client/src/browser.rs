@@ -37,7 +37,8 @@ impl Browser {
         origin: &str,
     ) -> Result<Request<Bytes>, ClientError> {
         let value = |text: &str| {
-            HeaderValue::from_str(text).map_err(|_| ClientError::Protocol("this fits in no header".to_owned()))
+            HeaderValue::from_str(text)
+                .map_err(|_| ClientError::Protocol("this fits in no header".to_owned()))
         };
         let headers = request.headers_mut();
         headers.insert(COOKIE, self.cookies.clone());

@@ -8,9 +8,9 @@ use std::borrow::Cow;
 use chinwag_client::SseParser;
 use chinwag_hub::Format;
 use chinwag_protocol::{
-    AccountEndReason, AccountId, ClientId, ConversationChange, ConversationId, Cursor, CursorCipher, DeviceChange, DeviceId,
-    EndReason, EpochTag, GapReason, Head, Kind, Limits, MemberChange, MessageRecord, Place, Pos, Record,
-    Role, SenderCard, Seq, Timestamp,
+    AccountEndReason, AccountId, ClientId, ConversationChange, ConversationId, Cursor, CursorCipher,
+    DeviceChange, DeviceId, EndReason, EpochTag, GapReason, Head, Kind, Limits, MemberChange, MessageRecord,
+    Place, Pos, Record, Role, SenderCard, Seq, Timestamp,
 };
 
 const EVENT_BYTES_MAX: usize = 1 << 20;

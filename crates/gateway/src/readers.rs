@@ -87,7 +87,9 @@ impl Readers {
 
 fn parse(accounts: &str) -> Result<Vec<AccountId>, Problem> {
     let wrong = || {
-        let detail = format!("\"accounts\" has 1 to {ACCOUNTS_PER_BROWSER_MAX} different ids of accounts, with commas between.");
+        let detail = format!(
+            "\"accounts\" has 1 to {ACCOUNTS_PER_BROWSER_MAX} different ids of accounts, with commas between."
+        );
         invalid_query(detail)
     };
     let mut parsed: Vec<AccountId> = Vec::new();

@@ -83,7 +83,9 @@ fn cookie(
     https: bool,
 ) -> Option<HeaderValue> {
     let secure = if https { "; Secure" } else { "" };
-    let text = format!("{prefix}{account}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!(
+        "{prefix}{account}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}"
+    );
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
     Some(header)
@@ -137,7 +139,9 @@ impl Cookies {
                 // The other is from before there was this one, or was planted.
                 Some(other) if cookie.is_host && !other.is_host => *other = cookie,
                 // Two that differ: another host of the same site may have planted one, and nobody can tell which.
-                Some(other) if cookie.is_host == other.is_host && cookie.token != other.token => other.token = None,
+                Some(other) if cookie.is_host == other.is_host && cookie.token != other.token => {
+                    other.token = None
+                }
                 Some(_) => {}
             }
         }

@@ -42,7 +42,7 @@ struct Reading {
 }
 
 #[derive(Debug, Default)]
-struct Readers {
+struct ReadBy {
     accounts: Vec<u32>,
     head: Seq,
 }
@@ -52,7 +52,7 @@ struct Readers {
 pub(crate) struct TopicTable {
     accounts: Slab<Account>,
     by_id: HashMap<AccountId, u32>,
-    conversations: HashMap<ConversationId, Readers>,
+    conversations: HashMap<ConversationId, ReadBy>,
 }
 
 impl TopicTable {
@@ -184,7 +184,8 @@ impl TopicTable {
 
     /// The devices of those who read.
     pub(crate) fn actors(&self, readers: &Readers) -> Actors {
-        let actor = |reader: &Reader| Actor { account: self.account(reader.account).id, device: reader.device };
+        let actor =
+            |reader: &Reader| Actor { account: self.account(reader.account).id, device: reader.device };
         match readers {
             Readers::One(reader) => actor(reader).into(),
             Readers::Several(_) => {
@@ -208,10 +209,12 @@ impl TopicTable {
     pub(crate) fn heads(&self, readers: &[Reader]) -> Vec<Head> {
         let reads = |reader: &Reader| &self.account(reader.account).reads;
         let ids = readers.iter().enumerate().flat_map(|(at, reader)| {
-            let is_new = move |id: &&ConversationId| !readers[..at].iter().any(|other| reads(other).contains_key(id));
+            let is_new =
+                move |id: &&ConversationId| !readers[..at].iter().any(|other| reads(other).contains_key(id));
             reads(reader).keys().filter(is_new)
         });
-        let head = |id: &ConversationId| Some(Head { conversation: *id, seq: self.conversations.get(id)?.head });
+        let head =
+            |id: &ConversationId| Some(Head { conversation: *id, seq: self.conversations.get(id)?.head });
         ids.take(HEADS_MAX).filter_map(head).collect()
     }
 

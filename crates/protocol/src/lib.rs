@@ -52,8 +52,8 @@ pub use name::{Name, NameError, Slug, SlugError};
 pub use pair::Pair;
 pub use problem::Problem;
 pub use record::{
-    AccountEndReason, BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange,
-    MessageRecord, Record,
+    AccountEndReason, BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head,
+    InviteChange, MemberChange, MessageRecord, Record,
 };
 pub use rest::{
     AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, HistoryMessage,

@@ -370,6 +370,26 @@ account: AccountCard,
  */
 device: DeviceCard, };
 
+export type SessionEntry = { 
+/**
+ * Which.
+ */
+account: AccountCard, 
+/**
+ * The device that the browser is to it.
+ */
+device: DeviceCard, 
+/**
+ * Whether it is the one that the request named, or the only one.
+ */
+current: boolean, };
+
+export type SessionsAnswer = { 
+/**
+ * Each account that the browser is signed in as, in the order of their ids.
+ */
+sessions: Array<SessionEntry>, };
+
 export type RoomAnswer = { 
 /**
  * What was opened.
@@ -808,6 +828,8 @@ export type DeviceChange = "added" | "removed";
 
 export type GapReason = "unknown_epoch" | "ahead" | "too_many" | "too_old";
 
+export type AccountEndReason = "signed_out";
+
 export type EndReason = "lifetime" | "restart" | "signed_out";
 
 export type MessageRecord = { 
@@ -843,6 +865,10 @@ sent_at: Timestamp,
  * Whether it was deleted.
  */
 deleted?: boolean, 
+/**
+ * Of a stream of several accounts, if the row is for one alone: which. To the others it is as if it were hidden.
+ */
+account?: AccountId, 
 /**
  * Place after this record.
  */
@@ -893,6 +919,10 @@ sender: SenderCard,
  * When.
  */
 sent_at: Timestamp, 
+/**
+ * See [`MessageRecord::account`].
+ */
+account?: AccountId, 
 /**
  * Place after this record.
  */
@@ -1164,6 +1194,18 @@ sync: string,
 /**
  * Where the stream goes on.
  */
+cursor: Cursor, } | { "type": "account_end", 
+/**
+ * Which.
+ */
+account: AccountId, 
+/**
+ * Why.
+ */
+reason: AccountEndReason, 
+/**
+ * Place after this record.
+ */
 cursor: Cursor, } | { "type": "end", 
 /**
  * Why.
@@ -1220,7 +1262,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "account_required" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_accounts" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -1428,7 +1470,7 @@ id: string | null,
  */
 problem: Problem, };
 
-export type CommandFrame = { id: string } & FrameCommand;
+export type CommandFrame = { id: string; as?: AccountId } & FrameCommand;
 
 export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   malformed_json: 'after_mending',
@@ -1443,6 +1485,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   invalid_title: 'after_mending',
   invalid_topic: 'after_mending',
   invalid_cursor: 'after_mending',
+  account_required: 'after_mending',
   unauthenticated: 'new_token',
   wrong_credentials: 'after_mending',
   origin_refused: 'never',
@@ -1457,6 +1500,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   request_timeout: 'backoff',
   client_id_reused: 'after_mending',
   idempotency_key_reused: 'after_mending',
+  too_many_accounts: 'after_mending',
   too_many_blocks: 'after_mending',
   predecessor_missing: 'after_predecessor',
   username_taken: 'after_mending',

@@ -69,7 +69,8 @@ async fn a_union_has_each_event_once(way: Way) {
     // What was missed, and what comes live.
     scene.post("one").await;
     let mut reading = reader(&browser, way.transport, &start);
-    let expected = |n: u8, text: &str| ["both", "adas", "bobs"].map(|room| format!("{room} {n} #{n} Cyd: {text}"));
+    let expected =
+        |n: u8, text: &str| ["both", "adas", "bobs"].map(|room| format!("{room} {n} #{n} Cyd: {text}"));
     assert_eq!(scene.names.read(&mut reading, 3).await, expected(1, "one"));
     scene.post("two").await;
     assert_eq!(scene.names.read(&mut reading, 3).await, expected(2, "two"));
@@ -176,7 +177,9 @@ async fn a9_one_of_two_accounts_unseen_for_long_is_lost(way: Way) {
     let first = lines.first().map(String::as_str);
     match way.transport {
         // Both may have gone between two polls.
-        Transport::Poll | Transport::LongPoll => assert!(matches!(first, None | Some("account ends SignedOut"))),
+        Transport::Poll | Transport::LongPoll => {
+            assert!(matches!(first, None | Some("account ends SignedOut")))
+        }
         Transport::Stream | Transport::Sse | Transport::WebSocket => {
             assert_eq!(lines, ["account ends SignedOut", "end SignedOut None"]);
         }

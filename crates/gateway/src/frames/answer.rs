@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use chinwag_hub::{Actors, CommandAnswer, Commands, ShownMessages};
-use chinwag_protocol::{Actor, AnswerFrame, Code, CommandFrame, Empty, FrameCommand, Pong, Problem, RoomAnswer};
+use chinwag_protocol::{
+    Actor, AnswerFrame, Code, CommandFrame, Empty, FrameCommand, Pong, Problem, RoomAnswer,
+};
 use serde::Serialize;
 
 use super::parse::{BadFrame, parse};
@@ -100,7 +102,8 @@ impl Commands for App {
             }
             FrameCommand::SignOut => done(id, commands::sign_out(self, actor).await),
             FrameCommand::Ack(body) => {
-                let acknowledging = if account.is_some() { std::slice::from_ref(&actor) } else { actors.as_slice() };
+                let acknowledging =
+                    if account.is_some() { std::slice::from_ref(&actor) } else { actors.as_slice() };
                 done(id, commands::acknowledge(self, acknowledging, &body).await)
             }
             FrameCommand::Ping(pong) => answer(id, self.echo(actor, pong)),

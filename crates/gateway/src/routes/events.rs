@@ -82,7 +82,9 @@ pub(super) async fn read(
             let wait = Duration::from_secs(if is_head { 0 } else { wait_seconds });
             poll(&app, PollRequest { actors, lost, after, wait }, cursor, headers).await?
         }
-        Wanted::Body(Representation::Sse) => stream((actors, lost), after, held, Format::Sse, "text/event-stream"),
+        Wanted::Body(Representation::Sse) => {
+            stream((actors, lost), after, held, Format::Sse, "text/event-stream")
+        }
         Wanted::Body(Representation::Ndjson) => {
             stream((actors, lost), after, held, Format::Ndjson, "application/x-ndjson")
         }

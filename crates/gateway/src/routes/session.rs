@@ -4,8 +4,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::{DeviceCard, SessionAnswer, SessionEntry, SessionsAnswer};
-use http::{HeaderMap, StatusCode};
 use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
 
 use crate::answer::answer;
 use crate::app::App;

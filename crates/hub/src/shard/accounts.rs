@@ -25,7 +25,8 @@ impl<S: Sink> Shard<S> {
         let gone = &out[usize::from(all_out)..];
         lost.extend(gone.iter().map(|actor| actor.account));
         let staying = actors.as_slice().iter().filter(|actor| !gone.contains(actor));
-        let reader = |actor: &Actor| Reader { account: self.enter_account(actor.account), device: actor.device };
+        let reader =
+            |actor: &Actor| Reader { account: self.enter_account(actor.account), device: actor.device };
         (Readers::new(staying.map(reader).collect(), lost), all_out)
     }
 

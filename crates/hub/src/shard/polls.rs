@@ -337,7 +337,9 @@ impl<S: Sink> Shard<S> {
     /// several accounts counts for the first of them, which is in this shard with all its polls of that sort.
     fn end_surplus_polls(&mut self, first: Reader, now_ms: u64) {
         let mut held: Vec<u32> = self.topics.account(first.account).polls.clone();
-        held.retain(|&index| self.polls.get(index as usize).is_some_and(|poll| poll.readers.first() == first));
+        held.retain(|&index| {
+            self.polls.get(index as usize).is_some_and(|poll| poll.readers.first() == first)
+        });
         let surplus = held.len().saturating_sub(self.options.limits.polls_held as usize);
         for &index in &held[..surplus] {
             self.metrics.hit(Limit::PollsHeld);

@@ -1,7 +1,9 @@
 //! Who sees what, in which order, and how much of it.
 
 use chinwag_chat::{Decision, Request, State, decide};
-use chinwag_protocol::{AccountId, Body, Code, Conversation, Event, GapReason, Pos, Problem, Role, Seq, Timestamp};
+use chinwag_protocol::{
+    AccountId, Body, Code, Conversation, Event, GapReason, Pos, Problem, Role, Seq, Timestamp,
+};
 
 use super::Harness;
 use super::world::{Guest, World, code};
@@ -170,10 +172,8 @@ pub async fn a_page_of_several_accounts_has_each_event_once(harness: &dyn Harnes
     assert_eq!(texts(&all.events), ["before Bob", "for both", "for Bob", "for Ada"]);
     assert!(all.events.is_sorted_by_key(|event| event.pos));
     assert_eq!(all.end, PageEnd::Head(head));
-    let [mut of_ada, of_bob] = [
-        page(&both[..1], world.no_limits()).await.events,
-        page(&both[1..], world.no_limits()).await.events,
-    ];
+    let [mut of_ada, of_bob] =
+        [page(&both[..1], world.no_limits()).await.events, page(&both[1..], world.no_limits()).await.events];
     of_ada.extend(of_bob.into_iter().filter(|event| event.pos > before));
     of_ada.sort_by_key(|event| event.pos);
     of_ada.dedup();

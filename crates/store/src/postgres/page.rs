@@ -17,7 +17,7 @@ const SLICE: usize = 256;
 /// What `accounts` may see after `after`, within `limits`.
 pub(super) async fn page(
     session: &Session,
-    accounts: &[AccountId],
+    accounts: Vec<AccountId>,
     after: Pos,
     limits: Limits,
 ) -> Result<Page> {

@@ -111,7 +111,8 @@ impl Store for PostgresStore {
     }
 
     async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
-        self.readers.read(|session| Box::pin(page::page(session, accounts, after, limits))).await
+        let accounts = accounts.to_vec();
+        self.readers.read(|session| Box::pin(page::page(session, accounts.clone(), after, limits))).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {

@@ -75,7 +75,9 @@ fn conversations(snapshot: &Snapshot<'_>, accounts: &[AccountId]) -> Result<Vec<
     for account in accounts {
         let read = memberships(snapshot, *account)?;
         // What stands at `since` is visible.
-        found.extend(read.into_iter().map(|(conversation, membership)| (conversation, membership.since.previous())));
+        found.extend(
+            read.into_iter().map(|(conversation, membership)| (conversation, membership.since.previous())),
+        );
     }
     if accounts.len() > 1 {
         found.sort_unstable();

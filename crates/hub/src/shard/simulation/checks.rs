@@ -52,7 +52,9 @@ impl World {
                     "seed {seed}: client {index} got {pos} after its sign-out, shard at {reached}"
                 );
                 let is_shared = |only| who.iter().any(|&who| who != only && self.log.sees(who, pos, reached));
-                if let Record::Message(MessageRecord { account, .. }) | Record::Delete { account, .. } = record {
+                if let Record::Message(MessageRecord { account, .. }) | Record::Delete { account, .. } =
+                    record
+                {
                     let marked = only_for.filter(|only| is_shared(*only));
                     assert_eq!(*account, marked, "seed {seed}: client {index} got {record:?} for {who:?}");
                     self.count(if marked.is_some() { "marked" } else { "unmarked" });

@@ -29,7 +29,8 @@ impl World {
             return;
         }
         let actors = self.clients[index].actors.iter().copied();
-        let (known, gone): (Vec<Actor>, Vec<Actor>) = actors.partition(|actor| self.may_connect(actor.device));
+        let (known, gone): (Vec<Actor>, Vec<Actor>) =
+            actors.partition(|actor| self.may_connect(actor.device));
         let lost: Vec<AccountId> = gone.iter().map(|actor| actor.account).collect();
         let Some(actors) = Actors::new(known) else { return };
         let after = self.clients[index].place.map_or_else(|| After::Now(self.log.head()), After::Pos);

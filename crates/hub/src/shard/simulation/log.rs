@@ -64,9 +64,9 @@ impl Log {
 
     /// The same as of `at`.
     pub(super) fn is_removed_at(&self, actor: &Actor, at: Pos) -> bool {
-        self.events[..at.get() as usize].iter().any(
-            |event| matches!(event.body, Body::DeviceRemoved { device, .. } if device == actor.device),
-        )
+        self.events[..at.get() as usize]
+            .iter()
+            .any(|event| matches!(event.body, Body::DeviceRemoved { device, .. } if device == actor.device))
     }
 
     /// The deletion of the message at `pos`, if there is one up to `at`.

@@ -89,8 +89,12 @@ impl Scene {
     /// What they read becomes known.
     fn know(&mut self) {
         for (who, rooms) in [(ADA, [BOTH, ADAS]), (BOB, [BOTH, BOBS])] {
-            let membership =
-                Membership { role: Role::Member, since: Pos::ZERO, visible_from: Seq::new(1), request: false };
+            let membership = Membership {
+                role: Role::Member,
+                since: Pos::ZERO,
+                visible_from: Seq::new(1),
+                request: false,
+            };
             let head = |number| TopicHead { conversation: room(number), membership, seq: Seq::ZERO };
             let conversations = rooms.map(head).into();
             self.shard.topics_read(account(who), Ok(Topics { head: Pos::ZERO, conversations }), 0);

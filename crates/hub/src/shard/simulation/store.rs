@@ -66,11 +66,13 @@ impl World {
                         }
                     }
                 }
-                4 if self.random.below(60) == 0 => {
+                4 if self.random.below(10) == 0 => {
                     let index = self.random.below(CLIENTS as u64) as usize;
                     let actors = &self.clients[index].actors;
                     let Actor { account, device } = actors[self.random.below(actors.len() as u64) as usize];
-                    if !self.log.removed.contains(&device) {
+                    // Who has several loses one oftener than others all.
+                    let goes = actors.len() > 1 || self.random.below(6) == 0;
+                    if goes && !self.log.removed.contains(&device) {
                         self.count("sign out");
                         self.log.removed.push(device);
                         self.append(Body::DeviceRemoved { account, device });

@@ -56,7 +56,11 @@ impl<'a> Scene<'a> {
     async fn check(&self, reader: &mut Reader<'_>, told: &[(&str, Value); 2], what: &str) {
         for (kind, account) in told {
             let record = reader.record().await;
-            assert_eq!((record["type"].as_str().unwrap(), &record["account"]), (*kind, account), "{what}: {record}");
+            assert_eq!(
+                (record["type"].as_str().unwrap(), &record["account"]),
+                (*kind, account),
+                "{what}: {record}"
+            );
             assert_eq!(record["conversation"], json!(self.chat));
             if *kind == "hidden" {
                 assert_eq!(record.as_object().unwrap().len(), 4, "{record}");

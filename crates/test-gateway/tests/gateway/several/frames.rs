@@ -65,7 +65,10 @@ async fn a_command_names_its_account() {
         assert_eq!(code(&mut socket, r#""command":"ping""#).await, "ok");
         let cursor = browser.cursor(&ada).await;
         for named in [String::new(), format!(r#""as":"{bob}","#)] {
-            assert_eq!(code(&mut socket, &format!(r#"{named}"command":"ack","cursor":"{cursor}""#)).await, "ok");
+            assert_eq!(
+                code(&mut socket, &format!(r#"{named}"command":"ack","cursor":"{cursor}""#)).await,
+                "ok"
+            );
         }
         // Where there is one, naming it is needless, and another is nobody's.
         let mut alone = open(&browser, over, &ada).await;
@@ -81,12 +84,17 @@ async fn a8_signing_out_by_a_frame_ends_that_account() {
         let server = Server::start().await;
         let (browser, [ada, bob]) = Browser::with(&server, ["Ada", "Bob"]).await;
         let mut socket = open(&browser, over, &format!("{ada},{bob}")).await;
-        socket.send(masked(TEXT, format!(r#"{{"id":"1","as":"{ada}","command":"sign_out"}}"#).as_bytes())).await;
+        socket
+            .send(masked(TEXT, format!(r#"{{"id":"1","as":"{ada}","command":"sign_out"}}"#).as_bytes()))
+            .await;
         let mut told = vec![socket.json().await, socket.json().await];
         told.sort_by_key(|message| message["type"].as_str().unwrap() != "reply");
         assert_eq!((&told[0]["type"], &told[1]["type"]), (&json!("reply"), &json!("account_end")));
         assert_eq!(told[1]["account"], json!(ada));
-        assert_eq!(code(&mut socket, &format!(r#""as":"{ada}","command":"open_room","slug":"tea""#)).await, "unauthenticated");
+        assert_eq!(
+            code(&mut socket, &format!(r#""as":"{ada}","command":"open_room","slug":"tea""#)).await,
+            "unauthenticated"
+        );
         // One is left, and needs no name.
         assert_eq!(code(&mut socket, r#""command":"open_room","slug":"tea""#).await, "ok");
         assert_eq!(code(&mut socket, r#""command":"sign_out""#).await, "ok");

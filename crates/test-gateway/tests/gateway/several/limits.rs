@@ -24,7 +24,9 @@ async fn a_stream_counts_for_each_of_its_devices() {
     assert_eq!(status, 200);
     let (status, _second) = open(&format!("{ada},{cyd}")).await;
     assert_eq!(status, 200);
-    for accounts in [ada.clone(), format!("{ada},{bob}"), format!("{ada},{cyd}"), format!("{ada},{bob},{cyd}")] {
+    for accounts in
+        [ada.clone(), format!("{ada},{bob}"), format!("{ada},{cyd}"), format!("{ada},{bob},{cyd}")]
+    {
         assert_eq!(open(&accounts).await.0, 429);
     }
     // A refusal for one keeps no place of the others.
@@ -55,7 +57,9 @@ async fn reading_counts_for_each_of_the_devices() {
     let (browser, [ada, bob, cyd]) = Browser::with(&server, ["Ada", "Bob", "Cyd"]).await;
     let path = format!("/v1/events?accounts={ada},{bob}");
     while browser.ask("GET", &path, None, "").await.status == 200 {}
-    for (accounts, status) in [(ada.clone(), 429), (bob.clone(), 429), (format!("{cyd},{ada}"), 429), (cyd.clone(), 200)] {
+    for (accounts, status) in
+        [(ada.clone(), 429), (bob.clone(), 429), (format!("{cyd},{ada}"), 429), (cyd.clone(), 200)]
+    {
         let answer = browser.ask("GET", &format!("/v1/events?accounts={accounts}"), None, "").await;
         assert_eq!(answer.status, status, "{accounts}");
     }

@@ -53,7 +53,11 @@ async fn a8_an_account_that_signs_out_leaves_the_stream_within_a_second() {
         if !is_poll(way.0) {
             assert_eq!(browser.copy().ask("DELETE", "/v1/session", Some(&bob), "").await.status, 204);
             let record = reader.record().await;
-            assert_eq!((&record["type"], &record["reason"]), (&json!("end"), &json!("signed_out")), "{way:?}");
+            assert_eq!(
+                (&record["type"], &record["reason"]),
+                (&json!("end"), &json!("signed_out")),
+                "{way:?}"
+            );
             let code = reader.end().await;
             assert_eq!(code, (way.0 == Transport::WebSocket).then_some(4001));
         }

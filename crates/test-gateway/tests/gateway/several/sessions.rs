@@ -68,7 +68,8 @@ async fn z2_another_account_is_nobodys() {
         for path in ["/v1/events", "/v1/tickets", "/v1/ack"] {
             let Ok(account) = account.parse::<uuid::Uuid>() else { continue };
             let path = format!("{path}?accounts={account}");
-            let (method, body) = if path.contains("events") { ("GET", "") } else { ("POST", "{\"cursor\":\"x\"}") };
+            let (method, body) =
+                if path.contains("events") { ("GET", "") } else { ("POST", "{\"cursor\":\"x\"}") };
             let answer = browser.ask(method, &path, None, body).await;
             told.push((answer.status, answer.text()));
         }
@@ -89,7 +90,10 @@ async fn z2_another_account_is_nobodys() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     assert_eq!(server.ask("GET", "/v1/session", &lines, "").await.status, 200);
     let listed = server.ask("GET", "/v1/sessions", &lines[..1], "").await.json();
-    assert_eq!((&listed["sessions"][0]["account"]["name"], &listed["sessions"][0]["current"]), (&json!("Ada"), &json!(true)));
+    assert_eq!(
+        (&listed["sessions"][0]["account"]["name"], &listed["sessions"][0]["current"]),
+        (&json!("Ada"), &json!(true))
+    );
     // Two names are none.
     let twice = [lines[0], lines[1], lines[1]];
     assert_eq!(server.ask("GET", "/v1/session", &twice, "").await.code(), "invalid_header");
@@ -99,8 +103,11 @@ async fn z2_another_account_is_nobodys() {
 async fn what_accounts_may_say() {
     let server = Server::start().await;
     let (browser, [ada, bob]) = Browser::with(&server, ["Ada", "Bob"]).await;
-    let many: Vec<String> = (0..11).map(|number| format!("0197a3b0-0000-7000-8000-0000000000{number:02}")).collect();
-    for wrong in ["", ",", "x", &format!("{ada},"), &format!("{ada},{ada}"), &format!("{ada} {bob}"), &many.join(",")] {
+    let many: Vec<String> =
+        (0..11).map(|number| format!("0197a3b0-0000-7000-8000-0000000000{number:02}")).collect();
+    for wrong in
+        ["", ",", "x", &format!("{ada},"), &format!("{ada},{ada}"), &format!("{ada} {bob}"), &many.join(",")]
+    {
         let path = format!("/v1/events?accounts={}", wrong.replace(' ', "+"));
         let answer = browser.ask("GET", &path, None, "").await;
         assert_eq!(answer.code(), "invalid_query", "{wrong}");
@@ -121,7 +128,8 @@ async fn the_eleventh_account_is_refused() {
     let (browser, accounts) = Browser::with(&server, names).await;
     assert_eq!(browser.sessions(None).await, names);
     let account = r#"{"username":"ada","password":"correct horse","session":"cookie"}"#;
-    let recovery = r#"{"username":"ada","recovery_code":"AAAA","new_password":"correct horse","session":"cookie"}"#;
+    let recovery =
+        r#"{"username":"ada","recovery_code":"AAAA","new_password":"correct horse","session":"cookie"}"#;
     let guest = r#"{"name":"K","session":"cookie"}"#;
     for (path, body) in [
         ("/v1/guests", guest),
@@ -173,8 +181,7 @@ async fn cookies_that_are_good_for_nothing_are_cleared() {
 #[tokio::test]
 async fn a7_cookies_of_several_accounts_under_tls() {
     let server = Server::with(|setup| setup.gateway.trusted_proxy = Arc::new(|_| true)).await;
-    let from =
-        ["x-forwarded-proto: https", "x-forwarded-host: chat.example", "origin: https://chat.example"];
+    let from = ["x-forwarded-proto: https", "x-forwarded-host: chat.example", "origin: https://chat.example"];
     let mut pairs: Vec<String> = Vec::new();
     let mut ids = Vec::new();
     for name in ["Ada", "Bob"] {

@@ -57,8 +57,11 @@ async fn a_union_has_each_event_once_over_every_transport() {
     for way in Transport::ALL {
         let now = browser.cursor(&ada).await;
         let mut reader = Reader::open_for(&browser, way, &accounts, &now).await;
-        for (room, text) in [(&both, "one"), (&adas, "two"), (&elsewhere, "never"), (&bobs, "three"), (&both, "four")] {
-            let sender = if *room == elsewhere { None } else { Some(if *room == bobs { &bob } else { &ada }) };
+        for (room, text) in
+            [(&both, "one"), (&adas, "two"), (&elsewhere, "never"), (&bobs, "three"), (&both, "four")]
+        {
+            let sender =
+                if *room == elsewhere { None } else { Some(if *room == bobs { &bob } else { &ada }) };
             match sender {
                 Some(sender) => browser.send(sender, room, text).await,
                 None => drop(server.send(&eve, room, text).await),
@@ -84,13 +87,12 @@ async fn who_joins_and_leaves_is_told_of_whom_it_is() {
     for way in Transport::ALL {
         let mut reader = Reader::open_for(&browser, way, &accounts, &now).await;
         // What Bob came too late for, and Ada may see no more, is nobody's in a replay.
-        let [joined, two, left, three] = [
-            reader.record().await,
-            reader.record().await,
-            reader.record().await,
-            reader.record().await,
-        ];
-        assert_eq!((&joined["account"], &joined["change"], &joined["from_seq"]), (&json!(bob), &json!("joined"), &json!(2)));
+        let [joined, two, left, three] =
+            [reader.record().await, reader.record().await, reader.record().await, reader.record().await];
+        assert_eq!(
+            (&joined["account"], &joined["change"], &joined["from_seq"]),
+            (&json!(bob), &json!("joined"), &json!(2))
+        );
         assert_eq!((&two["text"], &two["seq"]), (&json!("two"), &json!(2)));
         assert_eq!((&left["account"], &left["change"]), (&json!(ada), &json!("left")));
         assert_eq!((&three["text"], &three["seq"]), (&json!("three"), &json!(3)));
