@@ -6,6 +6,7 @@ use chinwag_gateway::Rate;
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::per_device::metric;
 use crate::server::Server;
 
 #[tokio::test]
@@ -78,10 +79,10 @@ async fn a_held_poll_of_several_counts_for_the_first() {
     let now = browser.cursor(&ada).await;
     let lines = browser.lines();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let hold = async |accounts: &str, polls: i64| {
+    let hold = async |accounts: &str, polls: u64| {
         let mut wire = server.connect().await;
         wire.request("GET", &format!("/v1/events?accounts={accounts}&wait=20&after={now}"), &lines, "").await;
-        while server.hub.metrics().polls.get() < polls {
+        while metric(&server, "chinwag_hub_polls").await < polls {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         wire
@@ -93,7 +94,7 @@ async fn a_held_poll_of_several_counts_for_the_first() {
     held.push(hold(&both, 5).await);
     let ended = first.answer().await.json();
     assert_eq!((&ended["events"], &ended["cursor"]), (&json!([]), &json!(now)));
-    assert_eq!(server.hub.metrics().polls.get(), 5);
+    assert_eq!(metric(&server, "chinwag_hub_polls").await, 5);
     browser.room(&ada, "adas").await;
     browser.room(&bob, "bobs").await;
     for wire in &mut held {
