@@ -87,7 +87,7 @@ async fn a8_signing_out_by_a_frame_ends_that_account() {
         socket
             .send(masked(TEXT, format!(r#"{{"id":"1","as":"{ada}","command":"sign_out"}}"#).as_bytes()))
             .await;
-        let mut told = vec![socket.json().await, socket.json().await];
+        let mut told = [socket.json().await, socket.json().await];
         told.sort_by_key(|message| message["type"].as_str().unwrap() != "reply");
         assert_eq!((&told[0]["type"], &told[1]["type"]), (&json!("reply"), &json!("account_end")));
         assert_eq!(told[1]["account"], json!(ada));
