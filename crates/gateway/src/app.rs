@@ -18,6 +18,7 @@ use crate::refusal::{internal, store_problem};
 use crate::sessions::Sessions;
 use crate::slow_rate_limit::SlowRateLimit;
 use crate::tickets::Tickets;
+use crate::token::Cookie;
 
 /// Shared by all routes. A clone is another handle on the same.
 #[derive(Debug, Clone)]
@@ -68,6 +69,12 @@ impl App {
             self.hub.acknowledge(actor.device, Pos::ZERO);
         }
         Ok(found)
+    }
+
+    /// Whose cookie it is; nobody's if it is not of the account that it is called after.
+    pub(crate) async fn session_of(&self, cookie: &Cookie) -> Result<Option<Actor>, Problem> {
+        let Some(token) = cookie.token else { return Ok(None) };
+        Ok(self.session(token).await?.filter(|actor| actor.account == cookie.account))
     }
 
     /// What an account shows of itself, as of now.

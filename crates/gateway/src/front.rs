@@ -135,7 +135,7 @@ fn check(request: &Request<Body>, origin: &Origin, options: &GatewayOptions) -> 
     }
     // Refuses tokens in it.
     Query::parse(uri.query())?;
-    if matches!(Credential::of(request.headers()), Credential::Cookie(_)) && uri.path().starts_with("/v1/") {
+    if matches!(Credential::of(request.headers()), Credential::Cookies(_)) && uri.path().starts_with("/v1/") {
         origin.check(request.method())?;
     }
     Ok(())

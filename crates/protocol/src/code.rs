@@ -103,6 +103,7 @@ codes! {
     InvalidTitle "invalid_title" 400 AfterMending "Invalid title";
     InvalidTopic "invalid_topic" 400 AfterMending "Invalid topic";
     InvalidCursor "invalid_cursor" 400 AfterMending "Invalid cursor";
+    AccountRequired "account_required" 400 AfterMending "Account required";
     Unauthenticated "unauthenticated" 401 NewToken "Not signed in";
     WrongCredentials "wrong_credentials" 401 AfterMending "Wrong credentials";
     OriginRefused "origin_refused" 403 Never "Origin refused";
@@ -118,6 +119,7 @@ codes! {
     RequestTimeout "request_timeout" 408 Backoff "Request timeout";
     ClientIdReused "client_id_reused" 409 AfterMending "Client id reused";
     IdempotencyKeyReused "idempotency_key_reused" 409 AfterMending "Idempotency key reused";
+    TooManyAccounts "too_many_accounts" 409 AfterMending "Too many accounts";
     TooManyBlocks "too_many_blocks" 409 AfterMending "Too many blocks";
     PredecessorMissing "predecessor_missing" 409 AfterPredecessor "Predecessor missing";
     UsernameTaken "username_taken" 409 AfterMending "User name taken";

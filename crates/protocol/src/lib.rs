@@ -55,13 +55,13 @@ pub use name::{Name, NameError, Slug, SlugError};
 pub use pair::Pair;
 pub use problem::Problem;
 pub use record::{
-    BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange,
-    MessageRecord, Record,
+    AccountEndReason, BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head,
+    InviteChange, MemberChange, MessageRecord, Record,
 };
 pub use rest::{
     AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, ListedRoom, Poll,
-    RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
-    SettingsCard, SyncConversation, SyncPage, TicketAnswer,
+    RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionEntry,
+    SessionKind, SessionsAnswer, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};

@@ -99,7 +99,7 @@ pub struct Limits {
     pub now: Timestamp,
 }
 
-/// A page of what an account may see.
+/// A page of what accounts may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// In order of position.
@@ -452,10 +452,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// fill the window of recent events before the node is ready.
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
 
-    /// The events of an account's topics after `after`: of its own, and of each conversation that it is a member of
-    /// now, from its `since` on. Texts are as of now. What an event says may be only for another to see: see
+    /// The events of these accounts' topics after `after`, each once: of their own, and of each conversation that one of them is
+    /// a member of now, from its `since` on. Texts are as of now. What an event says may be only for another to see: see
     /// [`Event::only_for`].
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError>;
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError>;
 
     /// What an account reads.
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError>;

@@ -382,6 +382,26 @@ account: AccountCard,
  */
 device: DeviceCard, };
 
+export type SessionEntry = { 
+/**
+ * Which.
+ */
+account: AccountCard, 
+/**
+ * The device that the browser is to it.
+ */
+device: DeviceCard, 
+/**
+ * Whether it is the one that the request named, or the only one.
+ */
+current: boolean, };
+
+export type SessionsAnswer = { 
+/**
+ * Each account that the browser is signed in as, in the order of their ids.
+ */
+sessions: Array<SessionEntry>, };
+
 export type RoomAnswer = { 
 /**
  * What was opened.
@@ -898,6 +918,8 @@ export type DeviceChange = "added" | "removed";
 
 export type GapReason = "unknown_epoch" | "ahead" | "too_many" | "too_old";
 
+export type AccountEndReason = "signed_out";
+
 export type EndReason = "lifetime" | "restart" | "signed_out";
 
 export type MessageRecord = { 
@@ -933,6 +955,10 @@ sent_at: Timestamp,
  * Whether it was deleted.
  */
 deleted?: boolean, 
+/**
+ * Of a stream of several accounts, if the row is for one alone: which. To the others it is as if it were hidden.
+ */
+account?: AccountId, 
 /**
  * Place after this record.
  */
@@ -983,6 +1009,10 @@ sender: SenderCard,
  * When.
  */
 sent_at: Timestamp, 
+/**
+ * See [`MessageRecord::account`].
+ */
+account?: AccountId, 
 /**
  * Place after this record.
  */
@@ -1274,6 +1304,18 @@ sync: string,
 /**
  * Where the stream goes on.
  */
+cursor: Cursor, } | { "type": "account_end", 
+/**
+ * Which.
+ */
+account: AccountId, 
+/**
+ * Why.
+ */
+reason: AccountEndReason, 
+/**
+ * Place after this record.
+ */
 cursor: Cursor, } | { "type": "end", 
 /**
  * Why.
@@ -1538,7 +1580,7 @@ id: string | null,
  */
 problem: Problem, };
 
-export type CommandFrame = { id: string } & FrameCommand;
+export type CommandFrame = { id: string; as?: AccountId } & FrameCommand;
 
 export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   malformed_json: 'after_mending',
@@ -1553,6 +1595,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   invalid_title: 'after_mending',
   invalid_topic: 'after_mending',
   invalid_cursor: 'after_mending',
+  account_required: 'after_mending',
   unauthenticated: 'new_token',
   wrong_credentials: 'after_mending',
   origin_refused: 'never',
@@ -1568,6 +1611,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   request_timeout: 'backoff',
   client_id_reused: 'after_mending',
   idempotency_key_reused: 'after_mending',
+  too_many_accounts: 'after_mending',
   too_many_blocks: 'after_mending',
   predecessor_missing: 'after_predecessor',
   username_taken: 'after_mending',

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chinwag::config::Config;
 use chinwag_chat::DEVICES_MAX;
-use chinwag_gateway::{GatewayOptions, Http2Options, NESTING_MAX, Rate, SlowRate};
+use chinwag_gateway::{ACCOUNTS_PER_BROWSER_MAX, GatewayOptions, Http2Options, NESTING_MAX, Rate, SlowRate};
 use chinwag_hub::HubOptions;
 use chinwag_protocol::Limits;
 use chinwag_store::SqliteOptions;
@@ -173,6 +173,7 @@ fn limits() -> Vec<(&'static str, String)> {
         ("wrong_passwords_per_address", slow_rate(wrong_passwords_per_address)),
         ("password_hashes_at_once", "one a core".to_owned()),
         ("password_hashes_waiting_max", count(password_hashes_waiting_max as u64)),
+        ("accounts_per_browser_max", count(ACCOUNTS_PER_BROWSER_MAX as u64)),
         ("devices_max", count(DEVICES_MAX as u64)),
         ("device_unseen_days", format!("{} days", Config::default().device_unseen_days)),
         ("guest_unseen_days", format!("{} days", Config::default().guest_unseen_days)),

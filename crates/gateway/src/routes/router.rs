@@ -24,7 +24,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/guests", post(guests::create)),
         ("/v1/accounts", post(sign_up::sign_up)),
         ("/v1/accounts/{id}", get(account::show_any)),
-        ("/v1/sessions", post(sign_in::with_password)),
+        ("/v1/sessions", get(session::list).post(sign_in::with_password)),
         ("/v1/account/recovery", post(sign_in::with_recovery_code)),
         ("/v1/account", get(account::show).patch(account::update)),
         ("/v1/account/registration", post(account::register)),

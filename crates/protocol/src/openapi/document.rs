@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::operation::refusals;
-use super::routes::operations;
-use super::schemas::schemas;
+use super::routes::{operations, optional};
+use super::schemas::{reference, schemas};
 use crate::generated::check;
 use crate::{Code, PROTOCOL_VERSION};
 
@@ -35,6 +35,7 @@ fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas(),
+            "parameters": { "account": account() },
             "responses": refusals(&operations),
             "securitySchemes": {
                 "token": {
@@ -45,8 +46,8 @@ fn document() -> Value {
                 "cookie": {
                     "type": "apiKey",
                     "in": "cookie",
-                    "name": "chinwag",
-                    "description": "For browsers; called `__Host-chinwag` by TLS. A changing request then needs an allowed Origin.",
+                    "name": "chinwag-ACCOUNT",
+                    "description": "For browsers, with the account's id in its name; called `__Host-chinwag-ACCOUNT` by TLS. A changing request then needs an allowed Origin.",
                 },
                 "ticket": {
                     "type": "apiKey",
@@ -57,6 +58,12 @@ fn document() -> Value {
             },
         },
     })
+}
+
+/// Of whoever has cookies of several accounts.
+fn account() -> Value {
+    let text = "Which account asks, of a browser that is signed in as several; it may be left out with one.";
+    optional("header", "Chinwag-Account", text, &reference("AccountId"))
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(super) fn schemas() -> Value {
         RecoveryCodesAnswer,
         DevicesAnswer,
         SessionAnswer,
+        SessionsAnswer,
         RoomAnswer,
         SendBody,
         SendAnswer,

@@ -72,6 +72,7 @@ macro_rules! conformance_tests {
             a_member_reads_from_its_joining_on
             a_page_is_in_order_and_within_its_limits
             what_is_missed_too_long_is_a_gap
+            a_page_of_several_accounts_has_each_event_once
             a_deletion_empties_the_row_everywhere
             history_has_edges
             history_begins_where_it_is_visible

@@ -298,9 +298,9 @@ impl Model {
         }
     }
 
-    pub(super) fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Page {
-        let missed: Vec<&Event> =
-            self.log.iter().filter(|event| event.pos > after && self.sees(account, event)).collect();
+    pub(super) fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Page {
+        let sees = |event: &Event| accounts.iter().any(|account| self.sees(*account, event));
+        let missed: Vec<&Event> = self.log.iter().filter(|event| event.pos > after && sees(event)).collect();
         let gap = |reason| Page { events: Vec::new(), end: PageEnd::Gap(reason, self.head()) };
         if missed.len() as u64 > limits.missed_events {
             return gap(GapReason::TooMany);

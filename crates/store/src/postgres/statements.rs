@@ -321,11 +321,11 @@ statements! {
         LEFT JOIN event e ON e.topic = p.conversation AND e.seq = p.seq
         WHERE h.id = 1"
     );
-    /// The head, and the places of all that an account may see after $2, in no order, at most $3: each of its topics is read
-    /// back from its end for as long as it is new.
+    /// The head, and the places of all that the accounts $1 may see after $2, in no order, at most $3: each of their topics is
+    /// read back from its end for as long as it is new, for each of them.
     MISSED = "WITH RECURSIVE topics (topic, after) AS (
-            SELECT $1::bytea, $2::bigint
-            UNION ALL SELECT conversation, greatest($2, since - 1) FROM member WHERE account = $1
+            SELECT account, $2::bigint FROM unnest($1::bytea[]) account
+            UNION ALL SELECT conversation, greatest($2, since - 1) FROM member WHERE account = ANY ($1)
         ), missed (topic, after, seq, pos) AS (
             SELECT t.topic, t.after, l.seq, l.pos FROM topics t, LATERAL
                 (SELECT seq, pos FROM event WHERE topic = t.topic ORDER BY seq DESC LIMIT 1) l

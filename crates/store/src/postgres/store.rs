@@ -110,8 +110,9 @@ impl Store for PostgresStore {
         self.readers.read(|session| Box::pin(read::recent(session, bytes))).await
     }
 
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
-        self.readers.read(|session| Box::pin(page::page(session, account, after, limits))).await
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        let accounts = accounts.to_vec();
+        self.readers.read(|session| Box::pin(page::page(session, accounts.clone(), after, limits))).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {

@@ -117,8 +117,9 @@ impl Store for SqliteStore {
         self.readers.read(recent).await
     }
 
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
-        self.readers.read(move |snapshot| page::page(snapshot, account, after, limits)).await
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        let accounts = accounts.to_vec();
+        self.readers.read(move |snapshot| page::page(snapshot, &accounts, after, limits)).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {

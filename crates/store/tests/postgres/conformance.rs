@@ -115,8 +115,8 @@ impl Store for InTurn {
         self.next().recent(bytes).await
     }
 
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
-        self.next().page(account, after, limits).await
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        self.next().page(accounts, after, limits).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bodies;
+mod browser;
 mod capacity;
 mod cases;
 mod commands;
@@ -32,6 +33,7 @@ mod profiles;
 mod rates;
 mod refusals;
 mod server;
+mod several;
 mod socket;
 mod stalled;
 mod streams;

@@ -266,9 +266,9 @@ impl Store for Faulty {
         self.store.recent(bytes).await
     }
 
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
         self.check()?;
-        self.store.page(account, after, limits).await
+        self.store.page(accounts, after, limits).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
