@@ -9,7 +9,7 @@ use chinwag_protocol::{
 };
 
 use crate::moderation::at_least;
-use crate::{Invite, Model, Opened, Row, Talk};
+use crate::{Invite, Member, Model, Opened, Row, Talk};
 
 /// Messages of a page for whoever does not say how many.
 const PAGE: u64 = 50;
@@ -252,7 +252,12 @@ impl Model {
     }
 
     /// What `GET …/members` gives.
-    pub fn member_cards(&self, who: AccountId, id: ConversationId) -> Result<Vec<MemberCard>, Code> {
+    pub fn member_cards(
+        &self,
+        who: AccountId,
+        id: ConversationId,
+        now: Timestamp,
+    ) -> Result<Vec<MemberCard>, Code> {
         self.member(who, id).ok_or(Code::NotFound)?;
         let talk = self.talk(id);
         if talk.about.kind == Kind::Direct {
@@ -260,8 +265,17 @@ impl Model {
         }
         let mut members = talk.members.clone();
         members.sort_by_key(|member| member.account);
-        let card = |account, role| MemberCard { account: self.sender(account), role };
-        Ok(members.iter().map(|member| card(member.account, member.role)).collect())
+        let may_mute = self.check_runs(who, id, Role::Moderator).is_ok();
+        let card = |member: &Member| {
+            let restriction = talk.restrictions.iter().find(|known| known.account == member.account);
+            let muted_until = restriction.and_then(|known| known.muted_until);
+            MemberCard {
+                account: self.sender(member.account),
+                role: member.role,
+                muted_until: muted_until.filter(|until| may_mute && *until > now),
+            }
+        };
+        Ok(members.iter().map(card).collect())
     }
 
     /// What `GET …/bans` gives.

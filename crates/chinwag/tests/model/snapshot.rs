@@ -90,7 +90,7 @@ pub(crate) async fn check(
         let timeline = history::read(session, id, random).await?;
         same("a history", &timeline.map(|timeline| timeline.messages), &Some(model.history(account, id)))?;
         let members = within(session.members(id, None, 200)).await.map(|page| page.members);
-        same("the members", &refused(members)?, &model.member_cards(account, id))?;
+        same("the members", &refused(members)?, &model.member_cards(account, id, now))?;
         let banned = within(session.bans(id, None, 200)).await.map(|page| page.accounts);
         same("the banned", &refused(banned)?, &model.banned(account, id))?;
         if kind == Kind::Group {
