@@ -105,6 +105,8 @@ named! { record, RECORDS, Record, {
     Record::End { reason: EndReason::Restart, .. } => "end restart",
     // No device is ever away for that long.
     Record::Gap { .. } => "gap",
+    // Each device reads for one account.
+    Record::AccountEnd { .. } => "account_end",
     Record::Unknown => "unknown",
 } }
 
@@ -139,6 +141,8 @@ named! { code, CODES, Code, {
     Code::MalformedJson => "malformed_json",
     Code::InvalidQuery => "invalid_query",
     Code::InvalidHeader => "invalid_header",
+    Code::AccountRequired => "account_required",
+    Code::TooManyAccounts => "too_many_accounts",
     Code::OriginRefused => "origin_refused",
     Code::MethodNotAllowed => "method_not_allowed",
     Code::NotAcceptable => "not_acceptable",
