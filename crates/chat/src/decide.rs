@@ -12,7 +12,9 @@ use crate::command::{
     open_direct, open_room, recover, register, remove_device, remove_member, remove_other_devices,
     revoke_invite, send_message, set_role, sign_in, sign_out, unblock, update_account,
 };
+use crate::operation;
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
+use crate::ruling::{Subject, Terms};
 use crate::state::{Need, Restriction, State};
 
 /// The function that the log's writer is handed.
@@ -104,6 +106,13 @@ pub enum Private {
         invite: InviteId,
         /// How many more may come by it, if they are counted.
         left: Option<u32>,
+    },
+    /// Of what those who run the server have decided.
+    Ruling {
+        /// About what.
+        subject: Subject,
+        /// What holds from now on; nothing if it is lifted.
+        terms: Option<Terms>,
     },
     /// Of what changes more than a membership.
     Restricted {
@@ -266,6 +275,8 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
         Request::SignIn(sign_in) => sign_in::needs(sign_in, need),
         Request::Recover(recover) => recover::needs(recover, need),
         Request::ExpireDevice(expire) => expire_device::needs(expire, need),
+        Request::Operate(operate) => operation::needs(operate, need),
+        Request::EndDevice(end) => operation::end_device::needs(end, need),
     }
 }
 
@@ -359,6 +370,8 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
         Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),
         Request::Recover(recover) => recover::decide(state, recover, now),
         Request::ExpireDevice(expire) => Ok(expire_device::decide(state, expire, now)),
+        Request::Operate(operate) => operation::decide(state, operate, now),
+        Request::EndDevice(end) => operation::end_device::decide(state, end, now),
     }
 }
 

@@ -13,3 +13,7 @@ pub const BLOCKS_MAX: u64 = 1_000;
 /// Messages of a stranger in a direct chat before the other has opened, accepted or answered; one more is refused with
 /// `request_pending`.
 pub const REQUEST_MESSAGES_MAX: u64 = 5;
+/// Keys of programs; one more is refused with `too_many_rulings`.
+pub const KEYS_MAX: u64 = 100;
+/// Banned networks; one more is refused with `too_many_rulings`.
+pub const BANNED_ADDRESSES_MAX: u64 = 1_000;

@@ -7,6 +7,8 @@ use chinwag_protocol::{
     Username,
 };
 
+use crate::operation::Operate;
+
 macro_rules! digest {
     ($(#[$doc:meta])* $name:ident $len:literal) => {
         $(#[$doc])*
@@ -62,6 +64,10 @@ pub enum Request {
     Recover(Recover),
     /// The server itself: sign out a device that nobody has seen for long.
     ExpireDevice(ExpireDevice),
+    /// The server itself: sign out a device whose time is over.
+    EndDevice(EndDevice),
+    /// Whoever runs the server, or a program with a key.
+    Operate(Operate),
 }
 
 /// A guest to be made.
@@ -134,6 +140,15 @@ pub struct ExpireDevice {
     pub actor: Actor,
     /// It stays if it was seen at this time or later.
     pub unseen_since: Timestamp,
+}
+
+/// A device whose time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndDevice {
+    /// Account and device.
+    pub actor: Actor,
+    /// When it was to end.
+    pub at: Timestamp,
 }
 
 /// How a retry of a guest's making is known.

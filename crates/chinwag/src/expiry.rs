@@ -1,10 +1,10 @@
-//! Signs out devices that nobody has seen for long.
+//! Signs out devices that nobody has seen for long, and those whose time is over.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_chat::{ExpireDevice, Request};
-use chinwag_protocol::Timestamp;
+use chinwag_chat::{EndDevice, ExpireDevice, Request, Subject, SubjectKind};
+use chinwag_protocol::{Actor, Timestamp};
 use chinwag_store::{Clock, Store};
 
 /// Devices that are looked at each time.
@@ -28,6 +28,28 @@ impl Expiry {
         loop {
             ticks.tick().await;
             self.sweep().await;
+            self.end().await;
+        }
+    }
+
+    /// Signs out devices whose time is over. The first to end stand first.
+    async fn end(&self) {
+        let rulings = match self.store.rulings(SubjectKind::Expiry, None, PAGE).await {
+            Ok(rulings) => rulings,
+            Err(error) => return tracing::warn!(%error, "devices whose time is over could not be looked for"),
+        };
+        let now = (self.clock)();
+        let mut ended = 0_usize;
+        for (subject, terms) in &rulings {
+            let (Subject::Expiry(at, device), Some(account)) = (*subject, terms.account) else { continue };
+            if at > now {
+                break;
+            }
+            let end = EndDevice { actor: Actor { account, device }, at };
+            ended += usize::from(self.store.submit(Request::EndDevice(end)).await.is_ok());
+        }
+        if ended > 0 {
+            tracing::info!(devices = ended, "devices whose time was over were signed out");
         }
     }
 

@@ -74,6 +74,8 @@ pub enum AccountChange {
     PasswordChanged,
     /// There are new recovery codes; the old ones are void.
     RecoveryCodesMade,
+    /// Whoever runs the server has decided something about it. Only ever of the server's own account, which has no devices.
+    Ruled,
 }
 
 /// Body of `POST /v1/accounts`.

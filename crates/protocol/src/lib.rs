@@ -4,6 +4,7 @@
 
 mod about;
 mod account;
+mod address_range;
 mod code;
 mod color;
 mod command;
@@ -18,6 +19,7 @@ mod members;
 mod name;
 mod pair;
 mod problem;
+mod programs;
 mod record;
 mod rest;
 mod secret;
@@ -31,6 +33,7 @@ pub use account::{
     AccountCard, AccountChange, AccountUpdateBody, DeviceEntry, DevicesAnswer, PasswordChangeBody,
     RecoveryBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, SignInBody, SignUpBody,
 };
+pub use address_range::{AddressRange, AddressRangeError};
 pub use code::{CloseCode, Code, Retry};
 pub use color::{Color, ColorError};
 pub use command::{Actor, Command};
@@ -44,13 +47,14 @@ pub use groups::{
     AddAnswer, AddBody, BansPage, GroupBody, InviteAnswer, InviteBody, InviteCard, InvitedAnswer,
     InvitesAnswer, MemberCard, MembersPage, MuteBody, OwnerBody, RoleBody, SettingsBody,
 };
-pub use id::{AccountId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
+pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
 pub use invite::{InviteHash, InviteTerms};
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
 pub use pair::Pair;
 pub use problem::Problem;
+pub use programs::{DeviceTokenAnswer, ServerAccountBody, ServerDeviceBody};
 pub use record::{
     BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange,
     MessageRecord, Record,

@@ -30,7 +30,7 @@ pub use metrics::StoreMetrics;
 pub use postgres::{Postgres, PostgresOpenError, PostgresOpened, PostgresOptions};
 pub use sqlite::{OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
-    AccountPage, Bans, Clock, ConversationRow, Credential, Device, History, HistoryRange, InviteRow,
+    AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, History, HistoryRange, InviteRow,
     InvitedRow, Invites, Limits, ListedRoom, ListedRooms, MemberRow, Members, Page, PageEnd, Secrets, Store,
     StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics,
 };

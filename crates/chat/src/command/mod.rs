@@ -13,7 +13,7 @@ pub(crate) mod create_invite;
 pub(crate) mod delete_message;
 pub(crate) mod expire_device;
 pub(crate) mod hand_over;
-mod join;
+pub(crate) mod join;
 pub(crate) mod leave;
 pub(crate) mod mute;
 pub(crate) mod new_recovery_codes;

@@ -12,6 +12,7 @@ use foldhash::HashMap;
 pub use need::Need;
 
 use crate::request::{KeyHash, RequestHash, Salt};
+use crate::ruling::{Subject, SubjectKind, Terms};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +146,8 @@ pub struct State {
     recovery_codes: HashMap<(AccountId, RecoveryCodeHash), bool>,
     blocks: HashMap<(AccountId, AccountId), bool>,
     numbers_of_blocks: HashMap<AccountId, u64>,
+    rulings: HashMap<Subject, Option<Terms>>,
+    numbers_of_rulings: HashMap<SubjectKind, u64>,
 }
 
 impl State {
@@ -243,6 +246,16 @@ impl State {
         self.numbers_of_blocks.insert(account, number);
     }
 
+    /// Records what those who run the server have decided about a subject.
+    pub fn put_ruling(&mut self, subject: Subject, row: Option<Terms>) {
+        self.rulings.insert(subject, row);
+    }
+
+    /// Records how many rulings of a kind there are.
+    pub fn put_rulings(&mut self, kind: SubjectKind, number: u64) {
+        self.numbers_of_rulings.insert(kind, number);
+    }
+
     /// Rows in memory, for the writer to bound.
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -263,6 +276,8 @@ impl State {
             + self.recovery_codes.len()
             + self.blocks.len()
             + self.numbers_of_blocks.len()
+            + self.rulings.len()
+            + self.numbers_of_rulings.len()
     }
 
     /// Whether nothing is in memory.
@@ -283,6 +298,7 @@ impl State {
         self.own_devices.clear();
         self.recovery_codes.clear();
         self.numbers_of_blocks.clear();
+        self.numbers_of_rulings.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -390,6 +406,18 @@ impl State {
 
     pub(crate) fn recovery_code(&self, id: AccountId, code: RecoveryCodeHash) -> bool {
         self.recovery_codes.get(&(id, code)).is_some_and(|good| *good)
+    }
+
+    pub(crate) fn ruling(&self, subject: Subject) -> Option<&Terms> {
+        self.rulings.get(&subject)?.as_ref()
+    }
+
+    pub(crate) fn is_ruled(&self, subject: Subject, now: Timestamp) -> bool {
+        self.ruling(subject).is_some_and(|terms| terms.hold(now))
+    }
+
+    pub(crate) fn number_of_rulings(&self, kind: SubjectKind) -> u64 {
+        self.numbers_of_rulings.get(&kind).copied().unwrap_or_default()
     }
 
     pub(crate) fn sender(&self, id: AccountId) -> Option<Sender> {

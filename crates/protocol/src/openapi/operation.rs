@@ -15,6 +15,8 @@ pub(super) enum Asker {
     Device,
     /// Or a ticket in their place.
     DeviceOrTicket,
+    /// A program with a key.
+    Program,
 }
 
 /// An answer that is no problem.
@@ -51,6 +53,7 @@ impl Operation {
             "security": match self.asker {
                 Asker::Anybody => json!([]),
                 Asker::Device => json!([{ "token": [] }, { "cookie": [] }]),
+                Asker::Program => json!([{ "key": [] }]),
                 Asker::DeviceOrTicket => json!([{ "token": [] }, { "cookie": [] }, { "ticket": [] }]),
             },
             "responses": self.responses(),

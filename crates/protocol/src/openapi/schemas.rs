@@ -66,6 +66,9 @@ pub(super) fn schemas() -> Value {
         Poll,
         TicketAnswer,
         ServerAnswer,
+        ServerAccountBody,
+        ServerDeviceBody,
+        DeviceTokenAnswer,
         ProblemDocument,
     );
     let mut all = Map::new();

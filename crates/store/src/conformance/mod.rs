@@ -19,6 +19,7 @@ mod model_groups;
 mod random;
 mod reading;
 mod recorder;
+mod rulings;
 mod sessions;
 mod world;
 
@@ -33,6 +34,7 @@ pub use failures::*;
 pub use groups::*;
 pub use histories::*;
 pub use reading::*;
+pub use rulings::*;
 pub use sessions::*;
 
 use crate::{Clock, Store, Tail};
@@ -101,6 +103,15 @@ macro_rules! conformance_tests {
             mutes_and_the_slow_mode_are_kept
             members_are_read_in_pages
             listed_rooms_are_read_in_pages
+            a_ruling_holds_until_it_is_lifted
+            a_ban_signs_out_and_keeps_out
+            entrances_are_closed_and_opened
+            a_closed_room_lets_nobody_in
+            those_who_run_the_server_see_all_of_it
+            an_operator_deletes_and_hands_over
+            a_program_makes_accounts_and_signs_them_in
+            there_are_so_many_keys
+            a_device_ends_when_its_time_is_over
             random_histories_match_the_model
         }
     };

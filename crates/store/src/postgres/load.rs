@@ -2,7 +2,7 @@
 
 use chinwag_chat::{
     Account, ConversationState, FirstGuest, Invite, KeyHash, MessageState, Need, OwnDevice, Request,
-    RequestHash, Restriction, Salt, Sent, State, needs,
+    RequestHash, Restriction, Salt, Sent, State, Subject, SubjectKind, needs,
 };
 use chinwag_protocol::{
     AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership, RecoveryCodeHash, Seq,
@@ -16,9 +16,10 @@ use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
 use super::members::uses;
+use super::rulings::ruling;
 use super::session::{Answer, Session, flight};
 use super::statements;
-use crate::codes::{integer, optional_time_of};
+use crate::codes::{integer, optional_time_of, subject_bytes, subject_kind_code};
 use crate::detail::kind;
 use crate::stored_event::{StoredEvent, is_hidden, made};
 
@@ -49,6 +50,8 @@ struct Missing {
     recovery_codes: HashSet<(AccountId, RecoveryCodeHash)>,
     blocks: HashSet<(AccountId, AccountId)>,
     numbers_of_blocks: HashSet<AccountId>,
+    rulings: HashSet<Subject>,
+    numbers_of_rulings: HashSet<SubjectKind>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -104,6 +107,8 @@ impl Missing {
             Need::RecoveryCode(id, code) => drop(self.recovery_codes.insert((id, code))),
             Need::Block { account, blocked } => drop(self.blocks.insert((account, blocked))),
             Need::Blocks(account) => drop(self.numbers_of_blocks.insert(account)),
+            Need::Ruling(subject) => drop(self.rulings.insert(subject)),
+            Need::Rulings(kind) => drop(self.numbers_of_rulings.insert(kind)),
             // Only what comes with it, which is named after it.
             Need::Talk { .. } => {}
         }
@@ -111,7 +116,10 @@ impl Missing {
 
     /// Whether nothing is missing that a conversation brings with it.
     fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.memberships.is_empty() && self.blocks.is_empty()
+        self.accounts.is_empty()
+            && self.memberships.is_empty()
+            && self.blocks.is_empty()
+            && self.rulings.is_empty()
     }
 
     async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
@@ -139,6 +147,11 @@ impl Missing {
             self.blocks.iter().map(|(a, b)| (a.as_bytes().as_slice(), b.as_bytes().as_slice())).unzip();
         let counted: Ids<'_> = self.numbers_of_blocks.iter().map(|id| id.as_bytes().as_slice()).collect();
 
+        let code = |kind| subject_kind_code(kind) as i16;
+        let (kinds, subjects): (Vec<i16>, Vec<Vec<u8>>) =
+            self.rulings.iter().map(|subject| (code(subject.kind()), subject_bytes(subject))).unzip();
+        let counted_kinds: Vec<i16> = self.numbers_of_rulings.iter().map(|kind| code(*kind)).collect();
+
         let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
         let (of_conversations, of_guests) = ([&conversations as _], [&keys as _]);
         let of_rooms = [&room_keys as _, &room_accounts as _];
@@ -156,6 +169,7 @@ impl Missing {
         let (of_usernames, of_credentials) = ([&usernames as _], [&credentials as _]);
         let (of_own_devices, of_codes) = ([&own_devices as _], [&recovering as _, &codes as _]);
         let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
+        let (of_rulings, of_kinds) = ([&kinds as _, &subjects as _], [&counted_kinds as _]);
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -182,6 +196,8 @@ impl Missing {
             asked(!tokens.is_empty(), statements::INVITED, &of_invited),
             asked(!blockers.is_empty(), statements::ARE_BLOCKED, &of_blocks),
             asked(!counted.is_empty(), statements::COUNT_BLOCKS, &of_counts),
+            asked(!kinds.is_empty(), statements::RULINGS_OF, &of_rulings),
+            asked(!counted_kinds.is_empty(), statements::COUNT_RULINGS, &of_kinds),
         ])
         .await?;
         let Ok(
@@ -205,11 +221,14 @@ impl Missing {
                 invited,
                 blocks,
                 counts,
+                rulings,
+                ruling_counts,
             ],
-        ) = <[Vec<Row>; 19]>::try_from(answers)
+        ) = <[Vec<Row>; 21]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
+        let kinds_counted = self.numbers_of_rulings.clone();
         self.put_absent(state);
         for row in &accounts {
             put_account(state, row)?;
@@ -277,6 +296,16 @@ impl Missing {
         for row in &counts {
             state.put_blocks(bytes(row, 0, AccountId::from_bytes)?, number(row, 1)?);
         }
+        for row in &rulings {
+            let (subject, terms) = ruling(row)?;
+            state.put_ruling(subject, Some(terms));
+        }
+        for row in &ruling_counts {
+            let code: i16 = get(row, 0)?;
+            if let Some(kind) = kinds_counted.iter().find(|kind| subject_kind_code(**kind) == i64::from(code)) {
+                state.put_rulings(*kind, number(row, 1)?);
+            }
+        }
         let mut loaded = Messages::default();
         for row in messages {
             if let Some(key) = put_message(state, &row)? {
@@ -306,6 +335,8 @@ impl Missing {
         self.own_devices.into_iter().for_each(|id| state.put_own_devices(id, Vec::new()));
         self.recovery_codes.into_iter().for_each(|(id, code)| state.put_recovery_code(id, code, false));
         self.blocks.into_iter().for_each(|(account, blocked)| state.put_block(account, blocked, false));
+        self.rulings.into_iter().for_each(|subject| state.put_ruling(subject, None));
+        self.numbers_of_rulings.into_iter().for_each(|kind| state.put_rulings(kind, 0));
     }
 }
 

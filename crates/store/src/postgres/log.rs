@@ -90,6 +90,10 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::KEEP_KEYS,
     statements::FORGET_KEYS,
     statements::MOVE_PLACES,
+    statements::RULINGS_OF,
+    statements::COUNT_RULINGS,
+    statements::PUT_RULINGS,
+    statements::LIFT_RULINGS,
 ];
 
 /// So many events of others are read to bring memory up to date; if there are more, it is faster to read again where the

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_accounts.sql"),
     include_str!("migrations/0003_groups.sql"),
     include_str!("migrations/0004_direct.sql"),
+    include_str!("migrations/0006_admin.sql"),
 ];
 
 /// Held by whoever takes steps, so that of several processes that start at once only one does. "Chinwag" as a number.

@@ -3,7 +3,7 @@
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, PasswordHash, Pos, Sender, Seq,
+    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, Message, PasswordHash, Pos, Sender, Seq,
     Timestamp, Username,
 };
 use foldhash::HashMap;
@@ -62,7 +62,20 @@ pub(super) async fn history(
     let visible = session.query_opt(statements::VISIBLE, &[&account.as_bytes().as_slice(), &topic]).await?;
     let Some(visible) = visible else { return Ok(None) };
     let (visible_from, last, head) = (number(&visible, 0)?, last_seq(&visible, 1)?.get(), pos(&visible, 2)?);
-    let (from, to) = range.rows(visible_from, last, limit);
+    let rows = range.rows(visible_from, last, limit);
+    let may_see = |event: &Event| event.only_for().is_none_or(|only| only == account);
+    let messages = messages(session, conversation, rows, may_see).await?;
+    Ok(Some(History { messages, from: rows.0, to: rows.1, head }))
+}
+
+/// The messages in these rows of a timeline, of those that `may_see` says.
+pub(super) async fn messages(
+    session: &Session,
+    conversation: ConversationId,
+    (from, to): (Seq, Seq),
+    may_see: impl Fn(&Event) -> bool,
+) -> Result<Vec<(Seq, Timestamp, Message)>> {
+    let topic = conversation.as_bytes().as_slice();
     let mut messages = Vec::new();
     if from <= to {
         let places = [&topic as _, &integer(from.get()) as _, &integer(to.get()) as _];
@@ -71,7 +84,7 @@ pub(super) async fn history(
             return Err(Failure::damaged(format!("the timeline of {conversation}"), "rows are missing"));
         }
         for event in events::events(session, &rows).await? {
-            if event.only_for().is_some_and(|only| only != account) {
+            if !may_see(&event) {
                 continue;
             }
             if let Body::Message(message) = event.body {
@@ -79,7 +92,7 @@ pub(super) async fn history(
             }
         }
     }
-    Ok(Some(History { messages, from, to, head }))
+    Ok(messages)
 }
 
 pub(super) async fn sync(

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::event_row::{CLIENT_ID, DETAIL, EventRow, HASH, N, SENDER, TARGET, TEXT, empty_message};
 use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
+use super::rulings;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::{account_change_code, integer, kind_code, optional_time, role_code};
@@ -425,6 +426,9 @@ fn change_account(
     }
     match (change, private) {
         (AccountChange::Updated, Private::Nothing) => Ok(()),
+        (AccountChange::Ruled, Private::Ruling { subject, terms }) => {
+            rulings::put(connection, subject, terms.as_ref())
+        }
         (
             AccountChange::Registered | AccountChange::PasswordChanged,
             Private::Password { hash, version, used },

@@ -107,6 +107,8 @@ impl Account {
                 true
             }
             (AccountChange::RecoveryCodesMade, password) => password.is_some(),
+            // Of the server's own account.
+            (AccountChange::Ruled, password) => password.is_none(),
             (AccountChange::Registered, Some(_)) | (AccountChange::PasswordChanged, None) => false,
         }
     }

@@ -15,6 +15,7 @@ use super::events;
 use super::failure::{Failure, Result};
 use super::read;
 use super::recent::TimelineRow;
+use super::rulings;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::optional_time_of;
@@ -121,6 +122,8 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
             let number = one(snapshot, statements::COUNT_BLOCKS, [account.as_bytes()], count)?;
             state.put_blocks(account, number.unwrap_or_default());
         }
+        Need::Ruling(subject) => state.put_ruling(subject, rulings::one(snapshot, &subject)?),
+        Need::Rulings(kind) => state.put_rulings(kind, rulings::count(snapshot, kind)?),
         // Only what comes with it, which is named after it.
         Need::Talk { .. } => {}
     }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Membership, PasswordHash, Pos, Sender,
+    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, Membership, PasswordHash, Pos, Sender,
     Seq, Timestamp, Username,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -70,8 +70,19 @@ pub(super) fn history(
         .optional()?;
     let Some(visible_from) = visible_from else { return Ok(None) };
     let last = snapshot.ends()?.last(conversation.as_bytes())?.map_or(0, |(seq, _)| seq.get());
-    let (from, to) = range.rows(visible_from, last, limit);
-    let mut events = Events::new(snapshot);
+    let rows = range.rows(visible_from, last, limit);
+    let may_see = |event: &Event| event.only_for().is_none_or(|only| only == account);
+    rows_of(snapshot, &mut Events::new(snapshot), conversation, rows, may_see).map(Some)
+}
+
+/// The messages in these rows of a timeline, of those that `may_see` says.
+pub(super) fn rows_of(
+    snapshot: &Snapshot<'_>,
+    events: &mut Events<'_>,
+    conversation: ConversationId,
+    (from, to): (Seq, Seq),
+    may_see: impl Fn(&Event) -> bool,
+) -> Result<History> {
     let mut messages = Vec::new();
     let topic = *conversation.as_bytes();
     let rows = snapshot.rows(&topic, from..=to)?;
@@ -80,14 +91,14 @@ pub(super) fn history(
     }
     for (seq, pos) in rows {
         let event = events.at(&TimelineRow { topic, seq, pos })?;
-        if event.only_for().is_some_and(|only| only != account) {
+        if !may_see(&event) {
             continue;
         }
         if let Body::Message(message) = event.body {
             messages.push((seq, event.at, message));
         }
     }
-    Ok(Some(History { messages, from, to, head: snapshot.head() }))
+    Ok(History { messages, from, to, head: snapshot.head() })
 }
 
 pub(super) fn sync(
