@@ -62,18 +62,19 @@ fn make(path: &Path) -> io::Result<()> {
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(format!(".{}", std::process::id()));
     let unfinished = PathBuf::from(unfinished);
-    let made = (|| {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-        writeln!(file, "{}", AdminToken::random_text()?)?;
-        file.sync_all()?;
-        match fs::hard_link(&unfinished, path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            linked => linked,
-        }
-    })();
+    let made = write(&unfinished).and_then(|()| match fs::hard_link(&unfinished, path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    });
     // Nothing is left of it but the other name.
     let _ = fs::remove_file(&unfinished);
     made
+}
+
+fn write(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{}", AdminToken::random_text()?)?;
+    file.sync_all()
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use crate::state::{Need, State};
 
 pub(super) fn needs(subject: Subject, mut need: impl FnMut(Need)) {
     need(Need::Ruling(subject));
-    need(Need::Rulings(subject.kind()));
+    if subject.kind().most().is_some() {
+        need(Need::Rulings(subject.kind()));
+    }
     match subject {
         Subject::Account(account) => {
             need(Need::Account(account));

@@ -108,7 +108,7 @@ pub async fn a_ban_signs_out_and_keeps_out(harness: &dyn Harness) {
     let client_id = world.client_id();
     let request = world.send_request(ada, &room, client_id, "still here", None);
     assert_eq!(code(world.submit(request).await), Code::Unauthenticated);
-    let mut sign_in = |world: &mut World<'_>, verified| {
+    let sign_in = |world: &mut World<'_>, verified| {
         Request::SignIn(SignIn { account, verified, device: fresh(world) })
     };
     let right = sign_in(&mut world, 1);
@@ -319,9 +319,8 @@ pub async fn a_program_makes_accounts_and_signs_them_in(harness: &dyn Harness) {
     assert_eq!(made, Ok(Reply::Guest { account, device, salt: None }));
     let bot = Guest { actor: Actor { account, device }, token };
     assert!(is_signed_in(&world, bot).await);
-    let [(Subject::Key(KEY), terms)] = &world.store().rulings(SubjectKind::Key, None, 9).await.unwrap()[..] else {
-        panic!("one key");
-    };
+    let keys = world.store().rulings(SubjectKind::Key, None, 9).await.unwrap();
+    let [(Subject::Key(KEY), terms)] = &keys[..] else { panic!("{keys:?}") };
     assert_eq!((terms.name.as_ref().unwrap().as_str(), terms.seen), ("shop", Some(world.now())));
     let made_by = world.store().ruling(Subject::Managed(account)).await.unwrap().unwrap();
     assert_eq!(made_by.key, terms.key);
