@@ -27,12 +27,10 @@ pub use quotas::{
     OWNED_GROUPS_MAX, REQUEST_MESSAGES_MAX,
 };
 pub use request::{
-    CreateGuest, EndDevice, ExpireDevice, Idempotency, KeyHash, NewDevice, Recover, Registration, Request, RequestHash,
-    Salt, SignIn, TokenHash,
+    CreateGuest, EndDevice, ExpireDevice, Idempotency, KeyHash, NewDevice, Recover, Registration, Request,
+    RequestHash, Salt, SignIn, TokenHash,
 };
-pub use ruling::{
-    ApiKeyHash, Entrance, Subject, SubjectKind, Terms,
-};
+pub use ruling::{ApiKeyHash, Entrance, Subject, SubjectKind, Terms};
 pub use state::{
     Account, ConversationState, FirstGuest, Invite, MessageState, Need, OwnDevice, Restriction, Sent, State,
 };

@@ -146,20 +146,12 @@ impl Terms {
 }
 
 /// Refuses what is closed.
-pub(crate) fn check_open(
-    state: &State,
-    entrance: Entrance,
-    now: Timestamp,
-) -> Result<(), Problem> {
+pub(crate) fn check_open(state: &State, entrance: Entrance, now: Timestamp) -> Result<(), Problem> {
     if state.is_ruled(Subject::Entrance(entrance), now) { Err(entrance.closed()) } else { Ok(()) }
 }
 
 /// Refuses an account that is banned from the server.
-pub(crate) fn check_not_banned(
-    state: &State,
-    account: AccountId,
-    now: Timestamp,
-) -> Result<(), Problem> {
+pub(crate) fn check_not_banned(state: &State, account: AccountId, now: Timestamp) -> Result<(), Problem> {
     let Some(terms) = state.ruling(Subject::Account(account)).filter(|terms| terms.hold(now)) else {
         return Ok(());
     };

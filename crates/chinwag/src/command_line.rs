@@ -78,7 +78,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
         Some(("check", matches)) => (Command::Check, matches),
         Some((admin::NAME, matches)) => {
             let request = admin::request(matches).ok_or_else(|| {
-                clap::Error::raw(ErrorKind::InvalidSubcommand, "there is no such command; see: chinwag admin --help\n")
+                clap::Error::raw(
+                    ErrorKind::InvalidSubcommand,
+                    "there is no such command; see: chinwag admin --help\n",
+                )
             })?;
             (Command::Admin(request), deepest(matches))
         }

@@ -53,7 +53,13 @@ impl Program {
 
     fn output_on(&self, line: &str, data: &Path) -> Output {
         let words = line.split(' ');
-        chinwag().arg("admin").args(words).args(["--admin-listen", &self.admin, "--data"]).arg(data).output().unwrap()
+        chinwag()
+            .arg("admin")
+            .args(words)
+            .args(["--admin-listen", &self.admin, "--data"])
+            .arg(data)
+            .output()
+            .unwrap()
     }
 
     /// What is printed where all went well.
@@ -162,7 +168,10 @@ fn a_bad_night() {
     assert_eq!(program.ask(&ada, "GET", "/v1/session", &Value::Null).0, 401);
 
     let settings = program.admin("settings close sign_up");
-    assert!(settings.contains("sign_up        closed\n") && settings.contains("guests         open\n"), "{settings}");
+    assert!(
+        settings.contains("sign_up        closed\n") && settings.contains("guests         open\n"),
+        "{settings}"
+    );
     let body = json!({"username": "mallory", "password": "correct horse"});
     assert_eq!(program.ask("", "POST", "/v1/accounts", &body).1["code"], "sign_up_closed");
     program.admin("settings open sign_up");
@@ -183,7 +192,9 @@ fn a_bad_night() {
 
     let token = std::fs::read_to_string(program.data.path().join("admin-token")).unwrap();
     let log = program.logged();
-    for done in ["ban account ", "delete message 1 of ", "close sign_up", "ban address 127.0.0.0/8", "make key "] {
+    for done in
+        ["ban account ", "delete message 1 of ", "close sign_up", "ban address 127.0.0.0/8", "make key "]
+    {
         assert!(log.contains(done), "{done}: {log}");
     }
     for secret in [token.trim(), key.as_str(), password.lines().next().unwrap(), "buy now", "shop"] {
@@ -206,25 +217,34 @@ fn mistakes_say_what_to_do() {
         let error = program.refused(line);
         assert!(error.starts_with("error: ") && error.contains(said), "{line}: {error}");
     }
-    for line in ["rooms", "accounts ban", "accounts ban eve --for soon", "settings close doors", "doors list"] {
+    for line in ["rooms", "accounts ban", "accounts ban eve --for soon", "settings close doors", "doors list"]
+    {
         assert_eq!(program.output(line).status.code(), Some(2), "{line}");
     }
     let elsewhere = tempfile::tempdir().unwrap();
     let output = program.output_on("rooms list", elsewhere.path());
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(error.contains("cannot be read") && error.contains("next: The server makes it when it starts."), "{error}");
+    assert!(
+        error.contains("cannot be read") && error.contains("next: The server makes it when it starts."),
+        "{error}"
+    );
     std::fs::write(elsewhere.path().join("admin-token"), "x".repeat(43)).unwrap();
     let output = program.output_on("rooms list", elsewhere.path());
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("does not take this token") && error.contains("next: Name the data directory"), "{error}");
+    assert!(
+        error.contains("does not take this token") && error.contains("next: Name the data directory"),
+        "{error}"
+    );
     let admin = program.admin.clone();
     let data = program.data.path().to_owned();
     let kept = std::fs::read_to_string(data.join("admin-token")).unwrap();
     program.logged();
     std::fs::write(elsewhere.path().join("admin-token"), kept).unwrap();
-    let output =
-        chinwag().args(["admin", "rooms", "list", "--admin-listen", &admin, "--data"]).arg(elsewhere.path()).output();
+    let output = chinwag()
+        .args(["admin", "rooms", "list", "--admin-listen", &admin, "--data"])
+        .arg(elsewhere.path())
+        .output();
     let error = String::from_utf8(output.unwrap().stderr).unwrap();
     assert!(error.contains("no server answers on ") && error.contains("next: Is it running?"), "{error}");
 }

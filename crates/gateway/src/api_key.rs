@@ -52,9 +52,8 @@ impl ApiKey {
         let (Some(value), None) = (values.next(), values.next()) else { return None };
         let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
         let key = key.trim_matches(' ');
-        let is_key = scheme.eq_ignore_ascii_case("bearer")
-            && key.len() == KEY_CHARACTERS
-            && key.starts_with(PREFIX);
+        let is_key =
+            scheme.eq_ignore_ascii_case("bearer") && key.len() == KEY_CHARACTERS && key.starts_with(PREFIX);
         is_key.then(|| Self(key.to_owned()))
     }
 }
@@ -69,7 +68,8 @@ impl FromRequestParts<App> for Program {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        let detail = "Send \"Authorization: Bearer KEY\" with a key of this server; those who run it make keys.";
+        let detail =
+            "Send \"Authorization: Bearer KEY\" with a key of this server; those who run it make keys.";
         let key = ApiKey::of(&parts.headers).ok_or_else(|| unauthenticated(detail))?;
         let hash = key.hash();
         let known = app.store.ruling(Subject::Key(hash)).await?;

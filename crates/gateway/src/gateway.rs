@@ -96,8 +96,13 @@ impl Gateway {
         let options = &app.options;
         // Before anybody is let in.
         self.read_address_bans().await;
-        let serving =
-            accept::serve(self.chat.clone(), listener, options.tls.clone(), options.connections_max, shutdown);
+        let serving = accept::serve(
+            self.chat.clone(),
+            listener,
+            options.tls.clone(),
+            options.connections_max,
+            shutdown,
+        );
         let following = async {
             loop {
                 app.address_bans.stale().await;

@@ -182,9 +182,7 @@ pub(crate) fn decide(state: &State, operate: &Operate, now: Timestamp) -> Result
         Operation::HandOver { conversation, from, account } => {
             hand_over::decide(&server, *conversation, *from, *account, now)
         }
-        Operation::SignOut { account, device } => {
-            sign_out::decide(state, authority, *account, *device, now)
-        }
+        Operation::SignOut { account, device } => sign_out::decide(state, authority, *account, *device, now),
         Operation::ResetPassword { account, password } => {
             reset_password::decide(state, *account, password, now)
         }

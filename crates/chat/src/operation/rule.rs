@@ -66,9 +66,7 @@ pub(super) fn check_few(state: &State, subject: Subject) -> Result<(), Problem> 
 fn check_subject(state: &State, subject: Subject) -> Result<(), Problem> {
     match subject {
         Subject::Account(AccountId::SERVER) => Err(Problem::no_account()),
-        Subject::Account(account) => {
-            state.account(account).map(drop).ok_or_else(Problem::no_account)
-        }
+        Subject::Account(account) => state.account(account).map(drop).ok_or_else(Problem::no_account),
         Subject::Conversation(id) => match state.conversation(id).map(|row| row.conversation.kind) {
             Some(Kind::Room | Kind::Group) => Ok(()),
             Some(Kind::Direct) => {

@@ -30,7 +30,10 @@ impl Server {
         let address = SocketAddr::new(reachable(listening.ip()), listening.port());
         let path = admin_token::path(config).ok_or_else(|| {
             let next_step = "Start the server with --admin-token-file FILE, and name the same here.";
-            AdminError::new("with a database there is no admin token unless a file is named for it", next_step)
+            AdminError::new(
+                "with a database there is no admin token unless a file is named for it",
+                next_step,
+            )
         })?;
         let token = admin_token::read(&path).map_err(|error| {
             let what = format!("the admin token in {} cannot be read: {error}", path.display());
@@ -56,7 +59,10 @@ impl Server {
         })?;
         let answer = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
         let no_answer = |what: String| {
-            AdminError::new(what, "Is it a Chinwag server of this version? Name its admin address: --admin-listen.")
+            AdminError::new(
+                what,
+                "Is it a Chinwag server of this version? Name its admin address: --admin-listen.",
+            )
         };
         let answer: Value =
             answer.map_err(|_| no_answer(format!("what answers on {address} does not speak JSON")))?;

@@ -37,8 +37,13 @@ const ROOMS: &[(&str, &str)] = &[
     ("ID", "/id"),
 ];
 const MEMBERS: &[(&str, &str)] = &[("ID", "/id"), ("ROLE", "/role"), ("NAME", "/name")];
-const MESSAGES: &[(&str, &str)] =
-    &[("SEQ", "/seq"), ("SENT", "/sent_at"), ("SENDER", "/sender/id"), ("NAME", "/sender/name"), ("TEXT", "/text")];
+const MESSAGES: &[(&str, &str)] = &[
+    ("SEQ", "/seq"),
+    ("SENT", "/sent_at"),
+    ("SENDER", "/sender/id"),
+    ("NAME", "/sender/name"),
+    ("TEXT", "/text"),
+];
 const ADDRESSES: &[(&str, &str)] = &[("ADDRESS", "/range"), ("SINCE", "/since"), ("UNTIL", "/until")];
 const KEYS: &[(&str, &str)] =
     &[("ID", "/id"), ("NAME", "/name"), ("MADE", "/made_at"), ("LAST USED", "/last_used_at")];
@@ -69,11 +74,14 @@ pub(crate) fn grammar() -> Command {
                         .arg(after()),
                 )
                 .subcommand(verb("show", "An account and its devices").arg(account()))
-                .subcommand(verb("ban", "Sign an account out everywhere, and keep it out").arg(account()).arg(time()))
+                .subcommand(
+                    verb("ban", "Sign an account out everywhere, and keep it out").arg(account()).arg(time()),
+                )
                 .subcommand(verb("unban", "Let an account in again").arg(account()))
                 .subcommand(verb("sign-out", "Sign an account out everywhere").arg(account()))
                 .subcommand(
-                    verb("reset-password", "Give an account a new password, and sign it out everywhere").arg(account()),
+                    verb("reset-password", "Give an account a new password, and sign it out everywhere")
+                        .arg(account()),
                 ),
         )
         .subcommand(
@@ -85,7 +93,9 @@ pub(crate) fn grammar() -> Command {
                 )
                 .subcommand(verb("show", "A room").arg(room()))
                 .subcommand(verb("members", "Who is in a room").arg(room()).arg(after()))
-                .subcommand(verb("remove", "Send a member away, who may come back").arg(room()).arg(account()))
+                .subcommand(
+                    verb("remove", "Send a member away, who may come back").arg(room()).arg(account()),
+                )
                 .subcommand(verb("close", "Send all members away, and let nobody in").arg(room()))
                 .subcommand(verb("reopen", "Let people into a closed room again").arg(room()))
                 .subcommand(verb("hand-over", "Make an account the owner").arg(room()).arg(account())),
@@ -101,11 +111,9 @@ pub(crate) fn grammar() -> Command {
                             .help("Those before this one"),
                     ),
                 )
-                .subcommand(
-                    verb("delete", "Delete a message").arg(room()).arg(
-                        word("seq", "SEQ").value_parser(clap::value_parser!(u64)).help("Its number in the room"),
-                    ),
-                ),
+                .subcommand(verb("delete", "Delete a message").arg(room()).arg(
+                    word("seq", "SEQ").value_parser(clap::value_parser!(u64)).help("Its number in the room"),
+                )),
         )
         .subcommand(
             what("addresses", "Addresses and networks that nobody may come from")
@@ -211,12 +219,17 @@ pub(crate) fn request(matches: &ArgMatches) -> Option<Request> {
             ("PUT", account() + "/ban", Some(body), Shape::Done("Banned, and signed out everywhere."))
         }
         ("accounts", "unban") => ("DELETE", account() + "/ban", None, Shape::Done("Not banned any more.")),
-        ("accounts", "sign-out") => ("DELETE", account() + "/devices", None, Shape::Done("Signed out everywhere.")),
+        ("accounts", "sign-out") => {
+            ("DELETE", account() + "/devices", None, Shape::Done("Signed out everywhere."))
+        }
         ("accounts", "reset-password") => {
-            let what = "This is its password now. It is shown this once; the account is signed out everywhere.";
+            let what =
+                "This is its password now. It is shown this once; the account is signed out everywhere.";
             ("POST", account() + "/password", None, Shape::Secret("password", what))
         }
-        ("rooms", "list") => ("GET", page("/admin/v1/rooms", Some("prefix")), None, Shape::Table("rooms", ROOMS)),
+        ("rooms", "list") => {
+            ("GET", page("/admin/v1/rooms", Some("prefix")), None, Shape::Table("rooms", ROOMS))
+        }
         ("rooms", "show") => {
             let fields = &[
                 ("id", "/id"),
@@ -231,7 +244,9 @@ pub(crate) fn request(matches: &ArgMatches) -> Option<Request> {
             ];
             ("GET", room(), None, Shape::Fields(fields, None))
         }
-        ("rooms", "members") => ("GET", page(&(room() + "/members"), None), None, Shape::Table("members", MEMBERS)),
+        ("rooms", "members") => {
+            ("GET", page(&(room() + "/members"), None), None, Shape::Table("members", MEMBERS))
+        }
         ("rooms", "remove") => {
             ("DELETE", format!("{}/members/{}", room(), part("account")), None, Shape::Done("Sent away."))
         }
@@ -249,7 +264,9 @@ pub(crate) fn request(matches: &ArgMatches) -> Option<Request> {
             let path = format!("{}/messages/{}", room(), number("seq")?);
             ("DELETE", path, None, Shape::Done("Deleted."))
         }
-        ("addresses", "list") => ("GET", "/admin/v1/addresses".to_owned(), None, Shape::Table("addresses", ADDRESSES)),
+        ("addresses", "list") => {
+            ("GET", "/admin/v1/addresses".to_owned(), None, Shape::Table("addresses", ADDRESSES))
+        }
         ("addresses", "ban") => {
             let body = json!({ "range": text("range"), "seconds": number("for") });
             let fields = &[("banned", "/range"), ("until", "/until")];
@@ -260,12 +277,21 @@ pub(crate) fn request(matches: &ArgMatches) -> Option<Request> {
             ("DELETE", path, None, Shape::Done("Not banned any more."))
         }
         ("settings", "show") => ("GET", "/admin/v1/settings".to_owned(), None, Shape::OpenOrClosed),
-        ("settings", "open") => ("PATCH", "/admin/v1/settings".to_owned(), entrance(true), Shape::OpenOrClosed),
-        ("settings", "close") => ("PATCH", "/admin/v1/settings".to_owned(), entrance(false), Shape::OpenOrClosed),
+        ("settings", "open") => {
+            ("PATCH", "/admin/v1/settings".to_owned(), entrance(true), Shape::OpenOrClosed)
+        }
+        ("settings", "close") => {
+            ("PATCH", "/admin/v1/settings".to_owned(), entrance(false), Shape::OpenOrClosed)
+        }
         ("keys", "list") => ("GET", "/admin/v1/keys".to_owned(), None, Shape::Table("keys", KEYS)),
         ("keys", "make") => {
             let what = "This is the key. It is shown this once: put it where the program finds it.";
-            ("POST", "/admin/v1/keys".to_owned(), Some(json!({ "name": text("name") })), Shape::Secret("key", what))
+            (
+                "POST",
+                "/admin/v1/keys".to_owned(),
+                Some(json!({ "name": text("name") })),
+                Shape::Secret("key", what),
+            )
         }
         ("keys", "revoke") => {
             ("DELETE", format!("/admin/v1/keys/{}", part("id")), None, Shape::Done("Revoked."))
@@ -304,7 +330,12 @@ mod tests {
             ("admin accounts list", "GET", "/admin/v1/accounts", None),
             ("admin accounts list ad --after ada", "GET", "/admin/v1/accounts?username=ad&after=ada", None),
             ("admin accounts show ada", "GET", "/admin/v1/accounts/ada", None),
-            ("admin accounts ban ada --for 7d", "PUT", "/admin/v1/accounts/ada/ban", Some(r#"{"seconds":604800}"#)),
+            (
+                "admin accounts ban ada --for 7d",
+                "PUT",
+                "/admin/v1/accounts/ada/ban",
+                Some(r#"{"seconds":604800}"#),
+            ),
             ("admin accounts ban ada", "PUT", "/admin/v1/accounts/ada/ban", Some(r#"{"seconds":null}"#)),
             ("admin accounts unban ada", "DELETE", "/admin/v1/accounts/ada/ban", None),
             ("admin accounts sign-out ada", "DELETE", "/admin/v1/accounts/ada/devices", None),
@@ -315,12 +346,27 @@ mod tests {
             ("admin rooms remove tea ada", "DELETE", "/admin/v1/conversations/tea/members/ada", None),
             ("admin rooms close tea", "PUT", "/admin/v1/conversations/tea/closure", None),
             ("admin rooms reopen tea", "DELETE", "/admin/v1/conversations/tea/closure", None),
-            ("admin rooms hand-over tea ada", "POST", "/admin/v1/conversations/tea/owner", Some(r#"{"account":"ada"}"#)),
-            ("admin messages list tea --before 9", "GET", "/admin/v1/conversations/tea/messages?before=9", None),
+            (
+                "admin rooms hand-over tea ada",
+                "POST",
+                "/admin/v1/conversations/tea/owner",
+                Some(r#"{"account":"ada"}"#),
+            ),
+            (
+                "admin messages list tea --before 9",
+                "GET",
+                "/admin/v1/conversations/tea/messages?before=9",
+                None,
+            ),
             ("admin messages delete tea 9", "DELETE", "/admin/v1/conversations/tea/messages/9", None),
             ("admin messages delete ../x 9", "DELETE", "/admin/v1/conversations/..%2Fx/messages/9", None),
             ("admin addresses list", "GET", "/admin/v1/addresses", None),
-            ("admin addresses ban ::1", "POST", "/admin/v1/addresses", Some(r#"{"range":"::1","seconds":null}"#)),
+            (
+                "admin addresses ban ::1",
+                "POST",
+                "/admin/v1/addresses",
+                Some(r#"{"range":"::1","seconds":null}"#),
+            ),
             ("admin addresses unban 10.0.0.0/8", "DELETE", "/admin/v1/addresses?range=10.0.0.0%2F8", None),
             ("admin settings show", "GET", "/admin/v1/settings", None),
             ("admin settings close guests", "PATCH", "/admin/v1/settings", Some(r#"{"guests":false}"#)),
@@ -346,9 +392,13 @@ mod tests {
 
     #[test]
     fn times_have_units() {
-        for (text, expected) in
-            [("90", Some(90)), ("30s", Some(30)), ("2m", Some(120)), ("1h", Some(3_600)), ("7d", Some(604_800))]
-        {
+        for (text, expected) in [
+            ("90", Some(90)),
+            ("30s", Some(30)),
+            ("2m", Some(120)),
+            ("1h", Some(3_600)),
+            ("7d", Some(604_800)),
+        ] {
             assert_eq!(seconds(text).ok(), expected, "{text}");
         }
         for wrong in ["", "d", "0", "0h", "-1d", "+1d", "1.5h", "1w", "99999999999999999999d"] {

@@ -8,7 +8,10 @@ pub enum Shape {
     /// A table of what stands in the field, with these headings and the places of what is under them.
     Table(&'static str, &'static [(&'static str, &'static str)]),
     /// A line for each of these, and below them a table of what stands in the field.
-    Fields(&'static [(&'static str, &'static str)], Option<(&'static str, &'static [(&'static str, &'static str)])>),
+    Fields(
+        &'static [(&'static str, &'static str)],
+        Option<(&'static str, &'static [(&'static str, &'static str)])>,
+    ),
     /// Whether each of the fields is open or closed.
     OpenOrClosed,
     /// How many members were sent away.
@@ -86,7 +89,8 @@ fn text(value: &Value) -> String {
 
 /// A text without what ends a line, moves the cursor or turns the direction of writing.
 pub(super) fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || turns(c) {
@@ -106,7 +110,8 @@ mod tests {
 
     #[test]
     fn columns_lie_below_each_other() {
-        let shape = Shape::Table("rooms", &[("ROOM", "/slug"), ("MEMBERS", "/members"), ("CLOSED", "/closed")]);
+        let shape =
+            Shape::Table("rooms", &[("ROOM", "/slug"), ("MEMBERS", "/members"), ("CLOSED", "/closed")]);
         let answer = json!({
             "rooms": [
                 { "slug": "tea", "members": 5, "closed": null },

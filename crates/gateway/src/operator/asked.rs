@@ -28,7 +28,8 @@ pub(super) async fn account_named(app: &App, named: &str) -> Result<AccountId, P
 }
 
 fn no_account() -> Problem {
-    let detail = "There is no account of this id or user name. Guests have only an id: chinwag admin accounts list.";
+    let detail =
+        "There is no account of this id or user name. Guests have only an id: chinwag admin accounts list.";
     Problem::new(Code::NotFound, detail)
 }
 
@@ -46,7 +47,8 @@ pub(super) async fn conversation(app: &App, named: InPath) -> Result<AnyConversa
 }
 
 fn no_conversation() -> Problem {
-    let detail = "There is no room of this name and no conversation of this id. See: chinwag admin rooms list.";
+    let detail =
+        "There is no room of this name and no conversation of this id. See: chinwag admin rooms list.";
     Problem::new(Code::NotFound, detail)
 }
 

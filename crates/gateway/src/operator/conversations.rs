@@ -103,7 +103,8 @@ pub(super) async fn hand_over(
     let AnyConversation { conversation, owner: from, .. } = asked::conversation(&app, id).await?;
     let account = asked::account_named(&app, &body.account).await?;
     let operation = Operation::HandOver { conversation: conversation.id, from, account };
-    operate(&app, operation, &format!("make {account} the owner of conversation {}", conversation.id)).await?;
+    operate(&app, operation, &format!("make {account} the owner of conversation {}", conversation.id))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -171,7 +172,12 @@ pub(super) async fn delete_message(
     let Path((id, seq)) = path.map_err(|_| Problem::no_conversation())?;
     let conversation: ConversationId = asked::conversation(&app, Ok(Path(id))).await?.conversation.id;
     // No row has a number that the stores could not keep.
-    let seq = seq.parse::<u64>().ok().filter(|seq| i64::try_from(*seq).is_ok()).map(Seq::new).ok_or_else(no_message)?;
+    let seq = seq
+        .parse::<u64>()
+        .ok()
+        .filter(|seq| i64::try_from(*seq).is_ok())
+        .map(Seq::new)
+        .ok_or_else(no_message)?;
     let operation = Operation::DeleteMessage { conversation, seq };
     operate(&app, operation, &format!("delete message {seq} of conversation {conversation}")).await?;
     Ok(StatusCode::NO_CONTENT)

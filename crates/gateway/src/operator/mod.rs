@@ -38,7 +38,10 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
         .route("/admin/v1/conversations/{id}/members", get(conversations::members))
         .route("/admin/v1/conversations/{id}/members/{account}", delete(conversations::remove_member))
         .route("/admin/v1/conversations/{id}/owner", post(conversations::hand_over))
-        .route("/admin/v1/conversations/{id}/closure", put(conversations::close).delete(conversations::reopen))
+        .route(
+            "/admin/v1/conversations/{id}/closure",
+            put(conversations::close).delete(conversations::reopen),
+        )
         .route("/admin/v1/conversations/{id}/messages", get(conversations::messages))
         .route("/admin/v1/conversations/{id}/messages/{seq}", delete(conversations::delete_message))
         .route("/admin/v1/addresses", get(addresses::list).post(addresses::ban).delete(addresses::lift_ban))

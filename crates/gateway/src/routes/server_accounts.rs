@@ -113,8 +113,10 @@ pub(super) async fn remove_device(
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<StatusCode, Refusal> {
     let Path((id, device)) = path.map_err(|_| Problem::no_account())?;
-    let operation =
-        Operation::SignOut { account: commands::account(&id)?, device: Some(account_commands::device(&device)?) };
+    let operation = Operation::SignOut {
+        account: commands::account(&id)?,
+        device: Some(account_commands::device(&device)?),
+    };
     program.operate(&app, operation).await?;
     Ok(StatusCode::NO_CONTENT)
 }

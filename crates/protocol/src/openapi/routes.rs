@@ -130,7 +130,14 @@ fn entering() -> Vec<Operation> {
                 ANY,
                 STORED,
                 BODY,
-                &[InvalidName, InvalidUsername, InvalidPassword, UsernameTaken, SignUpClosed, IdempotencyKeyReused],
+                &[
+                    InvalidName,
+                    InvalidUsername,
+                    InvalidPassword,
+                    UsernameTaken,
+                    SignUpClosed,
+                    IdempotencyKeyReused,
+                ],
             ],
         },
         Operation {
@@ -319,7 +326,11 @@ fn conversations() -> Vec<Operation> {
                 json_body(201, "The same, of a new room.", "RoomAnswer"),
             ],
             // Absent, if the membership ends between the opening and the reading.
-            problems: vec![ANY, KNOWN, &[InvalidSlug, Banned, Closed, RoomCreationClosed, NotFound, TooManyConversations]],
+            problems: vec![
+                ANY,
+                KNOWN,
+                &[InvalidSlug, Banned, Closed, RoomCreationClosed, NotFound, TooManyConversations],
+            ],
         },
         Operation {
             path: "/v1/conversations/{id}/messages",

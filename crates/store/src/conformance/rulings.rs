@@ -23,11 +23,7 @@ fn fresh(world: &mut World<'_>) -> NewDevice {
     }
 }
 
-async fn by(
-    world: &mut World<'_>,
-    authority: Authority,
-    operation: Operation,
-) -> Result<Reply, Problem> {
+async fn by(world: &mut World<'_>, authority: Authority, operation: Operation) -> Result<Reply, Problem> {
     let fresh = fresh(world);
     world.submit(Request::Operate(Operate { authority, operation, fresh })).await
 }
@@ -85,9 +81,15 @@ pub async fn a_ruling_holds_until_it_is_lifted(harness: &dyn Harness) {
     assert_eq!(server.name, "Server");
     assert_eq!(world.store().devices(AccountId::SERVER).await.unwrap(), []);
     let unknown = Subject::Account(AccountId::from_bytes([9; 16]));
-    assert_eq!(code(operator(&mut world, Operation::Rule { subject: unknown, until: None }).await), Code::NotFound);
+    assert_eq!(
+        code(operator(&mut world, Operation::Rule { subject: unknown, until: None }).await),
+        Code::NotFound
+    );
     let own = Subject::Account(AccountId::SERVER);
-    assert_eq!(code(operator(&mut world, Operation::Rule { subject: own, until: None }).await), Code::NotFound);
+    assert_eq!(
+        code(operator(&mut world, Operation::Rule { subject: own, until: None }).await),
+        Code::NotFound
+    );
 }
 
 /// Whoever is banned is signed out everywhere, and is told so only with the right password, until the time is over.
@@ -108,9 +110,8 @@ pub async fn a_ban_signs_out_and_keeps_out(harness: &dyn Harness) {
     let client_id = world.client_id();
     let request = world.send_request(ada, &room, client_id, "still here", None);
     assert_eq!(code(world.submit(request).await), Code::Unauthenticated);
-    let sign_in = |world: &mut World<'_>, verified| {
-        Request::SignIn(SignIn { account, verified, device: fresh(world) })
-    };
+    let sign_in =
+        |world: &mut World<'_>, verified| Request::SignIn(SignIn { account, verified, device: fresh(world) });
     let right = sign_in(&mut world, 1);
     assert_eq!(code(world.submit(right).await), Code::AccountBanned);
     let wrong = sign_in(&mut world, 2);
@@ -135,7 +136,8 @@ pub async fn a_ban_signs_out_and_keeps_out(harness: &dyn Harness) {
     let signed_out = Operation::SignOut { account, device: None };
     assert_eq!(operator(&mut world, signed_out).await, Ok(Reply::Done));
     assert_eq!(world.store().devices(account).await.unwrap(), []);
-    let of_a_guest = Operation::ResetPassword { account: bob.actor.account, password: PasswordHash::new("x") };
+    let of_a_guest =
+        Operation::ResetPassword { account: bob.actor.account, password: PasswordHash::new("x") };
     assert_eq!(code(operator(&mut world, of_a_guest).await), Code::Forbidden);
 }
 
@@ -158,7 +160,10 @@ pub async fn entrances_are_closed_and_opened(harness: &dyn Harness) {
     assert_eq!(code(world.submit(request).await), Code::RoomCreationClosed);
     assert_eq!(world.open_room(ada, "tea").await.kind, chinwag_protocol::Kind::Room);
     for entrance in Entrance::ALL {
-        assert_eq!(operator(&mut world, Operation::Lift(Subject::Entrance(*entrance))).await, Ok(Reply::Done));
+        assert_eq!(
+            operator(&mut world, Operation::Lift(Subject::Entrance(*entrance))).await,
+            Ok(Reply::Done)
+        );
     }
     world.guest("Bob").await;
     world.open_room(ada, "coffee").await;
@@ -252,7 +257,10 @@ pub async fn those_who_run_the_server_see_all_of_it(harness: &dyn Harness) {
     world.send(guests[0], &tea.conversation, "two").await;
     let id = tea.conversation.id;
     let history = world.store().any_history(id, HistoryRange::Newest, 1).await.unwrap();
-    assert_eq!((history.from, history.to, history.messages[0].2.text.as_str()), (Seq::new(2), Seq::new(2), "two"));
+    assert_eq!(
+        (history.from, history.to, history.messages[0].2.text.as_str()),
+        (Seq::new(2), Seq::new(2), "two")
+    );
     let members = world.store().any_members(id, None, 9).await.unwrap();
     let roles: Vec<_> = members.rows.iter().map(|row| (row.account.id, row.role)).collect();
     assert_eq!((roles, members.more), (vec![(guests[0].actor.account, Role::Owner)], false));
@@ -294,10 +302,13 @@ pub async fn an_operator_deletes_and_hands_over(harness: &dyn Harness) {
     assert_eq!(world.store().any_conversation(room.id).await.unwrap().unwrap().owner, account);
     let stale = Operation::HandOver { conversation: room.id, from, account: from };
     assert_eq!(code(operator(&mut world, stale).await), Code::Unavailable, "somebody else owns it");
-    let request = world.request(bob, Command::ChangeSettings {
-        conversation: room.id,
-        change: chinwag_protocol::SettingsChange { locked: Some(true), ..Default::default() },
-    });
+    let request = world.request(
+        bob,
+        Command::ChangeSettings {
+            conversation: room.id,
+            change: chinwag_protocol::SettingsChange { locked: Some(true), ..Default::default() },
+        },
+    );
     assert!(world.submit(request).await.is_ok(), "the new owner runs it");
 }
 
@@ -334,7 +345,9 @@ pub async fn a_program_makes_accounts_and_signs_them_in(harness: &dyn Harness) {
     assert_eq!(by(&mut world, Authority::Key(KEY), one.clone()).await, Ok(Reply::Done));
     assert_eq!(code(by(&mut world, Authority::Key(KEY), one).await), Code::NotFound);
     assert!(!is_signed_in(&world, second).await && is_signed_in(&world, bot).await);
-    for (account, expected) in [(ada.actor.account, Code::NotFound), (AccountId::from_bytes([9; 16]), Code::NotFound)] {
+    for (account, expected) in
+        [(ada.actor.account, Code::NotFound), (AccountId::from_bytes([9; 16]), Code::NotFound)]
+    {
         let device = fresh(&mut world);
         let add = Operation::AddDevice { account, device, until: None };
         assert_eq!(code(by(&mut world, Authority::Key(KEY), add).await), expected);
@@ -358,7 +371,10 @@ pub async fn there_are_so_many_keys(harness: &dyn Harness) {
         assert_eq!(make_key(&mut world, ApiKeyHash([number; 32]), "key").await, Ok(Reply::Done));
     }
     assert_eq!(code(make_key(&mut world, ApiKeyHash([200; 32]), "key").await), Code::TooManyRulings);
-    assert_eq!(operator(&mut world, Operation::Lift(Subject::Key(ApiKeyHash([3; 32])))).await, Ok(Reply::Done));
+    assert_eq!(
+        operator(&mut world, Operation::Lift(Subject::Key(ApiKeyHash([3; 32])))).await,
+        Ok(Reply::Done)
+    );
     assert_eq!(make_key(&mut world, ApiKeyHash([200; 32]), "key").await, Ok(Reply::Done));
 }
 
@@ -381,7 +397,11 @@ pub async fn a_device_ends_when_its_time_is_over(harness: &dyn Harness) {
     let first: Vec<_> = world.store().rulings(SubjectKind::Expiry, None, 9).await.unwrap();
     let (late, soon) = (added[0], added[1]);
     let expected = [soon, late].map(|(guest, at)| Subject::Expiry(at, guest.actor.device));
-    assert_eq!(first.iter().map(|(subject, _)| *subject).collect::<Vec<_>>(), expected, "the next comes first");
+    assert_eq!(
+        first.iter().map(|(subject, _)| *subject).collect::<Vec<_>>(),
+        expected,
+        "the next comes first"
+    );
     assert!(first.iter().all(|(_, terms)| terms.account == Some(account)));
     let end = |(guest, at): (Guest, Timestamp)| Request::EndDevice(EndDevice { actor: guest.actor, at });
     assert_eq!(world.submit(end(soon)).await, Ok(Reply::Done));

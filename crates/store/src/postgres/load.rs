@@ -302,7 +302,8 @@ impl Missing {
         }
         for row in &ruling_counts {
             let code: i16 = get(row, 0)?;
-            if let Some(kind) = kinds_counted.iter().find(|kind| subject_kind_code(**kind) == i64::from(code)) {
+            if let Some(kind) = kinds_counted.iter().find(|kind| subject_kind_code(**kind) == i64::from(code))
+            {
                 state.put_rulings(*kind, number(row, 1)?);
             }
         }

@@ -3,8 +3,8 @@
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, Message, PasswordHash, Pos, Sender, Seq,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, Message, PasswordHash, Pos, Sender,
+    Seq, Timestamp, Username,
 };
 use foldhash::HashMap;
 use tokio_postgres::Row;

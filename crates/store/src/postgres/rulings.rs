@@ -26,7 +26,8 @@ pub(super) async fn page(
     after: Option<Subject>,
     limit: usize,
 ) -> Result<Vec<(Subject, Terms)>> {
-    let (kind, after) = (subject_kind_code(kind) as i16, after.as_ref().map(subject_bytes).unwrap_or_default());
+    let (kind, after) =
+        (subject_kind_code(kind) as i16, after.as_ref().map(subject_bytes).unwrap_or_default());
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     session.query(statements::RULINGS, &[&kind, &after, &limit]).await?.iter().map(ruling).collect()
 }
@@ -36,8 +37,10 @@ pub(super) fn ruling(row: &Row) -> Result<(Subject, Terms)> {
     let damaged = |what: String| Failure::damaged("a row of ruling", what);
     let (kind, key) = (get::<i16>(row, 0)?, get::<&[u8]>(row, 1)?);
     let subject = subject_of(kind.into(), key);
-    let subject = subject.ok_or_else(|| damaged(format!("{} bytes are no subject of kind {kind}", key.len())))?;
-    let optional_time = |column| Ok::<_, Failure>(get::<Option<i64>>(row, column)?.map(Timestamp::from_millis));
+    let subject =
+        subject.ok_or_else(|| damaged(format!("{} bytes are no subject of kind {kind}", key.len())))?;
+    let optional_time =
+        |column| Ok::<_, Failure>(get::<Option<i64>>(row, column)?.map(Timestamp::from_millis));
     let id = |column| -> Result<Option<[u8; 16]>> {
         let bytes = get::<Option<&[u8]>>(row, column)?.map(<[u8; 16]>::try_from).transpose();
         bytes.map_err(|error| damaged(error.to_string()))

@@ -24,9 +24,9 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::{beginning_with, rooms_beginning_with};
 use crate::trouble::Trouble;
 use crate::{
-    AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Topics,
+    AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
+    StoreError, StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A database in use.

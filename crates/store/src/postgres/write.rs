@@ -350,7 +350,9 @@ fn of_rulings<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
             column_of(&rows, |(_, terms)| terms.name.as_ref().map(Name::as_str)),
             column_of(&rows, |(_, terms)| terms.key.as_ref().map(|key| key.as_bytes().as_slice())),
             column_of(&rows, |(_, terms)| terms.seen.map(Timestamp::as_millis)),
-            column_of(&rows, |(_, terms)| terms.account.as_ref().map(|account| account.as_bytes().as_slice())),
+            column_of(&rows, |(_, terms)| {
+                terms.account.as_ref().map(|account| account.as_bytes().as_slice())
+            }),
         ];
         all.push((statements::PUT_RULINGS, columns));
     }

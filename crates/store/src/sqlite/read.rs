@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, Membership, PasswordHash, Pos, Sender,
-    Seq, Timestamp, Username,
+    AccountCard, AccountId, Actor, Body, ConversationId, DeviceId, Event, Membership, PasswordHash, Pos,
+    Sender, Seq, Timestamp, Username,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 

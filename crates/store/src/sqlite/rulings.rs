@@ -12,8 +12,8 @@ use super::members::sender;
 use super::read::rows_of;
 use super::snapshot::Snapshot;
 use super::statements;
-use crate::store::{beginning_with, rooms_beginning_with};
 use crate::codes::{integer, subject_bytes, subject_kind_code, subject_of};
+use crate::store::{beginning_with, rooms_beginning_with};
 use crate::{AccountPage, AnyConversation, AnyRooms, History, HistoryRange, MemberRow};
 
 pub(super) fn put(connection: &Connection, subject: &Subject, terms: Option<&Terms>) -> Result<()> {
@@ -68,7 +68,8 @@ fn ruling(row: &Row<'_>) -> rusqlite::Result<(Subject, Terms)> {
     let kind = row.get(0)?;
     let subject = subject_of(kind, row.get_ref(1)?.as_blob()?)
         .ok_or_else(|| wrong(1, Box::new(FromSqlError::OutOfRange(kind))))?;
-    let optional_time = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis));
+    let optional_time =
+        |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis));
     let id = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<[u8; 16]>>(column)?);
     let name = row.get::<_, Option<String>>(4)?.map(Name::parse).transpose();
     Ok((
@@ -91,7 +92,8 @@ pub(super) fn accounts(
 ) -> Result<AccountPage<AccountCard>> {
     let after = after.as_ref().map_or(&[][..], |after| after.as_bytes());
     let mut statement = connection.prepare_cached(statements::ALL_ACCOUNTS)?;
-    let ids = statement.query_map((after, integer(limit as u64 + 1)), |row| bytes(row, 0, AccountId::from_bytes))?;
+    let ids = statement
+        .query_map((after, integer(limit as u64 + 1)), |row| bytes(row, 0, AccountId::from_bytes))?;
     cards(connection, ids.collect::<rusqlite::Result<_>>()?, limit)
 }
 

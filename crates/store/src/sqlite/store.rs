@@ -32,9 +32,9 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
-    AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Topics,
+    AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
+    StoreError, StoreMetrics, SyncPlace, Synced, Topics,
 };
 
 /// A data folder in use.
@@ -271,9 +271,8 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<AccountPage<AccountCard>, StoreError> {
         let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
-        let read = move |snapshot: &Snapshot<'_>| {
-            rulings::usernames(snapshot, &prefix, after.as_deref(), limit)
-        };
+        let read =
+            move |snapshot: &Snapshot<'_>| rulings::usernames(snapshot, &prefix, after.as_deref(), limit);
         self.readers.read(read).await
     }
 

@@ -81,7 +81,10 @@ async fn a_ban_ends_streams_and_refuses_sign_ins() {
     server.operate("DELETE", &format!("/admin/v1/accounts/{id}/ban"), "").await;
     assert_eq!(sign_in(&server, "ada", PASSWORD).await, "ok");
     for (path, body) in [("eve", "{}"), ("00000000-0000-0000-0000-000000000000", "{}")] {
-        assert_eq!(server.admin("PUT", &format!("/admin/v1/accounts/{path}/ban"), body).await.code(), "not_found");
+        assert_eq!(
+            server.admin("PUT", &format!("/admin/v1/accounts/{path}/ban"), body).await.code(),
+            "not_found"
+        );
     }
     let zero = server.admin("PUT", "/admin/v1/accounts/ada/ban", "{\"seconds\":0}").await;
     assert_eq!(zero.code(), "invalid_field");
@@ -111,7 +114,10 @@ async fn a_deleted_message_is_told_in_the_servers_name() {
     let (room, cursor) = server.room(&ada, "tea").await;
     let seq = server.send(&ada, &room, "shame").await.json()["seq"].as_u64().unwrap();
     let messages = server.operate("GET", "/admin/v1/conversations/tea/messages", "").await;
-    assert_eq!((&messages["messages"][0]["text"], &messages["messages"][0]["seq"]), (&json!("shame"), &json!(seq)));
+    assert_eq!(
+        (&messages["messages"][0]["text"], &messages["messages"][0]["seq"]),
+        (&json!("shame"), &json!(seq))
+    );
     server.operate("DELETE", &format!("/admin/v1/conversations/Tea/messages/{seq}"), "").await;
     server.operate("DELETE", &format!("/admin/v1/conversations/{room}/messages/{seq}"), "").await;
     let poll = server.json(&ada, "GET", &format!("/v1/events?after={cursor}"), "").await;
@@ -119,7 +125,9 @@ async fn a_deleted_message_is_told_in_the_servers_name() {
     let records: Vec<Value> = poll.json()["records"].as_array().unwrap().clone();
     let deletion = records.iter().find(|record| record["type"] == "delete").unwrap();
     assert_eq!((&deletion["target"], &deletion["sender"]["name"]), (&json!(seq), &json!("Server")));
-    for path in ["tea/messages/99", "tea/messages/x", "tea/messages/99999999999999999999", "nowhere/messages/1"] {
+    for path in
+        ["tea/messages/99", "tea/messages/x", "tea/messages/99999999999999999999", "nowhere/messages/1"]
+    {
         let refused = server.admin("DELETE", &format!("/admin/v1/conversations/{path}"), "").await;
         assert_eq!(refused.code(), "not_found", "{path}");
     }
@@ -154,9 +162,11 @@ async fn a_closed_room_is_gone_until_it_is_reopened() {
     assert_eq!(server.send(&bob, &room, "hello").await.code(), "not_found");
     let direct = server.json(&ada, "PUT", &format!("/v1/direct/{bob_id}"), "").await;
     let direct = direct.json()["conversation"]["id"].as_str().unwrap().to_owned();
-    for (method, path, body) in
-        [("PUT", "closure", ""), ("DELETE", &format!("members/{bob_id}"), ""), ("POST", "owner", body.as_str())]
-    {
+    for (method, path, body) in [
+        ("PUT", "closure", ""),
+        ("DELETE", &format!("members/{bob_id}"), ""),
+        ("POST", "owner", body.as_str()),
+    ] {
         let refused = server.admin(method, &format!("/admin/v1/conversations/{direct}/{path}"), body).await;
         assert_eq!(refused.code(), "forbidden", "{path}");
     }
@@ -184,7 +194,11 @@ async fn nobody_comes_from_a_banned_address() {
     assert_eq!(from("127.0.9.1").await.status, 200);
     for wrong in ["0.0.0.0/0", "::/0", "here"] {
         let body = json!({"range": wrong}).to_string();
-        assert_eq!(server.admin("POST", "/admin/v1/addresses", &body).await.code(), "invalid_field", "{wrong}");
+        assert_eq!(
+            server.admin("POST", "/admin/v1/addresses", &body).await.code(),
+            "invalid_field",
+            "{wrong}"
+        );
     }
 }
 
@@ -241,7 +255,11 @@ async fn lists_come_in_pages() {
     let accounts = server.operate("GET", "/admin/v1/accounts?limit=1", "").await;
     assert_eq!(accounts["accounts"].as_array().unwrap().len(), 1);
     for wrong in ["accounts?limit=0", "accounts?after=x", "rooms?limit=x"] {
-        assert_eq!(server.admin("GET", &format!("/admin/v1/{wrong}"), "").await.code(), "invalid_query", "{wrong}");
+        assert_eq!(
+            server.admin("GET", &format!("/admin/v1/{wrong}"), "").await.code(),
+            "invalid_query",
+            "{wrong}"
+        );
     }
 }
 
@@ -259,7 +277,10 @@ async fn keys_are_shown_once_and_revoked() {
     server.operate("DELETE", &format!("/admin/v1/keys/{}", made["id"].as_str().unwrap()), "").await;
     assert_eq!(create().await.code(), "unauthenticated");
     assert_eq!(server.admin("DELETE", "/admin/v1/keys/x", "").await.code(), "not_found");
-    assert_eq!(server.admin("POST", "/admin/v1/keys", "{\"name\":\"a\\u001bb\"}").await.code(), "invalid_name");
+    assert_eq!(
+        server.admin("POST", "/admin/v1/keys", "{\"name\":\"a\\u001bb\"}").await.code(),
+        "invalid_name"
+    );
 }
 
 #[tokio::test]

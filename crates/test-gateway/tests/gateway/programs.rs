@@ -29,11 +29,13 @@ async fn a_program_talks_as_the_accounts_that_it_makes() {
     let group = json!({"client_id": uuid::Uuid::now_v7(), "title": "Order 17"}).to_string();
     let group = server.json(&bot.field("token"), "POST", "/v1/groups", &group).await.field("id");
     let path = format!("/v1/conversations/{group}/members");
-    let added = server.json(&bot.field("token"), "POST", &path, &json!({"accounts": [ada]}).to_string()).await;
+    let added =
+        server.json(&bot.field("token"), "POST", &path, &json!({"accounts": [ada]}).to_string()).await;
     assert_eq!(added.json()["added"], json!([ada]));
     assert_eq!(server.send(&bot.field("token"), &group, "on its way").await.status, 201);
     let path = format!("/v1/server/accounts/{ada}/devices");
-    let device = server.json(&key, "POST", &path, "{\"device_name\":\"Phone\",\"expires_seconds\":3600}").await;
+    let device =
+        server.json(&key, "POST", &path, "{\"device_name\":\"Phone\",\"expires_seconds\":3600}").await;
     assert_eq!(device.status, 201, "{}", device.text());
     assert!(device.json()["expires_at"].is_string());
     let token = device.field("token");
@@ -100,7 +102,8 @@ async fn a_key_is_no_token_and_a_token_no_key() {
 
 #[tokio::test]
 async fn each_program_has_its_rate() {
-    let server = Server::with(|setup| setup.gateway.requests_per_key = Rate { burst: 2, per_second: 1 }).await;
+    let server =
+        Server::with(|setup| setup.gateway.requests_per_key = Rate { burst: 2, per_second: 1 }).await;
     let (shop, forum) = (server.key("shop").await, server.key("forum").await);
     let mut refused = None;
     for _ in 0..6 {

@@ -79,8 +79,7 @@ async fn who_may_do_what_to_the_server() {
         let (room, _) = server.room(&sam, "tea").await;
         assert_eq!(server.send(&sam, &room, "hello").await.status, 201);
         let (method, path, body) = row.rest;
-        let filled =
-            |text: &str| text.replace("SAM", &id).replace("BOT", &bot).replace("ROOM", &room);
+        let filled = |text: &str| text.replace("SAM", &id).replace("BOT", &bot).replace("ROOM", &room);
         let (path, body) = (filled(path), filled(body));
         let address = if path.starts_with("/admin/") { server.admin } else { server.address };
         let tokens = ["", sam.as_str(), key.as_str(), ADMIN_TOKEN];
