@@ -10,6 +10,7 @@ use chinwag_protocol::{AccountCard, AccountId, Actor, DeviceId, Pos, Problem};
 use chinwag_store::{Clock, Store};
 use tokio::time::Instant;
 
+use crate::address_bans::AddressBans;
 use crate::limits::Limits;
 use crate::metrics::GatewayMetrics;
 use crate::options::GatewayOptions;
@@ -28,12 +29,15 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hub: Hub,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) address_bans: Arc<AddressBans>,
     pub(crate) tickets: Tickets,
     pub(crate) clock: Clock,
     pub(crate) options: GatewayOptions,
     pub(crate) limits: Limits,
     pub(crate) metrics: GatewayMetrics,
     pub(crate) passwords: Passwords,
+    /// Counts those who come to the admin listener without its token.
+    pub(crate) wrong_admin_tokens: SlowRateLimit<()>,
     /// Lets through once in a while that a device was seen.
     pub(crate) seen: SlowRateLimit<DeviceId>,
     /// Set when the server begins to stop, and never reset.

@@ -8,8 +8,11 @@
 
 mod accept;
 mod account_commands;
+mod address_bans;
 mod admin;
+mod admin_token;
 mod answer;
+mod api_key;
 mod app;
 mod assets;
 mod browser;
@@ -35,6 +38,7 @@ mod json;
 mod limits;
 mod metrics;
 mod occupancy;
+mod operator;
 mod options;
 mod origin;
 mod passwords;
@@ -56,6 +60,8 @@ mod token;
 mod watched_socket;
 
 pub use browser::ACCOUNTS_PER_BROWSER_MAX;
+pub use address_bans::AddressBans;
+pub use admin_token::AdminToken;
 pub use frames::{BadFrame, parse_command};
 pub use gateway::Gateway;
 pub use json::NESTING_MAX;

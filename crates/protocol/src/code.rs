@@ -113,6 +113,12 @@ codes! {
     Muted "muted" 403 Never "Muted";
     Blocked "blocked" 403 Never "Blocked";
     AccountRemoved "account_removed" 403 Never "Account removed";
+    AccountBanned "account_banned" 403 Never "Account banned";
+    AddressBanned "address_banned" 403 Never "Address banned";
+    Closed "closed" 403 Never "Closed";
+    SignUpClosed "sign_up_closed" 403 Never "Sign-up closed";
+    GuestsClosed "guests_closed" 403 Never "Guests not admitted";
+    RoomCreationClosed "room_creation_closed" 403 Never "No new rooms";
     NotFound "not_found" 404 Never "Not found";
     MethodNotAllowed "method_not_allowed" 405 AfterMending "Method not allowed";
     NotAcceptable "not_acceptable" 406 AfterMending "Not acceptable";
@@ -129,6 +135,7 @@ codes! {
     TooManyGroups "too_many_groups" 409 AfterMending "Too many groups";
     TooManyConversations "too_many_conversations" 409 AfterMending "Too many conversations";
     TooManyInvites "too_many_invites" 409 AfterMending "Too many invitations";
+    TooManyRulings "too_many_rulings" 409 AfterMending "Too many of these";
     BodyTooLarge "body_too_large" 413 AfterMending "Body too large";
     UriTooLong "uri_too_long" 414 AfterMending "URI too long";
     UnsupportedMediaType "unsupported_media_type" 415 AfterMending "Unsupported media type";

@@ -93,6 +93,8 @@ fn limits() -> Vec<(&'static str, String)> {
         invites_per_account,
         wrong_invites_per_device,
         wrong_invites_per_address,
+        requests_per_key,
+        wrong_admin_tokens,
         tickets_per_device_max,
         tickets_max,
         history_bytes_max,
@@ -109,6 +111,7 @@ fn limits() -> Vec<(&'static str, String)> {
         limits_on: _,
         limit_loopback: _,
         drain: _,
+        admin_token: _,
         tls: _,
     } = GatewayOptions::default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -203,6 +206,8 @@ fn limits() -> Vec<(&'static str, String)> {
         ("invites_per_account", slow_rate(invites_per_account)),
         ("wrong_invites_per_device", slow_rate(wrong_invites_per_device)),
         ("wrong_invites_per_address", slow_rate(wrong_invites_per_address)),
+        ("requests_per_key", rate(requests_per_key)),
+        ("wrong_admin_tokens", slow_rate(wrong_admin_tokens)),
         ("tickets_per_device_max", count(tickets_per_device_max.into())),
         ("tickets_max", count(tickets_max as u64)),
         ("message_bytes_max", bytes(message_bytes_max as u64)),

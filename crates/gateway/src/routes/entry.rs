@@ -106,7 +106,7 @@ pub(super) async fn make(app: &App, client: &Client, newcomer: Newcomer<'_>) -> 
 }
 
 /// A device that signs in to an account that there is, with its token.
-pub(super) fn new_device(name: Option<Name>) -> Result<(NewDevice, Token), Problem> {
+pub(crate) fn new_device(name: Option<Name>) -> Result<(NewDevice, Token), Problem> {
     let token = Token::random()?;
     Ok((NewDevice { id: DeviceId::new(Uuid::now_v7()), name, token: token.hash() }, token))
 }

@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::{
     account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, openapi, pages,
-    server, session, sign_in, sign_up, sync, tickets,
+    server, server_accounts, session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
 use crate::front::Route;
@@ -60,6 +60,12 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/ack", post(ack::acknowledge)),
         ("/v1/tickets", post(tickets::give)),
         ("/v1/server", get(server::show)),
+        ("/v1/server/accounts", post(server_accounts::create)),
+        (
+            "/v1/server/accounts/{id}/devices",
+            post(server_accounts::add_device).delete(server_accounts::remove_devices),
+        ),
+        ("/v1/server/accounts/{id}/devices/{device}", delete(server_accounts::remove_device)),
         ("/v1/openapi.json", get(openapi::show)),
         ("/v1/events", get(events::read).connect(events::read)),
         ("/", get(pages::index)),

@@ -17,6 +17,8 @@ pub(super) enum Asker {
     Device,
     /// Or a ticket in their place.
     DeviceOrTicket,
+    /// A program with a key.
+    Program,
 }
 
 /// An answer that is no problem.
@@ -54,6 +56,7 @@ impl Operation {
                 Asker::Anybody => json!([]),
                 Asker::Perhaps => json!([{}, { "token": [] }, { "cookie": [] }]),
                 Asker::Device => json!([{ "token": [] }, { "cookie": [] }]),
+                Asker::Program => json!([{ "key": [] }]),
                 Asker::DeviceOrTicket => json!([{ "token": [] }, { "cookie": [] }, { "ticket": [] }]),
             },
             "responses": self.responses(),

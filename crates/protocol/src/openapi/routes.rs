@@ -8,8 +8,16 @@ use crate::Code;
 use crate::Code::*;
 
 /// What any request can meet, before its route is looked at.
-pub(super) const ANY: &[Code] =
-    &[InvalidQuery, InvalidHeader, OriginRefused, UriTooLong, HeadersTooLarge, TooManyRequests, Overloaded];
+pub(super) const ANY: &[Code] = &[
+    InvalidQuery,
+    InvalidHeader,
+    OriginRefused,
+    AddressBanned,
+    UriTooLong,
+    HeadersTooLarge,
+    TooManyRequests,
+    Overloaded,
+];
 /// What asks the store.
 const STORED: &[Code] = &[Internal, Unavailable, ShuttingDown];
 /// What needs a device.
@@ -49,6 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(direct());
     all.extend(reading());
     all.extend(about());
+    all.extend(super::programs::operations());
     all
 }
 
@@ -69,7 +78,7 @@ fn session() -> Vec<Operation> {
                 headers: &[("Set-Cookie", "The cookie, if it was asked for.")],
                 ..json_body(201, "The account, the device and its token.", "GuestAnswer")
             }],
-            problems: vec![ANY, STORED, BODY, &[InvalidName, TooManyAccounts, IdempotencyKeyReused]],
+            problems: vec![ANY, STORED, BODY, &[InvalidName, GuestsClosed, TooManyAccounts, IdempotencyKeyReused]],
         },
         Operation {
             path: "/v1/session",
@@ -122,7 +131,7 @@ fn entering() -> Vec<Operation> {
                 STORED,
                 BODY,
                 &[InvalidName, InvalidUsername, InvalidPassword, UsernameTaken, TooManyAccounts],
-                &[IdempotencyKeyReused],
+                &[SignUpClosed, IdempotencyKeyReused],
             ],
         },
         Operation {
@@ -153,6 +162,7 @@ fn entering() -> Vec<Operation> {
                 STORED,
                 BODY,
                 &[InvalidName, InvalidUsername, InvalidPassword, WrongCredentials, TooManyAccounts],
+                &[AccountBanned],
             ],
         },
         Operation {
@@ -169,6 +179,7 @@ fn entering() -> Vec<Operation> {
                 STORED,
                 BODY,
                 &[InvalidName, InvalidUsername, InvalidPassword, WrongCredentials, TooManyAccounts],
+                &[AccountBanned],
             ],
         },
     ]
@@ -224,7 +235,7 @@ fn account() -> Vec<Operation> {
                 ANY,
                 KNOWN,
                 BODY,
-                &[InvalidUsername, InvalidPassword, UsernameTaken, AlreadyRegistered],
+                &[InvalidUsername, InvalidPassword, UsernameTaken, AlreadyRegistered, SignUpClosed],
             ],
         },
         Operation {
@@ -336,7 +347,11 @@ fn conversations() -> Vec<Operation> {
                 json_body(201, "The same, of a new room.", "RoomAnswer"),
             ],
             // Absent, if the membership ends between the opening and the reading.
-            problems: vec![ANY, KNOWN, &[InvalidSlug, Banned, NotFound, TooManyConversations]],
+            problems: vec![
+                ANY,
+                KNOWN,
+                &[InvalidSlug, Banned, Closed, RoomCreationClosed, NotFound, TooManyConversations],
+            ],
         },
         Operation {
             path: "/v1/conversations/{id}/messages",

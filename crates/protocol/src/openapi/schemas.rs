@@ -68,6 +68,9 @@ pub(super) fn schemas() -> Value {
         Poll,
         TicketAnswer,
         ServerAnswer,
+        ServerAccountBody,
+        ServerDeviceBody,
+        DeviceTokenAnswer,
         ProblemDocument,
     );
     let mut all = Map::new();
