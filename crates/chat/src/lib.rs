@@ -23,11 +23,12 @@ pub use decide::{Added, Append, Decide, Decision, Entry, Private, RemovalStep, R
 pub use operation::{Operate, Operation, REMOVED_AT_ONCE_MAX};
 pub use permission::{Action, Authority, ServerAction, may, may_on_server, outranks, permit};
 pub use quotas::{
-    BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX, BANNED_ADDRESSES_MAX, KEYS_MAX,
+    BANNED_ADDRESSES_MAX, BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, KEYS_MAX,
+    OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
 };
 pub use request::{
-    CreateGuest, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover, Registration, Request, EndDevice,
-    RequestHash, Salt, SignIn, TokenHash,
+    CreateGuest, EndDevice, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover,
+    Registration, Request, RequestHash, Salt, SignIn, TokenHash,
 };
 pub use ruling::{ApiKeyHash, Entrance, Subject, SubjectKind, Terms};
 pub use state::{

@@ -153,6 +153,8 @@ pub struct ExpireGuest {
     pub account: AccountId,
     /// It stays if one of its devices was seen at this time or later.
     pub unseen_since: Timestamp,
+}
+
 /// A device whose time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndDevice {

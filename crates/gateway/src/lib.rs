@@ -59,9 +59,9 @@ mod tls;
 mod token;
 mod watched_socket;
 
-pub use browser::ACCOUNTS_PER_BROWSER_MAX;
 pub use address_bans::AddressBans;
 pub use admin_token::AdminToken;
+pub use browser::ACCOUNTS_PER_BROWSER_MAX;
 pub use frames::{BadFrame, parse_command};
 pub use gateway::Gateway;
 pub use json::NESTING_MAX;

@@ -97,5 +97,6 @@ fn push_told(
         accounts: vec![state.sender(account).ok_or_else(Problem::unavailable)?],
         change,
         role: (change == MembersChange::Owner).then_some(Role::Owner),
-    })
+    })?;
+    Ok(())
 }

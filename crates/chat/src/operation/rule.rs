@@ -92,5 +92,5 @@ pub(super) fn push_removed(
 ) -> Result<(), Problem> {
     let mut devices: Vec<_> = state.own_devices(account).iter().map(|own| own.id).collect();
     devices.sort_unstable();
-    devices.into_iter().try_for_each(|device| appends.push(Body::DeviceRemoved { account, device }))
+    devices.into_iter().try_for_each(|device| appends.push(Body::DeviceRemoved { account, device }).map(drop))
 }

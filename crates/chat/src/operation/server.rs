@@ -56,6 +56,6 @@ impl Server<'_> {
     ) -> Result<(), Problem> {
         let card = self.card(appends)?;
         let change = AccountChange::Ruled;
-        appends.push_with(Body::Account { card, change }, Private::Ruling { subject, terms })
+        appends.push_with(Body::Account { card, change }, Private::Ruling { subject, terms }).map(drop)
     }
 }

@@ -78,7 +78,12 @@ fn session() -> Vec<Operation> {
                 headers: &[("Set-Cookie", "The cookie, if it was asked for.")],
                 ..json_body(201, "The account, the device and its token.", "GuestAnswer")
             }],
-            problems: vec![ANY, STORED, BODY, &[InvalidName, GuestsClosed, TooManyAccounts, IdempotencyKeyReused]],
+            problems: vec![
+                ANY,
+                STORED,
+                BODY,
+                &[InvalidName, GuestsClosed, TooManyAccounts, IdempotencyKeyReused],
+            ],
         },
         Operation {
             path: "/v1/session",

@@ -482,6 +482,7 @@ impl<'b> Writes<'b> {
             (AccountChange::Updated, Private::Nothing) => {}
             (AccountChange::Deleted | AccountChange::Expired, Private::Nothing) => {
                 self.removed_accounts.push(card);
+            }
             (AccountChange::Ruled, Private::Ruling { subject, terms }) => {
                 self.rulings.insert(*subject, terms.as_ref());
             }

@@ -1,7 +1,9 @@
 //! The rows that a batch's requests read, brought into the writer's memory in one flight, before any request is decided.
 
 use chinwag_chat::{
-    Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice, REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent, SentRow, State, needs, Subject, SubjectKind,
+    Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
+    REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
+    SentRow, State, Subject, SubjectKind, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership,
@@ -307,6 +309,7 @@ impl Missing {
         }
         for row in &owning {
             state.put_owner_of_shared(bytes(row, 0, AccountId::from_bytes)?, get(row, 1)?);
+        }
         for row in &rulings {
             let (subject, terms) = ruling(row)?;
             state.put_ruling(subject, Some(terms));

@@ -90,7 +90,22 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::KEEP_KEYS,
     statements::FORGET_KEYS,
     statements::MOVE_PLACES,
-    statements::OWNERS_OF_SHARED, statements::REMOVE_ACCOUNTS, statements::FORGET_PASSWORDS, statements::FORGET_BLOCKS, statements::BEGIN_REMOVALS, statements::REMOVAL, statements::MOVE_REMOVAL, statements::END_REMOVAL, statements::SOME_CONVERSATIONS, statements::SENT_BY, statements::ERASED, statements::ADD_ERASED, statements::RULINGS_OF, statements::COUNT_RULINGS, statements::PUT_RULINGS, statements::LIFT_RULINGS,
+    statements::OWNERS_OF_SHARED,
+    statements::REMOVE_ACCOUNTS,
+    statements::FORGET_PASSWORDS,
+    statements::FORGET_BLOCKS,
+    statements::BEGIN_REMOVALS,
+    statements::REMOVAL,
+    statements::MOVE_REMOVAL,
+    statements::END_REMOVAL,
+    statements::SOME_CONVERSATIONS,
+    statements::SENT_BY,
+    statements::ERASED,
+    statements::ADD_ERASED,
+    statements::RULINGS_OF,
+    statements::COUNT_RULINGS,
+    statements::PUT_RULINGS,
+    statements::LIFT_RULINGS,
 ];
 
 /// So many events of others are read to bring memory up to date; if there are more, it is faster to read again where the

@@ -3,7 +3,8 @@
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, PasswordHash, Pos, Sender, Seq, Timestamp, Username, Body, Message,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, PasswordHash, Pos, Sender, Seq,
+    Timestamp, Username,
 };
 use foldhash::HashMap;
 use tokio_postgres::Row;

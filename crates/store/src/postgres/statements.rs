@@ -273,10 +273,10 @@ statements! {
     RULINGS = "SELECT kind, subject, since, until, name, key, seen, account FROM ruling
         WHERE kind = $1 AND subject > $2 ORDER BY subject LIMIT $3";
     /// For those who run the server. What [`super::columns::account`] takes, after $1, as many as $2 says.
-    ALL_ACCOUNTS = "SELECT id, name, lookalike, version, username, about, color FROM account
+    ALL_ACCOUNTS = "SELECT id, name, lookalike, version, username, about, color, removed FROM account
         WHERE id > $1 ORDER BY id LIMIT $2";
     /// Those whose user names lie from $1 on and before $2.
-    ALL_USERNAMES = "SELECT id, name, lookalike, version, username, about, color FROM account
+    ALL_USERNAMES = "SELECT id, name, lookalike, version, username, about, color, removed FROM account
         WHERE username >= $1 AND username < $2 ORDER BY username LIMIT $3";
     /// Those whose keys lie from $1 on and before $2.
     ALL_ROOMS = concat!(

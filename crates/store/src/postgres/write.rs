@@ -8,9 +8,7 @@ use super::append::Writes;
 use super::failure::Result;
 use super::session::{Answer, Session, flight};
 use super::statements;
-use crate::codes::{
-    integer, optional_time, removal_code, role_code, subject_bytes, subject_kind_code,
-};
+use crate::codes::{integer, optional_time, removal_code, role_code, subject_bytes, subject_kind_code};
 use crate::store::SEEN_EVERY_MS;
 
 /// Batches of which it is known that they were stored reach back so many positions.

@@ -461,6 +461,7 @@ fn change_account(
             connection.prepare_cached(statements::VOID_RECOVERY_CODES)?.execute([id])?;
             connection.prepare_cached(statements::FORGET_BLOCKS)?.execute([id])?;
             execute(connection, statements::BEGIN_REMOVAL, [id])
+        }
         (AccountChange::Ruled, Private::Ruling { subject, terms }) => {
             rulings::put(connection, subject, terms.as_ref())
         }

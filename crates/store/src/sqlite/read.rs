@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Membership, PasswordHash, Pos, Sender, Seq, Timestamp, Username, Body, Event,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Membership, PasswordHash, Pos, Sender,
+    Seq, Timestamp, Username,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 

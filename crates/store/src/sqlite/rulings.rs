@@ -6,7 +6,7 @@ use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, role, time};
-use super::events::{self, Events};
+use super::events;
 use super::failure::{Failure, Result};
 use super::members::sender;
 use super::read::rows_of;
@@ -148,7 +148,8 @@ pub(super) fn members(
 ) -> Result<AccountPage<MemberRow>> {
     let after = after.as_ref().map_or(&[][..], |after| after.as_bytes());
     let mut statement = connection.prepare_cached(statements::MEMBERS)?;
-    let read = |row: &Row<'_>| Ok(MemberRow { account: sender(row)?, role: role(row, 4)?, muted_until: None });
+    let read =
+        |row: &Row<'_>| Ok(MemberRow { account: sender(row)?, role: role(row, 4)?, muted_until: None });
     let rows = statement.query_map((id.as_bytes(), after, integer(limit as u64 + 1)), read)?;
     Ok(AccountPage::cut(rows.collect::<rusqlite::Result<_>>()?, limit))
 }

@@ -32,7 +32,9 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
-    AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests, AnyConversation, AnyRooms, MemberRow,
+    AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
+    StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
 /// A data folder in use.

@@ -12,7 +12,9 @@ use chinwag_protocol::{
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
-    AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, Members, Page, Postgres, PostgresOptions, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests, AnyConversation, AnyRooms, MemberRow,
+    AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
+    History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Postgres,
+    PostgresOptions, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;

@@ -15,7 +15,9 @@ use chinwag_protocol::{
     Problem, Sender, Slug, Timestamp, Username,
 };
 use chinwag_store::{
-    AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests, AnyConversation, AnyRooms, MemberRow,
+    AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
+    History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets,
+    Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
