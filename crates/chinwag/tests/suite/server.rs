@@ -66,7 +66,7 @@ impl Setup {
         for (name, value) in [
             ("--listen", "127.0.0.1:0"),
             ("--admin-listen", "off"),
-            ("--drain-seconds", "1"),
+            ("--drain-seconds", "5"),
             ("--limits", "off"),
         ] {
             option(name, value.as_ref());

@@ -168,7 +168,7 @@ async fn a_server_that_stops_tells_its_streams_to_come_back() {
         let data = server.stop().await;
         let mut places = Vec::new();
         for reader in &mut readers {
-            let expected = ["tea 1 #1 Ada: one", "end Restart Some(1000)"];
+            let expected = ["tea 1 #1 Ada: one", "end Restart Some(2000)"];
             assert_eq!(rooms.read(reader, 2).await, expected, "{} over {carrier:?}", reader.transport());
             places.push(reader.cursor().expect("something was read").clone());
         }

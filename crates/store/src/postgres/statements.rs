@@ -318,7 +318,8 @@ statements! {
         LEFT JOIN LATERAL (SELECT account, role FROM member
             WHERE conversation = me.conversation AND account > $3 ORDER BY account LIMIT $4) m ON true
         LEFT JOIN account a ON a.id = m.account
-        LEFT JOIN restriction r ON r.conversation = me.conversation AND r.account = m.account
+        LEFT JOIN LATERAL (SELECT muted_until FROM restriction
+            WHERE conversation = me.conversation AND account = m.account LIMIT 1) r ON true
         WHERE me.account = $1 AND me.conversation = $2";
     /// Of a member $1: those after $3 who are kept out, as many as $4 says.
     BANS = "SELECT me.role, c.kind, a.id, a.name, a.lookalike, a.version

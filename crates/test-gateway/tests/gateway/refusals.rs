@@ -119,6 +119,7 @@ impl Stage {
             | ("POST", "/v1/account/registration" | "/v1/account/recovery-codes")
             | ("PUT", "/v1/account/password") => credentials(&fresh_username(), "correct horse"),
             ("PATCH", "/v1/account") => r#"{"about":"Engines."}"#.to_owned(),
+            ("POST", "/v1/account/deletion") => "{}".to_owned(),
             ("POST", "/v1/ack") => format!("{{\"cursor\":\"{}\"}}", self.cursor),
             ("POST", "/v1/conversations/{id}/messages") => {
                 format!("{{\"client_id\":\"{}\",\"text\":\"hi\"}}", Uuid::now_v7())
@@ -185,6 +186,9 @@ impl Stage {
             "unavailable" => return self.faulty(&asked, Fault::Database).await,
             "shutting_down" => return asked.of(&self.stopped).await,
             "malformed_json" => asked.body = "{".to_owned(),
+            "invalid_field" if operation.path == "/v1/account/deletion" => {
+                asked.body = r#"{"password":1}"#.to_owned();
+            }
             // Nothing to change is no mistake.
             "invalid_field" => asked.body = r#"{"title":1,"uses":0,"color":12}"#.to_owned(),
             "unsupported_media_type" => asked.unsay("content-type"),
@@ -232,7 +236,8 @@ impl Stage {
                 asked.path = asked.path.replace(&self.room, &chat);
             }
             "too_many_blocks" => self.block_many(&token).await,
-            "banned"
+            "account_removed"
+            | "banned"
             | "locked"
             | "muted"
             | "slow_mode"
