@@ -29,11 +29,14 @@ export const session = browserStore(() => sessionStorage);
 
 export const storageKey = {
   queue: (account: string): string => `chinwag.queue.${account}.`,
-  draft: (conversation: string): string => `chinwag.draft.${conversation}`,
-  read: (conversation: string): string => `chinwag.read.${conversation}`,
+  draft: (account: string, conversation: string): string => `chinwag.draft.${account}.${conversation}`,
+  /** How many messages an account has seen there. */
+  read: (account: string, conversation: string): string => `chinwag.read.${account}.${conversation}`,
   /** Until when an account is muted there. */
   muted: (account: string, conversation: string): string => `chinwag.muted.${account}.${conversation}`,
   /** When an account wrote there last, where that decides when it may write again. */
   wrote: (account: string, conversation: string): string => `chinwag.wrote.${account}.${conversation}`,
   transport: 'chinwag.transport',
+  /** The account that is shown. */
+  account: 'chinwag.account',
 };

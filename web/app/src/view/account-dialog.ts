@@ -1,6 +1,6 @@
-import { changePassword, newRecoveryCodes, register, signOut, updateAccount } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
+import { AccountList } from './account-list.ts';
 import { avatar, COLORS, hueOf } from './avatar.ts';
 import { blockList } from './block-list.ts';
 import { DeviceList } from './device-list.ts';
@@ -14,8 +14,9 @@ import { personalLink } from './share-link.ts';
 export class AccountDialog {
   readonly element: HTMLDialogElement;
   readonly #chat: Chat;
-  readonly #devices = new DeviceList();
+  readonly #devices: DeviceList;
   readonly #blocked: PagedList<SenderCard>;
+  readonly #accounts: AccountList;
   readonly #access = element('div', { class: 'powers' });
   #registered: boolean | undefined;
   #devicesSeen: number;
@@ -25,10 +26,13 @@ export class AccountDialog {
     this.#chat = chat;
     this.#devicesSeen = chat.deviceChanges;
     this.#blocksSeen = chat.blocks.changes;
+    this.#accounts = new AccountList(chat);
+    this.#devices = new DeviceList(chat.api);
     this.#blocked = blockList(chat);
     this.element = modal(
       'Your account',
       'account',
+      this.#accounts.element,
       profileForm(chat),
       this.#access,
       element('h3', {}, 'Devices'),
@@ -43,6 +47,7 @@ export class AccountDialog {
 
   /** Shows what has changed, also by another device. */
   draw(): void {
+    this.#accounts.draw();
     const { username } = this.#chat.account;
     const registered = username !== undefined;
     if (registered !== this.#registered) {
@@ -76,7 +81,7 @@ function profileForm(chat: Chat): HTMLElement {
     submit: 'Save',
     testId: 'profile-form',
     async action() {
-      chat.become(await updateAccount({ name: name.input.value.trim(), about: about.value.trim(), color: colors.chosen() }));
+      chat.become(await chat.api.updateAccount({ name: name.input.value.trim(), about: about.value.trim(), color: colors.chosen() }));
       return 'Saved.';
     },
   });
@@ -108,7 +113,7 @@ function registrationForm(chat: Chat): HTMLElement {
       submit: 'Create the account',
       testId: 'registration-form',
       async action() {
-        chat.become(await register(username.input.value.trim(), password.input.value));
+        chat.become(await chat.api.register(username.input.value.trim(), password.input.value));
         return undefined;
       },
     }),
@@ -137,7 +142,7 @@ function passwordForm(): HTMLElement {
       submit: 'Change it',
       testId: 'password-form',
       async action() {
-        await changePassword(present.input.value, next.input.value);
+        await chat.api.changePassword(present.input.value, next.input.value);
         present.input.value = '';
         next.input.value = '';
         return 'Changed. All your other devices were signed out.';
@@ -159,7 +164,7 @@ function recoveryForm(): HTMLElement {
       submit: 'Make new codes',
       testId: 'recovery-codes-form',
       async action() {
-        const answer = await newRecoveryCodes(password.input.value);
+        const answer = await chat.api.newRecoveryCodes(password.input.value);
         password.input.value = '';
         codes.replaceChildren(...answer.codes.map((code) => element('li', {}, element('code', {}, code))));
         codes.hidden = false;
@@ -178,7 +183,7 @@ function signOutForm(chat: Chat): HTMLElement {
     submit: 'Sign out',
     testId: 'sign-out-form',
     async action() {
-      await signOut();
+      await chat.api.signOut();
       chat.signOut();
       return undefined;
     },

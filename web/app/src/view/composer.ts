@@ -64,9 +64,9 @@ export class Composer {
     this.#send.onpointerdown = (event) => event.preventDefault();
   }
 
-  /** Takes up the draft of a conversation. */
-  open(conversation: string): void {
-    this.#draftKey = storageKey.draft(conversation);
+  /** Takes up the draft that an account has in a conversation. */
+  open(account: string, conversation: string): void {
+    this.#draftKey = storageKey.draft(account, conversation);
     this.#field.disabled = false;
     this.#field.value = local.get(this.#draftKey) ?? '';
     this.#changed();
