@@ -239,7 +239,7 @@ test('for other accounts it reads on from where it is, or from a place before', 
 test('when the way is lost, it is asked whether anybody is signed in at all', async () => {
   const { sockets, told } = reading();
   mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"sessions":[]}')));
-  sockets[0]?.close(1006);
+  sockets[0]?.closes(1006);
   await settled();
   assert.deepEqual(told, ['SIGNED OUT']);
 });
