@@ -114,3 +114,39 @@ test('a recovery code lets in whoever has forgotten the password', PATIENCE, asy
   assertCalm(phone);
   for (const page of [ada, phone]) await page.context().close();
 });
+
+test('who signs out leaves nothing behind in the browser', PATIENCE, async () => {
+  // By requests, which can be held back.
+  const page = await join(browser, `${address('lobby')}?transport=sse`, 'Secretive');
+  await say(page, 'one');
+  await shows(page, ['one']);
+  await page.context().setOffline(true);
+  await say(page, 'waits to be sent');
+  await message(page, 'waits to be sent').and(page.locator('[data-state=pending]')).waitFor();
+  await page.getByTestId('composer').fill('not for the next person');
+  const kept = () => page.evaluate(() => Object.keys(localStorage));
+  assert.ok((await kept()).length >= 3);
+  await page.getByTestId('me').click();
+  const signOut = page.getByTestId('sign-out-form').getByRole('button', { name: 'Sign out' });
+  await signOut.click();
+  // It is not done before the server knows.
+  await page.getByTestId('sign-out-form').getByRole('alert').filter({ hasText: 'The server could not be reached.' }).waitFor();
+  assert.ok((await kept()).length >= 3);
+  await page.route('**/messages', (route) => route.abort());
+  await page.context().setOffline(false);
+  await signOut.click();
+  await page.getByTestId('have-account').waitFor();
+  assert.deepEqual(await kept(), []);
+  assert.deepEqual(await page.context().cookies(), []);
+  assert.equal(new URL(page.url()).pathname, '/');
+  await page.unroute('**/messages');
+
+  await page.goto(address('lobby'));
+  assert.notEqual(await page.getByTestId('name-input').inputValue(), 'Secretive');
+  await page.getByTestId('start').click();
+  await shows(page, ['one']);
+  assert.equal(await page.getByTestId('composer').inputValue(), '');
+  assert.equal(await page.locator('.message.own').count(), 0);
+  assertCalm(page, /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED/);
+  await page.context().close();
+});

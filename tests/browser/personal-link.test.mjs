@@ -43,7 +43,7 @@ test('a guest gets a link with a user name, and copies it', PATIENCE, async () =
 
 test('where the system can share, the link is shared, and whoever thinks better of it is told nothing', PATIENCE, async () => {
   const uma = await Person.signUp(server.url, 'Uma', 'uma');
-  const page = await newDevice(browser, PHONE);
+  const page = await enterAs(browser, server.url, uma, PHONE);
   await page.addInitScript(() => {
     window.shared = [];
     navigator.share = async (what) => {
@@ -52,7 +52,6 @@ test('where the system can share, the link is shared, and whoever thinks better 
       if (window.shared.length === 3) throw new DOMException('This browser may not share.', 'NotAllowedError');
     };
   });
-  await page.context().addCookies([{ name: 'chinwag', value: uma.token, url: server.url, httpOnly: true, sameSite: 'Lax' }]);
   await page.goto(`${server.url}/r/den`);
   await page.getByTestId('details').click();
   await page.getByRole('button', { name: 'Share' }).click();

@@ -16,7 +16,7 @@ export interface AccountsEvents {
   /** The ways to be signed in as one more are to be shown. */
   adding(): void;
   /** The account that was shown is signed out; another one is shown now, if there is one. */
-  signedOut(): void;
+  signedOut(byOneself: boolean): void;
 }
 
 /** What is taken from the server before there is a stream: of each account, oldest first. */
@@ -52,7 +52,7 @@ export class Accounts {
       changed: () => events.changed(),
       live: () => this.#each((chat) => chat.outbox.wake()),
       lostPlace: () => void this.#resync().then((cursor) => cursor !== undefined && this.reader.moveTo(cursor)),
-      signedOut: () => this.#each((chat) => this.#lose(chat.account.id)),
+      signedOut: () => this.#each((chat) => this.#lose(chat.account.id, false)),
     });
     this.#each((chat) => chat.outbox.wake());
   }
@@ -103,7 +103,7 @@ export class Accounts {
         changed: () => this.#events.changed(),
         arrived: (message) => shown() && this.#events.arrived(message),
         noticed: (sentence) => shown() && this.#events.noticed(sentence),
-        signedOut: () => this.#lose(id),
+        signedOut: (byOneself) => this.#lose(id, byOneself),
       }),
     );
   }
@@ -118,7 +118,7 @@ export class Accounts {
 
   #receive(record: EventRecord): void {
     if (record.type === 'account_end') {
-      this.#lose(record.account);
+      this.#lose(record.account, false);
     } else if (record.type === 'gap') {
       void this.#resync();
     } else if ('account' in record && record.account !== undefined) {
@@ -148,7 +148,7 @@ export class Accounts {
     return oldest;
   }
 
-  #lose(account: string): void {
+  #lose(account: string, byOneself: boolean): void {
     const chat = this.#chats.get(account);
     if (!chat) return;
     const shown = this.#current === account;
@@ -158,7 +158,7 @@ export class Accounts {
     if (next === undefined) this.reader.stop();
     else this.reader.readFor(this.#ids);
     if (shown && next !== undefined) this.#current = next;
-    if (shown) this.#events.signedOut();
+    if (shown) this.#events.signedOut(byOneself);
     else this.#events.changed();
   }
 }

@@ -84,7 +84,7 @@ export class App {
       // What the address stands for may be nothing to another account.
       selected: () => this.#go('/'),
       adding: () => this.#showAddAccount(),
-      signedOut: () => this.#signedOut(),
+      signedOut: (byOneself) => this.#signedOut(byOneself),
     });
   }
 
@@ -92,14 +92,19 @@ export class App {
     return this.#accounts?.current;
   }
 
-  #signedOut(): void {
+  #signedOut(byOneself: boolean): void {
     if (this.#chat) {
-      this.#go('/');
+      this.#goInstead('/');
       return;
     }
     this.#accounts = undefined;
     this.#banner.draw({ phase: 'stopped' }, true);
-    this.#route();
+    if (!byOneself) {
+      this.#route();
+      return;
+    }
+    this.#lastName = undefined;
+    this.#goInstead('/');
   }
 
   #route(): void {

@@ -7,7 +7,7 @@ import { Outbox } from './outbox.ts';
 import type { Ask } from './reading/transport.ts';
 import { retrying } from './request.ts';
 import { send } from './sending.ts';
-import { local, storageKey } from './storage.ts';
+import { forget, local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
 import type { AccountCard, HistoryMessage, Kind, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
@@ -33,7 +33,8 @@ export interface ChatEvents {
   arrived(message: MessageRecord): void;
   /** Something that whoever cannot see the page is to be told. */
   noticed(sentence: string): void;
-  signedOut(): void;
+  /** By oneself, or for whatever other reason. */
+  signedOut(byOneself: boolean): void;
 }
 
 /** How the conversation that is open came to be no longer one of the account's. */
@@ -91,9 +92,12 @@ export class Chat {
     this.#events.changed();
   }
 
-  /** This device was signed out, and knows it first. */
-  signOut(): void {
-    this.#signedOut();
+  /** Whoever signs out leaves nothing behind for the next person. */
+  async signOut(): Promise<void> {
+    await this.api.signOut();
+    this.stop();
+    forget(local, this.account.id);
+    this.#events.signedOut(true);
   }
 
   /** Those that the account takes part in, latest activity first. A direct chat shows once something was said in it. */
@@ -416,6 +420,6 @@ export class Chat {
   #signedOut(): void {
     if (this.#stopped.signal.aborted) return;
     this.stop();
-    this.#events.signedOut();
+    this.#events.signedOut(false);
   }
 }

@@ -27,6 +27,7 @@ export const browserStore = (area: () => Storage): KeyValueStore => ({
 export const local = browserStore(() => localStorage);
 export const session = browserStore(() => sessionStorage);
 
+/** Whatever belongs to an account has its id in the third place. */
 export const storageKey = {
   queue: (account: string): string => `chinwag.queue.${account}.`,
   draft: (account: string, conversation: string): string => `chinwag.draft.${account}.${conversation}`,
@@ -40,3 +41,8 @@ export const storageKey = {
   /** The account that is shown. */
   account: 'chinwag.account',
 };
+
+/** Removes all that is kept of an account. */
+export function forget(store: KeyValueStore, account: string): void {
+  for (const key of store.keys('chinwag.')) if (key.split('.')[2] === account) store.remove(key);
+}

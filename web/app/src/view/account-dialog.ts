@@ -183,8 +183,7 @@ function signOutForm(chat: Chat): HTMLElement {
     submit: 'Sign out',
     testId: 'sign-out-form',
     async action() {
-      await chat.api.signOut();
-      chat.signOut();
+      await chat.signOut();
       return undefined;
     },
   });
