@@ -28,7 +28,7 @@ export async function enter(page, address, name) {
 /** Somebody who is signed in as a program is, goes on in a browser. */
 export async function enterAs(browser, url, person, options) {
   const page = await newDevice(browser, options);
-  await page.context().addCookies([{ name: 'chinwag', value: person.token, url, httpOnly: true, sameSite: 'Lax' }]);
+  await page.context().addCookies([{ name: `chinwag-${person.account.id}`, value: person.token, url, httpOnly: true, sameSite: 'Lax' }]);
   await page.goto(url);
   await page.getByTestId('me').waitFor();
   return page;

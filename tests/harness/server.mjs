@@ -1,5 +1,5 @@
 // A real server in a process of its own: a free port, a folder of its own, nothing shared with another test.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ const BINARY = process.env.TEST_SERVER ?? new URL('../../target/release/chinwag'
 
 export class Server {
   #listen = '127.0.0.1:0';
+  #adminListen = 'off';
   #data;
   #options;
   #process;
@@ -17,8 +18,18 @@ export class Server {
   /** Without a slash at the end. */
   url;
 
-  static async start(...options) {
+  static start(...options) {
+    return Server.#startWith('off', options);
+  }
+
+  /** With an admin listener on this port. */
+  static startWithAdmin(port, ...options) {
+    return Server.#startWith(`127.0.0.1:${port}`, options);
+  }
+
+  static async #startWith(adminListen, options) {
     const server = new Server();
+    server.#adminListen = adminListen;
     server.#options = options;
     server.#data = await mkdtemp(join(tmpdir(), 'chinwag-'));
     try {
@@ -36,7 +47,7 @@ export class Server {
 
   /** After the first time, it comes back to the same port and data. */
   async start() {
-    const options = ['--listen', this.#listen, '--admin-listen', 'off', '--data', this.#data, ...this.#options];
+    const options = ['--listen', this.#listen, '--admin-listen', this.#adminListen, '--data', this.#data, ...this.#options];
     this.#process = spawn(BINARY, options, { stdio: ['ignore', 'pipe', 'pipe'] });
     const life = this.#process;
     let printed = '';
@@ -55,6 +66,12 @@ export class Server {
       life.on('error', reject);
       life.on('exit', (code, signal) => reject(new Error(`The server ended (${code ?? signal}):\n${printed}`)));
     });
+  }
+
+  /** What `chinwag admin` prints, asked of this server. */
+  admin(...words) {
+    const place = ['--data', this.#data, '--admin-listen', this.#adminListen];
+    return execFileSync(BINARY, ['admin', ...words, ...place], { encoding: 'utf8' });
   }
 
   /** Asks it to stop, and sees that it stops without complaint. */

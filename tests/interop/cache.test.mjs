@@ -50,7 +50,7 @@ test('nothing private is kept', async () => {
     }
     if (first.status === 200) assert.ok(told.length > 0);
     // By a cookie it is the same, and a cookie that is given is given to one.
-    const cookie = { cookie: `chinwag=${ada.token}` };
+    const cookie = { cookie: `chinwag-${ada.account.id}=${ada.token}` };
     assert.equal(kept(await ask(path, cookie)), 'MISS', path);
     assert.equal(kept(await ask(path, cookie)), 'MISS', path);
   }

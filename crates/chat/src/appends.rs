@@ -17,6 +17,26 @@ impl<'s> Appends<'s> {
         Self { state, now, done: Vec::with_capacity(1) }
     }
 
+    /// After those of a decision.
+    pub(crate) fn after(state: &'s State, now: Timestamp, decision: Decision) -> (Self, Reply) {
+        (Self { state, now, done: decision.appends }, decision.reply)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Whether one of them is in this topic.
+    pub(crate) fn has(&self, topic: Topic) -> bool {
+        self.done.iter().any(|append| append.event.topic() == topic)
+    }
+
+    /// Adds the first event of a topic that there was not.
+    pub(crate) fn push_first(&mut self, body: Body, private: Private) {
+        let event = Event { pos: self.next_pos(), seq: Seq::new(1), at: self.now, body };
+        self.done.push(Append { event, private });
+    }
+
     /// Where the next event will stand in the log.
     pub(crate) fn next_pos(&self) -> Pos {
         self.done.last().map_or(self.state.head, |append| append.event.pos).next()

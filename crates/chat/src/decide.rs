@@ -13,7 +13,9 @@ use crate::command::{
     remove_member, remove_other_devices, revoke_invite, send_message, set_role, sign_in, sign_out, unblock,
     update_account,
 };
+use crate::operation;
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
+use crate::ruling::{Subject, Terms};
 use crate::state::{MessagePlace, Need, Restriction, State};
 
 /// The function that the log's writer is handed.
@@ -120,6 +122,13 @@ pub enum Private {
         invite: InviteId,
         /// How many more may come by it, if they are counted.
         left: Option<u32>,
+    },
+    /// Of what those who run the server have decided.
+    Ruling {
+        /// About what.
+        subject: Subject,
+        /// What holds from now on; nothing if it is lifted.
+        terms: Option<Terms>,
     },
     /// Of what changes more than a membership.
     Restricted {
@@ -290,6 +299,8 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
         Request::ExpireDevice(expire) => expire_device::needs(expire, need),
         Request::ExpireGuest(expire) => expire_guest::needs(expire, need),
         Request::ContinueRemoval(account) => need(Need::Removal(*account)),
+        Request::Operate(operate) => operation::needs(operate, need),
+        Request::EndDevice(end) => operation::end_device::needs(end, need),
     }
 }
 
@@ -386,6 +397,8 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
         Request::ExpireDevice(expire) => Ok(expire_device::decide(state, expire, now)),
         Request::ExpireGuest(expire) => Ok(expire_guest::decide(state, expire, now)),
         Request::ContinueRemoval(account) => continue_removal::decide(state, *account, now),
+        Request::Operate(operate) => operation::decide(state, operate, now),
+        Request::EndDevice(end) => operation::end_device::decide(state, end, now),
     }
 }
 

@@ -9,24 +9,28 @@ mod appends;
 mod command;
 mod decide;
 mod direct;
+mod operation;
 mod own_topic;
 mod permission;
 mod quotas;
 mod request;
+mod ruling;
 mod standing;
 mod state;
 
 pub use command::sign_in::DEVICES_MAX;
 pub use decide::{Added, Append, Decide, Decision, Entry, Private, RemovalStep, Reply, decide, needs};
-pub use permission::{Action, may, outranks, permit};
+pub use operation::{Operate, Operation, REMOVED_AT_ONCE_MAX};
+pub use permission::{Action, Authority, ServerAction, may, may_on_server, outranks, permit};
 pub use quotas::{
-    BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS,
-    REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
+    BANNED_ADDRESSES_MAX, BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, KEYS_MAX,
+    OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
 };
 pub use request::{
-    CreateGuest, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover, Registration, Request,
-    RequestHash, Salt, SignIn, TokenHash,
+    CreateGuest, EndDevice, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover,
+    Registration, Request, RequestHash, Salt, SignIn, TokenHash,
 };
+pub use ruling::{ApiKeyHash, Entrance, Subject, SubjectKind, Terms};
 pub use state::{
     Account, ConversationState, FirstGuest, Invite, MessagePlace, MessageState, Need, OwnDevice,
     RemovalState, Restriction, Sent, SentRow, State,

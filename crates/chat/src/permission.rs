@@ -2,6 +2,8 @@
 
 use chinwag_protocol::{Code, Kind, Problem, Role};
 
+use crate::ruling::ApiKeyHash;
+
 /// What a member may be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -89,6 +91,86 @@ pub const fn may(role: Role, action: Action, kind: Kind) -> bool {
             | ChangeSettings | Invite | SeeMembers,
         ) => false,
     }
+}
+
+/// Why somebody may act on the server as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority {
+    /// They run the server.
+    Operator,
+    /// They are a program with this key.
+    Key(ApiKeyHash),
+}
+
+/// What may be done to the server as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ServerAction {
+    /// Say whether people sign up, come as guests and make rooms.
+    CloseEntrances,
+    /// Keep out networks.
+    BanAddresses,
+    /// Keep out accounts.
+    BanAccounts,
+    /// Close rooms and groups.
+    CloseConversations,
+    /// Make and revoke keys.
+    ManageKeys,
+    /// Delete anybody's messages.
+    DeleteMessages,
+    /// Send away members of anything.
+    RemoveMembers,
+    /// Make anybody the owner of anything.
+    HandOver,
+    /// Sign out devices.
+    SignOut,
+    /// Give an account another password.
+    ResetPasswords,
+    /// Make accounts, however closed the server is.
+    CreateAccounts,
+    /// Sign devices in to accounts.
+    AddDevices,
+}
+
+impl ServerAction {
+    /// Every action.
+    pub const ALL: &[Self] = &[
+        Self::CloseEntrances,
+        Self::BanAddresses,
+        Self::BanAccounts,
+        Self::CloseConversations,
+        Self::ManageKeys,
+        Self::DeleteMessages,
+        Self::RemoveMembers,
+        Self::HandOver,
+        Self::SignOut,
+        Self::ResetPasswords,
+        Self::CreateAccounts,
+        Self::AddDevices,
+    ];
+}
+
+/// Whether somebody may do this to the server. A key signs in and out no other accounts than those that keys have made.
+pub const fn may_on_server(authority: &Authority, action: ServerAction) -> bool {
+    use ServerAction::*;
+    match action {
+        CloseEntrances | BanAddresses | BanAccounts | CloseConversations | ManageKeys | DeleteMessages
+        | RemoveMembers | HandOver | ResetPasswords => matches!(authority, Authority::Operator),
+        SignOut => true,
+        // Who runs the server speaks for nobody: what they do is done in the server's name.
+        CreateAccounts | AddDevices => matches!(authority, Authority::Key(_)),
+    }
+}
+
+/// Refuses what may not be done to the server.
+pub(crate) fn permit_on_server(authority: &Authority, action: ServerAction) -> Result<(), Problem> {
+    if may_on_server(authority, action) {
+        return Ok(());
+    }
+    let detail = match authority {
+        Authority::Operator => "Only programs with a key do this: chinwag admin keys make.",
+        Authority::Key(_) => "A key is not good for this. Those who run the server do it: chinwag admin.",
+    };
+    Err(Problem::new(Code::Forbidden, detail))
 }
 
 /// Whether one stands above the other: only then may they be removed, banned or muted, or be given another role. So nobody

@@ -7,6 +7,8 @@ use chinwag_protocol::{
     Username,
 };
 
+use crate::operation::Operate;
+
 macro_rules! digest {
     ($(#[$doc:meta])* $name:ident $len:literal) => {
         $(#[$doc])*
@@ -66,6 +68,10 @@ pub enum Request {
     ExpireGuest(ExpireGuest),
     /// The server itself: the next step of removing an account that was deleted or has expired.
     ContinueRemoval(AccountId),
+    /// The server itself: sign out a device whose time is over.
+    EndDevice(EndDevice),
+    /// Whoever runs the server, or a program with a key.
+    Operate(Operate),
 }
 
 /// A guest to be made.
@@ -147,6 +153,15 @@ pub struct ExpireGuest {
     pub account: AccountId,
     /// It stays if one of its devices was seen at this time or later.
     pub unseen_since: Timestamp,
+}
+
+/// A device whose time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndDevice {
+    /// Account and device.
+    pub actor: Actor,
+    /// When it was to end.
+    pub at: Timestamp,
 }
 
 /// How a retry of a guest's making is known.

@@ -101,6 +101,8 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                 Need::Blocks(account) => state.put_blocks(account, 0),
                 Need::OwnsShared(account) => state.put_owner_of_shared(account, false),
                 Need::Removal(account) => state.put_removal(account, None),
+                Need::Ruling(subject) => state.put_ruling(subject, None),
+                Need::Rulings(kind) => state.put_rulings(kind, 0),
                 Need::Device(_) | Need::Talk { .. } => {}
             }
         }

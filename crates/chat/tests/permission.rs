@@ -1,6 +1,6 @@
 //! Who may do what, written by hand: each action, in each role, in each kind of conversation.
 
-use chinwag_chat::{Action, may, outranks};
+use chinwag_chat::{Action, ApiKeyHash, Authority, ServerAction, may, may_on_server, outranks};
 use chinwag_protocol::{Kind, Role};
 
 /// In the order of [`Role::ALL`]: owner, admin, moderator, member, reader.
@@ -74,6 +74,36 @@ fn nobody_stands_above_themselves_or_the_owner() {
     for (role, above) in table {
         for other in Role::ALL {
             assert_eq!(outranks(role, *other), above[role_index(*other)], "{role:?} {other:?}");
+        }
+    }
+}
+
+/// Who runs the server, and a program with a key. A new action does not compile until it has its row.
+const fn on_server(action: ServerAction) -> [bool; 2] {
+    match action {
+        //                                   operator key
+        ServerAction::CloseEntrances => [YES, NO],
+        ServerAction::BanAddresses => [YES, NO],
+        ServerAction::BanAccounts => [YES, NO],
+        ServerAction::CloseConversations => [YES, NO],
+        ServerAction::ManageKeys => [YES, NO],
+        ServerAction::DeleteMessages => [YES, NO],
+        ServerAction::RemoveMembers => [YES, NO],
+        ServerAction::HandOver => [YES, NO],
+        ServerAction::SignOut => [YES, YES],
+        ServerAction::ResetPasswords => [YES, NO],
+        ServerAction::CreateAccounts => [NO, YES],
+        ServerAction::AddDevices => [NO, YES],
+    }
+}
+
+#[test]
+fn who_runs_the_server_and_programs_may_what_the_table_says() {
+    assert_eq!(ServerAction::ALL.len(), 12, "every action is tried");
+    for action in ServerAction::ALL {
+        let authorities = [Authority::Operator, Authority::Key(ApiKeyHash([1; 32]))];
+        for (authority, expected) in authorities.iter().zip(on_server(*action)) {
+            assert_eq!(may_on_server(authority, *action), expected, "{authority:?} {action:?}");
         }
     }
 }

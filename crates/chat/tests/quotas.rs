@@ -1,7 +1,8 @@
 //! The quotas in `docs/operations.md` are those of the code.
 
 use chinwag_chat::{
-    BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, OWNED_GROUPS_MAX, REQUEST_MESSAGES_MAX,
+    BANNED_ADDRESSES_MAX, BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, KEYS_MAX,
+    OWNED_GROUPS_MAX, REQUEST_MESSAGES_MAX,
 };
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations.md");
@@ -27,6 +28,8 @@ fn the_document_has_every_quota() {
         ("INVITES_MAX", INVITES_MAX as u64),
         ("BLOCKS_MAX", BLOCKS_MAX),
         ("REQUEST_MESSAGES_MAX", REQUEST_MESSAGES_MAX),
+        ("KEYS_MAX", KEYS_MAX),
+        ("BANNED_ADDRESSES_MAX", BANNED_ADDRESSES_MAX),
     ];
     assert_eq!(rows, expected.map(|(name, most)| (name.to_owned(), most)));
 }

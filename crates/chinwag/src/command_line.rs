@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use chinwag_store::Place;
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
+use crate::admin;
 use crate::config::{
     CONFIG_VARIABLE, Config, ConfigOption, DatabaseUrl, Given, OPTIONS, ParseDatabaseUrlError, Source,
 };
@@ -25,6 +27,8 @@ pub enum Command {
     Check,
     /// Write the database anew, with nothing in it that was deleted.
     Compact,
+    /// Ask something of the running server.
+    Admin(admin::Request),
     /// Move an installation from one store to another.
     MoveStore {
         /// Where it is.
@@ -60,7 +64,8 @@ Examples:
   chinwag config > chinwag.toml            Write the options of now to a file
   chinwag move-store --from ./data --to postgres://chinwag:PASSWORD@localhost/chinwag
                                            Move to PostgreSQL; then serve with --database URL
-  chinwag backup /backup/today.db          Copy the data of the running server in ./data";
+  chinwag backup /backup/today.db          Copy the data of the running server in ./data
+  chinwag admin rooms list                 Ask the running server for its rooms; see: chinwag admin --help";
 
 /// Takes a command line apart, the program's name first.
 ///
@@ -74,6 +79,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
         Some(("restore", matches)) => (Command::Restore(file(matches)), matches),
         Some(("check", matches)) => (Command::Check, matches),
         Some(("compact", matches)) => (Command::Compact, matches),
+        Some((admin::NAME, matches)) => {
+            let request = admin::request(matches).ok_or_else(|| {
+                clap::Error::raw(
+                    ErrorKind::InvalidSubcommand,
+                    "there is no such command; see: chinwag admin --help\n",
+                )
+            })?;
+            (Command::Admin(request), deepest(matches))
+        }
         Some(("move-store", matches)) => {
             (Command::MoveStore { from: place(matches, "from"), to: place(matches, "to") }, matches)
         }
@@ -85,6 +99,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
         config_file: matches.get_one::<PathBuf>("config").cloned(),
         given: OPTIONS.iter().filter_map(|option| given(option, matches)).collect(),
     })
+}
+
+/// Where options stand that are given behind the last word.
+fn deepest(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| deepest(matches))
 }
 
 /// The file that a command is for; the grammar demands one.
@@ -153,6 +172,7 @@ fn grammar() -> clap::Command {
                 .arg(place_argument("from", "Where it is; it is left as it is"))
                 .arg(place_argument("to", "Where it goes: an empty or absent directory, or an empty database")),
         )
+        .subcommand(admin::grammar())
         // Never taken apart here; it stands in the help.
         .subcommand(
             clap::Command::new(BENCH).about("Put load on a server and measure it; see: chinwag bench --help"),

@@ -1,10 +1,10 @@
-//! Signs out devices that nobody has seen for long, and removes guests whom nobody has.
+//! Signs out devices that nobody has seen for long and those whose time is over, and removes guests whom nobody has seen.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chinwag_chat::{ExpireDevice, ExpireGuest, Request};
-use chinwag_protocol::{AccountId, Timestamp};
+use chinwag_chat::{EndDevice, ExpireDevice, ExpireGuest, Request, Subject, SubjectKind};
+use chinwag_protocol::{AccountId, Actor, Timestamp};
 use chinwag_store::{Clock, Store};
 
 /// Devices and guests that are looked at each time.
@@ -32,6 +32,28 @@ impl Expiry {
             ticks.tick().await;
             self.sign_out_devices().await;
             looked_up_to = self.remove_guests(looked_up_to).await;
+            self.end().await;
+        }
+    }
+
+    /// Signs out devices whose time is over. The first to end stand first.
+    async fn end(&self) {
+        let rulings = match self.store.rulings(SubjectKind::Expiry, None, PAGE).await {
+            Ok(rulings) => rulings,
+            Err(error) => return tracing::warn!(%error, "devices whose time is over could not be looked for"),
+        };
+        let now = (self.clock)();
+        let mut ended = 0_usize;
+        for (subject, terms) in &rulings {
+            let (Subject::Expiry(at, device), Some(account)) = (*subject, terms.account) else { continue };
+            if at > now {
+                break;
+            }
+            let end = EndDevice { actor: Actor { account, device }, at };
+            ended += usize::from(self.store.submit(Request::EndDevice(end)).await.is_ok());
+        }
+        if ended > 0 {
+            tracing::info!(devices = ended, "devices whose time was over were signed out");
         }
     }
 

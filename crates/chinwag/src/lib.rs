@@ -1,5 +1,7 @@
 //! The Chinwag chat server: command line, configuration and wiring.
 
+pub mod admin;
+mod admin_token;
 pub mod command_line;
 pub mod config;
 mod expiry;

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use chinwag::admin::{self, AdminError};
 use chinwag::command_line::{self, Command};
 use chinwag::config::{self, Config, ConfigError, LogFormat};
 use chinwag::failure::{Listener, StartError};
@@ -37,6 +38,7 @@ fn run() -> anyhow::Result<()> {
         Command::PrintConfig => print(effective),
         Command::Backup(file) => print(maintenance::backup(&effective.config, &file)?),
         Command::Restore(file) => print(maintenance::restore(&effective.config, &file)?),
+        Command::Admin(request) => print(admin::run(&effective.config, &request)?),
         Command::Check => print(maintenance::check(&effective.config)?),
         Command::Compact => print(maintenance::compact(&effective.config)?),
         Command::MoveStore { from, to } => print(maintenance::move_store(&from, &to)?),
@@ -106,7 +108,8 @@ fn tell(error: &anyhow::Error) -> ExitCode {
     let (next_step, code) = if let Some(error) = error.downcast_ref::<ConfigError>() {
         (Some(error.next_step().to_owned()), ExitCode::from(USAGE))
     } else {
-        (error.downcast_ref::<StartError>().map(StartError::next_step), ExitCode::FAILURE)
+        let of_admin = || error.downcast_ref::<AdminError>()?.next_step().map(str::to_owned);
+        (error.downcast_ref::<StartError>().map(StartError::next_step).or_else(of_admin), ExitCode::FAILURE)
     };
     let text = match next_step {
         Some(next_step) => format!("error: {error}\n\n  next: {next_step}\n"),

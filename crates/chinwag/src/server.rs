@@ -5,13 +5,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chinwag_gateway::{Gateway, GatewayOptions, Rate, Sessions, SlowRate, Tls};
+use chinwag_gateway::{AddressBans, Gateway, GatewayOptions, Rate, Sessions, SlowRate, Tls};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{CursorCipher, Event, Limits, Timestamp};
 use chinwag_store::{Clock, Epochs, OpenError, PostgresOptions, SqliteOptions, Tail};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+use crate::admin_token;
 use crate::config::Config;
 use crate::expiry::Expiry;
 use crate::failure::{Listener, StartError};
@@ -86,7 +87,7 @@ pub async fn run_tuned(
     mut reload: mpsc::Receiver<()>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    let gateway_options = gateway_options(&config).await?;
+    let mut gateway_options = gateway_options(&config).await?;
     let admin = match config.admin_listen {
         None => None,
         Some(address) => Some(
@@ -97,18 +98,28 @@ pub async fn run_tuned(
     };
     let options = hub_options(&config, tuning.hub);
     let (opened, recent) = open(&config, tuning.sqlite, tuning.postgres, options.window_bytes_max).await?;
+    if admin.is_some() {
+        // The data directory is there now.
+        gateway_options.admin_token = admin_token::open(&config);
+    }
     let cipher = CursorCipher::new(opened.secrets().cursor);
     let head = recent.last().map_or(chinwag_protocol::Pos::ZERO, |event| event.pos);
     let publisher = Publisher::new(cipher, opened.epochs(), head, &recent, &options);
     let sessions = Sessions::new();
-    let tails = Arc::new(Tails { publisher: publisher.clone(), sessions: sessions.clone() });
+    let address_bans = AddressBans::new();
+    let tails = Arc::new(Tails {
+        publisher: publisher.clone(),
+        sessions: sessions.clone(),
+        address_bans: address_bans.clone(),
+    });
     let store = opened.start(tuning.clock.clone(), tails)?;
     let hub = Hub::start(publisher, store.clone(), &tuning.clock, options);
     let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
     let (device_unseen, guest_unseen) = (days(config.device_unseen_days), days(config.guest_unseen_days));
     let expiry = Expiry { store: store.clone(), clock: tuning.clock.clone(), device_unseen, guest_unseen };
     let removal = Removal { store: store.clone() };
-    let gateway = Gateway::new(store.clone(), hub.clone(), sessions, tuning.clock, gateway_options);
+    let gateway =
+        Gateway::new(store.clone(), hub.clone(), sessions, address_bans, tuning.clock, gateway_options);
 
     ready();
     let (stop, stopped) = watch::channel(false);
@@ -252,12 +263,14 @@ fn reconnect_window(streams: usize, drain: Duration) -> Duration {
 struct Tails {
     publisher: Arc<Publisher>,
     sessions: Arc<Sessions>,
+    address_bans: Arc<AddressBans>,
 }
 
 impl Tail for Tails {
     fn publish(&self, events: &[Event]) {
         self.publisher.publish(events);
         self.sessions.publish(events);
+        self.address_bans.publish(events);
     }
 
     fn enter(&self, epochs: &Arc<Epochs>) {

@@ -77,6 +77,11 @@ impl Endpoint {
         })
     }
 
+    /// The origin of a page that this server has sent.
+    pub(crate) fn origin(&self) -> String {
+        format!("{}://{}", self.scheme, self.authority)
+    }
+
     /// A new connection, over which HTTP has not been spoken yet.
     pub(crate) async fn connect(&self) -> Result<Box<dyn Socket>, ClientError> {
         timeout(CONNECT_TIMEOUT, self.connect_at_leisure())

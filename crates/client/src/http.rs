@@ -47,6 +47,11 @@ impl Http {
         Ok(Self(Arc::new(Inner { endpoint, connections })))
     }
 
+    /// The origin of a page that this server has sent.
+    pub(crate) fn origin(&self) -> String {
+        self.0.endpoint.origin()
+    }
+
     /// The version of HTTP.
     pub fn protocol(&self) -> Protocol {
         self.0.endpoint.protocol

@@ -12,6 +12,7 @@
 mod account;
 mod answer;
 mod backoff;
+mod browser;
 mod client;
 mod endpoint;
 mod error;

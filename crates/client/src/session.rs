@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use crate::answer::{content_type, problem, read_whole};
+use crate::browser::Browser;
 use crate::client::{ANSWER_TIMEOUT, parse, request, with_json};
 use crate::path::percent_encode;
 use crate::{
@@ -43,6 +44,7 @@ pub struct Session {
     account: Arc<AccountCard>,
     device: DeviceId,
     token: Arc<str>,
+    browser: Option<Arc<Browser>>,
 }
 
 impl fmt::Debug for Session {
@@ -57,7 +59,7 @@ impl fmt::Debug for Session {
 
 impl Session {
     pub(crate) fn new(client: Client, account: AccountCard, device: DeviceId, token: String) -> Self {
-        Self { client, account: Arc::new(account), device, token: token.into() }
+        Self { client, account: Arc::new(account), device, token: token.into(), browser: None }
     }
 
     /// The account as it was when the session began.
@@ -84,6 +86,15 @@ impl Session {
     #[must_use]
     pub fn by_way_of(&self, client: &Client) -> Self {
         Self { client: client.clone(), ..self.clone() }
+    }
+
+    /// The same device as part of a browser that is signed in as these accounts, too: it asks with cookies instead of a token,
+    /// and what it reads by REST's streams and polls or a WebSocket is for all of them. Its requests stay this account's; on a
+    /// WebSocket each command must say whose it is, which [`WebSocket::begin`] does not.
+    pub fn together_with(&self, others: &[&Self]) -> Result<Self, ClientError> {
+        let all = std::iter::once(&self).chain(others);
+        let signed_in: Vec<_> = all.map(|session| (session.account.id, &*session.token)).collect();
+        Ok(Self { browser: Some(Arc::new(Browser::new(&signed_in)?)), ..self.clone() })
     }
 
     /// Opens a room, makes it if it is new, and joins it.
@@ -205,7 +216,7 @@ impl Session {
     ) -> Result<Response<Bytes>, ClientError> {
         let seconds = wait.as_secs();
         let held = if seconds == 0 { String::new() } else { format!("wait={seconds}") };
-        let request = self.request(Method::GET, &events_path(after, &held))?;
+        let request = self.request(Method::GET, &self.events_path(after, &held))?;
         let within = if seconds == 0 { ANSWER_TIMEOUT } else { wait + BEGIN_TIMEOUT };
         let answer = self.client.http().call(request, within).await?;
         if answer.status() == StatusCode::OK { Ok(answer) } else { Err(problem(&answer)) }
@@ -237,14 +248,14 @@ impl Session {
         media_type: &'static str,
         after: Option<&Cursor>,
     ) -> Result<Request<Bytes>, ClientError> {
-        let mut request = self.request(Method::GET, &events_path(after, ""))?;
+        let mut request = self.request(Method::GET, &self.events_path(after, ""))?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(media_type));
         Ok(request)
     }
 
     /// What asks for a WebSocket, but for the handshake.
     pub(crate) fn websocket_request(&self, after: Option<&Cursor>) -> Result<Request<Bytes>, ClientError> {
-        self.request(Method::GET, &events_path(after, ""))
+        self.request(Method::GET, &self.events_path(after, ""))
     }
 
     /// A WebSocket on which events after `after` come, or from now on, and which takes commands.
@@ -304,7 +315,19 @@ impl Session {
         method: Method,
         path_and_query: &str,
     ) -> Result<Request<Bytes>, ClientError> {
-        request(method, path_and_query, Some(&self.token))
+        match &self.browser {
+            None => request(method, path_and_query, Some(&self.token)),
+            Some(browser) => {
+                let request = request(method, path_and_query, None)?;
+                browser.sign(request, self.account.id, &self.client.http().origin())
+            }
+        }
+    }
+
+    fn events_path(&self, after: Option<&Cursor>, rest: &str) -> String {
+        let accounts = self.browser.as_ref().map(|browser| format!("accounts={}", browser.accounts));
+        let rest = [accounts.as_deref().unwrap_or_default(), rest];
+        events_path(after, &rest.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&"))
     }
 }
 

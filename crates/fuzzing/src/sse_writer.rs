@@ -8,9 +8,9 @@ use std::borrow::Cow;
 use chinwag_client::SseParser;
 use chinwag_hub::Format;
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationChange, ConversationId, Cursor, CursorCipher, DeviceChange, DeviceId,
-    EndReason, EpochTag, GapReason, Head, Kind, Limits, MemberChange, MessageRecord, Place, Pos, Record,
-    Role, SenderCard, Seq, Timestamp,
+    AccountEndReason, AccountId, ClientId, ConversationChange, ConversationId, Cursor, CursorCipher,
+    DeviceChange, DeviceId, EndReason, EpochTag, GapReason, Head, Kind, Limits, MemberChange, MessageRecord,
+    Place, Pos, Record, Role, SenderCard, Seq, Timestamp,
 };
 
 const EVENT_BYTES_MAX: usize = 1 << 20;
@@ -72,9 +72,18 @@ fn record(input: &[u8]) -> Option<Record> {
             text: text(),
             sent_at,
             deleted: odd,
+            account: odd.then_some(account),
             cursor,
         }),
-        2 => Record::Delete { conversation, seq, target: seq, sender: sender(), sent_at, cursor },
+        2 => Record::Delete {
+            conversation,
+            seq,
+            target: seq,
+            sender: sender(),
+            sent_at,
+            account: odd.then_some(account),
+            cursor,
+        },
         3 => Record::Conversation {
             account,
             conversation,
@@ -107,6 +116,7 @@ fn record(input: &[u8]) -> Option<Record> {
         6 => Record::Heartbeat { heads: vec![Head { conversation, seq }; usize::from(kind) / 10], cursor },
         7 => Record::Hidden { conversation, seq, cursor },
         8 => Record::Gap { reason: GapReason::TooMany, sync: text(), cursor },
+        9 => Record::AccountEnd { account, reason: AccountEndReason::SignedOut, cursor },
         _ => Record::End { reason: EndReason::Restart, reconnect_ms: odd.then_some(number), cursor },
     })
 }

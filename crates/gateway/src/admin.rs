@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 use crate::app::App;
 use crate::refusal::{Refusal, internal, shutting_down};
-use crate::routes;
+use crate::{operator, routes};
 
 #[derive(Clone)]
 struct Admin {
@@ -30,6 +30,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/metrics", get(metrics))
         .route("/live", get(|| async { "live\n" }))
         .route("/ready", get(ready));
+    let router = router.merge(operator::router(app.clone()));
     routes::with_refusals(router).with_state(Admin { app, registry: Arc::new(registry) })
 }
 

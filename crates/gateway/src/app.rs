@@ -10,6 +10,7 @@ use chinwag_protocol::{AccountCard, AccountId, Actor, DeviceId, Pos, Problem};
 use chinwag_store::{Clock, Store};
 use tokio::time::Instant;
 
+use crate::address_bans::AddressBans;
 use crate::limits::Limits;
 use crate::metrics::GatewayMetrics;
 use crate::options::GatewayOptions;
@@ -18,6 +19,7 @@ use crate::refusal::{internal, store_problem};
 use crate::sessions::Sessions;
 use crate::slow_rate_limit::SlowRateLimit;
 use crate::tickets::Tickets;
+use crate::token::Cookie;
 
 /// Shared by all routes. A clone is another handle on the same.
 #[derive(Debug, Clone)]
@@ -27,12 +29,15 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hub: Hub,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) address_bans: Arc<AddressBans>,
     pub(crate) tickets: Tickets,
     pub(crate) clock: Clock,
     pub(crate) options: GatewayOptions,
     pub(crate) limits: Limits,
     pub(crate) metrics: GatewayMetrics,
     pub(crate) passwords: Passwords,
+    /// Counts those who come to the admin listener without its token.
+    pub(crate) wrong_admin_tokens: SlowRateLimit<()>,
     /// Lets through once in a while that a device was seen.
     pub(crate) seen: SlowRateLimit<DeviceId>,
     /// Set when the server begins to stop, and never reset.
@@ -68,6 +73,12 @@ impl App {
             self.hub.acknowledge(actor.device, Pos::ZERO);
         }
         Ok(found)
+    }
+
+    /// Whose cookie it is; nobody's if it is not of the account that it is called after.
+    pub(crate) async fn session_of(&self, cookie: &Cookie) -> Result<Option<Actor>, Problem> {
+        let Some(token) = cookie.token else { return Ok(None) };
+        Ok(self.session(token).await?.filter(|actor| actor.account == cookie.account))
     }
 
     /// What an account shows of itself, as of now.

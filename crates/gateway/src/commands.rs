@@ -122,11 +122,13 @@ pub(crate) async fn sign_out(app: &App, actor: Actor) -> Result<(), Problem> {
     submit(app, actor, Command::SignOut).await.map(drop)
 }
 
-/// Notes how far the device has got.
-pub(crate) async fn acknowledge(app: &App, actor: Actor, body: &AckBody) -> Result<(), Problem> {
-    app.limits.note(actor.device)?;
+/// Notes how far the devices have got.
+pub(crate) async fn acknowledge(app: &App, actors: &[Actor], body: &AckBody) -> Result<(), Problem> {
+    for actor in actors {
+        app.limits.note(actor.device)?;
+    }
     match cursor::open(app, body.cursor.as_str()).await? {
-        After::Pos(pos) => app.hub.acknowledge(actor.device, pos),
+        After::Pos(pos) => actors.iter().for_each(|actor| app.hub.acknowledge(actor.device, pos)),
         After::Now(_) | After::Gap(..) => {
             let detail = "This cursor is of another log. Take the cursors that the stream gives.";
             return Err(Problem::new(Code::InvalidCursor, detail));

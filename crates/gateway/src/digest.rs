@@ -30,6 +30,17 @@ pub(crate) fn sign_up_request(
     RequestHash(first_half(hmac(&secrets.hash, &parts)))
 }
 
+/// Of what the making of a program's account asks for.
+pub(crate) fn server_account_request(
+    secrets: &Secrets,
+    name: &Name,
+    device_name: Option<&Name>,
+) -> RequestHash {
+    let device_name = device_name.map_or("", Name::as_str);
+    let parts: [&[u8]; 3] = [b"server account", name.as_str().as_bytes(), device_name.as_bytes()];
+    RequestHash(first_half(hmac(&secrets.hash, &parts)))
+}
+
 fn word(session: SessionKind) -> &'static [u8] {
     match session {
         SessionKind::Token => b"token",

@@ -53,7 +53,7 @@ impl Front {
     /// Answers a request of `peer`.
     pub(crate) async fn answer(&self, mut request: Request<Body>, peer: Peer) -> Response {
         let method = request.method().clone();
-        let is_api = request.uri().path().starts_with("/v1/");
+        let is_api = ["/v1/", "/admin/v1/"].iter().any(|start| request.uri().path().starts_with(start));
         note_ignored_headers(peer.address, request.headers(), &self.app.options.trusted_proxy);
 
         let (origin, admitted) = self.admit(&mut request, peer);
@@ -106,6 +106,11 @@ impl Front {
             Err(problem) => return (Origin::Refused, Err(problem)),
         };
         let origin = Origin::of(request.headers(), &client, &options.allow_origin);
+        if self.for_clients
+            && let Err(problem) = self.app.address_bans.check(client.address, (self.app.clock)())
+        {
+            return (origin, Err(problem));
+        }
         let place = if self.for_clients { self.app.limits.request(&client) } else { Ok(None) };
         request.extensions_mut().insert(client);
         request.extensions_mut().insert(origin.clone());
@@ -135,7 +140,7 @@ fn check(request: &Request<Body>, origin: &Origin, options: &GatewayOptions) -> 
     }
     // Refuses tokens in it.
     Query::parse(uri.query())?;
-    if matches!(Credential::of(request.headers()), Credential::Cookie(_)) && uri.path().starts_with("/v1/") {
+    if matches!(Credential::of(request.headers()), Credential::Cookies(_)) && uri.path().starts_with("/v1/") {
         origin.check(request.method())?;
     }
     Ok(())

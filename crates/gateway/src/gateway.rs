@@ -6,9 +6,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chinwag_hub::Hub;
-use chinwag_store::{Clock, Store};
+use chinwag_store::{Clock, Store, StoreError};
 use tokio::net::TcpListener;
 
+use crate::address_bans::AddressBans;
 use crate::app::{App, Shared};
 use crate::front::Front;
 use crate::limits::Limits;
@@ -23,6 +24,9 @@ use crate::{accept, admin, routes};
 /// Connections of the admin server, which must answer when the chat server is full.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
 
+/// How long after a failure it is read again which addresses are banned.
+const BANS_RETRY: Duration = Duration::from_secs(1);
+
 /// How often the store is told that a device was seen. It keeps that to the hour.
 const SEEN: SlowRate = SlowRate { burst: 1, every: Duration::from_secs(30 * 60) };
 
@@ -36,11 +40,12 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway to `store` and `hub`. `sessions` must be part of the tail that the store publishes to.
+    /// A gateway to `store` and `hub`. `sessions` and `address_bans` must be part of the tail that the store publishes to.
     pub fn new(
         store: Arc<dyn Store>,
         hub: Hub,
         sessions: Arc<Sessions>,
+        address_bans: Arc<AddressBans>,
         clock: Clock,
         options: GatewayOptions,
     ) -> Self {
@@ -52,11 +57,13 @@ impl Gateway {
             store,
             hub,
             sessions,
+            address_bans,
             tickets: Tickets::new(options.tickets_per_device_max, options.tickets_max),
             clock,
             limits: Limits::new(&options, &metrics),
             passwords: Passwords::new(&options, &metrics),
             seen: SlowRateLimit::new(SEEN),
+            wrong_admin_tokens: SlowRateLimit::new(options.wrong_admin_tokens),
             options,
             metrics,
             stopping: AtomicBool::new(false),
@@ -87,8 +94,37 @@ impl Gateway {
             app.stopping.store(true, Ordering::Relaxed);
         };
         let options = &app.options;
-        accept::serve(self.chat.clone(), listener, options.tls.clone(), options.connections_max, shutdown)
-            .await;
+        // Before anybody is let in.
+        self.read_address_bans().await;
+        let serving = accept::serve(
+            self.chat.clone(),
+            listener,
+            options.tls.clone(),
+            options.connections_max,
+            shutdown,
+        );
+        let following = async {
+            loop {
+                app.address_bans.stale().await;
+                self.read_address_bans().await;
+            }
+        };
+        tokio::select! {
+            () = serving => {}
+            () = following => {}
+        }
+    }
+
+    /// Reads which networks are banned, until that succeeds.
+    async fn read_address_bans(&self) {
+        let app = &self.chat.app;
+        while let Err(error) = app.address_bans.read(&*app.store).await {
+            if matches!(error, StoreError::Closed) {
+                return;
+            }
+            tracing::warn!(%error, "which addresses are banned could not be read; it is tried again");
+            tokio::time::sleep(BANS_RETRY).await;
+        }
     }
 
     /// Reads the certificate and its key again, for connections that come from now on. If that fails, the old ones stay.
@@ -110,7 +146,7 @@ impl Gateway {
         tracing::error!(%error, "the certificate could not be loaded again; the old one stays in use");
     }
 
-    /// Serves `/metrics`, `/live` and `/ready`. To be stopped last, so that it tells of the stopping.
+    /// Serves `/metrics`, `/live`, `/ready` and, to whoever has the admin token, `/admin/v1/`. To be stopped last, so that it tells of the stopping.
     pub async fn serve_admin(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         accept::serve(self.admin.clone(), listener, None, ADMIN_CONNECTIONS_MAX, shutdown).await;
     }

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
+use chinwag_chat::ApiKeyHash;
 use chinwag_protocol::{AccountId, Actor, Code, Command, ConversationId, DeviceId, Problem, Username};
 use tokio::time::Instant;
 
@@ -43,6 +44,7 @@ struct On {
     sends: RateLimit<ConversationId>,
     joins: RateLimit<AccountId>,
     invites: SlowRateLimit<AccountId>,
+    programs: RateLimit<ApiKeyHash>,
     metrics: GatewayMetrics,
 }
 
@@ -130,6 +132,7 @@ impl Limits {
             sends: RateLimit::new(options.sends_per_conversation),
             joins: RateLimit::new(options.joins_per_account),
             invites: SlowRateLimit::new(options.invites_per_account),
+            programs: RateLimit::new(options.requests_per_key),
             metrics: metrics.clone(),
         }))
     }
@@ -230,6 +233,13 @@ impl Limits {
             on.check(false, Limit::StreamsPerDevice, "open streams of this device")?;
         }
         Ok(place)
+    }
+
+    /// A request of the program with this key.
+    pub(crate) fn program(&self, key: ApiKeyHash) -> Result<(), Problem> {
+        let Some(on) = &self.0 else { return Ok(()) };
+        let allows = on.programs.take(key, Instant::now());
+        on.check(allows, Limit::RequestsPerKey, "requests with this key")
     }
 
     /// A change that `device` asks for.

@@ -60,10 +60,12 @@ pub(crate) enum Limit {
     InvitesPerAccount,
     WrongInvitesPerDevice,
     WrongInvitesPerAddress,
+    RequestsPerKey,
+    WrongAdminTokens,
 }
 
 impl Limit {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 28] = [
         Self::ConnectionsPerAddress,
         Self::TlsHandshakesPerAddress,
         Self::GuestsPerAddress,
@@ -90,6 +92,8 @@ impl Limit {
         Self::InvitesPerAccount,
         Self::WrongInvitesPerDevice,
         Self::WrongInvitesPerAddress,
+        Self::RequestsPerKey,
+        Self::WrongAdminTokens,
     ];
 
     fn name(self) -> &'static str {
@@ -120,6 +124,8 @@ impl Limit {
             Self::InvitesPerAccount => "invites_per_account",
             Self::WrongInvitesPerDevice => "wrong_invites_per_device",
             Self::WrongInvitesPerAddress => "wrong_invites_per_address",
+            Self::RequestsPerKey => "requests_per_key",
+            Self::WrongAdminTokens => "wrong_admin_tokens",
         }
     }
 }

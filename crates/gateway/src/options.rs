@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chinwag_protocol::Limits;
 
+use crate::admin_token::AdminToken;
 use crate::tls::Tls;
 
 /// Says whether the forwarding headers of the peer at an address are believed.
@@ -61,6 +62,10 @@ pub struct GatewayOptions {
     pub wrong_invites_per_device: SlowRate,
     /// Tokens of no invitation that are tried from one address.
     pub wrong_invites_per_address: SlowRate,
+    /// Requests of one program with a key.
+    pub requests_per_key: Rate,
+    /// Who comes to the admin listener without its token.
+    pub wrong_admin_tokens: SlowRate,
     /// Tickets of one device that were not used yet.
     pub tickets_per_device_max: u32,
     /// Tickets of all devices that were not used yet.
@@ -85,6 +90,8 @@ pub struct GatewayOptions {
     pub body_timeout: Duration,
     /// A response that the peer does not take at once must be taken within this long.
     pub response_timeout: Duration,
+    /// What lets those who run the server do so on the admin listener; without one, nobody.
+    pub admin_token: Option<AdminToken>,
     /// The certificate for TLS; without one, the chat server speaks in the clear.
     pub tls: Option<Tls>,
     /// Limits of HTTP/2.
@@ -187,6 +194,8 @@ impl Default for GatewayOptions {
             invites_per_account: SlowRate { burst: 20, every: Duration::from_secs(180) },
             wrong_invites_per_device: SlowRate { burst: 10, every: Duration::from_secs(30) },
             wrong_invites_per_address: SlowRate { burst: 50, every: Duration::from_secs(5) },
+            requests_per_key: Rate { burst: 200, per_second: 20 },
+            wrong_admin_tokens: SlowRate { burst: 10, every: Duration::from_secs(1) },
             tickets_per_device_max: 100,
             tickets_max: 10_000,
             history_bytes_max: 1 << 20,
@@ -199,6 +208,7 @@ impl Default for GatewayOptions {
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),
             response_timeout: Duration::from_secs(120),
+            admin_token: None,
             tls: None,
             http2: Http2Options::default(),
         }

@@ -92,7 +92,7 @@ pub(crate) fn preflight(origin: &Origin) -> Result<Response, Problem> {
         (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE"),
         (
             ACCESS_CONTROL_ALLOW_HEADERS,
-            "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
+            "Accept, Authorization, Chinwag-Account, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
         ),
         (ACCESS_CONTROL_MAX_AGE, "600"),
     ] {

@@ -130,6 +130,13 @@ impl Frame {
             && memchr::memmem::find(json, format!(r#""sender":{{"id":"{account}""#).as_bytes()).is_some()
     }
 
+    /// The same row, saying that of several accounts it is for this one alone.
+    pub(crate) fn only_for(&self, account: AccountId) -> Option<Self> {
+        let record = serde_json::from_slice::<Record>(&self.json()).ok()?.only_for(account);
+        let cursor = record.cursor()?.clone();
+        Some(Self::encode(&record, &cursor))
+    }
+
     /// The same message without its text, if it is a message.
     pub(crate) fn emptied(&self) -> Option<Self> {
         let Ok(Record::Message(mut message)) = serde_json::from_slice(&self.json()) else {

@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
+use crate::actors::Actors;
 use crate::encode::Format;
 use crate::metrics::HubMetrics;
 use crate::options::HubOptions;
@@ -48,10 +49,12 @@ pub enum After {
 }
 
 /// A stream to attach.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct StreamRequest {
     /// Who reads.
-    pub actor: Actor,
+    pub actors: Actors,
+    /// Accounts that were to be read for as well and have no device here: the reader is told that they are lost.
+    pub lost: Vec<AccountId>,
     /// Where it stands.
     pub after: After,
     /// How records are framed.
@@ -61,10 +64,12 @@ pub struct StreamRequest {
 }
 
 /// A poll to answer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct PollRequest {
     /// Who reads.
-    pub actor: Actor,
+    pub actors: Actors,
+    /// See [`StreamRequest::lost`].
+    pub lost: Vec<AccountId>,
     /// Where it stands.
     pub after: After,
     /// How long it may be held when there is nothing.
@@ -85,7 +90,7 @@ pub struct PollAnswer {
 /// Why a poll has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PollEnd {
-    /// The device was signed out meanwhile.
+    /// The device was signed out meanwhile; of several, each.
     SignedOut,
     /// The log could not be read.
     Unavailable,
@@ -94,9 +99,9 @@ pub enum PollEnd {
 /// Answers what comes up WebSockets.
 #[async_trait]
 pub trait Commands: Send + Sync {
-    /// What answers a text of the device's, which came up a stream with this [`StreamRequest::network`]. A refusal is an
-    /// answer too.
-    async fn answer(&self, actor: Actor, network: Option<IpAddr>, text: String) -> CommandAnswer;
+    /// What answers a text that came up a stream of these devices with this [`StreamRequest::network`]. A refusal is an answer
+    /// too.
+    async fn answer(&self, actors: Actors, network: Option<IpAddr>, text: String) -> CommandAnswer;
 }
 
 /// What answers a text that came up a WebSocket.
@@ -111,6 +116,8 @@ pub struct CommandAnswer {
 /// Messages in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownMessages {
+    /// To whom they are shown.
+    pub account: AccountId,
     /// Where they are from.
     pub conversation: ConversationId,
     /// The first row.
@@ -218,18 +225,20 @@ impl Hub {
         held: Box<dyn Any + Send>,
     ) {
         let connection = Connection::Raw(Counted::new(socket, self.metrics().sockets.clone(), held));
+        let first = request.actors.first();
         let attachment = Attachment { request, connection, head, early };
         // A hub that has stopped drops the socket, and the client reconnects.
-        let _ = self.shard(request.actor).send(Input::Stream(attachment)).await;
+        let _ = self.shard(first).send(Input::Stream(attachment)).await;
     }
 
     /// Attaches a stream whose bytes go through TLS or HTTP/2, carried by whoever called. `head` and `early` are as for
     /// [`Self::stream`].
     pub async fn carried_stream(&self, request: StreamRequest, head: Bytes, early: Bytes) -> Carrier {
         let (end, carrier) = OwnedEnd::new(self.metrics().stalled.clone());
+        let first = request.actors.first();
         let attachment = Attachment { request, connection: Connection::Owned(end), head, early };
         // A hub that has stopped drops its end, which cuts the stream.
-        let _ = self.shard(request.actor).send(Input::Stream(attachment)).await;
+        let _ = self.shard(first).send(Input::Stream(attachment)).await;
         carrier
     }
 
@@ -241,11 +250,12 @@ impl Hub {
 
     /// Answers a poll. Dropping the future frees what it holds.
     pub async fn poll(&self, request: PollRequest) -> Result<PollAnswer, PollEnd> {
-        let shard = self.shard(request.actor);
+        let PollRequest { actors, lost, after, wait } = request;
+        let shard = self.shard(actors.first());
         let ticket = self.0.tickets.fetch_add(1, Ordering::Relaxed);
         let (reply, answer) = oneshot::channel();
-        let wait_ms = request.wait.as_millis() as u64;
-        let input = PollInput { actor: request.actor, after: request.after, wait_ms, ticket, reply };
+        let wait_ms = wait.as_millis() as u64;
+        let input = PollInput { actors, lost, after, wait_ms, ticket, reply };
         let mut abandon = Abandon { shard, ticket, answered: false };
         shard.send(Input::Poll(input)).await.map_err(|_| PollEnd::Unavailable)?;
         let answer = answer.await.unwrap_or(Err(PollEnd::Unavailable));
@@ -335,7 +345,9 @@ impl Hub {
         self.0.publisher.metrics()
     }
 
-    /// An account's connections share a shard, and with it what the account reads.
+    /// The connections of an account alone share a shard, and with it what the account reads. One of several accounts goes by
+    /// the first of them; what the others read is known in its shard as well then. Each shard sees the whole log, and so what
+    /// ends any account's reading there.
     fn shard(&self, actor: Actor) -> &mpsc::Sender<Input> {
         let mut hasher = DefaultHasher::new();
         actor.account.hash(&mut hasher);
@@ -375,11 +387,11 @@ impl Outside {
         let Some(inbox) = self.inbox.upgrade() else { return };
         let store = self.store.clone();
         match effect {
-            Effect::Answer(key, actor, network, text) => {
+            Effect::Answer(key, actors, network, text) => {
                 let commands = self.commands.get().and_then(Weak::upgrade);
                 tokio::spawn(async move {
                     let answer = match commands {
-                        Some(commands) => Some(commands.answer(actor, network, text).await),
+                        Some(commands) => Some(commands.answer(actors, network, text).await),
                         None => None,
                     };
                     let _ = inbox.send(Input::Answer(key, answer)).await;
@@ -391,7 +403,7 @@ impl Outside {
                     let _ = inbox.send(Input::Topics(account, topics)).await;
                 });
             }
-            Effect::ReadPage(waiter, account, after) => {
+            Effect::ReadPage(waiter, accounts, after) => {
                 self.publisher.metrics().pages_read.inc();
                 let publisher = self.publisher.clone();
                 let limits = PageLimits {
@@ -405,8 +417,8 @@ impl Outside {
                     now: (self.clock)(),
                 };
                 tokio::spawn(async move {
-                    let page = store.page(account, after, limits).await;
-                    let page = page.map(|page| encode_page(&publisher, account, &page));
+                    let page = store.page(&accounts, after, limits).await;
+                    let page = page.map(|page| encode_page(&publisher, &accounts, &page));
                     let _ = inbox.send(Input::Page(waiter, page)).await;
                 });
             }
@@ -414,13 +426,15 @@ impl Outside {
     }
 }
 
-/// A page of `account`'s.
-pub(crate) fn encode_page(publisher: &Publisher, account: AccountId, page: &Page) -> EncodedPage {
+/// A page of these accounts'.
+pub(crate) fn encode_page(publisher: &Publisher, accounts: &[AccountId], page: &Page) -> EncodedPage {
+    let are_several = accounts.len() > 1;
     let rows = page.events.iter().map(|event| PageRow {
         pos: event.pos,
         topic: event.topic(),
         seq: event.seq,
-        frame: publisher.encode_for(account, event),
+        frame: publisher.encode_for(accounts, event),
+        only_for: event.only_for().filter(|only| are_several && accounts.contains(only)),
     });
     EncodedPage { rows: rows.collect(), end: page.end }
 }

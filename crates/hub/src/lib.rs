@@ -4,6 +4,7 @@
 //! [`Hub`] runs the shards: each owns some connections, knows which topics their accounts read, and writes straight to their
 //! sockets. A connection that falls behind keeps only its place and reads the window or the log again.
 
+mod actors;
 mod encode;
 mod hub;
 #[cfg(feature = "measure")]
@@ -14,12 +15,14 @@ mod outbox;
 mod places;
 mod publisher;
 mod random;
+mod readers;
 mod shard;
 mod sink;
 mod topics;
 mod wheel;
 mod window;
 
+pub use actors::Actors;
 pub use encode::Format;
 pub use hub::{
     After, CommandAnswer, Commands, Hub, OpenError, PollAnswer, PollEnd, PollRequest, ShownMessages,

@@ -96,7 +96,8 @@ impl Room {
         let actor = self.enter(1 << 33);
         let (reply, answer) = oneshot::channel();
         let after = After::Pos(Pos::new(self.head));
-        self.shard.poll(PollInput { actor, after, wait_ms: 30_000, ticket: 1, reply }, 0);
+        let (actors, lost) = (actor.into(), Vec::new());
+        self.shard.poll(PollInput { actors, lost, after, wait_ms: 30_000, ticket: 1, reply }, 0);
         self.know(actor.account);
         self.answer = Some(answer);
     }
@@ -108,7 +109,8 @@ impl Room {
 
     fn read(&mut self, number: u64, after: After) {
         let actor = self.enter(number);
-        let request = StreamRequest { actor, after, format: Format::WebSocket(None), network: None };
+        let (actors, lost) = (actor.into(), Vec::new());
+        let request = StreamRequest { actors, lost, after, format: Format::WebSocket(None), network: None };
         self.shard.attach(|_| Taker, &request, b"", b"", 0);
         self.know(actor.account);
     }

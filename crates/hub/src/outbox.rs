@@ -53,6 +53,10 @@ impl Outbox {
         (self.head != NONE).then(|| pool.nodes[self.head as usize].pos)
     }
 
+    pub(crate) fn last(&self, pool: &Pool) -> Option<Pos> {
+        (self.tail != NONE).then(|| pool.nodes[self.tail as usize].pos)
+    }
+
     pub(crate) fn iter<'a>(&self, pool: &'a Pool) -> impl Iterator<Item = Pos> + 'a {
         let mut at = self.head;
         std::iter::from_fn(move || {
@@ -133,6 +137,7 @@ mod tests {
             }
             assert_eq!(outbox.len(), model.len());
             assert_eq!(outbox.first(&pool), model.front().copied());
+            assert_eq!(outbox.last(&pool), model.back().copied());
             assert!(outbox.iter(&pool).eq(model.iter().copied()));
         }
         let held: usize = queues.iter().map(|(outbox, _)| outbox.len()).sum();

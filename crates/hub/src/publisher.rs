@@ -71,10 +71,10 @@ impl Publisher {
         self.shards.lock().push(shard);
     }
 
-    /// The event as an account gets it that reads its topic.
-    pub(crate) fn encode_for(&self, account: AccountId, event: &Event) -> Frame {
+    /// The event as those get it who read its topic for one of these accounts.
+    pub(crate) fn encode_for(&self, accounts: &[AccountId], event: &Event) -> Frame {
         match self.encode_hidden(event) {
-            Some(hidden) if hidden.only_for != account => hidden.frame,
+            Some(hidden) if !accounts.contains(&hidden.only_for) => hidden.frame,
             _ => self.encode(event),
         }
     }

@@ -1,12 +1,18 @@
 //! Who reads what: for each topic the accounts of this shard that read it, and for each account its topics.
+//!
+//! A connection may read for several accounts: then it stands with each of them, and what it may see is what any of them may.
 
 use std::collections::HashMap;
 
-use chinwag_protocol::{AccountId, ConversationId, DeviceId, Head, Membership, Pos, Seq, Topic};
+use chinwag_protocol::{AccountId, Actor, ConversationId, DeviceId, Head, Membership, Pos, Seq, Topic};
 use chinwag_store::Topics;
 use slab::Slab;
 
-use crate::window::{Change, Window};
+use crate::actors::Actors;
+use crate::encode::Frame;
+use crate::readers::{Reader, Readers};
+use crate::shard::PageRow;
+use crate::window::{Change, Entry, Window};
 
 /// Conversations whose heads a heartbeat carries.
 const HEADS_MAX: usize = 200;
@@ -36,7 +42,7 @@ struct Reading {
 }
 
 #[derive(Debug, Default)]
-struct Readers {
+struct ReadBy {
     accounts: Vec<u32>,
     head: Seq,
 }
@@ -46,7 +52,7 @@ struct Readers {
 pub(crate) struct TopicTable {
     accounts: Slab<Account>,
     by_id: HashMap<AccountId, u32>,
-    conversations: HashMap<ConversationId, Readers>,
+    conversations: HashMap<ConversationId, ReadBy>,
 }
 
 impl TopicTable {
@@ -179,24 +185,88 @@ impl TopicTable {
         }
     }
 
-    /// Last rows of the account's conversations, for a heartbeat.
-    pub(crate) fn heads(&self, index: u32) -> Vec<Head> {
-        let ids = self.account(index).reads.keys().take(HEADS_MAX);
-        ids.filter_map(|id| Some(Head { conversation: *id, seq: self.conversations.get(id)?.head })).collect()
+    /// The devices of those who read.
+    pub(crate) fn actors(&self, readers: &Readers) -> Actors {
+        let actor =
+            |reader: &Reader| Actor { account: self.account(reader.account).id, device: reader.device };
+        match readers {
+            Readers::One(reader) => actor(reader).into(),
+            Readers::Several(_) => {
+                let first = actor(&readers.first()).into();
+                Actors::new(readers.as_slice().iter().map(actor).collect()).unwrap_or(first)
+            }
+        }
+    }
+
+    /// Whose events the store is asked for.
+    pub(crate) fn ids(&self, readers: &[Reader]) -> Vec<AccountId> {
+        readers.iter().map(|reader| self.account(reader.account).id).collect()
+    }
+
+    /// Whether it is known what all of them read.
+    pub(crate) fn are_ready(&self, readers: &[Reader]) -> bool {
+        readers.iter().all(|reader| self.account(reader.account).ready)
+    }
+
+    /// Last rows of their conversations, for a heartbeat.
+    pub(crate) fn heads(&self, readers: &[Reader]) -> Vec<Head> {
+        let reads = |reader: &Reader| &self.account(reader.account).reads;
+        let ids = readers.iter().enumerate().flat_map(|(at, reader)| {
+            let is_new =
+                move |id: &&ConversationId| !readers[..at].iter().any(|other| reads(other).contains_key(id));
+            reads(reader).keys().filter(is_new)
+        });
+        let head =
+            |id: &ConversationId| Some(Head { conversation: *id, seq: self.conversations.get(id)?.head });
+        ids.take(HEADS_MAX).filter_map(head).collect()
     }
 
     /// Whether the account sees the event at `pos` of `topic`.
-    fn sees(account: &Account, topic: Topic, pos: Pos) -> bool {
+    fn sees(&self, reader: &Reader, topic: Topic, pos: Pos) -> bool {
+        let account = self.account(reader.account);
         match topic {
             Topic::Account(id) => id == account.id,
             Topic::Conversation(id) => account.reads.get(&id).is_some_and(|reading| pos >= reading.since),
         }
     }
 
-    /// The first `limit` positions that the account sees in the window after `after` and up to `end`, in order.
+    /// Whether the account reads the topic, from wherever on, or may for all that is known.
+    pub(crate) fn may_read(&self, account: u32, topic: Topic) -> bool {
+        let account = self.account(account);
+        match topic {
+            Topic::Account(id) => id == account.id,
+            Topic::Conversation(id) => !account.ready || account.reads.contains_key(&id),
+        }
+    }
+
+    /// What the readers get of an entry of the window.
+    pub(crate) fn frame_for(&self, readers: &[Reader], window: &Window, pos: Pos, entry: &Entry) -> Frame {
+        let Some(hidden) = &entry.hidden else { return window.frame(pos, entry) };
+        if readers.iter().any(|reader| self.account(reader.account).id == hidden.only_for) {
+            self.marked(readers, pos, entry.topic, hidden.only_for, &window.frame(pos, entry))
+        } else {
+            hidden.frame.clone()
+        }
+    }
+
+    /// What the readers get of a row of a page that was read for them.
+    pub(crate) fn row_for(&self, readers: &[Reader], row: &PageRow) -> PageRow {
+        let Some(only) = row.only_for else { return row.clone() };
+        PageRow { frame: self.marked(readers, row.pos, row.topic, only, &row.frame), ..row.clone() }
+    }
+
+    /// A row that only one of the readers may see: where another of them sees that it exists, it says for whom it is.
+    fn marked(&self, readers: &[Reader], pos: Pos, topic: Topic, only: AccountId, frame: &Frame) -> Frame {
+        let is_other = |reader: &&Reader| self.account(reader.account).id != only;
+        let is_shared = readers.iter().filter(is_other).any(|reader| self.sees(reader, topic, pos));
+        let marked = is_shared.then(|| frame.only_for(only)).flatten();
+        marked.unwrap_or_else(|| frame.clone())
+    }
+
+    /// The first `limit` positions that any of the readers sees in the window after `after` and up to `end`, in order.
     pub(crate) fn missed(
         &self,
-        index: u32,
+        readers: &[Reader],
         window: &Window,
         after: Pos,
         end: Pos,
@@ -204,30 +274,36 @@ impl TopicTable {
         into: &mut Vec<Pos>,
     ) {
         into.clear();
-        let account = self.account(index);
         let lag = end.get().saturating_sub(after.get());
-        if lag <= 8 + 4 * account.reads.len() as u64 {
-            let positions = (after.get() + 1..=end.get()).map(Pos::new);
-            into.extend(
-                positions
-                    .filter(|&pos| window.get(pos).is_some_and(|entry| Self::sees(account, entry.topic, pos)))
-                    .take(limit),
-            );
+        let topics: u64 = readers.iter().map(|reader| self.account(reader.account).reads.len() as u64).sum();
+        if lag <= 8 + 4 * topics {
+            let sees = |pos: &Pos| {
+                let see = |topic| readers.iter().any(|reader| self.sees(reader, topic, *pos));
+                window.get(*pos).is_some_and(|entry| see(entry.topic))
+            };
+            into.extend((after.get() + 1..=end.get()).map(Pos::new).filter(sees).take(limit));
             return;
         }
-        into.extend(window.positions(Topic::Account(account.id), after, end).take(limit));
-        for (id, reading) in &account.reads {
-            let from = after.max(reading.since.previous());
-            into.extend(window.positions(Topic::Conversation(*id), from, end).take(limit));
+        for reader in readers {
+            let account = self.account(reader.account);
+            into.extend(window.positions(Topic::Account(account.id), after, end).take(limit));
+            for (id, reading) in &account.reads {
+                let from = after.max(reading.since.previous());
+                into.extend(window.positions(Topic::Conversation(*id), from, end).take(limit));
+            }
         }
         into.sort_unstable();
+        if readers.len() > 1 {
+            // What two of them read came twice.
+            into.dedup();
+        }
         into.truncate(limit);
     }
 
-    /// Whether the account sees more than `limit` events in the window after `after` and up to `end`.
+    /// Whether the readers see more than `limit` events in the window after `after` and up to `end`.
     pub(crate) fn missed_more_than(
         &self,
-        index: u32,
+        readers: &[Reader],
         window: &Window,
         after: Pos,
         end: Pos,
@@ -236,7 +312,13 @@ impl TopicTable {
         if end.get().saturating_sub(after.get()) <= limit {
             return false;
         }
-        let account = self.account(index);
+        let [reader] = readers else {
+            let most = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+            let mut missed = Vec::new();
+            self.missed(readers, window, after, end, most, &mut missed);
+            return missed.len() as u64 > limit;
+        };
+        let account = self.account(reader.account);
         let own = window.positions(Topic::Account(account.id), after, end).count() as u64;
         let rest = account.reads.iter().map(|(id, reading)| {
             let from = after.max(reading.since.previous());

@@ -31,9 +31,9 @@ pub(crate) struct Entry {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
     /// For those who may see what the event says.
-    frame: Frame,
+    pub(crate) frame: Frame,
     /// Of what only one account may see.
-    hidden: Option<Box<Hidden>>,
+    pub(crate) hidden: Option<Box<Hidden>>,
     pub(crate) change: Change,
 }
 
@@ -74,14 +74,6 @@ impl Entry {
             | Body::Unblocked { .. } => Change::Nothing,
         };
         Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change }
-    }
-
-    /// What an account gets that reads the topic, if nobody's messages there were erased.
-    fn frame_for(&self, account: AccountId) -> &Frame {
-        match &self.hidden {
-            Some(hidden) if hidden.only_for != account => &hidden.frame,
-            _ => &self.frame,
-        }
     }
 
     /// Bytes that the entry takes, its place in the index included.
@@ -140,9 +132,9 @@ impl Window {
         pos.next() >= self.first
     }
 
-    /// What an account gets of an entry at `pos` that reads its topic.
-    pub(crate) fn frame(&self, pos: Pos, entry: &Entry, account: AccountId) -> Frame {
-        let frame = entry.frame_for(account);
+    /// The entry at `pos` for those who may see what it says.
+    pub(crate) fn frame(&self, pos: Pos, entry: &Entry) -> Frame {
+        let frame = &entry.frame;
         let of_it = |erased: &&Erased| {
             erased.topic == entry.topic && pos < erased.pos && frame.is_message_of(erased.sender.id)
         };

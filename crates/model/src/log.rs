@@ -174,6 +174,7 @@ pub fn place(record: &Record) -> Option<(ConversationId, Seq)> {
         | Record::Block { .. }
         | Record::Heartbeat { .. }
         | Record::Gap { .. }
+        | Record::AccountEnd { .. }
         | Record::End { .. }
         | Record::Unknown => None,
     }
@@ -222,6 +223,7 @@ fn plain(record: &Record) -> Record {
         | Record::Heartbeat { cursor, .. }
         | Record::Hidden { cursor, .. }
         | Record::Gap { cursor, .. }
+        | Record::AccountEnd { cursor, .. }
         | Record::End { cursor, .. } => *cursor = nowhere(),
         Record::Unknown => {}
     }

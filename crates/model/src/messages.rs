@@ -50,6 +50,7 @@ impl Model {
                 text: text.clone(),
                 sent_at: now,
                 deleted: false,
+                account: None,
                 cursor: nowhere(),
             })
         });
@@ -121,6 +122,7 @@ impl Model {
             target,
             sender: nameless(who),
             sent_at: now,
+            account: None,
             cursor: nowhere(),
         });
         let talk = self.talk_mut(id);

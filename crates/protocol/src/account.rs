@@ -116,6 +116,8 @@ pub enum AccountChange {
     Deleted,
     /// It was a guest's whom nobody has seen for long, and is no more. What it wrote stays.
     Expired,
+    /// Whoever runs the server has decided something about it. Only ever of the server's own account, which has no devices.
+    Ruled,
 }
 
 /// Body of `POST /v1/accounts`.

@@ -103,6 +103,7 @@ codes! {
     InvalidTitle "invalid_title" 400 AfterMending "Invalid title";
     InvalidTopic "invalid_topic" 400 AfterMending "Invalid topic";
     InvalidCursor "invalid_cursor" 400 AfterMending "Invalid cursor";
+    AccountRequired "account_required" 400 AfterMending "Account required";
     Unauthenticated "unauthenticated" 401 NewToken "Not signed in";
     WrongCredentials "wrong_credentials" 401 AfterMending "Wrong credentials";
     OriginRefused "origin_refused" 403 Never "Origin refused";
@@ -112,12 +113,19 @@ codes! {
     Muted "muted" 403 Never "Muted";
     Blocked "blocked" 403 Never "Blocked";
     AccountRemoved "account_removed" 403 Never "Account removed";
+    AccountBanned "account_banned" 403 Never "Account banned";
+    AddressBanned "address_banned" 403 Never "Address banned";
+    Closed "closed" 403 Never "Closed";
+    SignUpClosed "sign_up_closed" 403 Never "Sign-up closed";
+    GuestsClosed "guests_closed" 403 Never "Guests not admitted";
+    RoomCreationClosed "room_creation_closed" 403 Never "No new rooms";
     NotFound "not_found" 404 Never "Not found";
     MethodNotAllowed "method_not_allowed" 405 AfterMending "Method not allowed";
     NotAcceptable "not_acceptable" 406 AfterMending "Not acceptable";
     RequestTimeout "request_timeout" 408 Backoff "Request timeout";
     ClientIdReused "client_id_reused" 409 AfterMending "Client id reused";
     IdempotencyKeyReused "idempotency_key_reused" 409 AfterMending "Idempotency key reused";
+    TooManyAccounts "too_many_accounts" 409 AfterMending "Too many accounts";
     TooManyBlocks "too_many_blocks" 409 AfterMending "Too many blocks";
     PredecessorMissing "predecessor_missing" 409 AfterPredecessor "Predecessor missing";
     UsernameTaken "username_taken" 409 AfterMending "User name taken";
@@ -127,6 +135,7 @@ codes! {
     TooManyGroups "too_many_groups" 409 AfterMending "Too many groups";
     TooManyConversations "too_many_conversations" 409 AfterMending "Too many conversations";
     TooManyInvites "too_many_invites" 409 AfterMending "Too many invitations";
+    TooManyRulings "too_many_rulings" 409 AfterMending "Too many of these";
     BodyTooLarge "body_too_large" 413 AfterMending "Body too large";
     UriTooLong "uri_too_long" 414 AfterMending "URI too long";
     UnsupportedMediaType "unsupported_media_type" 415 AfterMending "Unsupported media type";

@@ -16,6 +16,9 @@ use crate::{
 pub struct CommandFrame {
     /// The client's own name for it, which the answer carries: 1 to 64 bytes.
     pub id: String,
+    /// Which of the accounts that the stream reads for asks; needless if it is one.
+    #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
     /// What is asked for.
     #[serde(flatten)]
     pub command: FrameCommand,
@@ -239,7 +242,7 @@ mod tests {
     use super::*;
 
     fn command(command: FrameCommand) -> String {
-        serde_json::to_string(&CommandFrame { id: "1".into(), command }).unwrap()
+        serde_json::to_string(&CommandFrame { id: "1".into(), account: None, command }).unwrap()
     }
 
     #[test]
@@ -350,6 +353,9 @@ mod tests {
         for (asked, expected) in table {
             assert_eq!(command(asked), expected);
         }
+        let frame = CommandFrame { id: "1".into(), account: Some(account), command: FrameCommand::SignOut };
+        let expected = format!(r#"{{"id":"1","as":"{who}","command":"sign_out"}}"#);
+        assert_eq!(serde_json::to_string(&frame).unwrap(), expected);
     }
 
     #[test]

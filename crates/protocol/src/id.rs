@@ -76,6 +76,16 @@ uuid_id! {
     ClientId
 }
 
+impl AccountId {
+    /// The server itself: in its name whoever runs it acts, and what they decide of it is in its topic. It has no devices.
+    pub const SERVER: Self = Self(Uuid::nil());
+}
+
+uuid_id! {
+    /// A key by which another program uses the server. Not the secret.
+    ApiKeyId
+}
+
 macro_rules! counter {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

@@ -4,6 +4,7 @@
 
 mod about;
 mod account;
+mod address_range;
 mod code;
 mod color;
 mod command;
@@ -19,6 +20,7 @@ mod members;
 mod name;
 mod pair;
 mod problem;
+mod programs;
 mod record;
 mod rest;
 mod secret;
@@ -33,6 +35,7 @@ pub use account::{
     PasswordChangeBody, RecoveryBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, Removal,
     SignInBody, SignUpBody,
 };
+pub use address_range::{AddressRange, AddressRangeError};
 pub use code::{CloseCode, Code, Retry};
 pub use color::{Color, ColorError};
 pub use command::{Actor, Command};
@@ -47,21 +50,22 @@ pub use groups::{
     InvitesAnswer, MemberCard, MembersPage, MuteBody, OwnerBody, RoleBody, SettingsBody,
 };
 pub use history::{HistoryChange, HistoryMessage, HistoryPage};
-pub use id::{AccountId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
+pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
 pub use invite::{InviteHash, InviteTerms};
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
 pub use pair::Pair;
 pub use problem::Problem;
+pub use programs::{DeviceTokenAnswer, ServerAccountBody, ServerDeviceBody};
 pub use record::{
-    BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head, InviteChange, MemberChange,
-    MessageRecord, Record,
+    AccountEndReason, BlockChange, ConversationChange, DeviceChange, EndReason, GapReason, Head,
+    InviteChange, MemberChange, MessageRecord, Record,
 };
 pub use rest::{
     AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, ListedRoom, Poll,
-    RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionKind,
-    SettingsCard, SyncConversation, SyncPage, TicketAnswer,
+    RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionEntry,
+    SessionKind, SessionsAnswer, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};

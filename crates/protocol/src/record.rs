@@ -44,6 +44,10 @@ pub enum Record {
         sender: SenderCard,
         /// When.
         sent_at: Timestamp,
+        /// See [`MessageRecord::account`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        account: Option<AccountId>,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -240,6 +244,15 @@ pub enum Record {
         /// Where the stream goes on.
         cursor: Cursor,
     },
+    /// Of several accounts that the stream reads for, one is read no more.
+    AccountEnd {
+        /// Which.
+        account: AccountId,
+        /// Why.
+        reason: AccountEndReason,
+        /// Place after this record.
+        cursor: Cursor,
+    },
     /// The server closes the stream.
     End {
         /// Why.
@@ -279,6 +292,10 @@ pub struct MessageRecord {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub deleted: bool,
+    /// Of a stream of several accounts, if the row is for one alone: which. To the others it is as if it were hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub account: Option<AccountId>,
     /// Place after this record.
     pub cursor: Cursor,
 }
@@ -375,6 +392,15 @@ pub enum GapReason {
     TooOld,
 }
 
+/// Why a stream reads no more for one of its accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AccountEndReason {
+    /// Its device is signed out, or there never was one.
+    SignedOut,
+}
+
 /// Why the server ends a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
@@ -402,6 +428,7 @@ impl Record {
                 text: message.text.clone(),
                 sent_at: event.at,
                 deleted: message.deleted_by.is_some(),
+                account: None,
                 cursor,
             }),
             Body::Delete { conversation, target, sender, .. } => Self::Delete {
@@ -410,6 +437,7 @@ impl Record {
                 target: *target,
                 sender: SenderCard::from(sender),
                 sent_at: event.at,
+                account: None,
                 cursor,
             },
             Body::Erased { conversation, sender } => Self::Erased {
@@ -547,6 +575,18 @@ impl Record {
         }
     }
 
+    /// The same row, for one alone of the accounts that a stream reads for.
+    #[must_use]
+    pub fn only_for(mut self, only: AccountId) -> Self {
+        match &mut self {
+            Self::Message(MessageRecord { account, .. }) | Self::Delete { account, .. } => {
+                *account = Some(only);
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The place that the record carries; none for a type that this version does not know.
     pub fn cursor(&self) -> Option<&Cursor> {
         match self {
@@ -565,6 +605,7 @@ impl Record {
             | Self::Heartbeat { cursor, .. }
             | Self::Hidden { cursor, .. }
             | Self::Gap { cursor, .. }
+            | Self::AccountEnd { cursor, .. }
             | Self::End { cursor, .. } => Some(cursor),
             Self::Unknown => None,
         }

@@ -71,6 +71,26 @@ pub struct SessionAnswer {
     pub device: DeviceCard,
 }
 
+/// Answer of `GET /v1/sessions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct SessionsAnswer {
+    /// Each account that the browser is signed in as, in the order of their ids.
+    pub sessions: Vec<SessionEntry>,
+}
+
+/// An account that a browser is signed in as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct SessionEntry {
+    /// Which.
+    pub account: AccountCard,
+    /// The device that the browser is to it.
+    pub device: DeviceCard,
+    /// Whether it is the one that the request named, or the only one.
+    pub current: bool,
+}
+
 /// What those who run a conversation may change of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]

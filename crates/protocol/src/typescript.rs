@@ -54,6 +54,8 @@ fn render() -> String {
         GuestBody,
         GuestAnswer,
         SessionAnswer,
+        SessionEntry,
+        SessionsAnswer,
         RoomAnswer,
         SendBody,
         SendAnswer,
@@ -90,11 +92,15 @@ fn render() -> String {
         BlockChange,
         DeviceChange,
         GapReason,
+        AccountEndReason,
         EndReason,
         MessageRecord,
         Record,
         Poll,
         ServerAnswer,
+        ServerAccountBody,
+        ServerDeviceBody,
+        DeviceTokenAnswer,
         TicketAnswer,
         Code,
         ProblemDocument,
@@ -104,7 +110,7 @@ fn render() -> String {
         AnswerFrame<Pong>,
     );
     // Would repeat every command if it were derived.
-    out.push_str("\nexport type CommandFrame = { id: string } & FrameCommand;\n");
+    out.push_str("\nexport type CommandFrame = { id: string; as?: AccountId } & FrameCommand;\n");
     tables(&mut out).unwrap();
     out
 }

@@ -66,6 +66,8 @@ promises! {
     CutStalled = "cut-stalled",
     /// The streams of a device that signs out end.
     EndSignedOut = "end-signed-out",
+    /// An account that signs out leaves the streams and polls that it shares with others.
+    PartSignedOut = "part-signed-out",
     /// A heartbeat comes.
     Heartbeat = "heartbeat",
     /// A gap is told.

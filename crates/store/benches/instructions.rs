@@ -193,7 +193,8 @@ fn append(messages: usize, mut scene: Scene) -> Scene {
 #[bench::thousand_messages(missed())]
 fn page(scene: Scene) -> Scene {
     let limits = Limits { events: 1000, bytes: 1 << 20, missed_events: 5000, missed_ms: 1 << 40, now: now() };
-    let page = scene.runtime.block_on(scene.store.page(ACTOR.account, scene.before, limits)).expect("a page");
+    let page =
+        scene.runtime.block_on(scene.store.page(&[ACTOR.account], scene.before, limits)).expect("a page");
     assert_eq!(page.events.len(), 1000);
     assert!(matches!(page.end, PageEnd::Head(_)));
     scene

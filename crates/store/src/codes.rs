@@ -1,6 +1,9 @@
 //! How the words of the protocol stand in the tables, as numbers that never change.
 
-use chinwag_protocol::{AccountChange, Kind, Removal, Role, Timestamp};
+use chinwag_chat::{ApiKeyHash, Entrance, Subject, SubjectKind};
+use chinwag_protocol::{
+    AccountChange, AccountId, AddressRange, ConversationId, DeviceId, Kind, Removal, Role, Timestamp,
+};
 
 use crate::detail::kind;
 
@@ -85,6 +88,7 @@ pub(crate) const fn account_change_code(change: AccountChange) -> i64 {
         AccountChange::RecoveryCodesMade => kind::RECOVERY_CODES_MADE,
         AccountChange::Deleted => kind::ACCOUNT_DELETED,
         AccountChange::Expired => kind::ACCOUNT_EXPIRED,
+        AccountChange::Ruled => kind::RULED,
     }
 }
 
@@ -97,6 +101,58 @@ pub(crate) const fn account_change_of(kind: i64) -> Option<AccountChange> {
         kind::RECOVERY_CODES_MADE => Some(AccountChange::RecoveryCodesMade),
         kind::ACCOUNT_DELETED => Some(AccountChange::Deleted),
         kind::ACCOUNT_EXPIRED => Some(AccountChange::Expired),
+        kind::RULED => Some(AccountChange::Ruled),
         _ => None,
     }
+}
+
+pub(crate) const fn subject_kind_code(kind: SubjectKind) -> i64 {
+    match kind {
+        SubjectKind::Entrance => 1,
+        SubjectKind::Address => 2,
+        SubjectKind::Account => 3,
+        SubjectKind::Conversation => 4,
+        SubjectKind::Key => 5,
+        SubjectKind::Managed => 6,
+        SubjectKind::Expiry => 7,
+    }
+}
+
+/// A subject as bytes, in the order in which those of its kind are read.
+pub(crate) fn subject_bytes(subject: &Subject) -> Vec<u8> {
+    match subject {
+        Subject::Entrance(Entrance::SignUp) => vec![1],
+        Subject::Entrance(Entrance::Guests) => vec![2],
+        Subject::Entrance(Entrance::RoomCreation) => vec![3],
+        Subject::Address(range) => range.to_bytes().to_vec(),
+        Subject::Account(id) | Subject::Managed(id) => id.as_bytes().to_vec(),
+        Subject::Conversation(id) => id.as_bytes().to_vec(),
+        Subject::Key(hash) => hash.0.to_vec(),
+        Subject::Expiry(at, device) => {
+            [at.as_millis().to_be_bytes().as_slice(), device.as_bytes().as_slice()].concat()
+        }
+    }
+}
+
+/// None if no version of this program writes it.
+pub(crate) fn subject_of(kind: i64, bytes: &[u8]) -> Option<Subject> {
+    Some(match kind {
+        1 => Subject::Entrance(match bytes {
+            [1] => Entrance::SignUp,
+            [2] => Entrance::Guests,
+            [3] => Entrance::RoomCreation,
+            _ => return None,
+        }),
+        2 => Subject::Address(AddressRange::from_bytes(bytes.try_into().ok()?)?),
+        3 => Subject::Account(AccountId::from_bytes(bytes.try_into().ok()?)),
+        4 => Subject::Conversation(ConversationId::from_bytes(bytes.try_into().ok()?)),
+        5 => Subject::Key(ApiKeyHash(bytes.try_into().ok()?)),
+        6 => Subject::Managed(AccountId::from_bytes(bytes.try_into().ok()?)),
+        7 => {
+            let (at, device) = bytes.split_first_chunk()?;
+            let device = DeviceId::from_bytes(device.try_into().ok()?);
+            Subject::Expiry(Timestamp::from_millis(i64::from_be_bytes(*at)), device)
+        }
+        _ => return None,
+    })
 }

@@ -222,4 +222,5 @@ pub(crate) mod kind {
     pub(crate) const ACCEPTED: i64 = 40;
     pub(crate) const BLOCKED: i64 = 41;
     pub(crate) const UNBLOCKED: i64 = 42;
+    pub(crate) const RULED: i64 = 60;
 }

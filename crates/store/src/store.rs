@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chinwag_chat::{Reply, Request, TokenHash};
+use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, Event, GapReason,
     InviteHash, InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug,
@@ -99,7 +99,7 @@ pub struct Limits {
     pub now: Timestamp,
 }
 
-/// A page of what an account may see.
+/// A page of what accounts may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// In order of position.
@@ -194,12 +194,17 @@ pub struct History {
 }
 
 impl History {
-    /// What `account` may see of `events`, which are the rows `from` to `to`.
-    pub(crate) fn of(events: Vec<Event>, account: AccountId, (from, to): (Seq, Seq), head: Pos) -> Self {
+    /// What `account` may see of `events`, which are the rows `from` to `to`; whoever runs the server, who is none, sees all.
+    pub(crate) fn of(
+        events: Vec<Event>,
+        account: Option<AccountId>,
+        (from, to): (Seq, Seq),
+        head: Pos,
+    ) -> Self {
         let (mut messages, mut changes) = (Vec::new(), Vec::new());
         for event in events {
             match event.body {
-                _ if event.only_for().is_some_and(|only| only != account) => {}
+                _ if event.only_for().is_some_and(|only| account.is_some_and(|account| only != account)) => {}
                 Body::Message(message) => messages.push((event.seq, event.at, message)),
                 Body::Members { .. } | Body::ConversationChanged { .. } => changes.push(event),
                 _ => {}
@@ -429,6 +434,49 @@ impl ListedRooms {
     }
 }
 
+/// A conversation, to those who run the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnyConversation {
+    /// What it is.
+    pub conversation: Conversation,
+    /// Who owns it.
+    pub owner: AccountId,
+    /// Number of its members.
+    pub members: u64,
+}
+
+/// A page of all rooms, in the order of [`Slug::key`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnyRooms {
+    /// At most as many as were asked for.
+    pub rows: Vec<AnyConversation>,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
+impl AnyRooms {
+    /// Of rows of which one more than `limit` was asked for.
+    pub(crate) fn cut(mut rows: Vec<AnyConversation>, limit: usize) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Self { rows, more }
+    }
+}
+
+/// From where to before where those texts lie that begin with `prefix` and come after `after`, in the order of bytes. No text that
+/// is looked for holds the two characters that this needs.
+pub(crate) fn beginning_with(prefix: &str, after: Option<&str>) -> (String, String) {
+    let after = after.map(|after| format!("{after}\u{1}")).unwrap_or_default();
+    (after.max(prefix.to_owned()), format!("{prefix}\u{10ffff}"))
+}
+
+/// The same of the keys of rooms, around those of direct chats, of which there may be many.
+pub(crate) fn rooms_beginning_with(prefix: &str, after: Option<&str>) -> [(String, String); 2] {
+    let (from, before) = beginning_with(prefix, after);
+    let direct = || "direct:".to_owned();
+    [(from.clone(), before.clone().min(direct())), (from.max("direct;".to_owned()), before)]
+}
+
 /// The log and its tables.
 ///
 /// Reads never wait for the writer, and each is of one moment of the log; a text that is deleted meanwhile may be empty in it
@@ -452,10 +500,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// fill the window of recent events before the node is ready.
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
 
-    /// The events of an account's topics after `after`: of its own, and of each conversation that it is a member of
-    /// now, from its `since` on. Texts are as of now. What an event says may be only for another to see: see
+    /// The events of these accounts' topics after `after`, each once: of their own, and of each conversation that one of them is
+    /// a member of now, from its `since` on. Texts are as of now. What an event says may be only for another to see: see
     /// [`Event::only_for`].
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError>;
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError>;
 
     /// What an account reads.
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError>;
@@ -565,6 +613,60 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Moves devices' places forward, never back, and notes that they are seen now, at most once an hour. A device that is
     /// not there, or no longer, is passed over.
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
+
+    /// What those who run the server have decided about a subject, whether it still holds or not.
+    async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError>;
+
+    /// All that they have decided about a kind of subject, after one of them, in the order of the subjects' bytes.
+    async fn rulings(
+        &self,
+        kind: SubjectKind,
+        after: Option<Subject>,
+        limit: usize,
+    ) -> Result<Vec<(Subject, Terms)>, StoreError>;
+
+    /// All accounts, in order of id, after one of them: for those who run the server.
+    async fn any_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError>;
+
+    /// The accounts whose user names begin with `prefix`, in that order, after `after`.
+    async fn any_usernames(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError>;
+
+    /// The rooms whose keys begin with `prefix`, listed or not, after `after`: for those who run the server.
+    async fn any_rooms(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AnyRooms, StoreError>;
+
+    /// Any conversation, to those who run the server.
+    async fn any_conversation(&self, id: ConversationId) -> Result<Option<AnyConversation>, StoreError>;
+
+    /// The members of any conversation, in order of id, after one of them: for those who run the server.
+    async fn any_members(
+        &self,
+        id: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<MemberRow>, StoreError>;
+
+    /// A page of any timeline, what only some may see included: for those who run the server. Of a conversation that there is
+    /// not, an empty one.
+    async fn any_history(
+        &self,
+        id: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<History, StoreError>;
 
     /// Why nothing can be stored at the moment, for the one who runs the server; none if all is well. The store tries
     /// again by itself. Reads go on meanwhile.

@@ -86,7 +86,7 @@ version: number,
  */
 removed?: Removal, };
 
-export type AccountChange = "registered" | "updated" | "password_changed" | "recovery_codes_made" | "deleted" | "expired";
+export type AccountChange = "registered" | "updated" | "password_changed" | "recovery_codes_made" | "deleted" | "expired" | "ruled";
 
 export type Removal = "deleted" | "expired";
 
@@ -381,6 +381,26 @@ account: AccountCard,
  * The device that it was given to.
  */
 device: DeviceCard, };
+
+export type SessionEntry = { 
+/**
+ * Which.
+ */
+account: AccountCard, 
+/**
+ * The device that the browser is to it.
+ */
+device: DeviceCard, 
+/**
+ * Whether it is the one that the request named, or the only one.
+ */
+current: boolean, };
+
+export type SessionsAnswer = { 
+/**
+ * Each account that the browser is signed in as, in the order of their ids.
+ */
+sessions: Array<SessionEntry>, };
 
 export type RoomAnswer = { 
 /**
@@ -898,6 +918,8 @@ export type DeviceChange = "added" | "removed";
 
 export type GapReason = "unknown_epoch" | "ahead" | "too_many" | "too_old";
 
+export type AccountEndReason = "signed_out";
+
 export type EndReason = "lifetime" | "restart" | "signed_out";
 
 export type MessageRecord = { 
@@ -933,6 +955,10 @@ sent_at: Timestamp,
  * Whether it was deleted.
  */
 deleted?: boolean, 
+/**
+ * Of a stream of several accounts, if the row is for one alone: which. To the others it is as if it were hidden.
+ */
+account?: AccountId, 
 /**
  * Place after this record.
  */
@@ -983,6 +1009,10 @@ sender: SenderCard,
  * When.
  */
 sent_at: Timestamp, 
+/**
+ * See [`MessageRecord::account`].
+ */
+account?: AccountId, 
 /**
  * Place after this record.
  */
@@ -1274,6 +1304,18 @@ sync: string,
 /**
  * Where the stream goes on.
  */
+cursor: Cursor, } | { "type": "account_end", 
+/**
+ * Which.
+ */
+account: AccountId, 
+/**
+ * Why.
+ */
+reason: AccountEndReason, 
+/**
+ * Place after this record.
+ */
 cursor: Cursor, } | { "type": "end", 
 /**
  * Why.
@@ -1320,6 +1362,44 @@ heartbeat_ms: number,
  */
 limits: Limits, };
 
+export type ServerAccountBody = { 
+/**
+ * The name to go by.
+ */
+name: string, 
+/**
+ * What its first device is called.
+ */
+device_name?: string, };
+
+export type ServerDeviceBody = { 
+/**
+ * What the device is called.
+ */
+device_name?: string, 
+/**
+ * In how many seconds it is signed out again, to the minute; if absent, like every other.
+ */
+expires_seconds?: number, };
+
+export type DeviceTokenAnswer = { 
+/**
+ * Whose it is.
+ */
+account: AccountCard, 
+/**
+ * The device.
+ */
+device: DeviceCard, 
+/**
+ * Its token.
+ */
+token: string, 
+/**
+ * When it is signed out.
+ */
+expires_at?: Timestamp, };
+
 export type TicketAnswer = { 
 /**
  * Good for one `GET /v1/events?ticket=…`.
@@ -1330,7 +1410,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "account_removed" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "account_required" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "account_removed" | "account_banned" | "address_banned" | "closed" | "sign_up_closed" | "guests_closed" | "room_creation_closed" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_accounts" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "too_many_rulings" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -1538,7 +1618,7 @@ id: string | null,
  */
 problem: Problem, };
 
-export type CommandFrame = { id: string } & FrameCommand;
+export type CommandFrame = { id: string; as?: AccountId } & FrameCommand;
 
 export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   malformed_json: 'after_mending',
@@ -1553,6 +1633,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   invalid_title: 'after_mending',
   invalid_topic: 'after_mending',
   invalid_cursor: 'after_mending',
+  account_required: 'after_mending',
   unauthenticated: 'new_token',
   wrong_credentials: 'after_mending',
   origin_refused: 'never',
@@ -1562,12 +1643,19 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   muted: 'never',
   blocked: 'never',
   account_removed: 'never',
+  account_banned: 'never',
+  address_banned: 'never',
+  closed: 'never',
+  sign_up_closed: 'never',
+  guests_closed: 'never',
+  room_creation_closed: 'never',
   not_found: 'never',
   method_not_allowed: 'after_mending',
   not_acceptable: 'after_mending',
   request_timeout: 'backoff',
   client_id_reused: 'after_mending',
   idempotency_key_reused: 'after_mending',
+  too_many_accounts: 'after_mending',
   too_many_blocks: 'after_mending',
   predecessor_missing: 'after_predecessor',
   username_taken: 'after_mending',
@@ -1577,6 +1665,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   too_many_groups: 'after_mending',
   too_many_conversations: 'after_mending',
   too_many_invites: 'after_mending',
+  too_many_rulings: 'after_mending',
   body_too_large: 'after_mending',
   uri_too_long: 'after_mending',
   unsupported_media_type: 'after_mending',

@@ -93,7 +93,7 @@ pub async fn append(
             let limits =
                 Limits { events: 1000, bytes: 1 << 20, missed_events: 5000, missed_ms: 1 << 40, now: now() };
             let began = Instant::now();
-            let page = filling.store.page(away.accounts[0].0.account, missed.after, limits).await;
+            let page = filling.store.page(&[away.accounts[0].0.account], missed.after, limits).await;
             let page = page.map_err(FillError::Store)?;
             pages.push(began.elapsed().as_secs_f64() * 1e3);
             if page.events.len() != ABSENCE.missed || !matches!(page.end, PageEnd::Head(_)) {

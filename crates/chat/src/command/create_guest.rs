@@ -5,12 +5,23 @@ use chinwag_protocol::{AccountCard, AccountChange, Body, Code, Event, Problem, S
 use super::register::{check_free, first};
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::request::CreateGuest;
+use crate::ruling::{Entrance, Subject, check_open};
 use crate::state::{Need, State};
 
 /// How long an `Idempotency-Key` is kept.
 const KEY_LIFETIME_MS: i64 = 24 * 60 * 60 * 1000;
 
 pub(crate) fn needs(guest: &CreateGuest, mut need: impl FnMut(Need)) {
+    need(Need::Ruling(Subject::Entrance(entrance(guest))));
+    needs_to_make(guest, need);
+}
+
+fn entrance(guest: &CreateGuest) -> Entrance {
+    if guest.registration.is_some() { Entrance::SignUp } else { Entrance::Guests }
+}
+
+/// Without asking whether it is open.
+pub(crate) fn needs_to_make(guest: &CreateGuest, mut need: impl FnMut(Need)) {
     if let Some(idempotency) = &guest.idempotency {
         need(Need::Guest(idempotency.key));
     }
@@ -20,6 +31,16 @@ pub(crate) fn needs(guest: &CreateGuest, mut need: impl FnMut(Need)) {
 }
 
 pub(crate) fn decide(state: &State, guest: &CreateGuest, now: Timestamp) -> Result<Decision, Problem> {
+    let decision = make(state, guest, now)?;
+    // A retry gets the first answer, whatever was closed since.
+    if !decision.appends.is_empty() {
+        check_open(state, entrance(guest), now)?;
+    }
+    Ok(decision)
+}
+
+/// Makes the account, whether it is open or not.
+pub(crate) fn make(state: &State, guest: &CreateGuest, now: Timestamp) -> Result<Decision, Problem> {
     if let Some(idempotency) = &guest.idempotency
         && let Some(first) = state.guest(idempotency.key)
         && first.expires > now

@@ -16,7 +16,7 @@ pub(crate) mod delete_message;
 pub(crate) mod expire_device;
 pub(crate) mod expire_guest;
 pub(crate) mod hand_over;
-mod join;
+pub(crate) mod join;
 pub(crate) mod leave;
 pub(crate) mod mute;
 pub(crate) mod new_recovery_codes;

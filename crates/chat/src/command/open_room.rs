@@ -7,9 +7,11 @@ use chinwag_protocol::{
 use super::join;
 use crate::appends::Appends;
 use crate::decide::{Append, Decision, Entry, Private, Reply};
+use crate::ruling::{Entrance, Subject, check_open};
 use crate::state::{Need, State};
 
 pub(crate) fn needs(actor: &Actor, slug: &Slug, mut need: impl FnMut(Need)) {
+    need(Need::Ruling(Subject::Entrance(Entrance::RoomCreation)));
     need(Need::Room { key: slug.key(), account: actor.account });
 }
 
@@ -22,6 +24,7 @@ pub(crate) fn decide(
 ) -> Result<Decision, Problem> {
     let account_head = state.account(actor.account).ok_or_else(Problem::unavailable)?.head;
     let Some(room) = state.room(slug) else {
+        check_open(state, Entrance::RoomCreation, now)?;
         join::check_room_for_one_more(state, actor.account)?;
         let conversation = Conversation::room(fresh, slug.clone());
         let created = Event {
@@ -59,6 +62,10 @@ pub(crate) fn decide(
     if let Some(membership) = state.membership(actor.account, conversation.id) {
         let reply = Reply::Room { conversation, role: membership.role, entry: Entry::Before };
         return Ok(Decision::nothing(reply));
+    }
+    if state.is_ruled(Subject::Conversation(conversation.id), now) {
+        let detail = "Those who run the server have closed this room. Open another one.";
+        return Err(Problem::new(Code::Closed, detail));
     }
     if state.restriction(conversation.id, actor.account).banned {
         let detail = "You are banned from this room. Those who run it can lift the ban.";

@@ -5,10 +5,12 @@ use chinwag_protocol::{AccountChange, Body, Problem, Timestamp};
 use crate::decide::{Decision, Private, Reply};
 use crate::own_topic::OwnTopic;
 use crate::request::Recover;
+use crate::ruling::{Subject, check_not_banned};
 use crate::state::{Need, State};
 
 pub(crate) fn needs(recover: &Recover, mut need: impl FnMut(Need)) {
     need(Need::Account(recover.account));
+    need(Need::Ruling(Subject::Account(recover.account)));
     need(Need::Credential(recover.account));
     need(Need::Devices(recover.account));
     need(Need::RecoveryCode(recover.account, recover.code));
@@ -20,6 +22,8 @@ pub(crate) fn decide(state: &State, recover: &Recover, now: Timestamp) -> Result
     if !state.recovery_code(recover.account, recover.code) {
         return Err(Problem::wrong_credentials());
     }
+    // Only to whom has proved to be the account.
+    check_not_banned(state, recover.account, now)?;
     let mut topic = OwnTopic::after(state, account, now);
     topic.push(
         Body::Account { card: account.card.clone(), change: AccountChange::PasswordChanged },

@@ -4,9 +4,11 @@ use chinwag_protocol::{AccountChange, Actor, Body, PasswordHash, Problem, Timest
 
 use crate::decide::{Decision, Private, Reply};
 use crate::own_topic::OwnTopic;
+use crate::ruling::{Entrance, Subject, check_open};
 use crate::state::{Need, State};
 
 pub(crate) fn needs(actor: &Actor, username: &Username, mut need: impl FnMut(Need)) {
+    need(Need::Ruling(Subject::Entrance(Entrance::SignUp)));
     need(Need::Username(username.clone()));
     need(Need::Credential(actor.account));
 }
@@ -27,6 +29,7 @@ pub(crate) fn decide(
             Err(Problem::already_registered())
         };
     }
+    check_open(state, Entrance::SignUp, now)?;
     check_free(state, username)?;
     let card = account.card.registered(username);
     let mut topic = OwnTopic::after(state, account, now);

@@ -210,6 +210,16 @@ impl State {
                     self.put_recovery_code(id, *used, false);
                 }
             }
+            Private::Ruling { subject, terms } => {
+                let before = self.rulings.insert(*subject, terms.clone()).flatten();
+                if let Some(number) = self.numbers_of_rulings.get_mut(&subject.kind()) {
+                    *number = match (before, terms) {
+                        (None, Some(_)) => *number + 1,
+                        (Some(_), None) => number.saturating_sub(1),
+                        _ => *number,
+                    };
+                }
+            }
             Private::RecoveryCodes(codes) => {
                 for ((_, code), good) in self.recovery_codes.iter_mut().filter(|((owner, _), _)| *owner == id)
                 {

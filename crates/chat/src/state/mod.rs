@@ -14,6 +14,7 @@ pub use need::Need;
 pub use removal::{MessagePlace, RemovalState, SentRow};
 
 use crate::request::{KeyHash, RequestHash, Salt};
+use crate::ruling::{Subject, SubjectKind, Terms};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +150,8 @@ pub struct State {
     numbers_of_blocks: HashMap<AccountId, u64>,
     owners_of_shared: HashMap<AccountId, bool>,
     removals: HashMap<AccountId, Option<RemovalState>>,
+    rulings: HashMap<Subject, Option<Terms>>,
+    numbers_of_rulings: HashMap<SubjectKind, u64>,
 }
 
 impl State {
@@ -247,6 +250,16 @@ impl State {
         self.numbers_of_blocks.insert(account, number);
     }
 
+    /// Records what those who run the server have decided about a subject.
+    pub fn put_ruling(&mut self, subject: Subject, row: Option<Terms>) {
+        self.rulings.insert(subject, row);
+    }
+
+    /// Records how many rulings of a kind there are.
+    pub fn put_rulings(&mut self, kind: SubjectKind, number: u64) {
+        self.numbers_of_rulings.insert(kind, number);
+    }
+
     /// Rows in memory, for the writer to bound.
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -269,6 +282,8 @@ impl State {
             + self.numbers_of_blocks.len()
             + self.owners_of_shared.len()
             + self.removals.values().map(|row| row.as_ref().map_or(1, RemovalState::rows)).sum::<usize>()
+            + self.rulings.len()
+            + self.numbers_of_rulings.len()
     }
 
     /// Whether nothing is in memory.
@@ -291,6 +306,7 @@ impl State {
         self.numbers_of_blocks.clear();
         self.owners_of_shared.clear();
         self.removals.clear();
+        self.numbers_of_rulings.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -404,6 +420,18 @@ impl State {
 
     pub(crate) fn recovery_code(&self, id: AccountId, code: RecoveryCodeHash) -> bool {
         self.recovery_codes.get(&(id, code)).is_some_and(|good| *good)
+    }
+
+    pub(crate) fn ruling(&self, subject: Subject) -> Option<&Terms> {
+        self.rulings.get(&subject)?.as_ref()
+    }
+
+    pub(crate) fn is_ruled(&self, subject: Subject, now: Timestamp) -> bool {
+        self.ruling(subject).is_some_and(|terms| terms.hold(now))
+    }
+
+    pub(crate) fn number_of_rulings(&self, kind: SubjectKind) -> u64 {
+        self.numbers_of_rulings.get(&kind).copied().unwrap_or_default()
     }
 
     pub(crate) fn sender(&self, id: AccountId) -> Option<Sender> {

@@ -6,6 +6,7 @@ use chinwag_protocol::{
 
 use super::{RemovalState, State};
 use crate::request::KeyHash;
+use crate::ruling::{Subject, SubjectKind};
 
 /// A row that a request reads. What the writer does not hold yet it loads before deciding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -66,6 +67,10 @@ pub enum Need {
     OwnsShared(AccountId),
     /// What is left to do of removing an account, with the conversations that the next step changes.
     Removal(AccountId),
+    /// What those who run the server have decided about a subject.
+    Ruling(Subject),
+    /// How many rulings of a kind there are.
+    Rulings(SubjectKind),
     /// What [`State::with_it`] names of a direct chat that the account is in; of anything else nothing. The conversation and
     /// the membership are named before it.
     Talk {
@@ -111,6 +116,8 @@ impl State {
             Need::Message(id, seq) => self.messages.contains_key(&(*id, *seq)),
             Need::Guest(key) => self.guests.contains_key(key),
             Need::Username(username) => self.usernames.contains_key(username),
+            Need::Ruling(subject) => self.rulings.contains_key(subject),
+            Need::Rulings(kind) => self.numbers_of_rulings.contains_key(kind),
             Need::Credential(id) => self.credentials.contains_key(id),
             Need::Devices(id) => self.own_devices.contains_key(id),
             Need::RecoveryCode(id, code) => self.recovery_codes.contains_key(&(*id, *code)),
@@ -129,8 +136,8 @@ impl State {
     }
 
     /// Names the rows that must be in memory with those of a need: of a removal, the conversations that its next step changes;
-    /// of a direct chat, what a message in it reads of the two. Who
-    /// loads the one loads these after it. Of who is in no such chat, nothing: it costs what an absent one does.
+    /// of a direct chat, what a message in it reads of the two; of a room that is opened, whether it is closed. Who loads the
+    /// one loads these after it. Of who is in no such chat, nothing: it costs what an absent one does.
     pub fn with_it(&self, of: &Need, mut need: impl FnMut(Need)) {
         if let Need::Removal(account) = of {
             let removal = self.removal(*account).into_iter();
@@ -144,6 +151,9 @@ impl State {
             _ => None,
         };
         let Some(row) = id.and_then(|id| self.conversation(id)) else { return };
+        if matches!(of, Need::Room { .. }) && row.conversation.pair.is_none() {
+            need(Need::Ruling(Subject::Conversation(row.conversation.id)));
+        }
         let Some(pair) = row.conversation.pair else { return };
         for account in pair.accounts() {
             need(Need::Account(account));

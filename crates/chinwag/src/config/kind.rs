@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use chinwag_protocol::AddressRange;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::database_url::DatabaseUrl;
 use super::origin::Origin;
-use super::proxy_net::ProxyNet;
 
 /// The part of a text that is not allowed; one element where the text is a list.
 #[derive(Debug, PartialEq)]
@@ -207,7 +207,7 @@ impl Kind for WebOrigin {
 pub(crate) struct Network;
 
 impl Kind for Network {
-    type Value = ProxyNet;
+    type Value = AddressRange;
 
     fn placeholder(&self) -> String {
         "IP[/PREFIX]".to_owned()
@@ -217,11 +217,11 @@ impl Kind for Network {
         "an IP address or network, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8".to_owned()
     }
 
-    fn parse(&self, text: &str) -> Result<ProxyNet, Refused> {
-        ProxyNet::from_str(text).map_err(|_| refused(text))
+    fn parse(&self, text: &str) -> Result<AddressRange, Refused> {
+        AddressRange::from_str(text).map_err(|_| refused(text))
     }
 
-    fn print(&self, value: &ProxyNet) -> toml::Value {
+    fn print(&self, value: &AddressRange) -> toml::Value {
         printed(value)
     }
 }

@@ -20,7 +20,6 @@ mod nearest;
 mod options;
 mod origin;
 mod overlap;
-mod proxy_net;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -30,7 +29,6 @@ pub use effective::{EffectiveConfig, load};
 pub use error::ConfigError;
 pub use options::{Config, LogFormat};
 pub use origin::{Origin, ParseOriginError};
-pub use proxy_net::{ParseProxyNetError, ProxyNet};
 pub use source::{Given, Source};
 
 pub(crate) use environment::CONFIG_VARIABLE;

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use chinwag_protocol::AddressRange;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::database_url::DatabaseUrl;
@@ -11,7 +12,6 @@ use super::kind::{
     SocketAddress, SocketAddressOrOff, WebOrigin,
 };
 use super::origin::Origin;
-use super::proxy_net::ProxyNet;
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -104,8 +104,11 @@ options! {
     /// Address and port of the chat server
     listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), SocketAddress;
 
-    /// Address and port of the admin server (health and metrics)
+    /// Address and port of the admin server (health, metrics, `chinwag admin`)
     admin_listen: Option<SocketAddr> = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8081))), SocketAddressOrOff;
+
+    /// File of the token for `chinwag admin`, made if it is absent; "off": admin-token in the data directory, none with a database
+    admin_token_file: Option<PathBuf> = None, FileOrOff;
 
     /// Directory of the data; made if it is absent
     data: PathBuf = PathBuf::from("./data"), Directory;
@@ -123,7 +126,7 @@ options! {
     allow_origin: Vec<Origin> = Vec::new(), List(WebOrigin);
 
     /// Proxies whose forwarding headers are believed
-    trusted_proxy: Vec<ProxyNet> = Vec::new(), List(Network);
+    trusted_proxy: Vec<AddressRange> = Vec::new(), List(Network);
 
     /// Longest text of a message, in bytes
     message_bytes_max: usize = 32 * KIB, Size { min: 1, max: MIB };

@@ -53,6 +53,7 @@ fn file_error(content: &str) -> String {
 const VALUES: &[(&str, [&str; 3])] = &[
     ("listen", ["\"127.0.0.1:1\"", "\"0.0.0.0:2\"", "\"[::1]:3\""]),
     ("admin_listen", ["\"127.0.0.1:1\"", "\"off\"", "\"[::1]:3\""]),
+    ("admin_token_file", ["\"/one.token\"", "\"two.token\"", "\"../three.token\""]),
     ("data", ["\"/one\"", "\"two\"", "\"../three\""]),
     ("database", ["\"postgres://one/a\"", "\"postgres://two@b/c\"", "\"postgresql:///d?host=/run\""]),
     ("tls_cert", ["\"one.pem\"", "\"/two.pem\"", "\"../three.pem\""]),
@@ -208,6 +209,7 @@ fn each_printed_value_has_its_source() {
         effective.to_string().replace(file.name(), "FILE"),
         r#"listen = "127.0.0.1:9000"            # command line --listen
 admin_listen = "127.0.0.1:8081"      # default
+admin_token_file = "off"             # default
 data = "/srv"                        # file FILE:2
 database = "off"                     # default
 tls_cert = "off"                     # default

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chinwag::config::Config;
 use chinwag_chat::DEVICES_MAX;
-use chinwag_gateway::{GatewayOptions, Http2Options, NESTING_MAX, Rate, SlowRate};
+use chinwag_gateway::{ACCOUNTS_PER_BROWSER_MAX, GatewayOptions, Http2Options, NESTING_MAX, Rate, SlowRate};
 use chinwag_hub::HubOptions;
 use chinwag_protocol::Limits;
 use chinwag_store::SqliteOptions;
@@ -93,6 +93,8 @@ fn limits() -> Vec<(&'static str, String)> {
         invites_per_account,
         wrong_invites_per_device,
         wrong_invites_per_address,
+        requests_per_key,
+        wrong_admin_tokens,
         tickets_per_device_max,
         tickets_max,
         history_bytes_max,
@@ -109,6 +111,7 @@ fn limits() -> Vec<(&'static str, String)> {
         limits_on: _,
         limit_loopback: _,
         drain: _,
+        admin_token: _,
         tls: _,
     } = GatewayOptions::default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -173,6 +176,7 @@ fn limits() -> Vec<(&'static str, String)> {
         ("wrong_passwords_per_address", slow_rate(wrong_passwords_per_address)),
         ("password_hashes_at_once", "one a core".to_owned()),
         ("password_hashes_waiting_max", count(password_hashes_waiting_max as u64)),
+        ("accounts_per_browser_max", count(ACCOUNTS_PER_BROWSER_MAX as u64)),
         ("devices_max", count(DEVICES_MAX as u64)),
         ("device_unseen_days", format!("{} days", Config::default().device_unseen_days)),
         ("guest_unseen_days", format!("{} days", Config::default().guest_unseen_days)),
@@ -202,6 +206,8 @@ fn limits() -> Vec<(&'static str, String)> {
         ("invites_per_account", slow_rate(invites_per_account)),
         ("wrong_invites_per_device", slow_rate(wrong_invites_per_device)),
         ("wrong_invites_per_address", slow_rate(wrong_invites_per_address)),
+        ("requests_per_key", rate(requests_per_key)),
+        ("wrong_admin_tokens", slow_rate(wrong_admin_tokens)),
         ("tickets_per_device_max", count(tickets_per_device_max.into())),
         ("tickets_max", count(tickets_max as u64)),
         ("message_bytes_max", bytes(message_bytes_max as u64)),

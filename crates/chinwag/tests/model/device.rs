@@ -310,6 +310,7 @@ fn is_own(record: &Record) -> bool {
         | Record::Hello { .. }
         | Record::Heartbeat { .. }
         | Record::Gap { .. }
+        | Record::AccountEnd { .. }
         | Record::End { .. }
         | Record::Unknown => false,
     }

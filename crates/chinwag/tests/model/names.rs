@@ -99,12 +99,16 @@ named! { record, RECORDS, Record, {
     Record::Account { change: AccountChange::Deleted, .. } => "account deleted",
     // Nobody waits for that long.
     Record::Account { change: AccountChange::Expired, .. } => "account expired",
+    // Of the server's own account, which has no devices.
+    Record::Account { change: AccountChange::Ruled, .. } => "account ruled",
     Record::Heartbeat { .. } => "heartbeat",
     Record::End { reason: EndReason::Lifetime, .. } => "end lifetime",
     // Readers are told to pause before the restart.
     Record::End { reason: EndReason::Restart, .. } => "end restart",
     // No device is ever away for that long.
     Record::Gap { .. } => "gap",
+    // Each device reads for one account.
+    Record::AccountEnd { .. } => "account_end",
     Record::Unknown => "unknown",
 } }
 
@@ -139,6 +143,8 @@ named! { code, CODES, Code, {
     Code::MalformedJson => "malformed_json",
     Code::InvalidQuery => "invalid_query",
     Code::InvalidHeader => "invalid_header",
+    Code::AccountRequired => "account_required",
+    Code::TooManyAccounts => "too_many_accounts",
     Code::OriginRefused => "origin_refused",
     Code::MethodNotAllowed => "method_not_allowed",
     Code::NotAcceptable => "not_acceptable",
@@ -150,6 +156,14 @@ named! { code, CODES, Code, {
     Code::UpgradeRequired => "upgrade_required",
     Code::HeadersTooLarge => "headers_too_large",
     Code::NotImplemented => "not_implemented",
+    // Of those who run the server, who decide nothing here.
+    Code::AccountBanned => "account_banned",
+    Code::AddressBanned => "address_banned",
+    Code::Closed => "closed",
+    Code::SignUpClosed => "sign_up_closed",
+    Code::GuestsClosed => "guests_closed",
+    Code::RoomCreationClosed => "room_creation_closed",
+    Code::TooManyRulings => "too_many_rulings",
     // Of numbers that no seed comes to.
     Code::TooManyBlocks => "too_many_blocks",
     Code::GroupFull => "group_full",

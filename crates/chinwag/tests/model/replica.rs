@@ -97,6 +97,7 @@ impl Replica {
             | Record::Heartbeat { .. }
             | Record::End { .. } => {}
             Record::Gap { reason, .. } => return Err(Failure::of(format!("a gap: {reason:?}"))),
+            Record::AccountEnd { .. } => return Err(Failure::of("it reads for one account alone")),
             Record::Unknown => return Err(Failure::of("a record of an unknown type")),
         }
         Ok(())

@@ -33,7 +33,8 @@ impl Rooms {
                 let room = self.name(message.conversation);
                 let (seq, n, name) = (message.seq, message.n, &message.sender.name);
                 let deleted = if message.deleted { " (deleted)" } else { "" };
-                format!("{room} {seq} #{n} {name}: {}{deleted}", message.text)
+                let alone = if message.account.is_some() { " (for one)" } else { "" };
+                format!("{room} {seq} #{n} {name}: {}{deleted}{alone}", message.text)
             }
             Record::Delete { conversation, seq, target, sender, .. } => {
                 format!("{} {seq} {} deletes {target}", self.name(*conversation), sender.name)
@@ -93,6 +94,7 @@ impl Rooms {
                 format!("heartbeat {}", heads.join(", "))
             }
             Record::Gap { reason, sync, .. } => format!("gap {reason:?} {sync}"),
+            Record::AccountEnd { reason, .. } => format!("account ends {reason:?}"),
             Record::End { reason, reconnect_ms, .. } => format!("end {reason:?} {reconnect_ms:?}"),
             Record::Hidden { conversation, seq, .. } => format!("{} {seq} hidden", self.name(*conversation)),
             Record::Unknown => "unknown".to_owned(),

@@ -29,6 +29,7 @@ mod removal;
 mod restart;
 mod seed;
 mod server;
+mod several;
 mod sign_out;
 mod storage;
 mod streams;

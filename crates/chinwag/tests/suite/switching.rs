@@ -10,13 +10,13 @@ use crate::server::{Setup, TestServer};
 use crate::traffic::Crowd;
 use crate::way::Carrier;
 
-fn any_transport(random: &mut fastrand::Rng) -> Transport {
+pub(crate) fn any_transport(random: &mut fastrand::Rng) -> Transport {
     Transport::ALL[random.usize(0..Transport::ALL.len())]
 }
 
 /// Changes the transport about once in 40 records, and whenever the reader has waited for long; now and then also the version
 /// of HTTP, by going on with the same cursor as the same device on another client.
-fn switch_at_random(
+pub(crate) fn switch_at_random(
     sessions: [Session; 2],
     mut random: fastrand::Rng,
 ) -> impl FnMut(&mut EventReader) -> Duration {

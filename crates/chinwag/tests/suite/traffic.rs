@@ -31,6 +31,11 @@ impl Crowd {
             }
             people.push(person);
         }
+        Self::of(people, rooms)
+    }
+
+    /// Of people who are in these rooms already.
+    pub(crate) fn of(people: Vec<Session>, rooms: Vec<ConversationId>) -> Self {
         let history = Arc::new(History::new().expect("a temporary file can be made"));
         Self { people, rooms, history }
     }

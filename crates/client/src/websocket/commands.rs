@@ -15,7 +15,7 @@ use crate::client::ANSWER_TIMEOUT;
 impl WebSocket {
     /// Sends a command and gives its id; its answer comes from [`WebSocket::next`] like everything else.
     pub async fn begin(&mut self, command: FrameCommand) -> Result<String, ClientError> {
-        let frame = CommandFrame { id: self.next_id(), command };
+        let frame = CommandFrame { id: self.next_id(), account: None, command };
         let json = serde_json::to_string(&frame).map_err(|error| ClientError::Protocol(error.to_string()))?;
         self.send_text(&json).await?;
         Ok(frame.id)

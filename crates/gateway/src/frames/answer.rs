@@ -3,27 +3,34 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use chinwag_hub::{CommandAnswer, Commands, ShownMessages};
-use chinwag_protocol::{Actor, AnswerFrame, CommandFrame, Empty, FrameCommand, Pong, Problem, RoomAnswer};
+use chinwag_hub::{Actors, CommandAnswer, Commands, ShownMessages};
+use chinwag_protocol::{
+    Actor, AnswerFrame, Code, CommandFrame, Empty, FrameCommand, Pong, Problem, RoomAnswer,
+};
 use serde::Serialize;
 
 use super::parse::{BadFrame, parse};
 use crate::app::App;
+use crate::caller::nobody;
 use crate::groups;
 use crate::json::invalid_field;
 use crate::{account_commands, commands};
 
 #[async_trait]
 impl Commands for App {
-    /// Does what the text message `text` of `actor`'s asks for, and gives the text message that answers it.
+    /// Does what the text message `text` of one of the `actors` asks for, and gives the text message that answers it.
     ///
     /// Any text has an answer: one that is no command gets a problem. `network` is whom the device counts for by address.
-    async fn answer(&self, actor: Actor, network: Option<IpAddr>, text: String) -> CommandAnswer {
-        let CommandFrame { id, command } = match parse(&text) {
-            Ok(frame) => frame,
+    async fn answer(&self, actors: Actors, network: Option<IpAddr>, text: String) -> CommandAnswer {
+        let asked = parse(&text).and_then(|frame| match asker(&actors, &frame) {
+            Ok(actor) => Ok((actor, frame)),
+            Err(problem) => Err(BadFrame { id: Some(frame.id), problem }),
+        });
+        let (actor, CommandFrame { id, account, command }) = match asked {
+            Ok(asked) => asked,
             Err(BadFrame { id, problem }) => {
                 // Not free of charge either.
-                let problem = self.limits.note(actor.device).err().unwrap_or(problem);
+                let problem = self.limits.note(actors.first().device).err().unwrap_or(problem);
                 return CommandAnswer { text: refusal(id, problem), shows: None };
             }
         };
@@ -32,17 +39,17 @@ impl Commands for App {
         let text = match command {
             FrameCommand::OpenRoom { slug } => {
                 let opened = commands::open_room(self, actor, slug).await.map(|(room, _)| room);
-                let shows = opened.as_ref().ok().map(shown);
+                let shows = opened.as_ref().ok().map(|room| shown(actor, room));
                 return CommandAnswer { text: answer(id, opened), shows };
             }
             FrameCommand::OpenDirect { account } => {
                 let opened = commands::open_direct(self, actor, account).await.map(|(chat, _)| chat);
-                let shows = opened.as_ref().ok().map(shown);
+                let shows = opened.as_ref().ok().map(|room| shown(actor, room));
                 return CommandAnswer { text: answer(id, opened), shows };
             }
             FrameCommand::OpenDirectByName(body) => {
                 let opened = commands::open_direct_by_name(self, actor, body).await.map(|(chat, _)| chat);
-                let shows = opened.as_ref().ok().map(shown);
+                let shows = opened.as_ref().ok().map(|room| shown(actor, room));
                 return CommandAnswer { text: answer(id, opened), shows };
             }
             FrameCommand::SendMessage { conversation, message } => {
@@ -90,11 +97,15 @@ impl Commands for App {
             }
             FrameCommand::AcceptInvite { token } => {
                 let opened = groups::accept_invite(self, actor, network, &token).await;
-                let shows = opened.as_ref().ok().map(shown);
+                let shows = opened.as_ref().ok().map(|room| shown(actor, room));
                 return CommandAnswer { text: answer(id, opened), shows };
             }
             FrameCommand::SignOut => done(id, commands::sign_out(self, actor).await),
-            FrameCommand::Ack(body) => done(id, commands::acknowledge(self, actor, &body).await),
+            FrameCommand::Ack(body) => {
+                let acknowledging =
+                    if account.is_some() { std::slice::from_ref(&actor) } else { actors.as_slice() };
+                done(id, commands::acknowledge(self, acknowledging, &body).await)
+            }
             FrameCommand::Ping(pong) => answer(id, self.echo(actor, pong)),
             FrameCommand::Register(body) => answer(id, account_commands::register(self, actor, &body).await),
             FrameCommand::ChangePassword(body) => {
@@ -125,9 +136,28 @@ impl Commands for App {
     }
 }
 
-fn shown(room: &RoomAnswer) -> ShownMessages {
+/// Which of those who read by a stream asks: the one that is named, or the only one.
+fn asker(actors: &Actors, frame: &CommandFrame) -> Result<Actor, Problem> {
+    match (frame.account, &frame.command) {
+        (Some(account), _) => actors.of(account).ok_or_else(nobody),
+        // What one of them does as well as another.
+        (None, FrameCommand::Ping(_) | FrameCommand::Ack(_)) => Ok(actors.first()),
+        (None, _) => actors.only().ok_or_else(|| {
+            let detail = "This stream reads for several accounts. Name the one that asks in \"as\".";
+            Problem::new(Code::AccountRequired, detail)
+        }),
+    }
+}
+
+fn shown(actor: Actor, room: &RoomAnswer) -> ShownMessages {
     let RoomAnswer { conversation, from_seq, to_seq, cursor, .. } = room;
-    ShownMessages { conversation: conversation.id, from: *from_seq, to: *to_seq, cursor: cursor.clone() }
+    ShownMessages {
+        account: actor.account,
+        conversation: conversation.id,
+        from: *from_seq,
+        to: *to_seq,
+        cursor: cursor.clone(),
+    }
 }
 
 impl App {

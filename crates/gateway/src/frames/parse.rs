@@ -3,6 +3,7 @@
 use chinwag_protocol::{AckBody, CommandFrame, FrameCommand, Problem, Seq};
 use serde::Deserialize;
 
+use crate::caller::nobody;
 use crate::groups;
 use crate::json::{Object, invalid_field};
 use crate::{account_commands, commands};
@@ -23,6 +24,8 @@ struct Identified {
 
 #[derive(Deserialize)]
 struct Named {
+    #[serde(rename = "as")]
+    account: Option<String>,
     command: String,
 }
 
@@ -73,19 +76,23 @@ pub fn parse(text: &str) -> Result<CommandFrame, BadFrame> {
         let detail = format!("\"id\" has 1 to {} bytes.", CommandFrame::ID_BYTES_MAX);
         return Err(nameless(invalid_field(&detail)));
     }
-    match command(object) {
-        Ok(command) => Ok(CommandFrame { id, command }),
+    let asked = object.fields().and_then(|Named { account, command: name }| {
+        // An id that cannot be one is answered like one that is nobody's.
+        let account = account.map(|account| account.parse().map_err(|_| nobody())).transpose()?;
+        Ok((account, command(object, &name)?))
+    });
+    match asked {
+        Ok((account, command)) => Ok(CommandFrame { id, account, command }),
         Err(problem) => Err(BadFrame { id: Some(id), problem }),
     }
 }
 
-fn command(object: Object<'_>) -> Result<FrameCommand, Problem> {
+fn command(object: Object<'_>, name: &str) -> Result<FrameCommand, Problem> {
     // Where a field is missing and the conversation is none as well, the field is told, as with a body of REST.
     let conversation = |InConversation { conversation }| commands::conversation(&conversation);
     let account = |DoneTo { account }| groups::account(&account);
     let anybody = |DoneTo { account }| commands::account(&account);
-    let Named { command } = object.fields()?;
-    Ok(match command.as_str() {
+    Ok(match name {
         "open_room" => {
             let InRoom { slug } = object.fields()?;
             FrameCommand::OpenRoom { slug }

@@ -5,17 +5,17 @@ use chinwag_protocol::AckBody;
 use http::StatusCode;
 
 use crate::app::App;
-use crate::caller::Caller;
 use crate::commands;
 use crate::json::Json;
+use crate::readers::Readers;
 use crate::refusal::Refusal;
 
 /// `POST /v1/ack`
 pub(super) async fn acknowledge(
     State(app): State<App>,
-    caller: Caller,
+    readers: Readers,
     Json(body): Json<AckBody>,
 ) -> Result<StatusCode, Refusal> {
-    commands::acknowledge(&app, caller.actor, &body).await?;
+    commands::acknowledge(&app, readers.actors.as_slice(), &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,22 +11,39 @@ use uuid::Uuid;
 
 use crate::answer::answer;
 use crate::app::App;
+use crate::browser::Browser;
 use crate::client::Client;
 use crate::digest;
 use crate::origin::Origin;
 use crate::refusal::{Refusal, internal, invalid_header};
-use crate::token::{Token, random_bytes};
+use crate::token::{Token, cleared_cookies, random_bytes};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// How the device wants to be known. Nobody else's page may give a browser an identity here; a program without `Origin` may
-/// ask for a cookie.
-pub(super) fn session(wanted: Option<SessionKind>, origin: &Origin) -> Result<SessionKind, Problem> {
+/// How a device wants to be known, and what else its browser has.
+pub(super) struct Entering {
+    pub(super) session: SessionKind,
+    /// Accounts whose cookies are good for nothing.
+    void: Vec<AccountId>,
+}
+
+/// Whether a device may come in like this. Nobody else's page may give a browser an identity here; a program without `Origin`
+/// may ask for a cookie.
+pub(super) async fn entering(
+    app: &App,
+    wanted: Option<SessionKind>,
+    origin: &Origin,
+    headers: &HeaderMap,
+) -> Result<Entering, Problem> {
     let session = wanted.unwrap_or(SessionKind::Token);
+    let mut void = Vec::new();
     if session == SessionKind::Cookie {
         origin.check(&Method::GET)?;
+        let browser = Browser::of(app, headers).await?;
+        browser.check_room()?;
+        void = browser.void;
     }
-    Ok(session)
+    Ok(Entering { session, void })
 }
 
 /// The key by which a retry is known, if the request has one.
@@ -46,14 +63,14 @@ pub(super) struct Newcomer<'a> {
     pub(super) name: Name,
     pub(super) device_name: Option<Name>,
     pub(super) registration: Option<Registration>,
-    pub(super) session: SessionKind,
+    pub(super) entering: Entering,
     /// By which a retry is known, and what it must ask for again.
     pub(super) key: Option<(&'a str, RequestHash)>,
 }
 
 /// Makes an account with one device, or gives the one that was made under this key.
 pub(super) async fn make(app: &App, client: &Client, newcomer: Newcomer<'_>) -> Result<Response, Refusal> {
-    let Newcomer { name, device_name, registration, session, key } = newcomer;
+    let Newcomer { name, device_name, registration, entering, key } = newcomer;
     let secrets = app.store.secrets();
     let salt = Salt(random_bytes()?);
     let token = match key {
@@ -85,11 +102,11 @@ pub(super) async fn make(app: &App, client: &Client, newcomer: Newcomer<'_>) -> 
     if let Some(registration) = &registration {
         card = card.registered(&registration.username);
     }
-    Ok(admitted(card, device, token, session, client))
+    Ok(admitted(card, device, token, entering, client))
 }
 
 /// A device that signs in to an account that there is, with its token.
-pub(super) fn new_device(name: Option<Name>) -> Result<(NewDevice, Token), Problem> {
+pub(crate) fn new_device(name: Option<Name>) -> Result<(NewDevice, Token), Problem> {
     let token = Token::random()?;
     Ok((NewDevice { id: DeviceId::new(Uuid::now_v7()), name, token: token.hash() }, token))
 }
@@ -99,15 +116,19 @@ pub(super) fn admitted(
     account: AccountCard,
     device: DeviceId,
     token: Token,
-    session: SessionKind,
+    entering: Entering,
     client: &Client,
 ) -> Response {
-    let cookie = (session == SessionKind::Cookie).then(|| token.cookie(client.https)).flatten();
+    let Entering { session, void } = entering;
+    let id = account.id;
+    let cookie = (session == SessionKind::Cookie).then(|| token.cookie(id, client.https)).flatten();
     let token = cookie.is_none().then(|| token.into_string());
     let body = GuestAnswer { account, device: DeviceCard { id: device }, token };
     let mut response = answer(StatusCode::CREATED, &body);
-    if let Some(cookie) = cookie {
-        response.headers_mut().insert(SET_COOKIE, cookie);
+    let void = void.into_iter().filter(|account| *account != id);
+    let cleared = void.flat_map(|account| cleared_cookies(account, client.https));
+    for cookie in cookie.into_iter().chain(cleared) {
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }

@@ -7,8 +7,8 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chinwag_hub::{After, Format, PollAnswer, PollEnd, PollRequest, StreamRequest};
-use chinwag_protocol::{Actor, Code, Problem};
+use chinwag_hub::{Actors, After, Format, PollAnswer, PollEnd, PollRequest, StreamRequest};
+use chinwag_protocol::{AccountId, Code, Problem};
 use chinwag_websocket::handshake::Acceptance;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
 use http::request::Parts;
@@ -24,6 +24,7 @@ use crate::etag;
 use crate::origin::Origin;
 use crate::quality::{Representation, representation};
 use crate::query::Query;
+use crate::readers::Readers;
 use crate::refusal::{Refusal, store_problem, unauthenticated, unavailable};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -39,16 +40,16 @@ enum Wanted {
 /// `GET /v1/events`
 pub(super) async fn read(
     State(app): State<App>,
-    Reader(caller): Reader,
+    Reader(readers): Reader,
     Extension(client): Extension<Client>,
     Extension(origin): Extension<Origin>,
     query: Query,
     request: Parts,
 ) -> Result<Response, Refusal> {
-    let actor = caller.actor;
+    let Readers { actors, lost, by_cookie, .. } = readers;
     let headers = &request.headers;
     let wanted = if upgrade::is_asked(&request) {
-        Wanted::WebSocket(upgrade::accept(&request, &caller, &origin)?)
+        Wanted::WebSocket(upgrade::accept(&request, by_cookie, &origin)?)
     } else {
         Wanted::Body(representation(headers)?)
     };
@@ -66,25 +67,29 @@ pub(super) async fn read(
     if let After::Pos(pos) = after
         && !is_head
     {
-        app.hub.acknowledge(actor.device, pos);
+        for actor in actors.as_slice() {
+            app.hub.acknowledge(actor.device, pos);
+        }
     }
     // HEAD of a stream opens none.
     let held = match wanted {
         Wanted::Body(Representation::Poll) => Vec::new(),
         _ if is_head => Vec::new(),
-        _ => app.limits.stream(actor.device)?.map(|place| -> Held { Arc::new(place) }).into_iter().collect(),
+        _ => places(&app, &actors)?,
     };
     let mut response = match wanted {
         Wanted::Body(Representation::Poll) => {
             let wait = Duration::from_secs(if is_head { 0 } else { wait_seconds });
-            poll(&app, PollRequest { actor, after, wait }, cursor, headers).await?
+            poll(&app, PollRequest { actors, lost, after, wait }, cursor, headers).await?
         }
-        Wanted::Body(Representation::Sse) => stream(actor, after, held, Format::Sse, "text/event-stream"),
+        Wanted::Body(Representation::Sse) => {
+            stream((actors, lost), after, held, Format::Sse, "text/event-stream")
+        }
         Wanted::Body(Representation::Ndjson) => {
-            stream(actor, after, held, Format::Ndjson, "application/x-ndjson")
+            stream((actors, lost), after, held, Format::Ndjson, "application/x-ndjson")
         }
         Wanted::WebSocket(acceptance) => {
-            upgrade::answer(acceptance, actor, app.limits.network(&client), after, held)
+            upgrade::answer(acceptance, (actors, lost), app.limits.network(&client), after, held)
         }
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
@@ -99,8 +104,17 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Ok(Some(cursor).filter(|cursor| !cursor.is_empty()))
 }
 
+/// What a stream holds of each of its devices while it is open.
+fn places(app: &App, actors: &Actors) -> Result<Vec<Held>, Problem> {
+    let mut held: Vec<Held> = Vec::new();
+    for actor in actors.as_slice() {
+        held.extend(app.limits.stream(actor.device)?.map(|place| -> Held { Arc::new(place) }));
+    }
+    Ok(held)
+}
+
 fn stream(
-    actor: Actor,
+    (actors, lost): (Actors, Vec<AccountId>),
     after: After,
     held: Vec<Held>,
     format: Format,
@@ -115,7 +129,7 @@ fn stream(
     let mut response = (headers, Body::empty()).into_response();
     response
         .extensions_mut()
-        .insert(EventStream { request: StreamRequest { actor, after, format, network: None }, held });
+        .insert(EventStream { request: StreamRequest { actors, lost, after, format, network: None }, held });
     response
 }
 

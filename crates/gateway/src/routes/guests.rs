@@ -6,7 +6,7 @@ use axum::response::Response;
 use chinwag_protocol::GuestBody;
 use http::HeaderMap;
 
-use super::entry::{Newcomer, idempotency_key, make, session};
+use super::entry::{Newcomer, entering, idempotency_key, make};
 use crate::app::App;
 use crate::client::Client;
 use crate::json::Json;
@@ -22,10 +22,10 @@ pub(super) async fn create(
     headers: HeaderMap,
     Json(body): Json<GuestBody>,
 ) -> Result<Response, Refusal> {
-    let session = session(body.session, &origin)?;
+    let entering = entering(&app, body.session, &origin, &headers).await?;
     let key = idempotency_key(&headers)?;
     let name = account_commands::name(body.name)?;
     app.limits.guest(&client)?;
-    let key = key.map(|key| (key, digest::guest_request(app.store.secrets(), &name, session)));
-    make(&app, &client, Newcomer { name, device_name: None, registration: None, session, key }).await
+    let key = key.map(|key| (key, digest::guest_request(app.store.secrets(), &name, entering.session)));
+    make(&app, &client, Newcomer { name, device_name: None, registration: None, entering, key }).await
 }

@@ -15,6 +15,7 @@ mod openapi;
 mod pages;
 mod router;
 mod server;
+mod server_accounts;
 mod session;
 mod sign_in;
 mod sign_up;
@@ -22,4 +23,5 @@ mod sync;
 mod tickets;
 mod upgrade;
 
+pub(crate) use entry::new_device;
 pub(crate) use router::{router, with_refusals};

@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::{
     account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, openapi, pages,
-    server, session, sign_in, sign_up, sync, tickets,
+    server, server_accounts, session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
 use crate::front::Route;
@@ -24,7 +24,7 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/guests", post(guests::create)),
         ("/v1/accounts", post(sign_up::sign_up)),
         ("/v1/accounts/{id}", get(account::show_any)),
-        ("/v1/sessions", post(sign_in::with_password)),
+        ("/v1/sessions", get(session::list).post(sign_in::with_password)),
         ("/v1/account/recovery", post(sign_in::with_recovery_code)),
         ("/v1/account", get(account::show).patch(account::update)),
         ("/v1/account/registration", post(account::register)),
@@ -60,6 +60,12 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/ack", post(ack::acknowledge)),
         ("/v1/tickets", post(tickets::give)),
         ("/v1/server", get(server::show)),
+        ("/v1/server/accounts", post(server_accounts::create)),
+        (
+            "/v1/server/accounts/{id}/devices",
+            post(server_accounts::add_device).delete(server_accounts::remove_devices),
+        ),
+        ("/v1/server/accounts/{id}/devices/{device}", delete(server_accounts::remove_device)),
         ("/v1/openapi.json", get(openapi::show)),
         ("/v1/events", get(events::read).connect(events::read)),
         ("/", get(pages::index)),

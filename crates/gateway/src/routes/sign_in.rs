@@ -7,9 +7,10 @@ use chinwag_chat::{NewDevice, Recover, Reply, Request, SignIn};
 use chinwag_protocol::{
     AccountCard, AccountId, Code, Password, Problem, RecoveryBody, RecoveryCodeHash, SignInBody, Username,
 };
+use http::HeaderMap;
 use uuid::Uuid;
 
-use super::entry::{admitted, new_device, session};
+use super::entry::{admitted, entering, new_device};
 use crate::app::App;
 use crate::client::Client;
 use crate::json::Json;
@@ -23,9 +24,10 @@ pub(super) async fn with_password(
     State(app): State<App>,
     Extension(client): Extension<Client>,
     Extension(origin): Extension<Origin>,
+    headers: HeaderMap,
     Json(body): Json<SignInBody>,
 ) -> Result<Response, Refusal> {
-    let session = session(body.session, &origin)?;
+    let entering = entering(&app, body.session, &origin, &headers).await?;
     let username = account_commands::username(&body.username)?;
     let password = account_commands::password(&body.password)?;
     let device_name = body.device_name.map(account_commands::name).transpose()?;
@@ -33,7 +35,7 @@ pub(super) async fn with_password(
     let id = device.id;
     let tried = app.limits.try_of(&client, &username)?;
     let account = counted(&app, tried, sign_in(&app, &username, password, device).await)?;
-    Ok(admitted(account, id, token, session, &client))
+    Ok(admitted(account, id, token, entering, &client))
 }
 
 /// `POST /v1/account/recovery`
@@ -41,9 +43,10 @@ pub(super) async fn with_recovery_code(
     State(app): State<App>,
     Extension(client): Extension<Client>,
     Extension(origin): Extension<Origin>,
+    headers: HeaderMap,
     Json(body): Json<RecoveryBody>,
 ) -> Result<Response, Refusal> {
-    let session = session(body.session, &origin)?;
+    let entering = entering(&app, body.session, &origin, &headers).await?;
     let username = account_commands::username(&body.username)?;
     let password = account_commands::password(&body.new_password)?;
     let code = recovery_code::hash(&body.recovery_code);
@@ -52,7 +55,7 @@ pub(super) async fn with_recovery_code(
     let id = device.id;
     let tried = app.limits.try_of(&client, &username)?;
     let account = counted(&app, tried, recover(&app, &username, code, password, device).await)?;
-    Ok(admitted(account, id, token, session, &client))
+    Ok(admitted(account, id, token, entering, &client))
 }
 
 /// Asks the store and hashes alike, whether there is such an account or not. The writer is asked only by whoever knows the

@@ -7,7 +7,7 @@ use chinwag_chat::Registration;
 use chinwag_protocol::SignUpBody;
 use http::HeaderMap;
 
-use super::entry::{Newcomer, idempotency_key, make, session};
+use super::entry::{Newcomer, entering, idempotency_key, make};
 use crate::app::App;
 use crate::client::Client;
 use crate::json::Json;
@@ -23,16 +23,17 @@ pub(super) async fn sign_up(
     headers: HeaderMap,
     Json(body): Json<SignUpBody>,
 ) -> Result<Response, Refusal> {
-    let session = session(body.session, &origin)?;
+    let entering = entering(&app, body.session, &origin, &headers).await?;
     let key = idempotency_key(&headers)?;
     let username = account_commands::username(&body.username)?;
     let password = account_commands::password(&body.password)?;
     let name = account_commands::name(body.name.unwrap_or_else(|| username.to_string()))?;
     let device_name = body.device_name.map(account_commands::name).transpose()?;
     app.limits.sign_up(&client)?;
-    let hash = digest::sign_up_request(app.store.secrets(), &username, &name, device_name.as_ref(), session);
+    let secrets = app.store.secrets();
+    let hash = digest::sign_up_request(secrets, &username, &name, device_name.as_ref(), entering.session);
     let password = app.passwords.hash(password).await?;
     let registration = Some(Registration { username, password });
     let key = key.map(|key| (key, hash));
-    make(&app, &client, Newcomer { name, device_name, registration, session, key }).await
+    make(&app, &client, Newcomer { name, device_name, registration, entering, key }).await
 }

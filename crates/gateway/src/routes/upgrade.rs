@@ -4,15 +4,14 @@ use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::response::Response;
-use chinwag_hub::{After, Format, StreamRequest};
-use chinwag_protocol::{Actor, Code, Problem};
+use chinwag_hub::{Actors, After, Format, StreamRequest};
+use chinwag_protocol::{AccountId, Code, Problem};
 use chinwag_websocket::handshake::server::{self, Supported};
 use chinwag_websocket::handshake::{Acceptance, Refusal as HandshakeRefusal};
 use h2::ext::Protocol;
 use http::request::Parts;
 use http::{Method, Version};
 
-use crate::caller::Caller;
 use crate::connection::{EventStream, Held};
 use crate::origin::Origin;
 use crate::refusal::Refusal;
@@ -27,7 +26,7 @@ pub(super) fn is_asked(request: &Parts) -> bool {
 
 /// Judges the handshake, and whether the page that makes it may. A browser makes one from any page and sends its cookie
 /// along, so who comes with a cookie must say where from.
-pub(super) fn accept(request: &Parts, caller: &Caller, origin: &Origin) -> Result<Acceptance, Refusal> {
+pub(super) fn accept(request: &Parts, by_cookie: bool, origin: &Origin) -> Result<Acceptance, Refusal> {
     let accepted = if request.method == Method::CONNECT {
         if request.version < Version::HTTP_2 {
             return Err(refusal(HandshakeRefusal::Method));
@@ -38,7 +37,7 @@ pub(super) fn accept(request: &Parts, caller: &Caller, origin: &Origin) -> Resul
         server::accept(request, &SUPPORTED)
     };
     let acceptance = accepted.map_err(refusal)?;
-    if caller.by_cookie || *origin != Origin::Unsaid {
+    if by_cookie || *origin != Origin::Unsaid {
         origin.check(&Method::POST)?;
     }
     Ok(acceptance)
@@ -47,14 +46,14 @@ pub(super) fn accept(request: &Parts, caller: &Caller, origin: &Origin) -> Resul
 /// The answer that begins the WebSocket; `network` is whom its commands count for by address.
 pub(super) fn answer(
     acceptance: Acceptance,
-    actor: Actor,
+    (actors, lost): (Actors, Vec<AccountId>),
     network: Option<IpAddr>,
     after: After,
     held: Vec<Held>,
 ) -> Response {
     let format = Format::WebSocket(acceptance.deflate);
     let mut response = acceptance.response().map(|()| Body::empty());
-    let request = StreamRequest { actor, after, format, network };
+    let request = StreamRequest { actors, lost, after, format, network };
     response.extensions_mut().insert(EventStream { request, held });
     response
 }

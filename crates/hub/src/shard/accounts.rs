@@ -6,12 +6,32 @@ use chinwag_store::{StoreError, Topics};
 
 use super::timers::Due;
 use super::{Effect, Shard};
+use crate::actors::Actors;
+use crate::readers::{Reader, Readers};
 use crate::sink::Sink;
 use crate::window::Change;
 
 impl<S: Sink> Shard<S> {
+    /// Who of those that come reads, and whether nobody does: all of their devices were signed out, as far back as the window
+    /// reaches. Then the first stays, whose end is that of the connection.
+    pub(super) fn enter(&mut self, actors: &Actors, mut lost: Vec<AccountId>) -> (Readers, bool) {
+        if let Some(actor) = actors.only().filter(|_| lost.is_empty()) {
+            let reader = Reader { account: self.enter_account(actor.account), device: actor.device };
+            return (Readers::One(reader), self.was_signed_out(&actor));
+        }
+        let is_out = |actor: &&Actor| self.was_signed_out(actor);
+        let out: Vec<Actor> = actors.as_slice().iter().filter(is_out).copied().collect();
+        let all_out = out.len() == actors.as_slice().len();
+        let gone = &out[usize::from(all_out)..];
+        lost.extend(gone.iter().map(|actor| actor.account));
+        let staying = actors.as_slice().iter().filter(|actor| !gone.contains(actor));
+        let reader =
+            |actor: &Actor| Reader { account: self.enter_account(actor.account), device: actor.device };
+        (Readers::new(staying.map(reader).collect(), lost), all_out)
+    }
+
     /// The account's index; asks for its topics if it is new here.
-    pub(super) fn enter_account(&mut self, id: AccountId) -> u32 {
+    fn enter_account(&mut self, id: AccountId) -> u32 {
         let (index, new) = self.topics.enter(id);
         if new {
             self.effects.push(Effect::ReadTopics(id));
@@ -120,7 +140,7 @@ impl<S: Sink> Shard<S> {
     }
 
     /// Whether the device was signed out, as far back as the window reaches: its session may have been looked up just before.
-    pub(super) fn was_signed_out(&self, actor: &Actor) -> bool {
+    fn was_signed_out(&self, actor: &Actor) -> bool {
         let window = self.publisher.window();
         let mut own = window.positions(Topic::Account(actor.account), Pos::ZERO, self.pos);
         own.any(|pos| {

@@ -48,7 +48,7 @@ impl<S: Sink> Shard<S> {
             Change::Deleted { target } => {
                 self.withdraw_rows(pos, topic, |shown| shown.has_row(topic, *target), now_ms);
             }
-            Change::Erased { .. } => self.withdraw_rows(pos, topic, |shown| shown.is_of(topic), now_ms),
+            Change::Erased { .. } => self.withdraw_rows(pos, topic, |shown| shown.topic() == topic, now_ms),
             Change::Joined { account, .. } => {
                 if self.topics.find(*account).is_some_and(|index| self.topics.account(index).ready) {
                     self.topics.apply(change);

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use chinwag_protocol::{Actor, CloseCode, EndReason};
+use chinwag_protocol::{CloseCode, EndReason};
 use chinwag_websocket::{Connection, Ending, Event, Limits, Message, Role, Violation};
 
 use super::streams::Pending;
@@ -168,7 +168,6 @@ impl<S: Sink> Shard<S> {
     /// Takes bytes of the peer's, as far as there is room for answers.
     pub(super) fn take_input(&mut self, index: u32, mut input: &[u8], now_ms: u64) {
         let stream = &mut self.streams[index as usize];
-        let actor = Actor { account: self.topics.account(stream.account).id, device: stream.device };
         let Some(duplex) = &mut stream.duplex else { return };
         if !input.is_empty() {
             duplex.last_heard_ms = now_ms;
@@ -190,7 +189,8 @@ impl<S: Sink> Shard<S> {
                     if duplex.is_full(&self.options) {
                         self.metrics.hit(Limit::CommandsAtOnce);
                     }
-                    self.effects.push(Effect::Answer(stream.key, actor, duplex.network, text));
+                    let actors = self.topics.actors(&stream.readers);
+                    self.effects.push(Effect::Answer(stream.key, actors, duplex.network, text));
                 }
                 Ok(Some(Event::Message(Message::Text(_)))) | Ok(Some(Event::Close(_))) => {}
                 Ok(Some(Event::Message(Message::Binary(_)))) => {
@@ -224,11 +224,14 @@ impl<S: Sink> Shard<S> {
 
     /// The answer to a command; without one, whoever answers has gone.
     pub(crate) fn answered(&mut self, key: ConnectionKey, answer: Option<&CommandAnswer>, now_ms: u64) {
-        let shown = answer.and_then(|answer| answer.shows.as_ref()).map(|messages| self.shown(messages));
+        let shows = answer.and_then(|answer| answer.shows.as_ref());
         let Some(stream) = self.streams.get(key.index as usize).filter(|stream| stream.key == key) else {
             return;
         };
-        let is_void = shown.as_ref().is_some_and(|shown| self.is_withdrawn(stream.account, shown));
+        let shown = shows.map(|messages| self.shown(messages));
+        let is_void = shows.zip(shown.as_ref()).is_some_and(|(messages, shown)| {
+            self.is_void(stream.readers.as_slice(), messages.account, shown)
+        });
         let stream = &mut self.streams[key.index as usize];
         let Some(duplex) = &mut stream.duplex else { return };
         duplex.working -= 1;

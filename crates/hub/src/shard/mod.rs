@@ -28,11 +28,12 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use chinwag_protocol::{AccountId, Actor, Cursor, Pos, Seq, Topic};
+use chinwag_protocol::{AccountId, Cursor, Pos, Seq, Topic};
 use chinwag_store::{PageEnd, StoreError, Topics};
 use slab::Slab;
 use tokio::sync::oneshot;
 
+use crate::actors::Actors;
 use crate::encode::{Frame, FrameDeflater};
 use crate::hub::{After, PollAnswer, PollEnd};
 use crate::metrics::HubMetrics;
@@ -60,7 +61,9 @@ const INPUT_BYTES: usize = 16 << 10;
 /// A poll to hold.
 #[derive(Debug)]
 pub(crate) struct PollInput {
-    pub(crate) actor: Actor,
+    pub(crate) actors: Actors,
+    /// See [`crate::hub::StreamRequest::lost`].
+    pub(crate) lost: Vec<AccountId>,
     pub(crate) after: After,
     pub(crate) wait_ms: u64,
     /// The hub's own number for it, to abandon it by.
@@ -81,6 +84,8 @@ pub(crate) struct PageRow {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
     pub(crate) frame: Frame,
+    /// In a page of several accounts: the one that alone may see what is in the frame.
+    pub(crate) only_for: Option<AccountId>,
 }
 
 /// Who waits for a page. The number tells an answer that is still wanted from one that a change has made stale.
@@ -93,12 +98,12 @@ pub(crate) enum Waiter {
 /// What a shard wants from outside.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// What the account may see after this place.
-    ReadPage(Waiter, AccountId, Pos),
+    /// What any of the accounts may see after this place.
+    ReadPage(Waiter, Vec<AccountId>, Pos),
     /// What the account reads.
     ReadTopics(AccountId),
-    /// What the device's command is answered; see [`crate::hub::StreamRequest::network`].
-    Answer(ConnectionKey, Actor, Option<IpAddr>, String),
+    /// What the command is answered, of one of these devices; see [`crate::hub::StreamRequest::network`].
+    Answer(ConnectionKey, Actors, Option<IpAddr>, String),
 }
 
 /// See the module.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chinwag_protocol::{DeviceId, GapReason, Pos, Record};
+use chinwag_protocol::{AccountEndReason, GapReason, Pos, Record};
 use chinwag_sabotage::{Promise, breaks};
 use chinwag_store::{PageEnd, StoreError};
 use tokio::sync::oneshot;
@@ -11,6 +11,7 @@ use super::{Effect, EncodedPage, PollInput, Shard, Waiter};
 use crate::encode::Frame;
 use crate::hub::{After, PollAnswer, PollEnd};
 use crate::metrics::Limit;
+use crate::readers::{Reader, Readers};
 use crate::sink::Sink;
 
 /// When to look at which poll.
@@ -20,8 +21,7 @@ pub(super) struct Deadlines(BTreeSet<(u64, u64)>);
 #[derive(Debug)]
 pub(super) struct Poll {
     pub(super) ticket: u64,
-    account: u32,
-    device: DeviceId,
+    readers: Readers,
     /// Where the client stands: what an empty answer that is cut short tells it.
     came_with: Pos,
     /// Nothing that the account may see lies between `came_with` and here.
@@ -42,6 +42,11 @@ pub(super) struct Poll {
 }
 
 impl Poll {
+    /// Whether it is answered even if there is nothing.
+    fn is_due(&self, now_ms: u64) -> bool {
+        now_ms >= self.deadline_ms || self.readers.has_lost()
+    }
+
     /// What was read from the store may be stale.
     fn drop_page(&mut self) {
         if self.page.take().is_some() || self.reading {
@@ -55,12 +60,7 @@ impl<S: Sink> Shard<S> {
     /// Takes a poll: it is answered at once, or held.
     pub(crate) fn poll(&mut self, input: PollInput, now_ms: u64) {
         while self.advance(now_ms) {}
-        if self.was_signed_out(&input.actor) {
-            // Whoever has gone comes back and is told then.
-            let _ = input.reply.send(Err(PollEnd::SignedOut));
-            return;
-        }
-        let account = self.enter_account(input.actor.account);
+        let (readers, signed_out) = self.enter(&input.actors, input.lost);
         let (place, now, gap) = match input.after {
             After::Now(pos) => (pos, true, None),
             After::Pos(pos) => (pos, false, None),
@@ -70,8 +70,7 @@ impl<S: Sink> Shard<S> {
         let deadline_ms = now_ms + wait_ms;
         let index = self.polls.insert(Poll {
             ticket: input.ticket,
-            account,
-            device: input.actor.device,
+            readers,
             came_with: place,
             place,
             now,
@@ -86,10 +85,15 @@ impl<S: Sink> Shard<S> {
             reply: Some(input.reply),
         }) as u32;
         self.metrics.polls.inc();
-        self.topics.account_mut(account).polls.push(index);
+        for reader in self.polls[index as usize].readers.as_slice() {
+            self.topics.account_mut(reader.account).polls.push(index);
+        }
         self.deadlines.0.insert((deadline_ms, input.ticket));
         self.poll_index.insert(input.ticket, index);
-        self.end_surplus_polls(account, input.actor.device, now_ms);
+        if signed_out {
+            return self.end_poll(index, Err(PollEnd::SignedOut), now_ms);
+        }
+        self.end_surplus_polls(self.polls[index as usize].readers.first(), now_ms);
         self.look_at_poll(input.ticket, now_ms);
     }
 
@@ -156,8 +160,8 @@ impl<S: Sink> Shard<S> {
             let place = poll.place;
             return self.answer_empty(index, place, now_ms);
         }
-        if !self.topics.account(poll.account).ready {
-            // What the account reads is on its way from the store; it is looked at again then.
+        if !self.topics.are_ready(poll.readers.as_slice()) {
+            // What an account reads is on its way from the store; it is looked at again then.
             return;
         }
         if let Some(page) = poll.page.take() {
@@ -168,14 +172,14 @@ impl<S: Sink> Shard<S> {
             drop(window);
             if !std::mem::replace(&mut poll.reading, true) {
                 let waiter = Waiter::Poll(poll.ticket, poll.stale);
-                let account = self.topics.account(poll.account).id;
-                self.effects.push(Effect::ReadPage(waiter, account, poll.place));
+                let accounts = self.topics.ids(poll.readers.as_slice());
+                self.effects.push(Effect::ReadPage(waiter, accounts, poll.place));
             }
             return;
         }
         if !std::mem::replace(&mut poll.counted, true)
             && self.topics.missed_more_than(
-                poll.account,
+                poll.readers.as_slice(),
                 &window,
                 poll.place,
                 tail,
@@ -188,24 +192,24 @@ impl<S: Sink> Shard<S> {
         }
         let positions = &mut self.scratch.positions;
         let limit = self.options.page_events_max;
-        self.topics.missed(poll.account, &window, poll.place, tail, limit + 1, positions);
+        let readers = poll.readers.as_slice();
+        self.topics.missed(readers, &window, poll.place, tail, limit + 1, positions);
         if positions.is_empty() {
             poll.place = poll.place.max(tail);
             let place = poll.place;
             drop(window);
-            if now_ms >= self.polls[index as usize].deadline_ms {
+            if self.polls[index as usize].is_due(now_ms) {
                 self.answer_empty(index, place, now_ms);
             }
             return;
         }
-        let account = self.topics.account(poll.account).id;
         let mut events = Vec::with_capacity(positions.len().min(limit));
         let mut bytes = 0;
         let mut last = poll.place;
         let mut limit_hit = Limit::PageEvents;
         for &pos in positions.iter().take(limit) {
             let Some(entry) = window.get(pos) else { break };
-            let json = window.frame(pos, entry, account).json();
+            let json = self.topics.frame_for(readers, &window, pos, entry).json();
             bytes += json.len();
             if bytes > self.options.page_bytes_max && !events.is_empty() {
                 limit_hit = Limit::PageBytes;
@@ -229,16 +233,16 @@ impl<S: Sink> Shard<S> {
     /// Whether the answer is held back, so that a busy conversation does not turn pollers into a storm.
     fn lingers(&mut self, index: u32, now_ms: u64) -> bool {
         let poll = &mut self.polls[index as usize];
-        if now_ms >= poll.deadline_ms {
+        if poll.is_due(now_ms) {
             return false;
         }
         if let Some(until) = poll.lingers_until_ms {
             return now_ms < until;
         }
         let within = self.options.linger_within.as_millis() as u64;
-        let account = self.topics.account(poll.account);
-        let recent =
-            account.answered.iter().any(|&(device, at)| device == poll.device && now_ms < at + within);
+        let Reader { account, device } = poll.readers.first();
+        let answered = &self.topics.account(account).answered;
+        let recent = answered.iter().any(|&(other, at)| other == device && now_ms < at + within);
         if recent {
             let until = poll.deadline_ms.min(now_ms + self.options.linger.as_millis() as u64);
             poll.lingers_until_ms = Some(until);
@@ -292,7 +296,8 @@ impl<S: Sink> Shard<S> {
             let is_long = page.rows.len() >= self.options.page_events_max;
             self.metrics.hit(if is_long { Limit::PageEvents } else { Limit::PageBytes });
         }
-        let events = page.rows.iter().map(|row| row.frame.json()).collect();
+        let readers = self.polls[index as usize].readers.as_slice();
+        let events = page.rows.iter().map(|row| self.topics.row_for(readers, row).frame.json()).collect();
         let cursor = self.cursor(pos);
         self.answer(index, Ok(PollAnswer { events, cursor, more }), now_ms);
     }
@@ -302,16 +307,24 @@ impl<S: Sink> Shard<S> {
         self.answer(index, Ok(PollAnswer { events: Vec::new(), cursor, more: false }), now_ms);
     }
 
-    fn answer(&mut self, index: u32, answer: Result<PollAnswer, PollEnd>, now_ms: u64) {
+    fn answer(&mut self, index: u32, mut answer: Result<PollAnswer, PollEnd>, now_ms: u64) {
         let poll = &mut self.polls[index as usize];
+        if let Ok(answer) = &mut answer {
+            while let Some(account) = poll.readers.next_lost() {
+                let (reason, cursor) = (AccountEndReason::SignedOut, answer.cursor.clone());
+                let end = Record::AccountEnd { account, reason, cursor };
+                answer.events.push(Frame::encode(&end, &answer.cursor).json());
+            }
+        }
         if let Ok(answer) = &answer
             && !answer.events.is_empty()
         {
             self.metrics.delivered.inc_by(answer.events.len() as u64);
             let within = self.options.linger_within.as_millis() as u64;
-            let answered = &mut self.topics.account_mut(poll.account).answered;
-            answered.retain(|&(device, at)| device != poll.device && now_ms < at + within);
-            answered.push((poll.device, now_ms));
+            let Reader { account, device } = poll.readers.first();
+            let answered = &mut self.topics.account_mut(account).answered;
+            answered.retain(|&(other, at)| other != device && now_ms < at + within);
+            answered.push((device, now_ms));
         }
         if let Some(reply) = poll.reply.take() {
             // Whoever has gone comes back with the old cursor.
@@ -320,10 +333,13 @@ impl<S: Sink> Shard<S> {
         self.remove_poll(index, now_ms);
     }
 
-    /// Ends the oldest of a device's polls beyond those that it may hold: empty, with the cursor that it came with.
-    fn end_surplus_polls(&mut self, account: u32, device: DeviceId, now_ms: u64) {
-        let mut held: Vec<u32> = self.topics.account(account).polls.clone();
-        held.retain(|&index| self.polls.get(index as usize).is_some_and(|poll| poll.device == device));
+    /// Ends the oldest of a device's polls beyond those that it may hold: empty, with the cursor that it came with. One of
+    /// several accounts counts for the first of them, which is in this shard with all its polls of that sort.
+    fn end_surplus_polls(&mut self, first: Reader, now_ms: u64) {
+        let mut held: Vec<u32> = self.topics.account(first.account).polls.clone();
+        held.retain(|&index| {
+            self.polls.get(index as usize).is_some_and(|poll| poll.readers.first() == first)
+        });
         let surplus = held.len().saturating_sub(self.options.limits.polls_held as usize);
         for &index in &held[..surplus] {
             self.metrics.hit(Limit::PollsHeld);
@@ -343,12 +359,29 @@ impl<S: Sink> Shard<S> {
         self.end_poll(index, Ok(PollAnswer { events: Vec::new(), cursor, more: false }), now_ms);
     }
 
-    pub(super) fn sign_out_polls(&mut self, account: u32, device: DeviceId, now_ms: u64) {
-        for index in self.topics.account(account).polls.clone() {
-            if self.polls[index as usize].device == device {
+    pub(super) fn sign_out_polls(&mut self, reader: Reader, now_ms: u64) {
+        for index in self.topics.account(reader.account).polls.clone() {
+            let readers = self.polls[index as usize].readers.as_slice();
+            if !readers.contains(&reader) {
+                continue;
+            }
+            if readers.len() > 1 {
+                self.part_poll(index, reader.account, now_ms);
+            } else {
                 self.end_poll(index, Err(PollEnd::SignedOut), now_ms);
             }
         }
+    }
+
+    /// One of a poll's accounts reads no more: it is answered with that, and what there is for the others.
+    fn part_poll(&mut self, index: u32, account: u32, now_ms: u64) {
+        if breaks(Promise::PartSignedOut) {
+            return;
+        }
+        self.polls[index as usize].readers.lose(account, self.topics.account(account).id);
+        self.topics.account_mut(account).polls.retain(|&other| other != index);
+        self.left_account(account, now_ms);
+        self.read_poll_again(index);
     }
 
     pub(super) fn fail_polls(&mut self, account: u32, now_ms: u64) {
@@ -376,7 +409,9 @@ impl<S: Sink> Shard<S> {
         if let Some(until) = poll.lingers_until_ms {
             self.deadlines.0.remove(&(until, poll.ticket));
         }
-        self.topics.account_mut(poll.account).polls.retain(|&other| other != index);
-        self.left_account(poll.account, now_ms);
+        for reader in poll.readers.as_slice() {
+            self.topics.account_mut(reader.account).polls.retain(|&other| other != index);
+            self.left_account(reader.account, now_ms);
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::hub::{After, StreamRequest};
 use crate::metrics::{HubMetrics, Limit};
 use crate::options::HubOptions;
 use crate::outbox::{Outbox, Pool};
+use crate::readers::{Reader, Readers};
 use crate::sink::{ConnectionKey, Received, Sink};
 
 /// Writes to one stream before another has its turn.
@@ -37,8 +38,7 @@ pub(super) struct Pending {
 pub(super) struct Stream<S> {
     pub(super) sink: S,
     pub(super) key: ConnectionKey,
-    pub(super) account: u32,
-    pub(super) device: DeviceId,
+    pub(super) readers: Readers,
     pub(super) format: Format,
     pub(super) live: bool,
     /// Everything up to here is written or pending; while live, only a lower bound.
@@ -83,6 +83,10 @@ impl<S> Stream<S> {
         metrics: &HubMetrics,
     ) -> bool {
         if !self.live || pos <= self.place || self.ending.is_some() {
+            return false;
+        }
+        if self.readers.are_several() && self.outbox.last(pool) == Some(pos) {
+            // Another of them reads it as well.
             return false;
         }
         if self.outbox.len() >= options.outbox_events_max {
@@ -131,12 +135,12 @@ impl<S: Sink> Shard<S> {
         early: &[u8],
         now_ms: u64,
     ) -> ConnectionKey {
-        let StreamRequest { actor, after, format, network } = *request;
+        let &StreamRequest { ref actors, ref lost, after, format, network } = request;
         // May remove streams, and so change which key is next.
         while self.advance(now_ms) {}
         let key = ConnectionKey { index: self.streams.vacant_key() as u32, generation: self.generation };
         self.generation = self.generation.wrapping_add(1);
-        let account = self.enter_account(actor.account);
+        let (readers, signed_out) = self.enter(actors, lost.clone());
         let (place, gap) = match after {
             After::Now(pos) => (pos, None),
             After::Pos(pos) if breaks(Promise::ResumeAtCursor) => (pos.next(), None),
@@ -148,7 +152,7 @@ impl<S: Sink> Shard<S> {
             After::Gap(_, held) => self.publisher.cipher().seal(held),
             After::Now(_) | After::Pos(_) => self.cursor(place),
         };
-        let ending = if self.was_signed_out(&actor) {
+        let ending = if signed_out {
             Some(EndReason::SignedOut)
         } else {
             self.draining_ms.map(|_| EndReason::Restart)
@@ -159,8 +163,7 @@ impl<S: Sink> Shard<S> {
         let index = self.streams.insert(Stream {
             sink: sink(key),
             key,
-            account,
-            device: actor.device,
+            readers,
             format,
             live: false,
             place,
@@ -182,7 +185,9 @@ impl<S: Sink> Shard<S> {
             duplex: Duplex::new(format, network, &self.options, now_ms),
         }) as u32;
         self.metrics.streams.inc();
-        self.topics.account_mut(account).streams.push(index);
+        for reader in self.streams[index as usize].readers.as_slice() {
+            self.topics.account_mut(reader.account).streams.push(index);
+        }
         self.schedule_look(index);
         self.take_input(index, early, now_ms);
         self.socket_ready(key, now_ms);
@@ -280,21 +285,56 @@ impl<S: Sink> Shard<S> {
 
     /// A device was signed out.
     pub(super) fn end_device(&mut self, account: AccountId, device: DeviceId, now_ms: u64) {
-        let Some(account) = self.topics.find(account) else { return };
-        for index in self.topics.account(account).streams.clone() {
-            let stream = &mut self.streams[index as usize];
-            if stream.device == device && !breaks(Promise::EndSignedOut) {
-                stream.ending = Some(EndReason::SignedOut);
-                let is_mid_record = stream.pending.as_ref().is_some_and(|pending| pending.shown.is_some());
-                if stream.blocked_since_ms.is_some() || is_mid_record {
-                    // It would take the goodbye only after what it must not have any more.
-                    self.remove_stream(index, now_ms);
-                } else {
-                    self.drive(index, now_ms);
-                }
+        let Some(index) = self.topics.find(account) else { return };
+        let reader = Reader { account: index, device };
+        for stream in self.topics.account(index).streams.clone() {
+            let readers = self.streams[stream as usize].readers.as_slice();
+            if !readers.contains(&reader) || breaks(Promise::EndSignedOut) {
+                continue;
+            }
+            if readers.len() > 1 {
+                self.part(stream, index, now_ms);
+            } else {
+                self.end_signed_out(stream, now_ms);
             }
         }
-        self.sign_out_polls(account, device, now_ms);
+        self.sign_out_polls(reader, now_ms);
+    }
+
+    /// The only reader of a stream was signed out.
+    fn end_signed_out(&mut self, index: u32, now_ms: u64) {
+        let stream = &mut self.streams[index as usize];
+        stream.ending = Some(EndReason::SignedOut);
+        let is_mid_record = stream.pending.as_ref().is_some_and(|pending| pending.shown.is_some());
+        if stream.blocked_since_ms.is_some() || is_mid_record {
+            // It would take the goodbye only after what it must not have any more.
+            self.remove_stream(index, now_ms);
+        } else {
+            self.drive(index, now_ms);
+        }
+    }
+
+    /// One of a stream's accounts reads no more; the others go on. What waits is read again for these.
+    fn part(&mut self, index: u32, account: u32, now_ms: u64) {
+        if breaks(Promise::PartSignedOut) {
+            return;
+        }
+        let stream = &mut self.streams[index as usize];
+        if !stream.outbox.is_empty() {
+            stream.fall_behind(self.pos, &mut self.pool, &self.metrics);
+        }
+        stream.drop_page();
+        if stream.shown().any(|shown| self.topics.may_read(account, shown.topic())) {
+            // Half of it is written, or will be. Whoever comes back is told of the account then.
+            return self.remove_stream(index, now_ms);
+        }
+        stream.readers.lose(account, self.topics.account(account).id);
+        self.topics.account_mut(account).streams.retain(|&other| other != index);
+        self.left_account(account, now_ms);
+        let stream = &mut self.streams[index as usize];
+        if stream.blocked_since_ms.is_none() && !std::mem::replace(&mut stream.queued, true) {
+            self.quick.push_back(stream.key);
+        }
     }
 
     pub(super) fn end_all_streams(&mut self, now_ms: u64) {
@@ -314,9 +354,10 @@ impl<S: Sink> Shard<S> {
         let Some(mut stream) = self.streams.try_remove(index as usize) else { return };
         stream.outbox.clear(&mut self.pool);
         self.metrics.streams.dec();
-        let account = self.topics.account_mut(stream.account);
-        account.streams.retain(|&other| other != index);
-        self.left_account(stream.account, now_ms);
+        for reader in stream.readers.as_slice() {
+            self.topics.account_mut(reader.account).streams.retain(|&other| other != index);
+            self.left_account(reader.account, now_ms);
+        }
     }
 
     /// A look at a stream at the second that it was scheduled for.
@@ -350,7 +391,7 @@ impl<S: Sink> Shard<S> {
                 && !breaks(Promise::Heartbeat)
             {
                 let place = stream.reached(tail, &self.pool);
-                let heads = self.topics.heads(stream.account);
+                let heads = self.topics.heads(stream.readers.as_slice());
                 let cursor = self.cursor(place);
                 self.put_record(key.index, &Record::Heartbeat { heads, cursor }, now_ms);
                 self.drive(key.index, now_ms);

@@ -1,10 +1,11 @@
 //! Taking back what waits and may not be sent any more: of a row that lost its text, of a topic that an account left, of all.
 
-use chinwag_protocol::{Pos, Seq, Topic};
+use chinwag_protocol::{AccountId, Pos, Seq, Topic};
 
 use super::Shard;
 use super::streams::Stream;
 use crate::hub::ShownMessages;
+use crate::readers::Reader;
 use crate::sink::Sink;
 use crate::window::Change;
 
@@ -24,12 +25,12 @@ impl Shown {
         Self { topic, from: seq, to: seq, as_of }
     }
 
-    pub(super) fn has_row(&self, topic: Topic, seq: Seq) -> bool {
-        self.is_of(topic) && (self.from..=self.to).contains(&seq)
+    pub(super) fn topic(&self) -> Topic {
+        self.topic
     }
 
-    pub(super) fn is_of(&self, topic: Topic) -> bool {
-        self.topic == topic
+    pub(super) fn has_row(&self, topic: Topic, seq: Seq) -> bool {
+        self.topic == topic && (self.from..=self.to).contains(&seq)
     }
 }
 
@@ -93,14 +94,14 @@ impl<S: Sink> Shard<S> {
 
     /// The rows of a page that answers a command.
     pub(super) fn shown(&self, messages: &ShownMessages) -> Shown {
-        let &ShownMessages { conversation, from, to, ref cursor } = messages;
+        let &ShownMessages { account: _, conversation, from, to, ref cursor } = messages;
         // We have just made it.
         let as_of = self.publisher.cipher().open(cursor.as_str()).map_or(Pos::ZERO, |place| place.pos);
         Shown { topic: Topic::Conversation(conversation), from, to, as_of }
     }
 
     /// Whether something of it was withdrawn since it was read, as far as this shard has come.
-    pub(super) fn is_withdrawn(&self, account: u32, shown: &Shown) -> bool {
+    fn is_withdrawn(&self, account: u32, shown: &Shown) -> bool {
         if shown.as_of >= self.pos {
             return false;
         }
@@ -124,11 +125,19 @@ impl<S: Sink> Shard<S> {
         any(shown.topic, &is_deleted) || any(Topic::Account(self.topics.account(account).id), &is_left)
     }
 
-    /// Whether something waits for a stream that was withdrawn while nobody here knew what its account reads.
+    /// Whether the account for which an answer shows these is none of the stream's any more, or something of it was withdrawn
+    /// since it was read.
+    pub(super) fn is_void(&self, readers: &[Reader], account: AccountId, shown: &Shown) -> bool {
+        let reader = readers.iter().find(|reader| self.topics.account(reader.account).id == account);
+        reader.is_none_or(|reader| self.is_withdrawn(reader.account, shown))
+    }
+
+    /// Whether something waits for a stream that was withdrawn while nobody here knew what its accounts read.
     pub(super) fn holds_what_is_void(&self, index: u32) -> bool {
         let stream = &self.streams[index as usize];
-        let is_ready = self.topics.account(stream.account).ready;
-        !is_ready && stream.shown().any(|shown| self.is_withdrawn(stream.account, shown))
+        let readers = stream.readers.as_slice();
+        let from_any = |shown: &Shown| readers.iter().any(|reader| self.is_withdrawn(reader.account, shown));
+        !self.topics.are_ready(readers) && stream.shown().any(from_any)
     }
 
     /// Cuts those of an account's streams for which something waits that was withdrawn while nobody here knew what the account
@@ -146,7 +155,7 @@ impl<S: Sink> Shard<S> {
 
 impl<S> Stream<S> {
     /// What waits for the socket beside records, and the record that it took in part.
-    fn shown(&self) -> impl Iterator<Item = &Shown> {
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Shown> {
         let pending = self.pending.iter().filter_map(|pending| pending.shown.as_ref());
         pending.chain(self.duplex.iter().flat_map(|duplex| duplex.shown()))
     }

@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use chinwag_protocol::{Cursor, EndReason, GapReason, PROTOCOL_VERSION, Record};
+use chinwag_protocol::{AccountEndReason, Cursor, EndReason, GapReason, PROTOCOL_VERSION, Record};
 use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::PageEnd;
 
@@ -61,6 +61,11 @@ impl<S: Sink> Shard<S> {
             let sync = "/v1/sync".to_owned();
             return self.put_record(index, &Record::Gap { reason, sync, cursor }, now_ms);
         }
+        if let Some(account) = stream.readers.next_lost() {
+            let place = stream.reached(tail, &self.pool);
+            let (reason, cursor) = (AccountEndReason::SignedOut, self.cursor(place));
+            return self.put_record(index, &Record::AccountEnd { account, reason, cursor }, now_ms);
+        }
         if let Some(reason) = stream.ending {
             let place = stream.reached(tail, &self.pool);
             let reconnect_ms = match reason {
@@ -72,7 +77,7 @@ impl<S: Sink> Shard<S> {
             let cursor = self.cursor(place);
             return self.put_record(index, &Record::End { reason, reconnect_ms, cursor }, now_ms);
         }
-        if !self.topics.account(stream.account).ready {
+        if !self.topics.are_ready(stream.readers.as_slice()) {
             return Step::Wait;
         }
         if stream.live {
@@ -101,14 +106,14 @@ impl<S: Sink> Shard<S> {
             drop(window);
             if !std::mem::replace(&mut stream.reading, true) {
                 let waiter = Waiter::Stream(stream.key, stream.ticket);
-                let account = self.topics.account(stream.account).id;
-                self.effects.push(Effect::ReadPage(waiter, account, place));
+                let accounts = self.topics.ids(stream.readers.as_slice());
+                self.effects.push(Effect::ReadPage(waiter, accounts, place));
             }
             return Step::Wait;
         }
         if !std::mem::replace(&mut stream.counted, true)
             && self.topics.missed_more_than(
-                stream.account,
+                stream.readers.as_slice(),
                 &window,
                 place,
                 tail,
@@ -119,18 +124,18 @@ impl<S: Sink> Shard<S> {
             return Step::Again;
         }
         let positions = &mut self.scratch.positions;
-        self.topics.missed(stream.account, &window, place, tail, ROWS_PER_WRITE, positions);
+        let readers = stream.readers.as_slice();
+        self.topics.missed(readers, &window, place, tail, ROWS_PER_WRITE, positions);
         if positions.is_empty() {
             stream.place = tail;
             return Step::Again;
         }
-        let account = self.topics.account(stream.account).id;
         let rows = &mut self.scratch.rows;
         rows.clear();
         for &pos in positions.iter() {
             if let Some(entry) = window.get(pos) {
-                let frame = window.frame(pos, entry, account);
-                let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame };
+                let frame = self.topics.frame_for(readers, &window, pos, entry);
+                let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame, only_for: None };
                 rows.push(row);
             }
         }
@@ -141,15 +146,15 @@ impl<S: Sink> Shard<S> {
     fn write_outbox(&mut self, index: u32, now_ms: u64) -> Step {
         let tail = self.tail();
         let stream = &mut self.streams[index as usize];
-        let account = self.topics.account(stream.account).id;
+        let readers = stream.readers.as_slice();
         let rows = &mut self.scratch.rows;
         rows.clear();
         let complete = {
             let window = self.publisher.window();
             stream.outbox.iter(&self.pool).take(ROWS_PER_WRITE).all(|pos| {
                 let Some(entry) = window.get(pos) else { return false };
-                let frame = window.frame(pos, entry, account);
-                rows.push(PageRow { pos, topic: entry.topic, seq: entry.seq, frame });
+                let frame = self.topics.frame_for(readers, &window, pos, entry);
+                rows.push(PageRow { pos, topic: entry.topic, seq: entry.seq, frame, only_for: None });
                 true
             })
         };
@@ -184,7 +189,7 @@ impl<S: Sink> Shard<S> {
         let rows = &mut self.scratch.rows;
         rows.clear();
         for row in page.rows.iter().take(ROWS_PER_WRITE) {
-            rows.push(row.clone());
+            rows.push(self.topics.row_for(stream.readers.as_slice(), row));
         }
         self.write_rows(index, now_ms)
     }

@@ -3,5 +3,6 @@
 mod document;
 mod groups;
 mod operation;
+mod programs;
 mod routes;
 mod schemas;

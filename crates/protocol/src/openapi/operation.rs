@@ -11,10 +11,14 @@ use crate::Code;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asker {
     Anybody,
+    /// The same; who has a token or cookies is told more.
+    Perhaps,
     /// Whoever has a device's token or cookie.
     Device,
     /// Or a ticket in their place.
     DeviceOrTicket,
+    /// A program with a key.
+    Program,
 }
 
 /// An answer that is no problem.
@@ -50,13 +54,19 @@ impl Operation {
             "summary": self.summary,
             "security": match self.asker {
                 Asker::Anybody => json!([]),
+                Asker::Perhaps => json!([{}, { "token": [] }, { "cookie": [] }]),
                 Asker::Device => json!([{ "token": [] }, { "cookie": [] }]),
+                Asker::Program => json!([{ "key": [] }]),
                 Asker::DeviceOrTicket => json!([{ "token": [] }, { "cookie": [] }, { "ticket": [] }]),
             },
             "responses": self.responses(),
         });
-        if !self.parameters.is_empty() {
-            rendered["parameters"] = self.parameters.clone().into();
+        let mut parameters = self.parameters.clone();
+        if self.asker != Asker::Anybody {
+            parameters.push(json!({ "$ref": "#/components/parameters/account" }));
+        }
+        if !parameters.is_empty() {
+            rendered["parameters"] = parameters.into();
         }
         if let Some(body) = self.body {
             rendered["requestBody"] =

@@ -8,12 +8,20 @@ use crate::Code;
 use crate::Code::*;
 
 /// What any request can meet, before its route is looked at.
-pub(super) const ANY: &[Code] =
-    &[InvalidQuery, InvalidHeader, OriginRefused, UriTooLong, HeadersTooLarge, TooManyRequests, Overloaded];
+pub(super) const ANY: &[Code] = &[
+    InvalidQuery,
+    InvalidHeader,
+    OriginRefused,
+    AddressBanned,
+    UriTooLong,
+    HeadersTooLarge,
+    TooManyRequests,
+    Overloaded,
+];
 /// What asks the store.
 const STORED: &[Code] = &[Internal, Unavailable, ShuttingDown];
 /// What needs a device.
-pub(super) const KNOWN: &[Code] = &[Unauthenticated, Internal, Unavailable, ShuttingDown];
+pub(super) const KNOWN: &[Code] = &[AccountRequired, Unauthenticated, Internal, Unavailable, ShuttingDown];
 /// What has a body.
 pub(super) const BODY: &[Code] =
     &[MalformedJson, InvalidField, RequestTimeout, BodyTooLarge, UnsupportedMediaType];
@@ -49,6 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(direct());
     all.extend(reading());
     all.extend(about());
+    all.extend(super::programs::operations());
     all
 }
 
@@ -69,7 +78,12 @@ fn session() -> Vec<Operation> {
                 headers: &[("Set-Cookie", "The cookie, if it was asked for.")],
                 ..json_body(201, "The account, the device and its token.", "GuestAnswer")
             }],
-            problems: vec![ANY, STORED, BODY, &[InvalidName, IdempotencyKeyReused]],
+            problems: vec![
+                ANY,
+                STORED,
+                BODY,
+                &[InvalidName, GuestsClosed, TooManyAccounts, IdempotencyKeyReused],
+            ],
         },
         Operation {
             path: "/v1/session",
@@ -121,8 +135,23 @@ fn entering() -> Vec<Operation> {
                 ANY,
                 STORED,
                 BODY,
-                &[InvalidName, InvalidUsername, InvalidPassword, UsernameTaken, IdempotencyKeyReused],
+                &[InvalidName, InvalidUsername, InvalidPassword, UsernameTaken, TooManyAccounts],
+                &[SignUpClosed, IdempotencyKeyReused],
             ],
+        },
+        Operation {
+            path: "/v1/sessions",
+            method: "get",
+            id: "listSessions",
+            summary: "As which accounts the browser is signed in.",
+            asker: Asker::Perhaps,
+            parameters: Vec::new(),
+            body: None,
+            answers: vec![Answer {
+                headers: &[("Set-Cookie", "Clears each cookie that is good for nothing.")],
+                ..json_body(200, "The accounts.", "SessionsAnswer")
+            }],
+            problems: vec![ANY, STORED, &[Unauthenticated]],
         },
         Operation {
             path: "/v1/sessions",
@@ -137,7 +166,8 @@ fn entering() -> Vec<Operation> {
                 ANY,
                 STORED,
                 BODY,
-                &[InvalidName, InvalidUsername, InvalidPassword, WrongCredentials],
+                &[InvalidName, InvalidUsername, InvalidPassword, WrongCredentials, TooManyAccounts],
+                &[AccountBanned],
             ],
         },
         Operation {
@@ -153,7 +183,8 @@ fn entering() -> Vec<Operation> {
                 ANY,
                 STORED,
                 BODY,
-                &[InvalidName, InvalidUsername, InvalidPassword, WrongCredentials],
+                &[InvalidName, InvalidUsername, InvalidPassword, WrongCredentials, TooManyAccounts],
+                &[AccountBanned],
             ],
         },
     ]
@@ -209,7 +240,7 @@ fn account() -> Vec<Operation> {
                 ANY,
                 KNOWN,
                 BODY,
-                &[InvalidUsername, InvalidPassword, UsernameTaken, AlreadyRegistered],
+                &[InvalidUsername, InvalidPassword, UsernameTaken, AlreadyRegistered, SignUpClosed],
             ],
         },
         Operation {
@@ -321,7 +352,11 @@ fn conversations() -> Vec<Operation> {
                 json_body(201, "The same, of a new room.", "RoomAnswer"),
             ],
             // Absent, if the membership ends between the opening and the reading.
-            problems: vec![ANY, KNOWN, &[InvalidSlug, Banned, NotFound, TooManyConversations]],
+            problems: vec![
+                ANY,
+                KNOWN,
+                &[InvalidSlug, Banned, Closed, RoomCreationClosed, NotFound, TooManyConversations],
+            ],
         },
         Operation {
             path: "/v1/conversations/{id}/messages",
@@ -477,6 +512,16 @@ fn direct() -> Vec<Operation> {
     ]
 }
 
+/// Of which accounts, of those that a browser is signed in as.
+fn accounts() -> Value {
+    let list = json!({ "type": "array", "items": reference("AccountId"), "minItems": 1, "maxItems": 10 });
+    let text = "For which accounts; then `Chinwag-Account` is not looked at.";
+    let mut parameter = optional("query", "accounts", text, &list);
+    parameter["style"] = "form".into();
+    parameter["explode"] = false.into();
+    parameter
+}
+
 /// What came, and how far a device has got.
 fn reading() -> Vec<Operation> {
     let cursor = reference("Cursor");
@@ -503,7 +548,7 @@ fn reading() -> Vec<Operation> {
             id: "acknowledge",
             summary: "This device has everything up to a cursor.",
             asker: Asker::Device,
-            parameters: Vec::new(),
+            parameters: vec![accounts()],
             body: Some("AckBody"),
             answers: vec![no_body(204, "Noted.")],
             problems: vec![ANY, KNOWN, BODY, &[InvalidCursor]],
@@ -514,7 +559,7 @@ fn reading() -> Vec<Operation> {
             id: "createTicket",
             summary: "A ticket, with which `GET /v1/events` reads as this device, once and within 30 seconds.",
             asker: Asker::Device,
-            parameters: Vec::new(),
+            parameters: vec![accounts()],
             body: None,
             answers: vec![json_body(201, "The ticket.", "TicketAnswer")],
             problems: vec![ANY, KNOWN],
@@ -526,6 +571,7 @@ fn reading() -> Vec<Operation> {
             summary: "The stream of records, as a poll, a stream of lines, Server-Sent Events or a WebSocket.",
             asker: Asker::DeviceOrTicket,
             parameters: vec![
+                accounts(),
                 optional("query", "after", "Where to go on; without it, now.", &cursor),
                 optional("query", "wait", "Seconds that a poll may wait; above 30 is 30.", &seconds),
                 optional("header", "Last-Event-ID", "Wins over `after`, unless it is empty.", &last),

@@ -41,6 +41,7 @@ pub(super) fn schemas() -> Value {
         RecoveryCodesAnswer,
         DevicesAnswer,
         SessionAnswer,
+        SessionsAnswer,
         RoomAnswer,
         SendBody,
         SendAnswer,
@@ -67,6 +68,9 @@ pub(super) fn schemas() -> Value {
         Poll,
         TicketAnswer,
         ServerAnswer,
+        ServerAccountBody,
+        ServerDeviceBody,
+        DeviceTokenAnswer,
         ProblemDocument,
     );
     let mut all = Map::new();

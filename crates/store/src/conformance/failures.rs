@@ -15,7 +15,7 @@ pub async fn numbers_beyond_all_bounds_find_nothing(harness: &dyn Harness) {
     let head = world.head().await;
     let account = ada.actor.account;
     for huge in [u64::MAX, u64::MAX - 1, i64::MAX as u64, i64::MAX as u64 + 1] {
-        let page = world.store().page(account, Pos::new(huge), world.no_limits()).await.unwrap();
+        let page = world.store().page(&[account], Pos::new(huge), world.no_limits()).await.unwrap();
         assert_eq!((page.events.len(), page.end), (0, PageEnd::Head(head)));
         let delete = world.delete_request(ada, &room, Seq::new(huge));
         assert_eq!(code(world.submit(delete).await), Code::NotFound);

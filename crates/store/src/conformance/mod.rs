@@ -20,6 +20,7 @@ mod random;
 mod reading;
 mod recorder;
 mod removal;
+mod rulings;
 mod sessions;
 mod world;
 
@@ -35,6 +36,7 @@ pub use groups::*;
 pub use histories::*;
 pub use reading::*;
 pub use removal::*;
+pub use rulings::*;
 pub use sessions::*;
 
 use crate::{Clock, Store, Tail};
@@ -72,6 +74,7 @@ macro_rules! conformance_tests {
             a_member_reads_from_its_joining_on
             a_page_is_in_order_and_within_its_limits
             what_is_missed_too_long_is_a_gap
+            a_page_of_several_accounts_has_each_event_once
             a_deletion_empties_the_row_everywhere
             history_has_edges
             history_begins_where_it_is_visible
@@ -106,6 +109,15 @@ macro_rules! conformance_tests {
             a_deleted_account_is_no_more
             much_is_emptied_in_steps_and_told_once
             an_unseen_guest_goes_and_what_they_wrote_stays
+            a_ruling_holds_until_it_is_lifted
+            a_ban_signs_out_and_keeps_out
+            entrances_are_closed_and_opened
+            a_closed_room_lets_nobody_in
+            those_who_run_the_server_see_all_of_it
+            an_operator_deletes_and_hands_over
+            a_program_makes_accounts_and_signs_them_in
+            there_are_so_many_keys
+            a_device_ends_when_its_time_is_over
             random_histories_match_the_model
         }
     };

@@ -97,6 +97,9 @@ impl Model {
             Request::Recover(recover) => self.recover(recover, now),
             Request::ExpireDevice(expire) => Ok(self.expire(expire, now)),
             Request::ExpireGuest(_) | Request::ContinueRemoval(_) => panic!("no history has it: {request:?}"),
+            Request::Operate(_) | Request::EndDevice(_) => {
+                unreachable!("random histories hold no operations of those who run the server")
+            }
             Request::Command { actor, command, hash, fresh } => {
                 let signed_in = self.devices.iter().any(|(who, _, _, signed_in)| who == actor && *signed_in);
                 match command {
@@ -298,9 +301,9 @@ impl Model {
         }
     }
 
-    pub(super) fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Page {
-        let missed: Vec<&Event> =
-            self.log.iter().filter(|event| event.pos > after && self.sees(account, event)).collect();
+    pub(super) fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Page {
+        let sees = |event: &Event| accounts.iter().any(|account| self.sees(*account, event));
+        let missed: Vec<&Event> = self.log.iter().filter(|event| event.pos > after && sees(event)).collect();
         let gap = |reason| Page { events: Vec::new(), end: PageEnd::Gap(reason, self.head()) };
         if missed.len() as u64 > limits.missed_events {
             return gap(GapReason::TooMany);

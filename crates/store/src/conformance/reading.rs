@@ -1,7 +1,9 @@
 //! Who sees what, in which order, and how much of it.
 
 use chinwag_chat::{Decision, Request, State, decide};
-use chinwag_protocol::{Body, Code, Conversation, Event, GapReason, Pos, Problem, Role, Seq, Timestamp};
+use chinwag_protocol::{
+    AccountId, Body, Code, Conversation, Event, GapReason, Pos, Problem, Role, Seq, Timestamp,
+};
 
 use super::Harness;
 use super::world::{Guest, World, code};
@@ -92,7 +94,7 @@ pub async fn a_page_is_in_order_and_within_its_limits(harness: &dyn Harness) {
         let mut after = Pos::ZERO;
         let mut read = Vec::new();
         loop {
-            let page = world.store().page(ada.actor.account, after, limits).await.unwrap();
+            let page = world.store().page(&[ada.actor.account], after, limits).await.unwrap();
             let bytes: usize = texts(&page.events).iter().map(|text| text.len()).sum();
             assert!(page.events.len() <= limits.events && (bytes <= limits.bytes || page.events.len() == 1));
             read.extend(page.events);
@@ -109,7 +111,7 @@ pub async fn a_page_is_in_order_and_within_its_limits(harness: &dyn Harness) {
         }
         assert_eq!(read, all);
     }
-    let page = world.store().page(ada.actor.account, head, world.no_limits()).await.unwrap();
+    let page = world.store().page(&[ada.actor.account], head, world.no_limits()).await.unwrap();
     assert_eq!((page.events.len(), page.end), (0, PageEnd::Head(head)));
 }
 
@@ -128,8 +130,8 @@ pub async fn what_is_missed_too_long_is_a_gap(harness: &dyn Harness) {
     let head = world.head().await;
     let end = |guest: Guest, after: Pos, missed_events: u64, missed_ms: i64| {
         let limits = Limits { missed_events, missed_ms, ..world.no_limits() };
-        let page = world.store().page(guest.actor.account, after, limits);
-        async { page.await.unwrap().end }
+        let store = world.store();
+        async move { store.page(&[guest.actor.account], after, limits).await.unwrap().end }
     };
     let (more, less) = (60_000, 59_999);
     assert_eq!(end(bob, joined, 5, more).await, PageEnd::Head(head));
@@ -141,8 +143,52 @@ pub async fn what_is_missed_too_long_is_a_gap(harness: &dyn Harness) {
     assert_eq!(end(bob, joined, 100, less).await, PageEnd::Head(head));
     world.advance(1_000_000);
     let limits = Limits { missed_ms: 1, ..world.no_limits() };
-    let page = world.store().page(bob.actor.account, head, limits).await.unwrap();
+    let page = world.store().page(&[bob.actor.account], head, limits).await.unwrap();
     assert_eq!(page.end, PageEnd::Head(head), "nothing missed, however long ago");
+}
+
+/// What several accounts read together comes once, from where the first of them may see it, and counts once.
+pub async fn a_page_of_several_accounts_has_each_event_once(harness: &dyn Harness) {
+    let mut world = World::open(harness).await;
+    let (ada, rooms) = three_rooms(&mut world).await;
+    let bob = world.guest("Bob").await;
+    let before = world.head().await;
+    world.send(ada, &rooms[0], "before Bob").await;
+    world.open_room(bob, "one").await;
+    let alone = world.open_room(bob, "alone").await;
+    world.send(ada, &rooms[0], "for both").await;
+    world.send(bob, &alone, "for Bob").await;
+    world.send(ada, &rooms[1], "for Ada").await;
+    let eve = world.guest("Eve").await;
+    world.open_room(eve, "elsewhere").await;
+    let head = world.head().await;
+
+    let both = [ada.actor.account, bob.actor.account];
+    let page = |accounts: &[AccountId], limits: Limits| {
+        let (store, accounts) = (world.store(), accounts.to_vec());
+        async move { store.page(&accounts, before, limits).await.unwrap() }
+    };
+    let all = page(&both, world.no_limits()).await;
+    assert_eq!(texts(&all.events), ["before Bob", "for both", "for Bob", "for Ada"]);
+    assert!(all.events.is_sorted_by_key(|event| event.pos));
+    assert_eq!(all.end, PageEnd::Head(head));
+    let [mut of_ada, of_bob] =
+        [page(&both[..1], world.no_limits()).await.events, page(&both[1..], world.no_limits()).await.events];
+    of_ada.extend(of_bob.into_iter().filter(|event| event.pos > before));
+    of_ada.sort_by_key(|event| event.pos);
+    of_ada.dedup();
+    assert_eq!(all.events, of_ada);
+    // In whatever order they are named.
+    let turned = [both[1], both[0]];
+    assert_eq!(page(&turned, world.no_limits()).await, all);
+
+    let number = all.events.len() as u64;
+    for (missed_events, end) in
+        [(number, PageEnd::Head(head)), (number - 1, PageEnd::Gap(GapReason::TooMany, head))]
+    {
+        let limits = Limits { missed_events, ..world.no_limits() };
+        assert_eq!(page(&both, limits).await.end, end);
+    }
 }
 
 /// A deleted text is gone from everything that can be read, and the row stays.

@@ -204,7 +204,7 @@ impl<'h> World<'h> {
 
     /// All that the guest's account may see after `after`.
     pub(super) async fn missed(&self, guest: Guest, after: Pos) -> Vec<Event> {
-        self.store().page(guest.actor.account, after, self.no_limits()).await.unwrap().events
+        self.store().page(&[guest.actor.account], after, self.no_limits()).await.unwrap().events
     }
 
     pub(super) async fn head(&self) -> Pos {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chinwag_chat::{Append, Private, RemovalStep, Restriction, State};
+use chinwag_chat::{Append, Private, RemovalStep, Restriction, State, Subject, Terms};
 use chinwag_protocol::{
     AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Event, InviteId, Membership, Name,
     Pos, RecoveryCodeHash, Role, Seq, Settings, Timestamp,
@@ -49,6 +49,8 @@ pub(super) struct Writes<'b> {
     pub(super) accepted: Vec<(&'b [u8], &'b [u8])>,
     /// Who blocks whom in the end, of those between whom that changes.
     pub(super) blocks: HashMap<(AccountId, AccountId), bool>,
+    /// What each ruling that changes is in the end.
+    pub(super) rulings: HashMap<Subject, Option<&'b Terms>>,
     pub(super) keys: Vec<NewKey<'b>>,
     pub(super) places: HashMap<DeviceId, Pos>,
     /// When this is written, in milliseconds since 1970.
@@ -480,6 +482,9 @@ impl<'b> Writes<'b> {
             (AccountChange::Updated, Private::Nothing) => {}
             (AccountChange::Deleted | AccountChange::Expired, Private::Nothing) => {
                 self.removed_accounts.push(card);
+            }
+            (AccountChange::Ruled, Private::Ruling { subject, terms }) => {
+                self.rulings.insert(*subject, terms.as_ref());
             }
             (
                 AccountChange::Registered | AccountChange::PasswordChanged,

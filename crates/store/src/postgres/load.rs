@@ -3,7 +3,7 @@
 use chinwag_chat::{
     Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
     REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
-    SentRow, State, needs,
+    SentRow, State, Subject, SubjectKind, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership,
@@ -17,9 +17,10 @@ use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
 use super::members::uses;
+use super::rulings::ruling;
 use super::session::{Answer, Session, flight};
 use super::statements;
-use crate::codes::{integer, optional_time_of};
+use crate::codes::{integer, optional_time_of, subject_bytes, subject_kind_code};
 use crate::detail::kind;
 use crate::stored_event::{StoredEvent, is_hidden, made};
 
@@ -52,6 +53,8 @@ struct Missing {
     numbers_of_blocks: HashSet<AccountId>,
     owners_of_shared: HashSet<AccountId>,
     removals: HashSet<AccountId>,
+    rulings: HashSet<Subject>,
+    numbers_of_rulings: HashSet<SubjectKind>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -109,6 +112,8 @@ impl Missing {
             Need::Blocks(account) => drop(self.numbers_of_blocks.insert(account)),
             Need::OwnsShared(account) => drop(self.owners_of_shared.insert(account)),
             Need::Removal(account) => drop(self.removals.insert(account)),
+            Need::Ruling(subject) => drop(self.rulings.insert(subject)),
+            Need::Rulings(kind) => drop(self.numbers_of_rulings.insert(kind)),
             // Only what comes with it, which is named after it.
             Need::Talk { .. } => {}
         }
@@ -120,6 +125,7 @@ impl Missing {
             && self.memberships.is_empty()
             && self.blocks.is_empty()
             && self.conversations.is_empty()
+            && self.rulings.is_empty()
     }
 
     async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
@@ -149,6 +155,11 @@ impl Missing {
         let removals: Vec<AccountId> = self.removals.iter().copied().collect();
         let counted: Ids<'_> = self.numbers_of_blocks.iter().map(|id| id.as_bytes().as_slice()).collect();
 
+        let code = |kind| subject_kind_code(kind) as i16;
+        let (kinds, subjects): (Vec<i16>, Vec<Vec<u8>>) =
+            self.rulings.iter().map(|subject| (code(subject.kind()), subject_bytes(subject))).unzip();
+        let counted_kinds: Vec<i16> = self.numbers_of_rulings.iter().map(|kind| code(*kind)).collect();
+
         let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
         let (of_conversations, of_guests) = ([&conversations as _], [&keys as _]);
         let of_rooms = [&room_keys as _, &room_accounts as _];
@@ -167,6 +178,7 @@ impl Missing {
         let (of_own_devices, of_codes) = ([&own_devices as _], [&recovering as _, &codes as _]);
         let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
         let of_owning = [&owning as _];
+        let (of_rulings, of_kinds) = ([&kinds as _, &subjects as _], [&counted_kinds as _]);
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -194,6 +206,8 @@ impl Missing {
             asked(!blockers.is_empty(), statements::ARE_BLOCKED, &of_blocks),
             asked(!counted.is_empty(), statements::COUNT_BLOCKS, &of_counts),
             asked(!owning.is_empty(), statements::OWNERS_OF_SHARED, &of_owning),
+            asked(!kinds.is_empty(), statements::RULINGS_OF, &of_rulings),
+            asked(!counted_kinds.is_empty(), statements::COUNT_RULINGS, &of_kinds),
         ])
         .await?;
         let Ok(
@@ -218,11 +232,14 @@ impl Missing {
                 blocks,
                 counts,
                 owning,
+                rulings,
+                ruling_counts,
             ],
-        ) = <[Vec<Row>; 20]>::try_from(answers)
+        ) = <[Vec<Row>; 22]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
+        let kinds_counted = self.numbers_of_rulings.clone();
         self.put_absent(state);
         for row in &accounts {
             put_account(state, row)?;
@@ -293,6 +310,17 @@ impl Missing {
         for row in &owning {
             state.put_owner_of_shared(bytes(row, 0, AccountId::from_bytes)?, get(row, 1)?);
         }
+        for row in &rulings {
+            let (subject, terms) = ruling(row)?;
+            state.put_ruling(subject, Some(terms));
+        }
+        for row in &ruling_counts {
+            let code: i16 = get(row, 0)?;
+            if let Some(kind) = kinds_counted.iter().find(|kind| subject_kind_code(**kind) == i64::from(code))
+            {
+                state.put_rulings(*kind, number(row, 1)?);
+            }
+        }
         let mut loaded = Messages::default();
         for id in removals {
             // Seldom, and large: kept out of what every batch allocates.
@@ -326,6 +354,8 @@ impl Missing {
         self.own_devices.into_iter().for_each(|id| state.put_own_devices(id, Vec::new()));
         self.recovery_codes.into_iter().for_each(|(id, code)| state.put_recovery_code(id, code, false));
         self.blocks.into_iter().for_each(|(account, blocked)| state.put_block(account, blocked, false));
+        self.rulings.into_iter().for_each(|subject| state.put_ruling(subject, None));
+        self.numbers_of_rulings.into_iter().for_each(|kind| state.put_rulings(kind, 0));
     }
 }
 

@@ -102,6 +102,10 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::SENT_BY,
     statements::ERASED,
     statements::ADD_ERASED,
+    statements::RULINGS_OF,
+    statements::COUNT_RULINGS,
+    statements::PUT_RULINGS,
+    statements::LIFT_RULINGS,
 ];
 
 /// So many events of others are read to bring memory up to date; if there are more, it is faster to read again where the

@@ -22,6 +22,7 @@ mod opened;
 mod page;
 mod read;
 mod readers;
+mod rulings;
 mod session;
 mod statements;
 mod store;

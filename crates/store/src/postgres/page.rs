@@ -1,4 +1,4 @@
-//! Catching up: what an account may see after a position, from all its topics in order of the log.
+//! Catching up: what accounts may see after a position, from all their topics in order of the log.
 
 use chinwag_protocol::{AccountId, GapReason, Pos};
 
@@ -14,21 +14,30 @@ use crate::{Limits, Page};
 /// Rows that are read at a time; with the longest texts 16 MiB.
 const SLICE: usize = 256;
 
-/// What `account` may see after `after`, within `limits`.
-pub(super) async fn page(session: &Session, account: AccountId, after: Pos, limits: Limits) -> Result<Page> {
+/// What `accounts` may see after `after`, within `limits`.
+pub(super) async fn page(
+    session: &Session,
+    accounts: Vec<AccountId>,
+    after: Pos,
+    limits: Limits,
+) -> Result<Page> {
     let most = i64::try_from(limits.missed_events).unwrap_or(i64::MAX);
-    let (account, from) = (account.as_bytes().as_slice(), integer(after.get()));
-    let rows = session.query(statements::MISSED, &[&account, &from, &most.saturating_add(1)]).await?;
+    let accounts: Vec<&[u8]> = accounts.iter().map(|account| account.as_bytes().as_slice()).collect();
+    let from = integer(after.get());
+    // What all of them read comes for each.
+    let rows_max = most.saturating_add(1).saturating_mul(integer(accounts.len() as u64));
+    let rows = session.query(statements::MISSED, &[&accounts, &from, &rows_max]).await?;
     let first = rows.first().ok_or_else(|| Failure::damaged("head", "its row is missing"))?;
     let head = pos(first, 0)?;
     let mut missed = Vec::with_capacity(rows.len());
     for row in &rows {
         missed.extend(optional_number(row, 1)?.map(integer));
     }
+    missed.sort_unstable();
+    missed.dedup();
     if missed.len() as u64 > limits.missed_events {
         return Ok(Page::gap(GapReason::TooMany, head));
     }
-    missed.sort_unstable();
     let mut page = Filling::new(limits);
     for slice in missed.chunks(SLICE) {
         let rows = session.query(statements::EVENTS_AT, &[&slice]).await?;

@@ -63,7 +63,18 @@ pub(super) async fn history(
     let visible = session.query_opt(statements::VISIBLE, &[&account.as_bytes().as_slice(), &topic]).await?;
     let Some(visible) = visible else { return Ok(None) };
     let (visible_from, last, head) = (number(&visible, 0)?, last_seq(&visible, 1)?.get(), pos(&visible, 2)?);
-    let (from, to) = range.rows(visible_from, last, limit);
+    let rows = range.rows(visible_from, last, limit);
+    let found = rows_of(session, conversation, rows).await?;
+    Ok(Some(History::of(found, Some(account), rows, head)))
+}
+
+/// These rows of a timeline.
+pub(super) async fn rows_of(
+    session: &Session,
+    conversation: ConversationId,
+    (from, to): (Seq, Seq),
+) -> Result<Vec<Event>> {
+    let topic = conversation.as_bytes().as_slice();
     let mut found = Vec::new();
     if from <= to {
         let places = [&topic as _, &integer(from.get()) as _, &integer(to.get()) as _];
@@ -73,7 +84,7 @@ pub(super) async fn history(
         }
         found = events::events(session, &rows).await?;
     }
-    Ok(Some(History::of(found, account, (from, to), head)))
+    Ok(found)
 }
 
 pub(super) async fn sync(

@@ -43,6 +43,14 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::BLOCKS,
     statements::LISTED_ROOMS,
     statements::MISSED,
+    statements::RULING,
+    statements::RULINGS,
+    statements::ALL_ACCOUNTS,
+    statements::ALL_USERNAMES,
+    statements::ALL_ROOMS,
+    statements::ANY_CONVERSATION,
+    statements::ANY_MEMBERS,
+    statements::ANY_END,
 ];
 
 /// The pool. What it lends is connected when it is needed.

@@ -254,6 +254,42 @@ statements! {
     GUESTS = "SELECT id, NOT EXISTS (SELECT 1 FROM device WHERE device.account = account.id AND seen_at >= $2)
         FROM account WHERE username IS NULL AND removed IS NULL AND id > $1 ORDER BY id LIMIT $3";
 
+    RULINGS_OF = "SELECT r.kind, r.subject, r.since, r.until, r.name, r.key, r.seen, r.account
+        FROM unnest($1::smallint[], $2::bytea[]) w(kind, subject)
+        JOIN ruling r ON r.kind = w.kind AND r.subject = w.subject";
+    /// Only of kinds of which there may be few.
+    COUNT_RULINGS = "SELECT w.kind, (SELECT count(*) FROM ruling r WHERE r.kind = w.kind)
+        FROM unnest($1::smallint[]) w(kind)";
+    PUT_RULINGS = "INSERT INTO ruling (kind, subject, since, until, name, key, seen, account)
+        SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[],
+            $7::bigint[], $8::bytea[])
+        ON CONFLICT (kind, subject) DO UPDATE SET since = excluded.since, until = excluded.until,
+            name = excluded.name, key = excluded.key, seen = excluded.seen, account = excluded.account";
+    LIFT_RULINGS = "DELETE FROM ruling USING unnest($1::smallint[], $2::bytea[]) w(kind, subject)
+        WHERE ruling.kind = w.kind AND ruling.subject = w.subject";
+    RULING = "SELECT kind, subject, since, until, name, key, seen, account FROM ruling
+        WHERE kind = $1 AND subject = $2";
+    /// Those of a kind after $2, as many as $3 says.
+    RULINGS = "SELECT kind, subject, since, until, name, key, seen, account FROM ruling
+        WHERE kind = $1 AND subject > $2 ORDER BY subject LIMIT $3";
+    /// For those who run the server. What [`super::columns::account`] takes, after $1, as many as $2 says.
+    ALL_ACCOUNTS = "SELECT id, name, lookalike, version, username, about, color, removed FROM account
+        WHERE id > $1 ORDER BY id LIMIT $2";
+    /// Those whose user names lie from $1 on and before $2.
+    ALL_USERNAMES = "SELECT id, name, lookalike, version, username, about, color, removed FROM account
+        WHERE username >= $1 AND username < $2 ORDER BY username LIMIT $3";
+    /// Those whose keys lie from $1 on and before $2.
+    ALL_ROOMS = concat!(
+        "SELECT c.id, ", conversation!(), " FROM conversation c
+        WHERE c.slug_key >= $1 AND c.slug_key < $2 ORDER BY c.slug_key LIMIT $3"
+    );
+    ANY_CONVERSATION = concat!("SELECT c.id, ", conversation!(), " FROM conversation c WHERE c.id = $1");
+    /// The members after $2 in the order of their ids, as many as $3 says.
+    ANY_MEMBERS = "SELECT a.id, a.name, a.lookalike, a.version, m.role
+        FROM member m JOIN account a ON a.id = m.account
+        WHERE m.conversation = $1 AND m.account > $2 ORDER BY m.account LIMIT $3";
+    /// Where a timeline ends, and the head.
+    ANY_END = "SELECT (SELECT seq FROM event WHERE topic = $1 ORDER BY seq DESC LIMIT 1), pos FROM head WHERE id = 1";
     SESSION = "SELECT account, id FROM device WHERE token_hash = $1";
     CARD = "SELECT id, name, lookalike, version, username, about, color, removed FROM account WHERE id = $1";
     CREDENTIAL = "SELECT account, password, version FROM credential WHERE account = $1";
@@ -322,11 +358,11 @@ statements! {
         LEFT JOIN event e ON e.topic = p.conversation AND e.seq = p.seq
         WHERE h.id = 1"
     );
-    /// The head, and the places of all that an account may see after $2, in no order, at most $3: each of its topics is read
-    /// back from its end for as long as it is new.
+    /// The head, and the places of all that the accounts $1 may see after $2, in no order, at most $3: each of their topics is
+    /// read back from its end for as long as it is new, for each of them.
     MISSED = "WITH RECURSIVE topics (topic, after) AS (
-            SELECT $1::bytea, $2::bigint
-            UNION ALL SELECT conversation, greatest($2, since - 1) FROM member WHERE account = $1
+            SELECT account, $2::bigint FROM unnest($1::bytea[]) account
+            UNION ALL SELECT conversation, greatest($2, since - 1) FROM member WHERE account = ANY ($1)
         ), missed (topic, after, seq, pos) AS (
             SELECT t.topic, t.after, l.seq, l.pos FROM topics t, LATERAL
                 (SELECT seq, pos FROM event WHERE topic = t.topic ORDER BY seq DESC LIMIT 1) l

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use async_trait::async_trait;
-use chinwag_chat::{Reply, Request, State, TokenHash};
+use chinwag_chat::{Reply, Request, State, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
     Timestamp, Username,
@@ -18,14 +18,15 @@ use super::log::{Log, SharedEpochs};
 use super::opened::PostgresOpened;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{PostgresOpenError, members, page, read};
+use super::{PostgresOpenError, members, page, read, rulings};
 use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
+use crate::store::{beginning_with, rooms_beginning_with};
 use crate::trouble::Trouble;
 use crate::{
-    AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Topics, UnseenGuests,
+    AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
+    StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
 /// A database in use.
@@ -110,8 +111,9 @@ impl Store for PostgresStore {
         self.readers.read(|session| Box::pin(read::recent(session, bytes))).await
     }
 
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
-        self.readers.read(|session| Box::pin(page::page(session, account, after, limits))).await
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        let accounts = accounts.to_vec();
+        self.readers.read(|session| Box::pin(page::page(session, accounts.clone(), after, limits))).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
@@ -248,6 +250,69 @@ impl Store for PostgresStore {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.queue.record_places(places).await
+    }
+
+    async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {
+        self.readers.read(|session| Box::pin(rulings::one(session, subject))).await
+    }
+
+    async fn rulings(
+        &self,
+        kind: SubjectKind,
+        after: Option<Subject>,
+        limit: usize,
+    ) -> Result<Vec<(Subject, Terms)>, StoreError> {
+        self.readers.read(|session| Box::pin(rulings::page(session, kind, after, limit))).await
+    }
+
+    async fn any_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError> {
+        self.readers.read(|session| Box::pin(rulings::accounts(session, after, limit))).await
+    }
+
+    async fn any_usernames(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError> {
+        let range = beginning_with(prefix, after);
+        self.readers.read(|session| Box::pin(rulings::usernames(session, range.clone(), limit))).await
+    }
+
+    async fn any_rooms(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AnyRooms, StoreError> {
+        let ranges = rooms_beginning_with(prefix, after);
+        self.readers.read(|session| Box::pin(rulings::rooms(session, ranges.clone(), limit))).await
+    }
+
+    async fn any_conversation(&self, id: ConversationId) -> Result<Option<AnyConversation>, StoreError> {
+        self.readers.read(|session| Box::pin(rulings::conversation(session, id))).await
+    }
+
+    async fn any_members(
+        &self,
+        id: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<MemberRow>, StoreError> {
+        self.readers.read(|session| Box::pin(rulings::members(session, id, after, limit))).await
+    }
+
+    async fn any_history(
+        &self,
+        id: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<History, StoreError> {
+        self.readers.read(|session| Box::pin(rulings::history(session, id, range, limit))).await
     }
 
     fn trouble(&self) -> Option<String> {

@@ -1,13 +1,14 @@
 //! The last flight of a batch: all that it writes, and its commit, sent at once.
 
-use chinwag_protocol::{AccountCard, Pos, Username};
+use chinwag_chat::{Subject, Terms};
+use chinwag_protocol::{AccountCard, Name, Pos, Timestamp, Username};
 use tokio_postgres::types::ToSql;
 
 use super::append::Writes;
 use super::failure::Result;
 use super::session::{Answer, Session, flight};
 use super::statements;
-use crate::codes::{integer, optional_time, removal_code, role_code};
+use crate::codes::{integer, optional_time, removal_code, role_code, subject_bytes, subject_kind_code};
 use crate::store::SEEN_EVERY_MS;
 
 /// Batches of which it is known that they were stored reach back so many positions.
@@ -126,6 +127,7 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
     all.extend(of_members(writes));
     all.extend(of_blocks(writes));
     all.extend(of_keys(writes));
+    all.extend(of_rulings(writes));
     if !writes.places.is_empty() {
         let (devices, places): (Vec<&[u8]>, Vec<i64>) =
             writes.places.iter().map(|(id, place)| (id.as_bytes().as_slice(), integer(place.get()))).unzip();
@@ -362,6 +364,35 @@ fn of_blocks<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         vec![Box::new(accounts), Box::new(blocked)]
     };
     vec![(statements::REMOVE_BLOCKS, ids(|_| true)), (statements::ADD_BLOCKS, ids(|blocks| blocks))]
+}
+
+fn of_rulings<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    let kind = |subject: &Subject| subject_kind_code(subject.kind()) as i16;
+    let lifted = writes.rulings.iter().filter(|(_, terms)| terms.is_none());
+    let (kinds, subjects): (Vec<i16>, Vec<Vec<u8>>) =
+        lifted.map(|(subject, _)| (kind(subject), subject_bytes(subject))).unzip();
+    if !kinds.is_empty() {
+        all.push((statements::LIFT_RULINGS, vec![Box::new(kinds), Box::new(subjects)]));
+    }
+    let rows: Vec<(&Subject, &Terms)> =
+        writes.rulings.iter().filter_map(|(subject, terms)| Some((subject, (*terms)?))).collect();
+    if !rows.is_empty() {
+        let columns = vec![
+            column_of(&rows, |(subject, _)| kind(subject)),
+            column_of(&rows, |(subject, _)| subject_bytes(subject)),
+            column_of(&rows, |(_, terms)| terms.since.as_millis()),
+            column_of(&rows, |(_, terms)| terms.until.map(Timestamp::as_millis)),
+            column_of(&rows, |(_, terms)| terms.name.as_ref().map(Name::as_str)),
+            column_of(&rows, |(_, terms)| terms.key.as_ref().map(|key| key.as_bytes().as_slice())),
+            column_of(&rows, |(_, terms)| terms.seen.map(Timestamp::as_millis)),
+            column_of(&rows, |(_, terms)| {
+                terms.account.as_ref().map(|account| account.as_bytes().as_slice())
+            }),
+        ];
+        all.push((statements::PUT_RULINGS, columns));
+    }
+    all
 }
 
 fn of_keys<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::event_row::{CLIENT_ID, DETAIL, EventRow, HASH, N, SENDER, TARGET, TEXT, empty_message};
 use super::failure::{Failure, Result};
 use super::recent::TimelineRow;
+use super::rulings;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::{account_change_code, integer, kind_code, optional_time, removal_code, role_code};
@@ -460,6 +461,9 @@ fn change_account(
             connection.prepare_cached(statements::VOID_RECOVERY_CODES)?.execute([id])?;
             connection.prepare_cached(statements::FORGET_BLOCKS)?.execute([id])?;
             execute(connection, statements::BEGIN_REMOVAL, [id])
+        }
+        (AccountChange::Ruled, Private::Ruling { subject, terms }) => {
+            rulings::put(connection, subject, terms.as_ref())
         }
         (
             AccountChange::Registered | AccountChange::PasswordChanged,

@@ -113,6 +113,8 @@ impl Account {
                 !std::mem::replace(&mut self.removed, true)
             }
             (AccountChange::RecoveryCodesMade, password) => password.is_some(),
+            // Of the server's own account.
+            (AccountChange::Ruled, password) => password.is_none(),
             (AccountChange::Registered, Some(_)) | (AccountChange::PasswordChanged, None) => false,
         }
     }

@@ -18,6 +18,7 @@ use super::events;
 use super::failure::{Failure, Result};
 use super::read;
 use super::recent::TimelineRow;
+use super::rulings;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::optional_time_of;
@@ -129,6 +130,8 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
             state.put_owner_of_shared(account, found.is_some());
         }
         Need::Removal(account) => state.put_removal(account, removal(snapshot, account)?),
+        Need::Ruling(subject) => state.put_ruling(subject, rulings::one(snapshot, &subject)?),
+        Need::Rulings(kind) => state.put_rulings(kind, rulings::count(snapshot, kind)?),
         // Only what comes with it, which is named after it.
         Need::Talk { .. } => {}
     }

@@ -25,6 +25,7 @@ mod read;
 mod readers;
 mod recent;
 mod recovery;
+mod rulings;
 mod snapshot;
 mod statements;
 mod store;

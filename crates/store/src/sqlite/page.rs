@@ -1,6 +1,6 @@
-//! Catching up: what an account may see after a position, from all its topics in order of the log.
+//! Catching up: what accounts may see after a position, from all their topics in order of the log.
 
-use chinwag_protocol::{AccountId, GapReason, Pos};
+use chinwag_protocol::{AccountId, ConversationId, GapReason, Pos};
 use chinwag_sabotage::{Promise, breaks};
 
 use super::events::Events;
@@ -11,13 +11,18 @@ use super::snapshot::Snapshot;
 use crate::filling::{Filled, Filling};
 use crate::{Limits, Page};
 
-/// What `account` may see after `after`, within `limits`.
+/// What `accounts` may see after `after`, within `limits`.
 ///
 /// Not inlined, so that `benches/instructions.rs` can count it.
 #[inline(never)]
-pub(super) fn page(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, limits: Limits) -> Result<Page> {
+pub(super) fn page(
+    snapshot: &Snapshot<'_>,
+    accounts: &[AccountId],
+    after: Pos,
+    limits: Limits,
+) -> Result<Page> {
     let head = snapshot.head();
-    let Some(missed) = missed(snapshot, account, after, limits.missed_events)? else {
+    let Some(missed) = missed(snapshot, accounts, after, limits.missed_events)? else {
         return Ok(Page::gap(GapReason::TooMany, head));
     };
     let mut events = Events::new(snapshot);
@@ -32,14 +37,14 @@ pub(super) fn page(snapshot: &Snapshot<'_>, account: AccountId, after: Pos, limi
     Ok(page.end(head, false))
 }
 
-/// The rows of everything that the account may see after `after`, in order of position; `None` if there are more than
+/// The rows of everything that one of the accounts may see after `after`, in order of position; `None` if there are more than
 /// `most`.
 ///
 /// Most topics have nothing new. What memory remembers says so; beyond that each topic is read back from its end, and its
 /// last row says so.
 fn missed(
     snapshot: &Snapshot<'_>,
-    account: AccountId,
+    accounts: &[AccountId],
     after: Pos,
     most: u64,
 ) -> Result<Option<Vec<TimelineRow>>> {
@@ -49,16 +54,34 @@ fn missed(
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut ends = snapshot.ends()?;
     let mut missed = Vec::new();
-    ends.after(account.as_bytes(), after, most, &mut missed)?;
-    for (conversation, membership) in memberships(snapshot, account)? {
+    for account in accounts {
+        ends.after(account.as_bytes(), after, most, &mut missed)?;
+    }
+    for (conversation, from) in conversations(snapshot, accounts)? {
         if missed.len() > most {
             break;
         }
-        // What stands at `since` is visible.
-        let from = if breaks(Promise::ReplayPermission) { Pos::ZERO } else { membership.since.previous() };
+        let from = if breaks(Promise::ReplayPermission) { Pos::ZERO } else { from };
         let after = after.max(from);
         ends.after(conversation.as_bytes(), after, most, &mut missed)?;
     }
     missed.sort_unstable_by_key(|row| row.pos);
     Ok((missed.len() <= most).then_some(missed))
+}
+
+/// The accounts' conversations, each once, and after which position one of them may see it.
+fn conversations(snapshot: &Snapshot<'_>, accounts: &[AccountId]) -> Result<Vec<(ConversationId, Pos)>> {
+    let mut found = Vec::new();
+    for account in accounts {
+        let read = memberships(snapshot, *account)?;
+        // What stands at `since` is visible.
+        found.extend(
+            read.into_iter().map(|(conversation, membership)| (conversation, membership.since.previous())),
+        );
+    }
+    if accounts.len() > 1 {
+        found.sort_unstable();
+        found.dedup_by_key(|(conversation, _)| *conversation);
+    }
+    Ok(found)
 }

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Membership, PasswordHash, Pos, Sender, Seq,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Membership, PasswordHash, Pos, Sender,
+    Seq, Timestamp, Username,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -71,16 +71,23 @@ pub(super) fn history(
         .optional()?;
     let Some(visible_from) = visible_from else { return Ok(None) };
     let last = snapshot.ends()?.last(conversation.as_bytes())?.map_or(0, |(seq, _)| seq.get());
-    let (from, to) = range.rows(visible_from, last, limit);
+    let rows = range.rows(visible_from, last, limit);
+    Ok(Some(History::of(rows_of(snapshot, conversation, rows)?, Some(account), rows, snapshot.head())))
+}
+
+/// These rows of a timeline.
+pub(super) fn rows_of(
+    snapshot: &Snapshot<'_>,
+    conversation: ConversationId,
+    (from, to): (Seq, Seq),
+) -> Result<Vec<Event>> {
     let mut reader = Events::new(snapshot);
     let topic = *conversation.as_bytes();
     let rows = snapshot.rows(&topic, from..=to)?;
     if rows.len() as u64 != to.get().saturating_sub(from.previous().get()) {
         return Err(Failure::damaged(format!("the timeline of {conversation}"), "rows are missing"));
     }
-    let events = rows.into_iter().map(|(seq, pos)| reader.at(&TimelineRow { topic, seq, pos }));
-    let events = events.collect::<Result<_>>()?;
-    Ok(Some(History::of(events, account, (from, to), snapshot.head())))
+    rows.into_iter().map(|(seq, pos)| reader.at(&TimelineRow { topic, seq, pos })).collect()
 }
 
 pub(super) fn sync(

@@ -145,6 +145,24 @@ statements! {
     MOVE_PLACE = "UPDATE device SET place = max(place, ?2),
             seen_at = CASE WHEN seen_at < ?4 THEN ?3 ELSE seen_at END
         WHERE id = ?1 AND (place < ?2 OR seen_at < ?4)";
+    RULING = "SELECT kind, subject, since, until, name, key, seen, account FROM ruling
+        WHERE kind = ?1 AND subject = ?2";
+    /// Those of a kind after ?2, as many as ?3 says.
+    RULINGS = "SELECT kind, subject, since, until, name, key, seen, account FROM ruling
+        WHERE kind = ?1 AND subject > ?2 ORDER BY subject LIMIT ?3";
+    /// Only of kinds of which there may be few.
+    COUNT_RULINGS = "SELECT count(*) FROM ruling WHERE kind = ?1";
+    PUT_RULING = "INSERT OR REPLACE INTO ruling (kind, subject, since, until, name, key, seen, account)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    LIFT_RULING = "DELETE FROM ruling WHERE kind = ?1 AND subject = ?2";
+    /// For those who run the server. The accounts after ?1, as many as ?2 says.
+    ALL_ACCOUNTS = "SELECT id FROM account WHERE id > ?1 ORDER BY id LIMIT ?2";
+    /// Those whose user names lie from ?1 on and before ?2.
+    ALL_USERNAMES = "SELECT id FROM account WHERE username >= ?1 AND username < ?2 ORDER BY username LIMIT ?3";
+    /// What [`super::events::conversation_of`] takes, and the id, of those whose keys lie from ?1 on and before ?2.
+    ALL_ROOMS = "SELECT kind, slug, owner, members, title, topic, listed, locked, history_visible,
+            slow_mode_seconds, version, slug_key, id
+        FROM conversation WHERE slug_key >= ?1 AND slug_key < ?2 ORDER BY slug_key LIMIT ?3";
     CHANGE_ACCOUNT = "UPDATE account SET name = ?2, lookalike = ?3, version = ?4, username = ?5, about = ?6, color = ?7
         WHERE id = ?1";
     SET_PASSWORD = "INSERT OR REPLACE INTO credential (account, password, version) VALUES (?1, ?2, ?3)";

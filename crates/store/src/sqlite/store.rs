@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use async_trait::async_trait;
-use chinwag_chat::{Reply, Request, TokenHash};
+use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
     Timestamp, Username,
@@ -24,6 +24,7 @@ use super::page;
 use super::read;
 use super::readers::Readers;
 use super::recent::SharedRecent;
+use super::rulings;
 use super::snapshot::Snapshot;
 use super::writer::{Shared, Writer};
 use crate::batch::Rules;
@@ -31,9 +32,9 @@ use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
-    AccountPage, Bans, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Topics, UnseenGuests,
+    AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
+    StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
 /// A data folder in use.
@@ -117,8 +118,9 @@ impl Store for SqliteStore {
         self.readers.read(recent).await
     }
 
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
-        self.readers.read(move |snapshot| page::page(snapshot, account, after, limits)).await
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        let accounts = accounts.to_vec();
+        self.readers.read(move |snapshot| page::page(snapshot, &accounts, after, limits)).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
@@ -253,6 +255,71 @@ impl Store for SqliteStore {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.queue.record_places(places).await
+    }
+
+    async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {
+        self.readers.read(move |snapshot| rulings::one(snapshot, &subject)).await
+    }
+
+    async fn rulings(
+        &self,
+        kind: SubjectKind,
+        after: Option<Subject>,
+        limit: usize,
+    ) -> Result<Vec<(Subject, Terms)>, StoreError> {
+        self.readers.read(move |snapshot| rulings::page(snapshot, kind, after.as_ref(), limit)).await
+    }
+
+    async fn any_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError> {
+        self.readers.read(move |snapshot| rulings::accounts(snapshot, after, limit)).await
+    }
+
+    async fn any_usernames(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError> {
+        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+        let read =
+            move |snapshot: &Snapshot<'_>| rulings::usernames(snapshot, &prefix, after.as_deref(), limit);
+        self.readers.read(read).await
+    }
+
+    async fn any_rooms(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AnyRooms, StoreError> {
+        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+        self.readers.read(move |snapshot| rulings::rooms(snapshot, &prefix, after.as_deref(), limit)).await
+    }
+
+    async fn any_conversation(&self, id: ConversationId) -> Result<Option<AnyConversation>, StoreError> {
+        self.readers.read(move |snapshot| rulings::conversation(snapshot, id)).await
+    }
+
+    async fn any_members(
+        &self,
+        id: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<MemberRow>, StoreError> {
+        self.readers.read(move |snapshot| rulings::members(snapshot, id, after, limit)).await
+    }
+
+    async fn any_history(
+        &self,
+        id: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<History, StoreError> {
+        self.readers.read(move |snapshot| rulings::history(snapshot, id, range, limit)).await
     }
 
     fn trouble(&self) -> Option<String> {

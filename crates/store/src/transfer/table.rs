@@ -164,6 +164,20 @@ pub(crate) const TABLES: &[Table] = &[
             ("request", Kind::Boolean),
         ],
     },
+    Table {
+        name: "ruling",
+        keys: 2,
+        columns: &[
+            ("kind", Kind::Smallint),
+            ("subject", Kind::Bytea),
+            ("since", Kind::Bigint),
+            ("until", Kind::Bigint),
+            ("name", Kind::Text),
+            ("key", Kind::Bytea),
+            ("seen", Kind::Bigint),
+            ("account", Kind::Bytea),
+        ],
+    },
     Table { name: "block", keys: 2, columns: &[("account", Kind::Bytea), ("blocked", Kind::Bytea)] },
     Table { name: "removal", keys: 1, columns: &[("account", Kind::Bytea), ("after", Kind::Bytea)] },
     Table {

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use chinwag_chat::{Decide, Reply, Request, TokenHash};
+use chinwag_chat::{Decide, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
     Timestamp, Username,
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
-    AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, ListedRooms, Members, Page, Postgres, PostgresOptions, Secrets, Store, StoreError,
-    StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
+    AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
+    History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Postgres,
+    PostgresOptions, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -115,8 +115,8 @@ impl Store for InTurn {
         self.next().recent(bytes).await
     }
 
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
-        self.next().page(account, after, limits).await
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
+        self.next().page(accounts, after, limits).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
@@ -243,6 +243,67 @@ impl Store for InTurn {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.next().record_places(places).await
+    }
+
+    async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {
+        self.next().ruling(subject).await
+    }
+
+    async fn rulings(
+        &self,
+        kind: SubjectKind,
+        after: Option<Subject>,
+        limit: usize,
+    ) -> Result<Vec<(Subject, Terms)>, StoreError> {
+        self.next().rulings(kind, after, limit).await
+    }
+
+    async fn any_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError> {
+        self.next().any_accounts(after, limit).await
+    }
+
+    async fn any_usernames(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError> {
+        self.next().any_usernames(prefix, after, limit).await
+    }
+
+    async fn any_rooms(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AnyRooms, StoreError> {
+        self.next().any_rooms(prefix, after, limit).await
+    }
+
+    async fn any_conversation(&self, id: ConversationId) -> Result<Option<AnyConversation>, StoreError> {
+        self.next().any_conversation(id).await
+    }
+
+    async fn any_members(
+        &self,
+        id: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<MemberRow>, StoreError> {
+        self.next().any_members(id, after, limit).await
+    }
+
+    async fn any_history(
+        &self,
+        id: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<History, StoreError> {
+        self.next().any_history(id, range, limit).await
     }
 
     fn trouble(&self) -> Option<String> {

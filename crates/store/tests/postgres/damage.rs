@@ -43,7 +43,7 @@ async fn a_changed_row_is_served_to_nobody() {
         shared().sql(&database.name, &format!("UPDATE event SET {change} WHERE pos = 7"));
         let all = HistoryRange::After(Seq::ZERO);
         let history = node.store.history(ada.account, room.id, all, 100).await.map(drop);
-        let page = node.store.page(ada.account, Pos::new(6), limits()).await.map(drop);
+        let page = node.store.page(&[ada.account], Pos::new(6), limits()).await.map(drop);
         let window = node.store.recent(1 << 20).await.map(drop);
         // Where the row is not in its place any more, catching up does not come by it.
         let moved = change.starts_with("seq") || change.starts_with("topic");

@@ -55,7 +55,7 @@ async fn readings(folder: &TempDir, ada: Actor, room: &Conversation) -> [Result<
     let store = start(opened, Arc::new(Seen::default()));
     let all = HistoryRange::After(Seq::ZERO);
     let history = store.history(ada.account, room.id, all, 100).await.map(drop);
-    let page = store.page(ada.account, chinwag_protocol::Pos::ZERO, limits()).await.map(drop);
+    let page = store.page(&[ada.account], chinwag_protocol::Pos::ZERO, limits()).await.map(drop);
     store.close().await;
     [history, page, window]
 }

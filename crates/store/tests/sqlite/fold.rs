@@ -109,7 +109,7 @@ async fn read_everything(store: &dyn Store, ada: Actor, room: &Conversation, aft
     let mut last = after;
     // From where the last reading ended, and from the beginning, where the database has most of it.
     for after in [after, Pos::ZERO] {
-        let page = store.page(ada.account, after, limits).await.unwrap();
+        let page = store.page(&[ada.account], after, limits).await.unwrap();
         let PageEnd::Head(head) = page.end else { panic!("{:?}", page.end) };
         let positions: Vec<u64> = page.events.iter().map(|event| event.pos.get()).collect();
         assert_eq!(positions, (after.get() + 1..=head.get()).collect::<Vec<_>>());

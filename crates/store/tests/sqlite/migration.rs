@@ -109,7 +109,7 @@ async fn missed(store: &dyn Store, ada: Actor, after: u64) -> Vec<u64> {
         missed_ms: i64::MAX,
         now: Timestamp::from_millis(0),
     };
-    let page = store.page(ada.account, Pos::new(after), limits).await.unwrap();
+    let page = store.page(&[ada.account], Pos::new(after), limits).await.unwrap();
     assert!(matches!(page.end, PageEnd::Head(_)));
     page.events.iter().map(|event| event.pos.get()).collect()
 }

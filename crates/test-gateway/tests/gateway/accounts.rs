@@ -356,7 +356,8 @@ async fn a7_the_cookie_of_a_sign_in() {
         [JSON, "x-forwarded-proto: https", "x-forwarded-host: chat.example", "origin: https://chat.example"];
     let answer = server.ask("POST", "/v1/sessions", &lines, &body).await;
     let set = answer.header("set-cookie").unwrap();
-    assert!(set.starts_with("__Host-chinwag="), "{set}");
+    let id = answer.json()["account"]["id"].as_str().unwrap().to_owned();
+    assert!(set.starts_with(&format!("__Host-chinwag-{id}=")), "{set}");
     assert!(set.ends_with("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax; Secure"), "{set}");
     let pair = format!("cookie: {}", set.split_once(';').unwrap().0);
     let session = server.ask("GET", "/v1/session", &[&pair, &lines[1..].join("\r\n")], "").await;

@@ -17,7 +17,8 @@ async fn tokens_and_cookies() {
     let answer = server.ask("POST", "/v1/guests", &[JSON], body).await;
     assert!(answer.json().get("token").is_none());
     let set = answer.header("set-cookie").unwrap();
-    assert!(set.starts_with("chinwag="), "{set}");
+    let id = answer.json()["account"]["id"].as_str().unwrap().to_owned();
+    assert!(set.starts_with(&format!("chinwag-{id}=")), "{set}");
     assert!(set.ends_with("; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax"), "{set}");
 
     let cookie = server.cookie("Bob").await;
@@ -33,7 +34,9 @@ async fn tokens_and_cookies() {
     let origin = format!("origin: {}", server.origin());
     let out = server.ask("DELETE", "/v1/session", &[&cookie, &origin], "").await;
     assert_eq!(out.status, 204);
-    assert_eq!(out.header("set-cookie"), Some("chinwag=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
+    let name = cookie.strip_prefix("cookie: ").unwrap().split_once('=').unwrap().0;
+    let cleared = format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    assert_eq!(out.header("set-cookie"), Some(cleared.as_str()));
     assert_eq!(server.ask("GET", "/v1/session", &[&cookie], "").await.status, 401);
 }
 

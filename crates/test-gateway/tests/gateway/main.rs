@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bodies;
+mod browser;
 mod capacity;
 mod cases;
 mod commands;
@@ -21,6 +22,7 @@ mod http2_wire;
 mod listed_rooms;
 mod methods;
 mod openapi;
+mod operator;
 mod origins;
 mod page_sizes;
 mod pages;
@@ -29,9 +31,11 @@ mod per_device;
 mod polls;
 mod problems;
 mod profiles;
+mod programs;
 mod rates;
 mod refusals;
 mod server;
+mod several;
 mod socket;
 mod stalled;
 mod streams;

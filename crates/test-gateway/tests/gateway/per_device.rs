@@ -9,7 +9,7 @@ use crate::server::Server;
 use crate::socket::{HANDSHAKE, Over, Socket, connect};
 use crate::wire::Wire;
 
-async fn metric(server: &Server, name: &str) -> u64 {
+pub(crate) async fn metric(server: &Server, name: &str) -> u64 {
     let text = Wire::connect(server.admin).await.ask("GET", "/metrics", &[], "").await.text();
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.expect("the metric").parse().unwrap()

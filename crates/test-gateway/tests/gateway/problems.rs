@@ -115,6 +115,13 @@ async fn every_code_can_be_met() {
     meet(accounts("/v1/account/registration", "eve", password).await.code(), "already_registered");
     let cookie = server.cookie("Eve").await;
     meet(server.ask("PUT", "/v1/rooms/tea", &[&cookie], "").await.code(), "origin_refused");
+    let mut cookies = cookie;
+    for _ in 0..9 {
+        cookies += &server.cookie("Eve").await.replace("cookie: ", "; ");
+    }
+    meet(server.ask("GET", "/v1/session", &[&cookies], "").await.code(), "account_required");
+    let (own, body) = (format!("origin: {}", server.origin()), r#"{"name":"Eve","session":"cookie"}"#);
+    meet(guests(&[JSON, &cookies, &own], body).await, "too_many_accounts");
     let bearer = format!("authorization: Bearer {ada}");
     meet(server.ask("GET", "/v1/events", &[&bearer, "accept: text/html"], "").await.code(), "not_acceptable");
 

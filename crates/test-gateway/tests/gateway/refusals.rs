@@ -72,6 +72,8 @@ struct Stage {
     room: String,
     cursor: String,
     cookie: String,
+    /// Of as many accounts as a browser may have, in one line.
+    cookies: String,
 }
 
 impl Stage {
@@ -94,7 +96,12 @@ impl Stage {
         Store::close(&*stopped.store).await;
         let full = Server::with(|setup| setup.gateway.connections_max = 0).await;
         let cookie = server.cookie("Eve").await;
-        Self { server, full, stopped, owner, account, room, cursor, cookie }
+        let mut cookies = Vec::new();
+        for _ in 0..10 {
+            cookies.push(server.cookie("Eve").await.replace("cookie: ", ""));
+        }
+        let cookies = format!("cookie: {}", cookies.join("; "));
+        Self { server, full, stopped, owner, account, room, cursor, cookie, cookies }
     }
 
     /// The operation as somebody would use it who does it right, and the token.
@@ -158,6 +165,21 @@ impl Stage {
             "overloaded" => {
                 let mut wire = self.full.connect().await;
                 return wire.answer().await;
+            }
+            "account_required" => {
+                asked.unsay("authorization");
+                asked.say(&self.cookies);
+                asked.say(format!("origin: {}", server.origin()));
+            }
+            "too_many_accounts" => {
+                asked.say(&self.cookies);
+                asked.say(format!("origin: {}", server.origin()));
+                asked.body.insert_str(1, r#""session":"cookie","#);
+            }
+            // Whoever says nothing is told of nobody.
+            "unauthenticated" if operation.path == "/v1/sessions" => {
+                asked.unsay("authorization");
+                asked.say("authorization: Bearer x");
             }
             "unauthenticated" => asked.unsay("authorization"),
             "internal" => return self.faulty(&asked, Fault::Damaged).await,

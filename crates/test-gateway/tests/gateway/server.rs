@@ -7,17 +7,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use chinwag_chat::{Reply, Request, TokenHash};
-use chinwag_gateway::{Gateway, GatewayOptions, Sessions};
+use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
+use chinwag_gateway::{AddressBans, AdminToken, Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Event, InviteHash, Pos,
     Problem, Sender, Slug, Timestamp, Username,
 };
 use chinwag_store::{
-    AccountPage, Bans, Clock, ConversationRow, Credential, Device, Epochs, History, HistoryRange, InvitedRow,
-    Invites, Limits, ListedRooms, Members, Page, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Tail, Topics, UnseenGuests,
+    AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
+    History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets,
+    Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -26,6 +26,9 @@ use tokio::task::JoinHandle;
 
 use crate::data::Data;
 use crate::wire::{Answer, Wire};
+
+/// What lets the tests run the server.
+pub(crate) const ADMIN_TOKEN: &str = "an-admin-token-that-only-tests-know";
 
 /// What a test may change.
 #[derive(Default)]
@@ -46,13 +49,14 @@ pub(crate) struct Server {
     _folder: Option<TempDir>,
 }
 
-/// The store's tail: first the hub, then the sessions.
-struct Chain(Arc<Publisher>, Arc<Sessions>);
+/// The store's tail: first the hub, then what the gateway remembers.
+struct Chain(Arc<Publisher>, Arc<Sessions>, Arc<AddressBans>);
 
 impl Tail for Chain {
     fn publish(&self, events: &[Event]) {
         self.0.publish(events);
         self.1.publish(events);
+        self.2.publish(events);
     }
 
     fn enter(&self, epochs: &Arc<Epochs>) {
@@ -68,6 +72,7 @@ impl Server {
     pub(crate) async fn with(change: impl FnOnce(&mut Setup)) -> Self {
         let mut setup = Setup::default();
         setup.gateway.drain = Duration::from_secs(3);
+        setup.gateway.admin_token = Some(AdminToken::of(ADMIN_TOKEN));
         change(&mut setup);
         let clock: Clock = Arc::new(|| {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -77,11 +82,12 @@ impl Server {
         let cipher = CursorCipher::new(data.cursor);
         let publisher = Publisher::new(cipher, data.epochs, data.head, &data.recent, &setup.hub);
         let sessions = Sessions::new();
-        let tail = Arc::new(Chain(publisher.clone(), sessions.clone()));
+        let bans = AddressBans::new();
+        let tail = Arc::new(Chain(publisher.clone(), sessions.clone(), bans.clone()));
         let store = (data.start)(clock.clone(), tail);
         let store = Arc::new(Faulty { store, fault: AtomicU8::new(0), refusal: Mutex::new(None) });
         let hub = Hub::start(publisher, store.clone(), &clock, setup.hub);
-        let gateway = Gateway::new(store.clone(), hub.clone(), sessions, clock, setup.gateway);
+        let gateway = Gateway::new(store.clone(), hub.clone(), sessions, bans, clock, setup.gateway);
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let admin_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -137,6 +143,36 @@ impl Server {
             lines.push("content-type: application/json");
         }
         self.ask(method, path, &lines, body).await
+    }
+
+    /// A request of whoever runs the server; the body is JSON.
+    pub(crate) async fn admin(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.admin_as(ADMIN_TOKEN, method, path, body).await
+    }
+
+    /// The same of whoever has this token.
+    pub(crate) async fn admin_as(&self, token: &str, method: &str, path: &str, body: &str) -> Answer {
+        let bearer = format!("authorization: Bearer {token}");
+        let mut lines = vec![bearer.as_str()];
+        if !body.is_empty() {
+            lines.push("content-type: application/json");
+        }
+        Wire::connect(self.admin).await.ask(method, path, &lines, body).await
+    }
+
+    /// What those who run the server do, and what must work.
+    pub(crate) async fn operate(&self, method: &str, path: &str, body: &str) -> serde_json::Value {
+        let answer = self.admin(method, path, body).await;
+        assert!(answer.status < 300, "{method} {path}: {}", answer.text());
+        if answer.status == 204 { serde_json::Value::Null } else { answer.json() }
+    }
+
+    /// A new key of a program.
+    pub(crate) async fn key(&self, name: &str) -> String {
+        let body = serde_json::json!({"name": name}).to_string();
+        let key = self.operate("POST", "/admin/v1/keys", &body).await["key"].as_str().unwrap().to_owned();
+        self.secrets.lock().unwrap().push(key.clone());
+        key
     }
 
     /// A new guest's token.
@@ -266,9 +302,9 @@ impl Store for Faulty {
         self.store.recent(bytes).await
     }
 
-    async fn page(&self, account: AccountId, after: Pos, limits: Limits) -> Result<Page, StoreError> {
+    async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError> {
         self.check()?;
-        self.store.page(account, after, limits).await
+        self.store.page(accounts, after, limits).await
     }
 
     async fn topics(&self, account: AccountId) -> Result<Topics, StoreError> {
@@ -421,6 +457,75 @@ impl Store for Faulty {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.store.record_places(places).await
+    }
+
+    async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {
+        self.check()?;
+        self.store.ruling(subject).await
+    }
+
+    async fn rulings(
+        &self,
+        kind: SubjectKind,
+        after: Option<Subject>,
+        limit: usize,
+    ) -> Result<Vec<(Subject, Terms)>, StoreError> {
+        self.check()?;
+        self.store.rulings(kind, after, limit).await
+    }
+
+    async fn any_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError> {
+        self.check()?;
+        self.store.any_accounts(after, limit).await
+    }
+
+    async fn any_usernames(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AccountPage<AccountCard>, StoreError> {
+        self.check()?;
+        self.store.any_usernames(prefix, after, limit).await
+    }
+
+    async fn any_rooms(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<AnyRooms, StoreError> {
+        self.check()?;
+        self.store.any_rooms(prefix, after, limit).await
+    }
+
+    async fn any_conversation(&self, id: ConversationId) -> Result<Option<AnyConversation>, StoreError> {
+        self.check()?;
+        self.store.any_conversation(id).await
+    }
+
+    async fn any_members(
+        &self,
+        id: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<AccountPage<MemberRow>, StoreError> {
+        self.check()?;
+        self.store.any_members(id, after, limit).await
+    }
+
+    async fn any_history(
+        &self,
+        id: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<History, StoreError> {
+        self.check()?;
+        self.store.any_history(id, range, limit).await
     }
 
     async fn close(&self) {

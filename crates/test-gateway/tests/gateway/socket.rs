@@ -116,20 +116,23 @@ impl Socket {
         token: &str,
         lines: &[&str],
     ) -> Self {
+        let bearer = format!("authorization: Bearer {token}");
+        Self::open_by(server, path, over, &[lines, &[&bearer]].concat()).await
+    }
+
+    /// The same with these header lines, which say who opens it.
+    pub(crate) async fn open_by(server: &Server, path: &str, over: Over, lines: &[&str]) -> Self {
         let mut socket = match over {
             Over::Http1 => {
                 let mut wire = server.connect().await;
-                let bearer = format!("authorization: Bearer {token}");
-                let lines = [&HANDSHAKE[..], &[&bearer], lines].concat();
+                let lines = [&HANDSHAKE[..], lines].concat();
                 wire.request("GET", path, &lines, "").await;
                 let head = wire.head().await;
                 assert_eq!(head.status, 101, "{head:?}");
                 wire.into_socket()
             }
             Over::Http2 => {
-                let bearer = format!("authorization: Bearer {token}");
-                let lines = [lines, &[&bearer]].concat();
-                let answer = connect_to(server, path, Some("websocket"), &lines).await;
+                let answer = connect_to(server, path, Some("websocket"), lines).await;
                 assert_eq!(answer.status(), 200, "{answer:?}");
                 let upgraded = hyper::upgrade::on(answer).await.unwrap();
                 Self::new(TokioIo::new(upgraded), Vec::new())

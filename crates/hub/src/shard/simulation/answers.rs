@@ -45,7 +45,8 @@ impl Scene {
         let actor = Actor { account: account(1), device: DeviceId::new(Uuid::from_u128(1)) };
         let peer = Rc::new(RefCell::new(Peer { budget: 1 << 20, ..Peer::default() }));
         let request = StreamRequest {
-            actor,
+            actors: actor.into(),
+            lost: Vec::new(),
             after: After::Now(Pos::ZERO),
             format: Format::WebSocket(None),
             network: None,
@@ -99,7 +100,7 @@ impl Scene {
     fn answer(&mut self, as_of: u64) {
         let (from, to) = (Seq::new(2), Seq::new(4));
         let cursor = self.publisher.cursor(Pos::new(as_of));
-        let shows = Some(ShownMessages { conversation: room(0), from, to, cursor });
+        let shows = Some(ShownMessages { account: account(1), conversation: room(0), from, to, cursor });
         let answer = CommandAnswer { text: format!("page: {SECRET}"), shows };
         self.shard.answered(self.key, Some(&answer), 0);
     }

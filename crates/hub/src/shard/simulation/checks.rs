@@ -1,6 +1,6 @@
 //! What must be true of each record at the moment that it came, and of all in the end.
 
-use chinwag_protocol::{Body, EndReason, Pos, Record};
+use chinwag_protocol::{AccountId, EndReason, MessageRecord, Pos, Record};
 
 use super::log::room;
 use super::store::SECRET;
@@ -11,12 +11,19 @@ impl World {
         let seed = self.seed;
         let pos = self.publisher.cipher().open(record.cursor().unwrap().as_str()).unwrap().pos;
         let reached = self.shard.pos;
-        let who = self.clients[index].actor.account;
         match record {
             Record::Hello { .. } | Record::Heartbeat { .. } => self.moved(index, pos),
             Record::End { reason, .. } => {
                 self.count("end");
                 self.clients[index].signed_out |= *reason == EndReason::SignedOut;
+                self.moved(index, pos);
+            }
+            Record::AccountEnd { account, .. } => {
+                self.count("account end");
+                let actors = &mut self.clients[index].actors;
+                let at = actors.iter().position(|actor| actor.account == *account);
+                let gone = actors.remove(at.expect("an account is lost once"));
+                assert!(self.log.is_removed_at(&gone, reached), "seed {seed}: client {index} lost {gone:?}");
                 self.moved(index, pos);
             }
             Record::Gap { .. } => {
@@ -33,23 +40,28 @@ impl World {
             | Record::Account { .. }
             | Record::Hidden { .. } => {
                 let only_for = self.log.events[pos.get() as usize - 1].only_for();
-                let is_hidden = only_for.is_some_and(|only| only != who);
+                let who = self.reading(index, reached);
+                let is_hidden = only_for.is_some_and(|only| !who.contains(&only));
                 assert_eq!(
                     matches!(record, Record::Hidden { .. }),
                     is_hidden,
                     "seed {seed}: client {index} got {record:?}, which is only for {only_for:?}"
                 );
                 self.count(if is_hidden { "hidden" } else { "record" });
-                let device = self.clients[index].actor.device;
-                let signed_out = self.log.events[..reached.get() as usize].iter().any(
-                    |event| matches!(event.body, Body::DeviceRemoved { device: removed, .. } if removed == device),
-                );
                 assert!(
-                    !signed_out,
+                    !who.is_empty(),
                     "seed {seed}: client {index} got {pos} after its sign-out, shard at {reached}"
                 );
+                let is_shared = |only| who.iter().any(|&who| who != only && self.log.sees(who, pos, reached));
+                if let Record::Message(MessageRecord { account, .. }) | Record::Delete { account, .. } =
+                    record
+                {
+                    let marked = only_for.filter(|only| is_shared(*only));
+                    assert_eq!(*account, marked, "seed {seed}: client {index} got {record:?} for {who:?}");
+                    self.count(if marked.is_some() { "marked" } else { "unmarked" });
+                }
                 assert!(
-                    self.log.sees(who, pos, reached.max(pos)),
+                    who.iter().any(|&who| self.log.sees(who, pos, reached.max(pos))),
                     "seed {seed}: client {index} got {pos} that it may not see, shard at {reached}"
                 );
                 if let Record::Message(message) = record {
@@ -80,6 +92,12 @@ impl World {
         }
     }
 
+    /// The accounts that a client reads for while the shard has come this far.
+    fn reading(&self, index: usize, reached: Pos) -> Vec<AccountId> {
+        let actors = self.clients[index].actors.iter();
+        actors.filter(|actor| !self.log.is_removed_at(actor, reached)).map(|actor| actor.account).collect()
+    }
+
     /// A cursor says: all that you may see up to here was sent to you.
     pub(super) fn moved(&mut self, index: usize, pos: Pos) {
         let client = &self.clients[index];
@@ -93,8 +111,10 @@ impl World {
         let at = self.shard.pos.max(pos);
         for missed in (client.start.max(from).get() + 1..=pos.get()).map(Pos::new) {
             // The page may come from a store that is ahead of the shard: what it no longer gives, nobody owes.
-            let owed =
-                [at, self.log.head()].iter().all(|&at| self.log.sees(client.actor.account, missed, at));
+            let owed = client.actors.iter().any(|actor| {
+                let sees = |at| self.log.sees(actor.account, missed, at);
+                !self.log.is_removed(actor) && sees(at) && sees(self.log.head())
+            });
             assert!(
                 client.received.contains(&missed) || !owed,
                 "seed {}: client {index} was told that it has all up to {pos}, but lacks {missed}",
@@ -106,9 +126,10 @@ impl World {
 
     /// A page in an answer: of a room that the account is in, and without what was deleted.
     pub(super) fn check_page(&self, index: usize, page: &str) {
-        let (seed, reached, who) = (self.seed, self.shard.pos, self.clients[index].actor.account);
+        let (seed, reached) = (self.seed, self.shard.pos);
         let mut lines = page.lines();
-        let (number, as_of) = lines.next().unwrap().split_once(' ').unwrap();
+        let (who, place) = lines.next().unwrap().split_once(' ').unwrap();
+        let (who, (number, as_of)) = (who.parse().unwrap(), place.split_once(' ').unwrap());
         let (conversation, as_of) = (room(number.parse().unwrap()), Pos::new(as_of.parse().unwrap()));
         // The store may be ahead of the shard.
         assert!(
@@ -128,12 +149,11 @@ impl World {
     pub(super) fn check_complete(&self) {
         let head = self.log.head();
         for (index, client) in self.clients.iter().enumerate() {
-            if self.log.removed.contains(&client.actor.device) {
-                continue;
-            }
+            let staying: Vec<_> = client.actors.iter().filter(|actor| !self.log.is_removed(actor)).collect();
             for pos in (client.start.get() + 1..=head.get()).map(Pos::new) {
+                let owed = staying.iter().any(|actor| self.log.sees(actor.account, pos, head));
                 assert!(
-                    client.received.contains(&pos) || !self.log.sees(client.actor.account, pos, head),
+                    client.received.contains(&pos) || !owed,
                     "seed {}: client {index} never got {pos}",
                     self.seed
                 );

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use chinwag_protocol::{Body, DeviceId, Record};
+use chinwag_protocol::{AccountId, Actor, Body, DeviceId, Record};
 use chinwag_websocket::Deflate;
 use tokio::sync::oneshot;
 
 use super::peer::{HEAD, Peer, PeerSink, Reading};
 use super::world::{CLIENTS, Link, World};
+use crate::actors::Actors;
 use crate::encode::Format;
 use crate::hub::{After, PollEnd, StreamRequest};
 use crate::shard::PollInput;
@@ -24,10 +25,14 @@ impl World {
     }
 
     pub(super) fn connect(&mut self, index: usize) {
-        let actor = self.clients[index].actor;
-        if self.clients[index].signed_out || !self.may_connect(actor.device) {
+        if self.clients[index].signed_out {
             return;
         }
+        let actors = self.clients[index].actors.iter().copied();
+        let (known, gone): (Vec<Actor>, Vec<Actor>) =
+            actors.partition(|actor| self.may_connect(actor.device));
+        let lost: Vec<AccountId> = gone.iter().map(|actor| actor.account).collect();
+        let Some(actors) = Actors::new(known) else { return };
         let after = self.clients[index].place.map_or_else(|| After::Now(self.log.head()), After::Pos);
         if self.random.below(3) == 0 {
             self.count("poll");
@@ -35,7 +40,7 @@ impl World {
             self.tickets += 1;
             let ticket = self.tickets;
             let wait_ms = if self.random.below(2) == 0 { 0 } else { self.random.below(3_000) };
-            self.shard.poll(PollInput { actor, after, wait_ms, ticket, reply }, self.now_ms);
+            self.shard.poll(PollInput { actors, lost, after, wait_ms, ticket, reply }, self.now_ms);
             self.clients[index].link = Link::Poll { answer, ticket };
         } else {
             self.count("stream");
@@ -56,7 +61,7 @@ impl World {
                 }
             }
             let early: Vec<u8> = peer.borrow_mut().sent.drain(..).collect();
-            let request = StreamRequest { actor, after, format, network: None };
+            let request = StreamRequest { actors, lost, after, format, network: None };
             let sink = |_| PeerSink(peer.clone());
             let key = self.shard.attach(sink, &request, HEAD, &early, self.now_ms);
             self.clients[index].link = Link::Stream { peer, key, reading };

@@ -39,7 +39,8 @@ impl Scene {
         let actor = Actor { account: account(1), device: DeviceId::new(Uuid::from_u128(1)) };
         let peer = Rc::new(RefCell::new(Peer { budget: 1 << 20, ..Peer::default() }));
         let request = StreamRequest {
-            actor,
+            actors: actor.into(),
+            lost: Vec::new(),
             after: After::Now(Pos::ZERO),
             format: Format::WebSocket(None),
             network: None,

@@ -1,6 +1,6 @@
 //! The log, and what follows from it, computed in the simplest way there is.
 
-use chinwag_protocol::{AccountId, Body, ConversationId, DeviceId, Event, Pos, Seq, Topic};
+use chinwag_protocol::{AccountId, Actor, Body, ConversationId, DeviceId, Event, Pos, Seq, Topic};
 use uuid::Uuid;
 
 pub(super) fn account(number: u64) -> AccountId {
@@ -55,6 +55,18 @@ impl Log {
             Topic::Account(id) => id == account,
             Topic::Conversation(id) => self.member_since(account, id, at).is_some_and(|since| pos >= since),
         }
+    }
+
+    /// Whether the device is signed out, or will be as soon as everything is published.
+    pub(super) fn is_removed(&self, actor: &Actor) -> bool {
+        self.removed.contains(&actor.device)
+    }
+
+    /// The same as of `at`.
+    pub(super) fn is_removed_at(&self, actor: &Actor, at: Pos) -> bool {
+        self.events[..at.get() as usize]
+            .iter()
+            .any(|event| matches!(event.body, Body::DeviceRemoved { device, .. } if device == actor.device))
     }
 
     /// Whether the message at `pos` was deleted up to `at`, alone or with all of its sender's.

@@ -11,6 +11,7 @@ mod clients;
 mod liveness;
 mod log;
 mod peer;
+mod several;
 mod store;
 mod world;
 
@@ -54,6 +55,8 @@ fn no_interleaving_loses_doubles_or_leaks_a_record() {
         "join",
         "leave",
         "sign out",
+        "account end",
+        "marked",
         "poll",
         "stream",
         "websocket",

@@ -71,10 +71,13 @@ impl World {
                     let sender = self.sender(who);
                     self.append(Body::Erased { conversation: room, sender });
                 }
-                5 if self.random.below(60) == 0 => {
+                5 if self.random.below(10) == 0 => {
                     let index = self.random.below(CLIENTS as u64) as usize;
-                    let Actor { account, device } = self.clients[index].actor;
-                    if !self.log.removed.contains(&device) {
+                    let actors = &self.clients[index].actors;
+                    let Actor { account, device } = actors[self.random.below(actors.len() as u64) as usize];
+                    // Who has several loses one oftener than others all.
+                    let goes = actors.len() > 1 || self.random.below(6) == 0;
+                    if goes && !self.log.removed.contains(&device) {
                         self.count("sign out");
                         self.log.removed.push(device);
                         self.append(Body::DeviceRemoved { account, device });
@@ -116,8 +119,10 @@ impl World {
         let effect = self.asked.swap_remove(self.random.below(self.asked.len() as u64) as usize);
         let head = self.log.head();
         let answer = match effect {
-            Effect::Answer(key, actor, _, text) => {
+            Effect::Answer(key, actors, _, text) => {
                 self.count("command");
+                let actors = actors.as_slice();
+                let actor = actors[self.random.below(actors.len() as u64) as usize];
                 Answer::Command(key, self.answer(actor.account, &text))
             }
             Effect::ReadTopics(who) => {
@@ -133,7 +138,8 @@ impl World {
             Effect::ReadPage(waiter, who, after) => {
                 self.count("page from the store");
                 let visible = (after.get() + 1..=head.get()).map(Pos::new);
-                let visible: Vec<Pos> = visible.filter(|&pos| self.log.sees(who, pos, head)).collect();
+                let sees = |pos: &Pos| who.iter().any(|&who| self.log.sees(who, *pos, head));
+                let visible: Vec<Pos> = visible.filter(sees).collect();
                 let limit = 1 + self.random.below(9) as usize;
                 let page = if visible.len() as u64 > self.missed_max {
                     Page { events: Vec::new(), end: PageEnd::Gap(GapReason::TooMany, head) }
@@ -163,7 +169,7 @@ impl World {
         let rows = (1..=head.get()).map(Pos::new).map(|pos| self.log.read(pos));
         let rows: Vec<Event> = rows.filter(|event| event.topic() == topic).collect();
         let last = &rows[rows.len().saturating_sub(20)..];
-        let mut text = format!("{text}\n{number} {}", head.get());
+        let mut text = format!("{text}\n{who} {number} {}", head.get());
         for event in last {
             if event.only_for().is_some_and(|only| only != who) {
                 continue;
@@ -175,7 +181,7 @@ impl World {
         let to = rows.last().map_or(Seq::ZERO, |event| event.seq);
         let from = last.first().map_or(to.next(), |event| event.seq);
         let cursor = self.publisher.cursor(head);
-        CommandAnswer { text, shows: Some(ShownMessages { conversation, from, to, cursor }) }
+        CommandAnswer { text, shows: Some(ShownMessages { account: who, conversation, from, to, cursor }) }
     }
 
     pub(super) fn deliver_answer(&mut self) {
@@ -186,7 +192,7 @@ impl World {
             Answer::Topics(who, topics) => self.shard.topics_read(who, Ok(topics), self.now_ms),
             Answer::Command(key, answer) => self.shard.answered(key, Some(&answer), self.now_ms),
             Answer::Page(waiter, who, page) => {
-                let page = encode_page(&self.publisher, who, &page);
+                let page = encode_page(&self.publisher, &who, &page);
                 self.shard.page_read(waiter, Ok(page), self.now_ms);
             }
         }

@@ -22,7 +22,7 @@ use crate::sink::ConnectionKey;
 
 pub(super) const ACCOUNTS: u64 = 4;
 pub(super) const ROOMS: u64 = 3;
-pub(super) const CLIENTS: usize = 7;
+pub(super) const CLIENTS: usize = 9;
 pub(super) const STEPS: usize = 600;
 
 pub(super) enum Link {
@@ -31,9 +31,10 @@ pub(super) enum Link {
     Poll { answer: oneshot::Receiver<Result<PollAnswer, PollEnd>>, ticket: u64 },
 }
 
-/// A device: it keeps its cursor and reads by whatever link it has.
+/// A program or a browser: it keeps its cursor and reads by whatever link it has, for one account or for several.
 pub(super) struct Client {
-    pub(super) actor: Actor,
+    /// A device of each account that it was not told to have lost.
+    pub(super) actors: Vec<Actor>,
     pub(super) link: Link,
     pub(super) place: Option<Pos>,
     /// What it may be asked to have received begins after this.
@@ -43,7 +44,7 @@ pub(super) struct Client {
 }
 
 pub(super) enum Answer {
-    Page(Waiter, AccountId, Page),
+    Page(Waiter, Vec<AccountId>, Page),
     Topics(AccountId, Topics),
     Command(ConnectionKey, CommandAnswer),
 }
@@ -61,6 +62,15 @@ pub(super) struct World {
     pub(super) tickets: u64,
     pub(super) counts: HashMap<&'static str, u64>,
     pub(super) missed_max: u64,
+}
+
+/// Of the first clients one account each; of the last two several, which those have as well.
+fn accounts(client: u64) -> std::ops::Range<u64> {
+    match client {
+        7 => 0..2,
+        8 => 1..ACCOUNTS,
+        _ => client % ACCOUNTS..client % ACCOUNTS + 1,
+    }
 }
 
 impl World {
@@ -85,10 +95,12 @@ impl World {
         let shard = Shard::new(publisher.clone(), Arc::new(options), seed, 0);
         let clients = (0..CLIENTS)
             .map(|number| Client {
-                actor: Actor {
-                    account: account(number as u64 % ACCOUNTS),
-                    device: DeviceId::new(Uuid::from_u128(0xd000 + number as u128)),
-                },
+                actors: accounts(number as u64)
+                    .map(|which| Actor {
+                        account: account(which),
+                        device: DeviceId::new(Uuid::from_u128(0xd000 + 16 * number as u128 + which as u128)),
+                    })
+                    .collect(),
                 link: Link::None,
                 place: None,
                 start: Pos::ZERO,
@@ -179,7 +191,7 @@ impl World {
             let mut settled = !busy && self.asked.is_empty() && self.answers.is_empty();
             for index in 0..CLIENTS {
                 let client = &self.clients[index];
-                if client.signed_out || self.log.removed.contains(&client.actor.device) {
+                if client.signed_out || client.actors.iter().all(|actor| self.log.is_removed(actor)) {
                     continue;
                 }
                 settled &= client.place == Some(head);

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
+use crate::browser::Browser;
 use crate::http2_client::{Http2, head_of};
 use crate::server::Server;
 use crate::socket::{HANDSHAKE, Over, Socket, connect};
@@ -63,7 +64,7 @@ pub(crate) struct Reader<'a> {
 }
 
 enum Source<'a> {
-    Poll { server: &'a Server, over: Over, token: String, query: String, wait: u8 },
+    Poll { server: &'a Server, over: Over, lines: Vec<String>, accounts: String, query: String, wait: u8 },
     Http1(Wire),
     Http2(Incoming, Vec<u8>),
     Socket(Box<Socket>),
@@ -75,31 +76,55 @@ impl<'a> Reader<'a> {
         Self::open_with(server, way, token, &format!("after={cursor}")).await
     }
 
+    /// Reads on from a cursor for these accounts of a browser, which are separated by commas.
+    pub(crate) async fn open_for(
+        browser: &Browser<'a>,
+        way: (Transport, Over),
+        accounts: &str,
+        cursor: &str,
+    ) -> Self {
+        let accounts = format!("accounts={accounts}&");
+        Self::open_by(browser.server, way, browser.lines(), accounts, format!("after={cursor}")).await
+    }
+
     /// Reads what this query asks for.
     pub(super) async fn open_with(
         server: &'a Server,
-        (transport, over): (Transport, Over),
+        way: (Transport, Over),
         token: &str,
         query: &str,
     ) -> Self {
-        let bearer = format!("authorization: Bearer {token}");
-        let (path, lines) = (format!("/v1/events?{query}"), [bearer.as_str(), transport.accept()]);
+        let lines = vec![format!("authorization: Bearer {token}")];
+        Self::open_by(server, way, lines, String::new(), query.to_owned()).await
+    }
+
+    /// Reads what `accounts` and this query ask for, with these header lines; what each poll repeats is the first.
+    async fn open_by(
+        server: &'a Server,
+        (transport, over): (Transport, Over),
+        lines: Vec<String>,
+        accounts: String,
+        query: String,
+    ) -> Self {
+        let path = format!("/v1/events?{accounts}{query}");
+        let credentials: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let with_accept = [&credentials[..], &[transport.accept()]].concat();
         let source = match (transport, over) {
             (Transport::ShortPoll | Transport::LongPoll, over) => {
                 let wait = if transport == Transport::LongPoll { 10 } else { 0 };
-                Source::Poll { server, over, token: token.to_owned(), query: query.to_owned(), wait }
+                Source::Poll { server, over, lines, accounts, query, wait }
             }
             (Transport::WebSocket, over) => {
-                Source::Socket(Box::new(Socket::open_at(server, &path, over, token, &[]).await))
+                Source::Socket(Box::new(Socket::open_by(server, &path, over, &credentials).await))
             }
             (_, Over::Http1) => {
                 let mut wire = server.connect().await;
-                wire.request("GET", &path, &lines, "").await;
+                wire.request("GET", &path, &with_accept, "").await;
                 assert_eq!(wire.head().await.status, 200);
                 Source::Http1(wire)
             }
             (_, Over::Http2) => {
-                Source::Http2(Http2::connect(server).await.stream(&path, &lines).await.1, Vec::new())
+                Source::Http2(Http2::connect(server).await.stream(&path, &with_accept).await.1, Vec::new())
             }
         };
         Self { source, records: VecDeque::new() }
@@ -116,7 +141,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The end of a stream, in order and with nothing before it; of a WebSocket, its code.
-    pub(super) async fn end(self) -> Option<u16> {
+    pub(crate) async fn end(self) -> Option<u16> {
         assert!(self.records.is_empty());
         match self.source {
             Source::Poll { .. } => {}
@@ -140,11 +165,12 @@ impl<'a> Reader<'a> {
                 return record;
             }
             match &mut self.source {
-                Source::Poll { server, over, token, query, wait } => {
-                    let path = format!("/v1/events?{query}&wait={wait}");
+                Source::Poll { server, over, lines, accounts, query, wait } => {
+                    let path = format!("/v1/events?{accounts}{query}&wait={wait}");
+                    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
                     let answer = match over {
-                        Over::Http1 => server.json(token, "GET", &path, "").await,
-                        Over::Http2 => Http2::connect(server).await.json(token, "GET", &path, "").await,
+                        Over::Http1 => server.ask("GET", &path, &lines, "").await,
+                        Over::Http2 => Http2::connect(server).await.ask("GET", &path, &lines, "").await,
                     };
                     assert_eq!(answer.status, 200, "{}", answer.text());
                     let answer = answer.json();

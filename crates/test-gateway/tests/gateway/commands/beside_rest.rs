@@ -432,7 +432,7 @@ fn set_role() -> Vec<Case> {
         (Who::Ada, "BOB", r#""role":"admin""#, Err("not_found")),
         (Who::Ada, "ADA", r#""role":"member""#, Err("forbidden")),
         (Who::Ada, "BOB", r#""role":"king""#, Err("invalid_field")),
-        (Who::Ada, "BOB", r#""as":"admin""#, Err("invalid_field")),
+        (Who::Ada, "BOB", r#""rank":"admin""#, Err("invalid_field")),
         (Who::Fresh, "BOB", r#""role":"admin""#, Err("not_found")),
     ];
     let case = |(who, account, fields, expected)| {

@@ -7,6 +7,8 @@ use super::{NF, OK, Row, read, row, try_row};
 const ROLES: [&str; 3] = ["GUS", "SAM", "BLY"];
 
 const UNKNOWN: &str = "wrong_credentials";
+/// Not signed in as that account.
+const OUT: &str = "unauthenticated";
 
 #[rustfmt::skip]
 pub(super) const TABLE: &[Row<3>] = &[
@@ -41,6 +43,10 @@ pub(super) const TABLE: &[Row<3>] = &[
     read("read blocks", "/v1/blocks",                               [OK, OK, OK]),
     read("read devices", "/v1/devices",                             [OK, OK, OK]),
     read("read what there is", "/v1/sync",                          [OK, OK, OK]),
+    read("read sessions", "/v1/sessions",                           [OK, OK, OK]),
+    read("read events, for oneself", "/v1/events?accounts=SELF",    [OK, OK, OK]),
+    read("read events, for another", "/v1/events?accounts=TOM",     [OUT, OUT, OUT]),
+    read("read events, for nobody", "/v1/events?accounts=INVITE",   [OUT, OUT, OUT]),
     // Each once: afterwards nobody is signed in.
     Row { frame: None, ..row("delete_account", ("POST", "/v1/account/deletion", "{}"), "", [OK, UNKNOWN, OK]) },
     Row { frame: None, ..row("delete_account, with a password",

@@ -9,6 +9,7 @@ mod events;
 mod group;
 mod people;
 mod room;
+mod server;
 
 use std::time::Duration;
 

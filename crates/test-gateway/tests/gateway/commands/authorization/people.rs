@@ -166,15 +166,17 @@ impl<'a> People<'a> {
             .replace("EARLIER", &place.earlier)
             .replace("PASSWORD", PASSWORD)
             .replace("\"SELF\"", &format!("\"{}\"", self.account(who)))
-            .replace("/SELF", &format!("/{}", self.account(who)));
+            .replace("/SELF", &format!("/{}", self.account(who)))
+            .replace("=SELF", &format!("={}", self.account(who)));
         self.named(&text)
     }
 
-    /// Names stand in quotes or at the end of a path or before its next part.
+    /// Names stand in quotes, at the end of a path or before its next part, or as a value in a query.
     fn named(&self, text: &str) -> String {
         NAMES.iter().fold(text.to_owned(), |text, name| {
             text.replace(&format!("\"{name}\""), &format!("\"{}\"", self.account(name)))
                 .replace(&format!("/{name}"), &format!("/{}", self.account(name)))
+                .replace(&format!("={name}"), &format!("={}", self.account(name)))
         })
     }
 

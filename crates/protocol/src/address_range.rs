@@ -1,22 +1,56 @@
+//! Networks: leading bits that addresses share.
+
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
-/// A network of proxies: an IP address and the number of leading bits that count.
+/// A network: an IP address and the number of leading bits that count.
 ///
 /// An IPv4 address is held as its IPv4-mapped IPv6 address, so that an IPv4 peer is recognised on an IPv6 socket too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ProxyNet {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AddressRange {
     /// Bits after the prefix are zero.
     bits: u128,
     /// 0 to 128; 96 more than written for IPv4.
     prefix: u32,
 }
 
-impl ProxyNet {
+impl AddressRange {
     /// Whether `address` lies in this network.
     pub fn contains(&self, address: IpAddr) -> bool {
         mapped(address) & mask(self.prefix) == self.bits
+    }
+
+    /// Whether its addresses are those of IPv4.
+    pub fn is_ipv4(&self) -> bool {
+        self.prefix >= 96 && Ipv6Addr::from_bits(self.bits).to_ipv4_mapped().is_some()
+    }
+
+    /// How many leading bits count, as written.
+    pub fn prefix(&self) -> u32 {
+        if self.is_ipv4() { self.prefix - 96 } else { self.prefix }
+    }
+
+    /// The network around this one of which at most so many leading bits count, as written.
+    #[must_use]
+    pub fn at_most(self, prefix: u32) -> Self {
+        let prefix = self.prefix.min(if self.is_ipv4() { prefix + 96 } else { prefix });
+        Self { bits: self.bits & mask(prefix), prefix }
+    }
+
+    /// The leading bits and their number, as the stores keep them.
+    pub fn to_bytes(self) -> [u8; 17] {
+        let mut bytes = [0; 17];
+        bytes[..16].copy_from_slice(&self.bits.to_be_bytes());
+        bytes[16] = self.prefix as u8;
+        bytes
+    }
+
+    /// From what a store kept; none if no network is kept so.
+    pub fn from_bytes(bytes: [u8; 17]) -> Option<Self> {
+        let [bits @ .., prefix] = bytes;
+        let (bits, prefix) = (u128::from_be_bytes(bits), u32::from(prefix));
+        (prefix <= 128 && bits & mask(prefix) == bits).then_some(Self { bits, prefix })
     }
 }
 
@@ -32,7 +66,7 @@ fn mask(prefix: u32) -> u128 {
     u128::MAX.checked_shl(128 - prefix).unwrap_or(0)
 }
 
-impl fmt::Display for ProxyNet {
+impl fmt::Display for AddressRange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let address = Ipv6Addr::from_bits(self.bits);
         let (address, prefix, full) = match address.to_ipv4_mapped() {
@@ -46,25 +80,25 @@ impl fmt::Display for ProxyNet {
 /// The text is not an IP address with or without a prefix length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an IP address or network such as 10.0.0.7 or 10.0.0.0/8")]
-pub struct ParseProxyNetError;
+pub struct AddressRangeError;
 
-impl FromStr for ProxyNet {
-    type Err = ParseProxyNetError;
+impl FromStr for AddressRange {
+    type Err = AddressRangeError;
 
     /// Bits of the address after the prefix are ignored: `10.1.2.3/8` is `10.0.0.0/8`.
-    fn from_str(text: &str) -> Result<Self, ParseProxyNetError> {
+    fn from_str(text: &str) -> Result<Self, AddressRangeError> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) if prefix.bytes().all(|byte| byte.is_ascii_digit()) => {
-                (address, Some(prefix.parse::<u32>().map_err(|_| ParseProxyNetError)?))
+                (address, Some(prefix.parse::<u32>().map_err(|_| AddressRangeError)?))
             }
-            Some(_) => return Err(ParseProxyNetError),
+            Some(_) => return Err(AddressRangeError),
             None => (text, None),
         };
-        let address: IpAddr = address.parse().map_err(|_| ParseProxyNetError)?;
+        let address: IpAddr = address.parse().map_err(|_| AddressRangeError)?;
         let full = if address.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.unwrap_or(full);
         if prefix > full {
-            return Err(ParseProxyNetError);
+            return Err(AddressRangeError);
         }
         let prefix = prefix + (128 - full);
         Ok(Self { bits: mapped(address) & mask(prefix), prefix })
@@ -76,7 +110,7 @@ mod tests {
     use super::*;
 
     fn contains(net: &str, address: &str) -> bool {
-        ProxyNet::from_str(net).unwrap().contains(address.parse().unwrap())
+        AddressRange::from_str(net).unwrap().contains(address.parse().unwrap())
     }
 
     #[test]
@@ -105,10 +139,26 @@ mod tests {
             ("FD00::1/8", "fd00::/8"),
             ("::/0", "::/0"),
         ] {
-            let net = ProxyNet::from_str(text).unwrap();
+            let net = AddressRange::from_str(text).unwrap();
             assert_eq!(net.to_string(), printed);
-            assert_eq!(ProxyNet::from_str(printed), Ok(net));
+            assert_eq!(AddressRange::from_str(printed), Ok(net));
         }
+    }
+
+    #[test]
+    fn a_network_is_kept_as_it_is_and_widened() {
+        for (text, prefix, wide) in [
+            ("192.0.2.7", 24, "192.0.2.0/24"),
+            ("192.0.2.0/16", 24, "192.0.0.0/16"),
+            ("2001:db8:1:2:3::4", 64, "2001:db8:1:2::/64"),
+            ("2001:db8::/32", 64, "2001:db8::/32"),
+        ] {
+            let net = AddressRange::from_str(text).unwrap();
+            assert_eq!(net.at_most(prefix).to_string(), wide);
+            assert_eq!(AddressRange::from_bytes(net.to_bytes()), Some(net));
+        }
+        assert_eq!(AddressRange::from_bytes([1; 17]), None);
+        assert_eq!(AddressRange::from_bytes([255; 17]), None);
     }
 
     #[test]
@@ -123,7 +173,7 @@ mod tests {
             "10.0.0",
             "10.0.0.0/8/8",
         ] {
-            assert_eq!(ProxyNet::from_str(text), Err(ParseProxyNetError), "{text}");
+            assert_eq!(AddressRange::from_str(text), Err(AddressRangeError), "{text}");
         }
     }
 }
