@@ -125,6 +125,8 @@ pub enum ServerAction {
     SignOut,
     /// Give an account another password.
     ResetPasswords,
+    /// Delete accounts.
+    DeleteAccounts,
     /// Make accounts, however closed the server is.
     CreateAccounts,
     /// Sign devices in to accounts.
@@ -144,6 +146,7 @@ impl ServerAction {
         Self::HandOver,
         Self::SignOut,
         Self::ResetPasswords,
+        Self::DeleteAccounts,
         Self::CreateAccounts,
         Self::AddDevices,
     ];
@@ -154,7 +157,7 @@ pub const fn may_on_server(authority: &Authority, action: ServerAction) -> bool 
     use ServerAction::*;
     match action {
         CloseEntrances | BanAddresses | BanAccounts | CloseConversations | ManageKeys | DeleteMessages
-        | RemoveMembers | HandOver | ResetPasswords => matches!(authority, Authority::Operator),
+        | RemoveMembers | HandOver | ResetPasswords | DeleteAccounts => matches!(authority, Authority::Operator),
         SignOut => true,
         // Who runs the server speaks for nobody: what they do is done in the server's name.
         CreateAccounts | AddDevices => matches!(authority, Authority::Key(_)),

@@ -92,6 +92,7 @@ const fn on_server(action: ServerAction) -> [bool; 2] {
         ServerAction::HandOver => [YES, NO],
         ServerAction::SignOut => [YES, YES],
         ServerAction::ResetPasswords => [YES, NO],
+        ServerAction::DeleteAccounts => [YES, NO],
         ServerAction::CreateAccounts => [NO, YES],
         ServerAction::AddDevices => [NO, YES],
     }
@@ -99,7 +100,7 @@ const fn on_server(action: ServerAction) -> [bool; 2] {
 
 #[test]
 fn who_runs_the_server_and_programs_may_what_the_table_says() {
-    assert_eq!(ServerAction::ALL.len(), 12, "every action is tried");
+    assert_eq!(ServerAction::ALL.len(), 13, "every action is tried");
     for action in ServerAction::ALL {
         let authorities = [Authority::Operator, Authority::Key(ApiKeyHash([1; 32]))];
         for (authority, expected) in authorities.iter().zip(on_server(*action)) {

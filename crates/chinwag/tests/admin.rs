@@ -162,6 +162,10 @@ fn a_bad_night() {
     assert_eq!(program.admin("rooms reopen tea"), "Open again.\n");
     assert_eq!(program.ask(&ada, "PUT", "/v1/rooms/tea", &Value::Null).0, 200);
 
+    assert_eq!(program.admin("accounts delete eve"), "Deleted.\n");
+    let body = json!({"username": "eve", "password": "correct horse"});
+    assert_eq!(program.ask("", "POST", "/v1/sessions", &body).1["code"], "wrong_credentials");
+
     let password = program.admin("accounts reset-password ada");
     let body = json!({"username": "ada", "password": password.lines().next().unwrap()});
     assert_eq!(program.ask("", "POST", "/v1/sessions", &body).0, 201);
@@ -193,7 +197,7 @@ fn a_bad_night() {
     let token = std::fs::read_to_string(program.data.path().join("admin-token")).unwrap();
     let log = program.logged();
     for done in
-        ["ban account ", "delete message 1 of ", "close sign_up", "ban address 127.0.0.0/8", "make key "]
+        ["ban account ", "delete account ", "delete message 1 of ", "close sign_up", "ban address 127.0.0.0/8", "make key "]
     {
         assert!(log.contains(done), "{done}: {log}");
     }
@@ -209,6 +213,7 @@ fn mistakes_say_what_to_do() {
     assert_eq!(mode & 0o777, 0o600);
     for (line, said) in [
         ("accounts show nobody", "There is no account of this id or user name."),
+        ("accounts delete nobody", "There is no account of this id or user name."),
         ("rooms close nowhere", "There is no room of this name"),
         ("messages delete nowhere 1", "There is no room of this name"),
         ("addresses ban 0.0.0.0/0", "a prefix of 8 bits at least"),

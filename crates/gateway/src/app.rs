@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use chinwag_chat::TokenHash;
 use chinwag_hub::Hub;
 use chinwag_protocol::{AccountCard, AccountId, Actor, DeviceId, Pos, Problem};
-use chinwag_store::{Clock, Store};
+use chinwag_store::{Clock, Store, StoreError};
 use tokio::time::Instant;
 
 use crate::address_bans::AddressBans;
@@ -79,6 +79,14 @@ impl App {
     pub(crate) async fn session_of(&self, cookie: &Cookie) -> Result<Option<Actor>, Problem> {
         let Some(token) = cookie.token else { return Ok(None) };
         Ok(self.session(token).await?.filter(|actor| actor.account == cookie.account))
+    }
+
+    /// Reads which networks are banned, and cuts the streams from there.
+    pub(crate) async fn read_address_bans(&self) -> Result<(), StoreError> {
+        self.address_bans.read(&*self.store).await?;
+        let (bans, now) = (self.address_bans.clone(), (self.clock)());
+        self.hub.cut(move |address| bans.check(address, now).is_err()).await;
+        Ok(())
     }
 
     /// What an account shows of itself, as of now.

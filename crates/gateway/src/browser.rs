@@ -1,10 +1,10 @@
 //! As which accounts a browser is signed in.
 
 use chinwag_protocol::{AccountId, Actor, Code, Problem};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
 use crate::app::App;
-use crate::token::{Cookies, Credential};
+use crate::token::{Cookies, Credential, Token};
 
 /// Accounts that one browser may be signed in as.
 pub const ACCOUNTS_PER_BROWSER_MAX: usize = 10;
@@ -42,6 +42,24 @@ impl Browser {
         }
         browser.signed_in.sort_by_key(|actor| actor.account);
         Ok(browser)
+    }
+
+    /// Signs it in by the cookie that it had before there was one for each account; the cookie in its place, if that was good.
+    pub(crate) async fn take_over(
+        &mut self,
+        app: &App,
+        former: &Token,
+        https: bool,
+    ) -> Result<Option<HeaderValue>, Problem> {
+        let Some(actor) = app.session(former.hash()).await? else { return Ok(None) };
+        let is_there = self.signed_in.iter().any(|signed_in| signed_in.account == actor.account);
+        if is_there || self.check_room().is_err() {
+            return Ok(None);
+        }
+        self.void.retain(|account| *account != actor.account);
+        self.signed_in.push(actor);
+        self.signed_in.sort_by_key(|actor| actor.account);
+        Ok(former.cookie(actor.account, https))
     }
 
     /// Whether it may be signed in as one more.

@@ -118,7 +118,7 @@ impl Gateway {
     /// Reads which networks are banned, until that succeeds.
     async fn read_address_bans(&self) {
         let app = &self.chat.app;
-        while let Err(error) = app.address_bans.read(&*app.store).await {
+        while let Err(error) = app.read_address_bans().await {
             if matches!(error, StoreError::Closed) {
                 return;
             }

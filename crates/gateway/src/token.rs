@@ -20,6 +20,10 @@ const TOKEN_CHARACTERS: usize = 43;
 const COOKIE_PREFIX: &str = "chinwag-";
 /// Under TLS: no other host of the same site can plant a cookie of such a name, nor can anybody in the clear.
 const HOST_COOKIE_PREFIX: &str = "__Host-chinwag-";
+/// The only cookie of a browser before there was one for each account.
+const FORMER_COOKIE: &str = "chinwag";
+/// The same under TLS.
+const FORMER_HOST_COOKIE: &str = "__Host-chinwag";
 /// The longest that browsers keep a cookie.
 const COOKIE_MAX_AGE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
@@ -43,6 +47,15 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(digest::token_bits(secrets, salt, key)))
     }
 
+    /// That of the only cookie of a browser before there was one for each account.
+    pub(crate) fn former(headers: &HeaderMap, https: bool) -> Option<Self> {
+        let wanted = if https { FORMER_HOST_COOKIE } else { FORMER_COOKIE };
+        let mut values = cookie_pairs(headers).filter(|(name, _)| *name == wanted).map(|(_, value)| value);
+        // Of two that differ, nobody can tell which one was planted.
+        let value = values.next().filter(|value| hash(value).is_some())?;
+        values.all(|other| other == value).then(|| Self(value.to_owned()))
+    }
+
     /// What is kept of it.
     pub(crate) fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(&self.0).into())
@@ -51,7 +64,7 @@ impl Token {
     /// The cookie that carries it for a device of `account`.
     pub(crate) fn cookie(&self, account: AccountId, https: bool) -> Option<HeaderValue> {
         let prefix = if https { HOST_COOKIE_PREFIX } else { COOKIE_PREFIX };
-        cookie(prefix, account, &self.0, COOKIE_MAX_AGE_SECONDS, https)
+        cookie(&format!("{prefix}{account}"), &self.0, COOKIE_MAX_AGE_SECONDS, https)
     }
 
     pub(crate) fn into_string(self) -> String {
@@ -72,20 +85,17 @@ pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], Problem> {
 /// Makes the browser forget the cookie of an account; under TLS that of before as well, which would count again.
 pub(crate) fn cleared_cookies(account: AccountId, https: bool) -> impl Iterator<Item = HeaderValue> {
     let prefixes = [COOKIE_PREFIX].into_iter().chain(https.then_some(HOST_COOKIE_PREFIX));
-    prefixes.filter_map(move |prefix| cookie(prefix, account, "", 0, https))
+    prefixes.filter_map(move |prefix| cookie(&format!("{prefix}{account}"), "", 0, https))
 }
 
-fn cookie(
-    prefix: &str,
-    account: AccountId,
-    value: &str,
-    max_age_seconds: u32,
-    https: bool,
-) -> Option<HeaderValue> {
+/// Makes the browser forget what [`Token::former`] finds.
+pub(crate) fn cleared_former_cookie(https: bool) -> Option<HeaderValue> {
+    cookie(if https { FORMER_HOST_COOKIE } else { FORMER_COOKIE }, "", 0, https)
+}
+
+fn cookie(name: &str, value: &str, max_age_seconds: u32, https: bool) -> Option<HeaderValue> {
     let secure = if https { "; Secure" } else { "" };
-    let text = format!(
-        "{prefix}{account}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}"
-    );
+    let text = format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
     Some(header)
@@ -130,10 +140,8 @@ impl Credential {
 
 impl Cookies {
     fn of(headers: &HeaderMap) -> Option<Self> {
-        let lists = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-        let pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let mut cookies: Vec<Cookie> = Vec::new();
-        for cookie in pairs.filter_map(|(name, value)| Cookie::parse(name, value)) {
+        for cookie in cookie_pairs(headers).filter_map(|(name, value)| Cookie::parse(name, value)) {
             match cookies.iter_mut().find(|other| other.account == cookie.account) {
                 None => cookies.push(cookie),
                 // The other is from before there was this one, or was planted.
@@ -175,6 +183,12 @@ impl Cookie {
         let account: AccountId = id.parse().ok()?;
         (account.to_string() == id).then(|| Self { account, token: hash(value), is_host: host.is_some() })
     }
+}
+
+/// Names and values.
+fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lists = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 fn bearer(value: &str) -> Option<TokenHash> {
@@ -262,6 +276,24 @@ mod tests {
         ];
         for (lines, expected) in table {
             assert_eq!(credential(lines), *expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn finds_the_former_cookie() {
+        for (cookies, https, expected) in [
+            (format!("chinwag={TOKEN}"), false, Some(TOKEN)),
+            (format!("a=b; chinwag={TOKEN}; chinwag={TOKEN}"), false, Some(TOKEN)),
+            (format!("chinwag={TOKEN}; chinwag={OTHER}"), false, None),
+            ("chinwag=x".to_owned(), false, None),
+            (format!("chinwag-{ADA}={TOKEN}"), false, None),
+            (format!("__Host-chinwag={TOKEN}"), false, None),
+            (format!("__Host-chinwag={TOKEN}; chinwag={OTHER}"), true, Some(TOKEN)),
+            (format!("chinwag={TOKEN}"), true, None),
+        ] {
+            let headers = HeaderMap::from_iter([(COOKIE, cookies.parse().unwrap())]);
+            let found = Token::former(&headers, https).map(Token::into_string);
+            assert_eq!(found.as_deref(), expected, "{cookies}");
         }
     }
 

@@ -59,6 +59,8 @@ pub struct StreamRequest {
     pub after: After,
     /// How records are framed.
     pub format: Format,
+    /// Where it comes from; see [`Hub::cut`].
+    pub address: IpAddr,
     /// Whom the commands that come up a WebSocket count for by address; handed on to whoever answers them.
     pub network: Option<IpAddr>,
 }
@@ -168,6 +170,15 @@ struct Attachment {
     early: Bytes,
 }
 
+/// Says of an address whether its streams are cut.
+struct IsAddressCut(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
+
+impl fmt::Debug for IsAddressCut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IsAddressCut(..)")
+    }
+}
+
 #[derive(Debug)]
 enum Input {
     Stream(Attachment),
@@ -176,6 +187,7 @@ enum Input {
     Page(Waiter, Result<EncodedPage, StoreError>),
     Topics(AccountId, Result<Topics, StoreError>),
     Answer(ConnectionKey, Option<CommandAnswer>),
+    Cut(IsAddressCut),
     Drain(Duration, oneshot::Sender<()>),
 }
 
@@ -322,6 +334,15 @@ impl Hub {
         let places = self.0.places.take();
         if let Err(error) = self.0.store.record_places(&places).await {
             tracing::warn!(%error, "could not write how far devices have got");
+        }
+    }
+
+    /// Cuts every stream that is attached and comes from an address of which `is_cut` says so.
+    pub async fn cut(&self, is_cut: impl Fn(IpAddr) -> bool + Send + Sync + 'static) {
+        let is_cut: Arc<dyn Fn(IpAddr) -> bool + Send + Sync> = Arc::new(is_cut);
+        for shard in &self.0.shards {
+            // A hub that has stopped has no streams.
+            let _ = shard.send(Input::Cut(IsAddressCut(is_cut.clone()))).await;
         }
     }
 
@@ -483,6 +504,7 @@ async fn run(
                 Input::Abandon(ticket) => shard.abandon_poll(ticket, now_ms()),
                 Input::Page(waiter, page) => shard.page_read(waiter, page, now_ms()),
                 Input::Answer(key, answer) => shard.answered(key, answer.as_ref(), now_ms()),
+                Input::Cut(IsAddressCut(is_cut)) => shard.cut(&*is_cut, now_ms()),
                 Input::Topics(account, topics) => shard.topics_read(account, topics, now_ms()),
                 Input::Drain(window, done) => {
                     shard.drain(window.as_millis() as u64, now_ms());

@@ -2,6 +2,7 @@
 //! itself costs. Behind the feature `measure`, since nothing else may drive a shard from outside.
 
 use std::io::IoSlice;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,7 @@ impl Sink for Taker {
     fn shutdown(&mut self) {}
 }
 
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const ROOM: ConversationId = ConversationId::from_bytes([9; 16]);
 const TEXT_BYTES: usize = 100;
 
@@ -110,7 +112,7 @@ impl Room {
     fn read(&mut self, number: u64, after: After) {
         let actor = self.enter(number);
         let (actors, lost) = (actor.into(), Vec::new());
-        let request = StreamRequest { actors, lost, after, format: Format::WebSocket(None), network: None };
+        let request = StreamRequest { actors, lost, after, format: Format::WebSocket(None), address: ADDRESS, network: None };
         self.shard.attach(|_| Taker, &request, b"", b"", 0);
         self.know(actor.account);
     }

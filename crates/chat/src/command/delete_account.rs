@@ -23,20 +23,18 @@ pub(crate) fn decide(
     if state.credential(actor.account) != verified {
         return Err(Problem::wrong_credentials());
     }
-    check_owns_nothing(state, actor.account)?;
+    let detail = "You own groups or rooms that others are in. Hand each over to another member, then delete your account.";
+    check_owns_nothing(state, actor.account, detail)?;
     Ok(remove(state, account, Removal::Deleted, now))
 }
 
-fn check_owns_nothing(state: &State, account: AccountId) -> Result<(), Problem> {
-    if !state.owns_shared(account) {
-        return Ok(());
-    }
-    let detail = "You own groups or rooms that others are in. Hand each over to another member, then delete your account.";
-    Err(Problem::new(Code::LastOwner, detail))
+/// Refuses, with this detail, to remove who owns what others are in.
+pub(crate) fn check_owns_nothing(state: &State, account: AccountId, detail: &str) -> Result<(), Problem> {
+    if state.owns_shared(account) { Err(Problem::new(Code::LastOwner, detail)) } else { Ok(()) }
 }
 
 /// The account is no more, and its devices are signed out.
-pub(super) fn remove(state: &State, account: &Account, removal: Removal, now: Timestamp) -> Decision {
+pub(crate) fn remove(state: &State, account: &Account, removal: Removal, now: Timestamp) -> Decision {
     let change = match removal {
         Removal::Deleted => AccountChange::Deleted,
         Removal::Expired => AccountChange::Expired,

@@ -5,6 +5,7 @@
 
 mod add_device;
 mod create_account;
+mod delete_account;
 mod delete_message;
 pub(crate) mod end_device;
 mod hand_over;
@@ -98,6 +99,8 @@ pub enum Operation {
         /// What is kept of it.
         password: PasswordHash,
     },
+    /// Delete an account, as its owner may.
+    DeleteAccount(AccountId),
     /// Make an account that programs with keys may sign in and out.
     CreateAccount(CreateGuest),
     /// Sign in a device to such an account.
@@ -130,6 +133,7 @@ impl Operation {
             Self::HandOver { .. } => ServerAction::HandOver,
             Self::SignOut { .. } => ServerAction::SignOut,
             Self::ResetPassword { .. } => ServerAction::ResetPasswords,
+            Self::DeleteAccount(_) => ServerAction::DeleteAccounts,
             Self::CreateAccount(_) => ServerAction::CreateAccounts,
             Self::AddDevice { .. } => ServerAction::AddDevices,
         })
@@ -153,6 +157,7 @@ pub(crate) fn needs(operate: &Operate, mut need: impl FnMut(Need)) {
         }
         Operation::SignOut { account, .. } => sign_out::needs(*account, need),
         Operation::ResetPassword { account, .. } => reset_password::needs(*account, need),
+        Operation::DeleteAccount(account) => delete_account::needs(*account, need),
         Operation::CreateAccount(guest) => create_account::needs(guest, need),
         Operation::AddDevice { account, .. } => add_device::needs(*account, need),
     }
@@ -186,6 +191,7 @@ pub(crate) fn decide(state: &State, operate: &Operate, now: Timestamp) -> Result
         Operation::ResetPassword { account, password } => {
             reset_password::decide(state, *account, password, now)
         }
+        Operation::DeleteAccount(account) => delete_account::decide(state, *account, now),
         Operation::CreateAccount(guest) => create_account::decide(&server, used.as_ref(), guest, now),
         Operation::AddDevice { account, device, until } => {
             add_device::decide(&server, *account, device, *until, now)

@@ -82,7 +82,8 @@ pub(crate) fn grammar() -> Command {
                 .subcommand(
                     verb("reset-password", "Give an account a new password, and sign it out everywhere")
                         .arg(account()),
-                ),
+                )
+                .subcommand(verb("delete", "Delete an account and what it wrote, for ever").arg(account())),
         )
         .subcommand(
             what("rooms", "Rooms; by their ids groups as well")
@@ -222,6 +223,7 @@ pub(crate) fn request(matches: &ArgMatches) -> Option<Request> {
         ("accounts", "sign-out") => {
             ("DELETE", account() + "/devices", None, Shape::Done("Signed out everywhere."))
         }
+        ("accounts", "delete") => ("DELETE", account(), None, Shape::Done("Deleted.")),
         ("accounts", "reset-password") => {
             let what =
                 "This is its password now. It is shown this once; the account is signed out everywhere.";
@@ -339,6 +341,7 @@ mod tests {
             ("admin accounts ban ada", "PUT", "/admin/v1/accounts/ada/ban", Some(r#"{"seconds":null}"#)),
             ("admin accounts unban ada", "DELETE", "/admin/v1/accounts/ada/ban", None),
             ("admin accounts sign-out ada", "DELETE", "/admin/v1/accounts/ada/devices", None),
+            ("admin accounts delete ada", "DELETE", "/admin/v1/accounts/ada", None),
             ("admin accounts reset-password ada", "POST", "/admin/v1/accounts/ada/password", None),
             ("admin rooms list", "GET", "/admin/v1/rooms", None),
             ("admin rooms show café", "GET", "/admin/v1/conversations/caf%C3%A9", None),

@@ -1,4 +1,4 @@
-//! Accounts: what there is, bans, devices, passwords.
+//! Accounts: what there is, bans, devices, passwords, deletion.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -98,6 +98,17 @@ pub(super) async fn lift_ban(
     let account = asked::account(&app, account).await?;
     let lift = Operation::Lift(Subject::Account(account));
     operate(&app, lift, &format!("lift the ban of account {account}")).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /admin/v1/accounts/{account}`
+pub(super) async fn remove(
+    _: Operator,
+    State(app): State<App>,
+    account: InPath,
+) -> Result<StatusCode, Refusal> {
+    let account = asked::account(&app, account).await?;
+    operate(&app, Operation::DeleteAccount(account), &format!("delete account {account}")).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

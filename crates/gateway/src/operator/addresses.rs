@@ -57,7 +57,7 @@ pub(super) async fn ban(
     let rule = Operation::Rule { subject: Subject::Address(range), until };
     operate(&app, rule, &format!("ban address {range}")).await?;
     // So that it holds here before this is answered.
-    app.address_bans.read(&*app.store).await?;
+    app.read_address_bans().await?;
     Ok(answer(StatusCode::CREATED, &json!({ "range": range.to_string(), "until": until })))
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn lift_ban(
         return Err(Problem::new(Code::NotFound, detail).into());
     }
     operate(&app, Operation::Lift(subject), &format!("lift the ban of address {range}")).await?;
-    app.address_bans.read(&*app.store).await?;
+    app.read_address_bans().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -29,7 +29,7 @@ const PAGE: usize = 200;
 pub(crate) fn router<S: Clone + Send + Sync + 'static>(app: App) -> Router<S> {
     Router::new()
         .route("/admin/v1/accounts", get(accounts::list))
-        .route("/admin/v1/accounts/{account}", get(accounts::show))
+        .route("/admin/v1/accounts/{account}", get(accounts::show).delete(accounts::remove))
         .route("/admin/v1/accounts/{account}/ban", put(accounts::ban).delete(accounts::lift_ban))
         .route("/admin/v1/accounts/{account}/devices", delete(accounts::sign_out))
         .route("/admin/v1/accounts/{account}/password", post(accounts::reset_password))

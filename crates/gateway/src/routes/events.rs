@@ -1,5 +1,6 @@
 //! Reading: one resource in four representations, the fifth being in `upgrade.rs`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,16 +81,20 @@ pub(super) async fn read(
     let mut response = match wanted {
         Wanted::Body(Representation::Poll) => {
             let wait = Duration::from_secs(if is_head { 0 } else { wait_seconds });
-            poll(&app, PollRequest { actors, lost, after, wait }, cursor, headers).await?
+            let answer = poll(&app, PollRequest { actors, lost, after, wait }, cursor, headers).await?;
+            // It may have been held for long.
+            app.address_bans.check(client.address, (app.clock)())?;
+            answer
         }
         Wanted::Body(Representation::Sse) => {
-            stream((actors, lost), after, held, Format::Sse, "text/event-stream")
+            stream((actors, lost), client.address, after, held, (Format::Sse, "text/event-stream"))
         }
         Wanted::Body(Representation::Ndjson) => {
-            stream((actors, lost), after, held, Format::Ndjson, "application/x-ndjson")
+            stream((actors, lost), client.address, after, held, (Format::Ndjson, "application/x-ndjson"))
         }
         Wanted::WebSocket(acceptance) => {
-            upgrade::answer(acceptance, (actors, lost), app.limits.network(&client), after, held)
+            let from = (client.address, app.limits.network(&client));
+            upgrade::answer(acceptance, (actors, lost), from, after, held)
         }
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
@@ -115,10 +120,10 @@ fn places(app: &App, actors: &Actors) -> Result<Vec<Held>, Problem> {
 
 fn stream(
     (actors, lost): (Actors, Vec<AccountId>),
+    address: IpAddr,
     after: After,
     held: Vec<Held>,
-    format: Format,
-    content_type: &'static str,
+    (format, content_type): (Format, &'static str),
 ) -> Response {
     // Some proxies change or gather what goes through them unless they are told not to.
     let headers = [
@@ -127,9 +132,8 @@ fn stream(
         (ACCEL_BUFFERING, HeaderValue::from_static("no")),
     ];
     let mut response = (headers, Body::empty()).into_response();
-    response
-        .extensions_mut()
-        .insert(EventStream { request: StreamRequest { actors, lost, after, format, network: None }, held });
+    let request = StreamRequest { actors, lost, after, format, address, network: None };
+    response.extensions_mut().insert(EventStream { request, held });
     response
 }
 

@@ -14,7 +14,7 @@ use crate::caller::{self, Caller};
 use crate::client::Client;
 use crate::commands;
 use crate::refusal::Refusal;
-use crate::token::{Credential, cleared_cookies};
+use crate::token::{Credential, Token, cleared_cookies, cleared_former_cookie};
 
 /// `GET /v1/session`
 pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Response, Refusal> {
@@ -29,15 +29,22 @@ pub(super) async fn list(
     Extension(client): Extension<Client>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let browser = match Credential::of(&headers) {
+    let mut former = Token::former(&headers, client.https);
+    let mut browser = match Credential::of(&headers) {
         Credential::None => Browser::default(),
         // Who has a token is told as with every request whether it is good.
         Credential::Header(token) => {
+            former = None;
             let (actor, _) = caller::by_token(&app, token, None).await?;
             Browser { signed_in: vec![actor], void: Vec::new() }
         }
         Credential::Cookies(cookies) => Browser::with(&app, &cookies).await?,
     };
+    let mut set_cookies = Vec::new();
+    if let Some(former) = former {
+        set_cookies.extend(browser.take_over(&app, &former, client.https).await?);
+        set_cookies.extend(cleared_former_cookie(client.https));
+    }
     let named = caller::named(&headers).ok().flatten();
     let is_only = named.is_none() && browser.signed_in.len() == 1;
     let mut sessions = Vec::with_capacity(browser.signed_in.len());
@@ -50,10 +57,9 @@ pub(super) async fn list(
         });
     }
     let mut response = answer(StatusCode::OK, &SessionsAnswer { sessions });
-    for account in browser.void {
-        for cookie in cleared_cookies(account, client.https) {
-            response.headers_mut().append(SET_COOKIE, cookie);
-        }
+    set_cookies.extend(browser.void.into_iter().flat_map(|account| cleared_cookies(account, client.https)));
+    for cookie in set_cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
     Ok(response)
 }

@@ -43,17 +43,17 @@ pub(super) fn accept(request: &Parts, by_cookie: bool, origin: &Origin) -> Resul
     Ok(acceptance)
 }
 
-/// The answer that begins the WebSocket; `network` is whom its commands count for by address.
+/// The answer that begins the WebSocket from `address`; `network` is whom its commands count for by address.
 pub(super) fn answer(
     acceptance: Acceptance,
     (actors, lost): (Actors, Vec<AccountId>),
-    network: Option<IpAddr>,
+    (address, network): (IpAddr, Option<IpAddr>),
     after: After,
     held: Vec<Held>,
 ) -> Response {
     let format = Format::WebSocket(acceptance.deflate);
     let mut response = acceptance.response().map(|()| Body::empty());
-    let request = StreamRequest { actors, lost, after, format, network };
+    let request = StreamRequest { actors, lost, after, format, address, network };
     response.extensions_mut().insert(EventStream { request, held });
     response
 }

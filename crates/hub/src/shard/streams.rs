@@ -5,6 +5,8 @@
 //! falling behind are the same code. Nothing is buffered for a stream but one record that its socket took in part, one page
 //! read from the store, and positions.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use chinwag_protocol::{AccountId, DeviceId, EndReason, GapReason, Pos, Record};
 use chinwag_sabotage::{Promise, breaks, breaks_one_in};
@@ -40,6 +42,8 @@ pub(super) struct Stream<S> {
     pub(super) key: ConnectionKey,
     pub(super) readers: Readers,
     pub(super) format: Format,
+    /// Where it comes from.
+    pub(super) address: IpAddr,
     pub(super) live: bool,
     /// Everything up to here is written or pending; while live, only a lower bound.
     pub(super) place: Pos,
@@ -135,7 +139,7 @@ impl<S: Sink> Shard<S> {
         early: &[u8],
         now_ms: u64,
     ) -> ConnectionKey {
-        let &StreamRequest { ref actors, ref lost, after, format, network } = request;
+        let &StreamRequest { ref actors, ref lost, after, format, address, network } = request;
         // May remove streams, and so change which key is next.
         while self.advance(now_ms) {}
         let key = ConnectionKey { index: self.streams.vacant_key() as u32, generation: self.generation };
@@ -165,6 +169,7 @@ impl<S: Sink> Shard<S> {
             key,
             readers,
             format,
+            address,
             live: false,
             place,
             outbox: Outbox::default(),
@@ -335,6 +340,14 @@ impl<S: Sink> Shard<S> {
         if stream.blocked_since_ms.is_none() && !std::mem::replace(&mut stream.queued, true) {
             self.quick.push_back(stream.key);
         }
+    }
+
+    /// Lets go of every stream from an address that `is_cut` names. Nothing is said: who is not let in is told so when they come
+    /// back.
+    pub(crate) fn cut(&mut self, is_cut: &dyn Fn(IpAddr) -> bool, now_ms: u64) {
+        let from_there = |(index, stream): (usize, &Stream<S>)| is_cut(stream.address).then_some(index as u32);
+        let indices: Vec<u32> = self.streams.iter().filter_map(from_there).collect();
+        indices.into_iter().for_each(|index| self.remove_stream(index, now_ms));
     }
 
     pub(super) fn end_all_streams(&mut self, now_ms: u64) {

@@ -62,7 +62,7 @@ impl Operation {
             "responses": self.responses(),
         });
         let mut parameters = self.parameters.clone();
-        if self.asker != Asker::Anybody {
+        if !matches!(self.asker, Asker::Anybody | Asker::Program) {
             parameters.push(json!({ "$ref": "#/components/parameters/account" }));
         }
         if !parameters.is_empty() {

@@ -3,9 +3,12 @@
 use serde_json::json;
 
 use super::operation::{Asker, Operation};
-use super::routes::{ANY, BODY, KNOWN, in_path, json_body, no_body, optional};
+use super::routes::{ANY, BODY, in_path, json_body, no_body, optional};
 use super::schemas::reference;
-use crate::Code::*;
+use crate::Code::{self, *};
+
+/// What needs a key.
+const KNOWN_KEY: &[Code] = &[Unauthenticated, Internal, Unavailable, ShuttingDown];
 
 pub(super) fn operations() -> Vec<Operation> {
     let account = || in_path("id", "An account that keys have made.", &reference("AccountId"));
@@ -21,7 +24,7 @@ pub(super) fn operations() -> Vec<Operation> {
             parameters: vec![optional("header", "Idempotency-Key", key_text, &key)],
             body: Some("ServerAccountBody"),
             answers: vec![json_body(201, "The account, the device and its token.", "GuestAnswer")],
-            problems: vec![ANY, KNOWN, BODY, &[InvalidName, IdempotencyKeyReused]],
+            problems: vec![ANY, KNOWN_KEY, BODY, &[InvalidName, IdempotencyKeyReused]],
         },
         Operation {
             path: "/v1/server/accounts/{id}/devices",
@@ -32,7 +35,7 @@ pub(super) fn operations() -> Vec<Operation> {
             parameters: vec![account()],
             body: Some("ServerDeviceBody"),
             answers: vec![json_body(201, "The account, the device and its token.", "DeviceTokenAnswer")],
-            problems: vec![ANY, KNOWN, BODY, &[InvalidName, AccountBanned, NotFound]],
+            problems: vec![ANY, KNOWN_KEY, BODY, &[InvalidName, AccountBanned, NotFound]],
         },
         Operation {
             path: "/v1/server/accounts/{id}/devices",
@@ -43,7 +46,7 @@ pub(super) fn operations() -> Vec<Operation> {
             parameters: vec![account()],
             body: None,
             answers: vec![no_body(204, "Signed out.")],
-            problems: vec![ANY, KNOWN, &[NotFound]],
+            problems: vec![ANY, KNOWN_KEY, &[NotFound]],
         },
         Operation {
             path: "/v1/server/accounts/{id}/devices/{device}",
@@ -54,7 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
             parameters: vec![account(), in_path("device", "One of its devices.", &reference("DeviceId"))],
             body: None,
             answers: vec![no_body(204, "Signed out.")],
-            problems: vec![ANY, KNOWN, &[NotFound]],
+            problems: vec![ANY, KNOWN_KEY, &[NotFound]],
         },
     ]
 }

@@ -109,6 +109,8 @@ macro_rules! conformance_tests {
             a_deleted_account_is_no_more
             much_is_emptied_in_steps_and_told_once
             an_unseen_guest_goes_and_what_they_wrote_stays
+            accounts_of_programs_do_not_expire
+            the_operator_deletes_accounts
             a_ruling_holds_until_it_is_lifted
             a_ban_signs_out_and_keeps_out
             entrances_are_closed_and_opened

@@ -21,7 +21,7 @@ impl World<'_> {
     }
 
     /// Takes all steps, with a restart after each; how many they were.
-    async fn remove(&mut self, account: AccountId) -> usize {
+    pub(super) async fn remove(&mut self, account: AccountId) -> usize {
         for steps in 1.. {
             let answer = self.submit(Request::ContinueRemoval(account)).await;
             self.restart().await;

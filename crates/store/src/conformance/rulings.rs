@@ -1,12 +1,12 @@
 //! What those who run the server decide, what they see, and what programs with keys do.
 
 use chinwag_chat::{
-    ApiKeyHash, Authority, CreateGuest, EndDevice, Entrance, KEYS_MAX, NewDevice, Operate, Operation, Reply,
+    ApiKeyHash, Authority, CreateGuest, EndDevice, Entrance, ExpireGuest, KEYS_MAX, NewDevice, Operate, Operation, Reply,
     Request, SignIn, Subject, SubjectKind, Terms, TokenHash,
 };
 use chinwag_protocol::{
     AccountId, Actor, AddressRange, ApiKeyId, Body, Code, Command, DeviceId, Name, PasswordHash, Problem,
-    Role, Seq, Timestamp, Username,
+    Removal, Role, Seq, Timestamp, Username,
 };
 
 use super::Harness;
@@ -414,4 +414,57 @@ pub async fn a_device_ends_when_its_time_is_over(harness: &dyn Harness) {
     assert!(!is_signed_in(&world, soon.0).await && is_signed_in(&world, late.0).await);
     let left = world.store().rulings(SubjectKind::Expiry, None, 9).await.unwrap();
     assert_eq!(left.len(), 1);
+}
+
+/// Neither what programs have made nor the server's own account is a guest, however long nobody has seen it.
+pub async fn accounts_of_programs_do_not_expire(harness: &dyn Harness) {
+    let mut world = World::open(harness).await;
+    let ada = world.guest("Ada").await;
+    assert_eq!(make_key(&mut world, KEY, "shop").await, Ok(Reply::Done));
+    let Request::CreateGuest(guest) = world.guest_request("Bot", None) else { unreachable!() };
+    let bot = Guest { actor: Actor { account: guest.account, device: guest.device }, token: guest.token };
+    assert!(by(&mut world, Authority::Key(KEY), Operation::CreateAccount(guest)).await.is_ok());
+    world.advance(3_600_001);
+    let since = world.now();
+    for _ in 0..2 {
+        for (after, expected) in [(None, [ada.actor.account].as_slice()), (Some(ada.actor.account), &[])] {
+            let found = world.store().unseen_guests(since, after, 10).await.unwrap();
+            assert_eq!(found.accounts, expected, "after {after:?}");
+        }
+        world.restart().await;
+    }
+    let head = world.head().await;
+    for account in [bot.actor.account, AccountId::SERVER] {
+        let expire = Request::ExpireGuest(ExpireGuest { account, unseen_since: since });
+        assert_eq!(world.submit(expire).await, Ok(Reply::Done));
+    }
+    assert_eq!(world.head().await, head);
+    assert!(is_signed_in(&world, bot).await);
+}
+
+/// As its owner does, unless it owns what others are in.
+pub async fn the_operator_deletes_accounts(harness: &dyn Harness) {
+    let mut world = World::open(harness).await;
+    let (ada, bob) = (world.guest("Ada").await, world.guest("Bob").await);
+    let tea = world.open_room(ada, "tea").await;
+    world.open_room(bob, "tea").await;
+    world.send(bob, &tea, "secret").await;
+    let delete = |guest: Guest| Operation::DeleteAccount(guest.actor.account);
+    let head = world.head().await;
+    assert_eq!(code(operator(&mut world, delete(ada)).await), Code::LastOwner);
+    assert_eq!(code(by(&mut world, Authority::Key(KEY), delete(bob)).await), Code::Unauthenticated);
+    for nobody in [AccountId::from_bytes([9; 16]), AccountId::SERVER] {
+        assert_eq!(code(operator(&mut world, Operation::DeleteAccount(nobody)).await), Code::NotFound);
+    }
+    assert_eq!(world.head().await, head);
+    assert_eq!(operator(&mut world, delete(bob)).await, Ok(Reply::Done));
+    assert!(!is_signed_in(&world, bob).await);
+    assert_eq!(world.store().removals(10).await.unwrap(), [bob.actor.account]);
+    world.remove(bob.actor.account).await;
+    let card = world.store().account(bob.actor.account).await.unwrap().unwrap();
+    assert_eq!(card.removed, Some(Removal::Deleted));
+    let range = HistoryRange::Newest;
+    let history = world.store().history(ada.actor.account, tea.id, range, 10).await.unwrap().unwrap();
+    assert!(!format!("{history:?}").contains("secret"));
+    assert_eq!(operator(&mut world, delete(ada)).await, Ok(Reply::Done), "nobody else is in it now");
 }

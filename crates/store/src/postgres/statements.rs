@@ -251,7 +251,9 @@ statements! {
     ADD_ERASED = "INSERT INTO erased (conversation, account, seq)
         SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[])";
     /// Guests after $1, as many as $3 says, and whether none of the devices of each was seen at $2 or later.
+    /// Accounts that programs with keys have made (6) are none.
     GUESTS = "SELECT id, NOT EXISTS (SELECT 1 FROM device WHERE device.account = account.id AND seen_at >= $2)
+            AND NOT EXISTS (SELECT 1 FROM ruling WHERE kind = 6 AND subject = account.id)
         FROM account WHERE username IS NULL AND removed IS NULL AND id > $1 ORDER BY id LIMIT $3";
 
     RULINGS_OF = "SELECT r.kind, r.subject, r.since, r.until, r.name, r.key, r.seen, r.account

@@ -194,7 +194,9 @@ pub(super) fn unseen_guests(
     after: Option<AccountId>,
     limit: usize,
 ) -> Result<UnseenGuests> {
-    let after = after.as_ref().map_or(&[][..], |after| after.as_bytes());
+    // The server's own account, whose id is the least of all, is no guest.
+    let after = after.unwrap_or(AccountId::SERVER);
+    let after = after.as_bytes().as_slice();
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(statements::GUESTS)?;
     let row = |row: &Row<'_>| Ok((bytes(row, 0, AccountId::from_bytes)?, row.get(1)?));

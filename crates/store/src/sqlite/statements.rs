@@ -122,7 +122,9 @@ statements! {
         LEFT JOIN member m ON m.account = c.owner AND m.conversation = c.id
         WHERE c.owner = ?1 AND c.kind IN (1, 2) AND c.members > (m.account IS NOT NULL) LIMIT 1";
     /// Guests after ?1, as many as ?3 says, and whether none of the devices of each was seen at ?2 or later.
+    /// Accounts that programs with keys have made (6) are none.
     GUESTS = "SELECT id, NOT EXISTS (SELECT 1 FROM device WHERE device.account = account.id AND seen_at >= ?2)
+            AND NOT EXISTS (SELECT 1 FROM ruling WHERE kind = 6 AND subject = account.id)
         FROM account INDEXED BY account_guest
         WHERE username IS NULL AND removed IS NULL AND id > ?1 ORDER BY id LIMIT ?3";
     REMOVE_ACCOUNT = "UPDATE account SET name = ?2, lookalike = ?3, version = ?4, about = ?5, color = ?6, removed = ?7

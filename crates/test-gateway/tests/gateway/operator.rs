@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::per_address::connect_from;
 use crate::server::{ADMIN_TOKEN, Server};
+use crate::socket::HANDSHAKE;
 use crate::wire::Wire;
 
 const JSON: &str = "content-type: application/json";
@@ -108,6 +109,27 @@ async fn a_reset_password_is_the_only_one() {
 }
 
 #[tokio::test]
+async fn a_deleted_account_is_gone_like_by_its_owner() {
+    let server = Server::start().await;
+    let ((ada, _), (bob, bob_id)) = (sign_up(&server, "ada").await, sign_up(&server, "bob").await);
+    let (room, _) = server.room(&ada, "tea").await;
+    server.room(&bob, "tea").await;
+    assert_eq!(server.send(&bob, &room, "shame").await.status, 201);
+    let refused = server.admin("DELETE", "/admin/v1/accounts/ada", "").await;
+    assert_eq!((refused.status, refused.code().as_str()), (409, "last_owner"));
+    assert!(refused.text().contains("chinwag admin rooms hand-over"), "{}", refused.text());
+    server.operate("DELETE", "/admin/v1/accounts/bob", "").await;
+    assert!(!is_signed_in(&server, &bob).await);
+    assert_eq!(sign_in(&server, "bob", PASSWORD).await, "wrong_credentials");
+    let history = server.json(&ada, "GET", &format!("/v1/conversations/{room}/messages"), "").await;
+    assert!(!history.text().contains("shame"), "{}", history.text());
+    for gone in ["bob", bob_id.as_str(), "nobody", "00000000-0000-0000-0000-000000000000"] {
+        let again = server.admin("DELETE", &format!("/admin/v1/accounts/{gone}"), "").await;
+        assert_eq!(again.code(), "not_found", "{gone}");
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_message_is_told_in_the_servers_name() {
     let server = Server::start().await;
     let ada = server.guest("Ada").await;
@@ -122,7 +144,7 @@ async fn a_deleted_message_is_told_in_the_servers_name() {
     server.operate("DELETE", &format!("/admin/v1/conversations/{room}/messages/{seq}"), "").await;
     let poll = server.json(&ada, "GET", &format!("/v1/events?after={cursor}"), "").await;
     assert!(!poll.text().contains("shame"), "{}", poll.text());
-    let records: Vec<Value> = poll.json()["records"].as_array().unwrap().clone();
+    let records: Vec<Value> = poll.json()["events"].as_array().unwrap().clone();
     let deletion = records.iter().find(|record| record["type"] == "delete").unwrap();
     assert_eq!((&deletion["target"], &deletion["sender"]["name"]), (&json!(seq), &json!("Server")));
     for path in
@@ -180,9 +202,36 @@ async fn nobody_comes_from_a_banned_address() {
         wire.ask("GET", "/v1/server", &[], "").await
     };
     assert_eq!(from("127.0.9.1").await.status, 200);
+    let ada = server.guest("Ada").await;
+    let (room, _) = server.room(&ada, "tea").await;
+    let bearer = format!("authorization: Bearer {ada}");
+    let reading = async |address: &str, lines: &[&str], path: &str| {
+        let mut wire = connect_from(&server, address).await;
+        wire.request("GET", path, &[&[bearer.as_str()], lines].concat(), "").await;
+        wire
+    };
+    let ndjson = ["accept: application/x-ndjson"];
+    let mut cut = Vec::new();
+    for lines in [&ndjson[..], &["accept: text/event-stream"][..], &HANDSHAKE[..]] {
+        let mut stream = reading("127.0.9.1", lines, "/v1/events").await;
+        assert!(matches!(stream.head().await.status, 200 | 101), "{lines:?}");
+        cut.push(stream);
+    }
+    let mut kept = reading("127.0.8.1", &ndjson, "/v1/events").await;
+    assert_eq!(kept.head().await.status, 200);
+    let cursor = server.json(&ada, "GET", "/v1/sync", "").await.field("cursor");
+    let mut held = reading("127.0.9.1", &[], &format!("/v1/events?wait=20&after={cursor}")).await;
+
     let body = json!({"range": "127.0.9.7/24"}).to_string();
     let banned = server.operate("POST", "/admin/v1/addresses", &body).await;
     assert_eq!(banned["range"], "127.0.9.0/24");
+    assert_eq!(server.send(&ada, &room, "after it").await.status, 201);
+    assert!(kept.until("after it").await.contains("hello"));
+    for mut stream in cut {
+        let rest = stream.rest().await;
+        assert!(!String::from_utf8_lossy(&rest).contains("after it"));
+    }
+    assert_eq!(held.answer().await.code(), "address_banned");
     let refused = from("127.0.9.1").await;
     assert_eq!((refused.status, refused.code().as_str()), (403, "address_banned"));
     assert_eq!(from("127.0.8.1").await.status, 200);

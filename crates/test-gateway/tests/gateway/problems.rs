@@ -6,6 +6,7 @@ use chinwag_protocol::{Code, Problem};
 
 use http_body_util::BodyExt;
 
+use crate::per_address::connect_from;
 use crate::server::{Fault, Server};
 use crate::socket::{HANDSHAKE, connect};
 use crate::wire::{Answer, Wire};
@@ -143,6 +144,29 @@ async fn every_code_can_be_met() {
     meet(server.ask("GET", &long, &[], "").await.code(), "uri_too_long");
     let long = format!("x-long: {}", "x".repeat(33_000));
     meet(server.ask("GET", "/v1/server", &[&long], "").await.code(), "headers_too_large");
+
+    let closed = |what: &str, open: bool| format!("{{\"{what}\":{open}}}");
+    for (what, path, body, code) in [
+        ("guests", "/v1/guests", r#"{"name":"Eve"}"#, "guests_closed"),
+        ("sign_up", "/v1/accounts", r#"{"username":"eva","password":"correct horse"}"#, "sign_up_closed"),
+    ] {
+        server.operate("PATCH", "/admin/v1/settings", &closed(what, false)).await;
+        meet(server.ask("POST", path, &[JSON], body).await.code(), code);
+        server.operate("PATCH", "/admin/v1/settings", &closed(what, true)).await;
+    }
+    server.operate("PATCH", "/admin/v1/settings", &closed("room_creation", false)).await;
+    meet(ask(&ada, "PUT", "/v1/rooms/coffee", "").await.code(), "room_creation_closed");
+    server.operate("PATCH", "/admin/v1/settings", &closed("room_creation", true)).await;
+    server.operate("PUT", "/admin/v1/conversations/tea/closure", "").await;
+    meet(ask(&ada, "PUT", "/v1/rooms/tea", "").await.code(), "closed");
+    server.operate("DELETE", "/admin/v1/conversations/tea/closure", "").await;
+    server.operate("PUT", "/admin/v1/accounts/ada/ban", "{}").await;
+    meet(accounts("/v1/sessions", "ada", password).await.code(), "account_banned");
+    server.operate("POST", "/admin/v1/addresses", r#"{"range":"127.0.9.9"}"#).await;
+    let mut banned = connect_from(&server, "127.0.9.9").await;
+    meet(banned.ask("GET", "/v1/server", &[], "").await.code(), "address_banned");
+    server.store.refuse(Problem::new(Code::TooManyRulings, "As the rules say."));
+    meet(server.admin("POST", "/admin/v1/keys", r#"{"name":"shop"}"#).await.code(), "too_many_rulings");
 
     let stranger = server.guest("Stranger").await;
     let account = server.json(&stranger, "GET", "/v1/session", "").await.json()["account"]["id"].clone();

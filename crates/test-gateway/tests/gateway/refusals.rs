@@ -10,6 +10,7 @@ use chinwag_store::Store;
 use uuid::Uuid;
 
 use crate::openapi::Operation;
+use crate::per_address::connect_from;
 use crate::server::{Fault, Server};
 use crate::socket::HANDSHAKE;
 use crate::wire::Answer;
@@ -21,6 +22,10 @@ const ABSENT: &str = "0197a3b0-0000-7000-8000-0000000000ff";
 
 /// The user name of an account that there is.
 const TAKEN: &str = "ada";
+/// And of one that is banned.
+const OUTCAST: &str = "mal";
+/// An address that is banned.
+const BANNED_ADDRESS: &str = "127.0.9.9";
 
 /// What all that asks for a password takes, each its part of it.
 fn credentials(username: &str, password: &str) -> String {
@@ -74,6 +79,12 @@ struct Stage {
     cookie: String,
     /// Of as many accounts as a browser may have, in one line.
     cookies: String,
+    /// Of a program, in one line.
+    key: String,
+    /// An account that it has made.
+    managed: String,
+    /// A recovery code of the account that is banned.
+    recovery_code: String,
 }
 
 impl Stage {
@@ -92,6 +103,16 @@ impl Stage {
         assert_eq!(server.json(&owner, "POST", &path, &body).await.status, 201);
         let body = credentials(TAKEN, "correct horse");
         assert_eq!(server.ask("POST", "/v1/accounts", &[JSON], &body).await.status, 201);
+        let body = credentials(OUTCAST, "correct horse");
+        let outcast = server.ask("POST", "/v1/accounts", &[JSON], &body).await.field("token");
+        let codes = server.json(&outcast, "POST", "/v1/account/recovery-codes", &body).await.json();
+        let recovery_code = codes["codes"][0].as_str().unwrap().to_owned();
+        server.operate("PUT", &format!("/admin/v1/accounts/{OUTCAST}/ban"), "{}").await;
+        server.operate("POST", "/admin/v1/addresses", &format!("{{\"range\":\"{BANNED_ADDRESS}\"}}")).await;
+        let key = server.key("shop").await;
+        let made = server.json(&key, "POST", "/v1/server/accounts", r#"{"name":"Bot"}"#).await.json();
+        let managed = made["account"]["id"].as_str().unwrap().to_owned();
+        let key = format!("authorization: Bearer {key}");
         let stopped = Server::start().await;
         Store::close(&*stopped.store).await;
         let full = Server::with(|setup| setup.gateway.connections_max = 0).await;
@@ -101,20 +122,38 @@ impl Stage {
             cookies.push(server.cookie("Eve").await.replace("cookie: ", ""));
         }
         let cookies = format!("cookie: {}", cookies.join("; "));
-        Self { server, full, stopped, owner, account, room, cursor, cookie, cookies }
+        Self {
+            server,
+            full,
+            stopped,
+            owner,
+            account,
+            room,
+            cursor,
+            cookie,
+            cookies,
+            key,
+            managed,
+            recovery_code,
+        }
     }
 
     /// The operation as somebody would use it who does it right, and the token.
     async fn well_made(&self, operation: &Operation) -> (Asked, String) {
         // Of these, `id` is an account's.
-        let id = if operation.path == "/v1/accounts/{id}" { &self.account } else { &self.room };
+        let id = match operation.path {
+            "/v1/accounts/{id}" => &self.account,
+            path if is_of_a_program(path) => &self.managed,
+            _ => &self.room,
+        };
         let path = operation.path.replace("{id}", id).replace("{seq}", "1").replace("{slug}", "tea");
         let alone = operation.path.starts_with("/v1/direct/") || operation.path.starts_with("/v1/blocks/");
         let account = if alone { self.account.as_str() } else { ABSENT };
         let path = path.replace("{account}", account).replace("{invite}", ABSENT);
-        let path = path.replace("{token}", "AAAAAAAAAAAAAAAAAAAAAA");
+        let path = path.replace("{token}", "AAAAAAAAAAAAAAAAAAAAAA").replace("{device}", ABSENT);
         let body = match (operation.method.as_str(), operation.path) {
-            ("POST", "/v1/guests") => r#"{"name":"Eve"}"#.to_owned(),
+            ("POST", "/v1/guests" | "/v1/server/accounts") => r#"{"name":"Eve"}"#.to_owned(),
+            ("POST", "/v1/server/accounts/{id}/devices") => "{}".to_owned(),
             ("POST", "/v1/accounts" | "/v1/sessions" | "/v1/account/recovery")
             | ("POST", "/v1/account/registration" | "/v1/account/recovery-codes")
             | ("PUT", "/v1/account/password") => credentials(&fresh_username(), "correct horse"),
@@ -141,7 +180,9 @@ impl Stage {
             asked.say(JSON);
         }
         let mut token = String::new();
-        if operation.is_secured() {
+        if is_of_a_program(operation.path) {
+            asked.say(self.key.as_str());
+        } else if operation.is_secured() {
             token = self.server.guest("Bob").await;
             asked.say(format!("authorization: Bearer {token}"));
         }
@@ -165,6 +206,22 @@ impl Stage {
             "overloaded" => {
                 let mut wire = self.full.connect().await;
                 return wire.answer().await;
+            }
+            "address_banned" => {
+                let lines: Vec<&str> = asked.lines.iter().map(String::as_str).collect();
+                let mut wire = connect_from(server, BANNED_ADDRESS).await;
+                return wire.ask(&asked.method, &asked.path, &lines, &asked.body).await;
+            }
+            "account_banned" if is_of_a_program(operation.path) => {
+                let ban = format!("/admin/v1/accounts/{}/ban", self.managed);
+                server.operate("PUT", &ban, "{}").await;
+                let answer = asked.of(server).await;
+                server.operate("DELETE", &ban, "").await;
+                return answer;
+            }
+            "account_banned" => {
+                let body = credentials(OUTCAST, "correct horse");
+                asked.body = body.replace("ABCD-EFGH", &self.recovery_code);
             }
             "account_required" => {
                 asked.unsay("authorization");
@@ -207,7 +264,10 @@ impl Stage {
             "not_found" if operation.path == "/v1/direct" => {
                 asked.body = r#"{"username":"nobody"}"#.to_owned();
             }
-            "not_found" => asked.path = asked.path.replace(&self.room, "x").replace(&self.account, "x"),
+            "not_found" => {
+                let ours = [&self.room, &self.account, &self.managed];
+                asked.path = ours.iter().fold(asked.path, |path, id| path.replace(*id, "x"));
+            }
             // By the rules, which are tried where they are.
             "forbidden" if operation.path == "/v1/conversations/{id}/messages" => {
                 return self.by_the_rules(&asked, code).await;
@@ -238,6 +298,10 @@ impl Stage {
             "too_many_blocks" => self.block_many(&token).await,
             "account_removed"
             | "banned"
+            | "closed"
+            | "guests_closed"
+            | "sign_up_closed"
+            | "room_creation_closed"
             | "locked"
             | "muted"
             | "slow_mode"
@@ -258,7 +322,7 @@ impl Stage {
             "invalid_name" if asked.body.contains("password") => {
                 asked.body.insert_str(1, r#""device_name":"","#);
             }
-            "invalid_name" => asked.body = r#"{"name":""}"#.to_owned(),
+            "invalid_name" => asked.body = r#"{"name":"","device_name":""}"#.to_owned(),
             "invalid_username" => asked.body = credentials("-", "correct horse"),
             "invalid_password" => asked.body = credentials(&fresh_username(), "short"),
             "wrong_credentials" => asked.body = credentials(TAKEN, "wrong horse"),
@@ -362,10 +426,15 @@ impl Stage {
             setup.gateway.tickets_per_device_max = 1_000_000;
             // None comes back, however slow this machine is: who has signed out by it cannot be told so.
             setup.gateway.commands_per_device = Rate { burst: 20, per_second: 0 };
+            setup.gateway.requests_per_key = Rate { burst: 20, per_second: 0 };
         })
         .await;
         let (mut asked, _) = self.well_made(operation).await;
-        let token = server.guest("Bob").await;
+        let token = if is_of_a_program(operation.path) {
+            server.key("shop").await
+        } else {
+            server.guest("Bob").await
+        };
         asked.unsay("authorization");
         asked.say(format!("authorization: Bearer {token}"));
         // What costs nothing to do, until there are no more.
@@ -381,6 +450,10 @@ impl Stage {
         }
         panic!("{} {} has no limit", asked.method, asked.path);
     }
+}
+
+fn is_of_a_program(path: &str) -> bool {
+    path.starts_with("/v1/server/")
 }
 
 async fn account_of(server: &Server, token: &str) -> String {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::log::{account, room};
 use super::peer::{HEAD, Peer, PeerSink};
 use super::store::SECRET;
+use super::world::ADDRESS;
 use crate::encode::Format;
 use crate::hub::{After, CommandAnswer, ShownMessages, StreamRequest};
 use crate::options::HubOptions;
@@ -49,6 +50,7 @@ impl Scene {
             lost: Vec::new(),
             after: After::Now(Pos::ZERO),
             format: Format::WebSocket(None),
+            address: ADDRESS,
             network: None,
         };
         let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);

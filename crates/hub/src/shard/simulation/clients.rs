@@ -8,7 +8,7 @@ use chinwag_websocket::Deflate;
 use tokio::sync::oneshot;
 
 use super::peer::{HEAD, Peer, PeerSink, Reading};
-use super::world::{CLIENTS, Link, World};
+use super::world::{ADDRESS, CLIENTS, Link, World};
 use crate::actors::Actors;
 use crate::encode::Format;
 use crate::hub::{After, PollEnd, StreamRequest};
@@ -61,7 +61,7 @@ impl World {
                 }
             }
             let early: Vec<u8> = peer.borrow_mut().sent.drain(..).collect();
-            let request = StreamRequest { actors, lost, after, format, network: None };
+            let request = StreamRequest { actors, lost, after, format, address: ADDRESS, network: None };
             let sink = |_| PeerSink(peer.clone());
             let key = self.shard.attach(sink, &request, HEAD, &early, self.now_ms);
             self.clients[index].link = Link::Stream { peer, key, reading };

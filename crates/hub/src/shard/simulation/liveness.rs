@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::log::account;
 use super::peer::{HEAD, Peer, PeerSink};
+use super::world::ADDRESS;
 use crate::encode::Format;
 use crate::hub::{After, StreamRequest};
 use crate::options::HubOptions;
@@ -43,6 +44,7 @@ impl Scene {
             lost: Vec::new(),
             after: After::Now(Pos::ZERO),
             format: Format::WebSocket(None),
+            address: ADDRESS,
             network: None,
         };
         let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::log::{account, room};
 use super::peer::{HEAD, Peer, PeerSink};
+use super::world::ADDRESS;
 use crate::actors::Actors;
 use crate::encode::Format;
 use crate::hub::{After, PollAnswer, PollEnd, StreamRequest};
@@ -69,6 +70,7 @@ impl Scene {
             lost: Vec::new(),
             after: After::Now(Pos::ZERO),
             format: Format::Ndjson,
+            address: ADDRESS,
             network: None,
         };
         let key = self.shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);

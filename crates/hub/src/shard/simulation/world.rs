@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ use crate::random::Random;
 use crate::shard::{Effect, Shard, Waiter};
 use crate::sink::ConnectionKey;
 
+/// Where all streams come from.
+pub(super) const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub(super) const ACCOUNTS: u64 = 4;
 pub(super) const ROOMS: u64 = 3;
 pub(super) const CLIENTS: usize = 9;

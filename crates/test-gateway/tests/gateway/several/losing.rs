@@ -97,7 +97,7 @@ async fn what_was_lost_before_is_told_at_the_beginning() {
 
 #[tokio::test]
 async fn an_account_that_leaves_takes_what_waits_along() {
-    let server = Server::start().await;
+    let server = Server::with(|setup| setup.gateway.limits_on = false).await;
     let (browser, [ada, bob]) = Browser::with(&server, ["Ada", "Bob"]).await;
     let eve = server.guest("Eve").await;
     let adas = browser.room(&ada, "adas").await;

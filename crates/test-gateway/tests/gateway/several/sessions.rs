@@ -160,12 +160,12 @@ async fn cookies_that_are_good_for_nothing_are_cleared() {
     let elsewhere = browser.copy();
     elsewhere.ask("DELETE", "/v1/session", Some(&bob), "").await;
     browser.plant(&format!("chinwag-{NOBODY}"), "x");
-    browser.plant("chinwag", &browser.token(&ada));
+    browser.plant("theirs", "x");
     // Which there are is not looked up where none is named.
     assert_eq!(browser.ask("GET", "/v1/session", None, "").await.code(), "account_required");
     assert_eq!(browser.sessions(None).await, ["Ada*"]);
     let kept: Vec<String> = browser.cookies().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(kept, [format!("chinwag-{ada}"), "chinwag".to_owned()], "the last is not ours");
+    assert_eq!(kept, [format!("chinwag-{ada}"), "theirs".to_owned()]);
     assert_eq!(browser.ask("GET", "/v1/session", None, "").await.json()["account"]["id"], json!(ada));
 
     // More than a browser can come to have are not even looked up.
@@ -176,6 +176,35 @@ async fn cookies_that_are_good_for_nothing_are_cleared() {
     forger.plant(&format!("chinwag-{ada}"), &browser.token(&ada));
     assert_eq!(forger.copy().sessions(None).await, [""; 0]);
     assert_eq!(forger.ask("GET", "/v1/session", Some(&ada), "").await.status, 200, "by its name it is found");
+}
+
+/// A browser that was signed in before there was a cookie for each account stays so.
+#[tokio::test]
+async fn the_cookie_of_before_is_taken_over() {
+    let server = Server::start().await;
+    let (other, [ada]) = Browser::with(&server, ["Ada"]).await;
+    let token = other.token(&ada);
+    let browser = Browser::of(&server);
+    browser.plant("chinwag", &token);
+    assert_eq!(browser.sessions(None).await, ["Ada*"]);
+    assert_eq!(browser.cookies(), [(format!("chinwag-{ada}"), token.clone())]);
+    assert_eq!(browser.ask("GET", "/v1/session", None, "").await.json()["account"]["id"], json!(ada));
+
+    // Beside others, and once.
+    let bob = browser.guest("Bob").await;
+    browser.plant("chinwag", &browser.token(&bob));
+    assert_eq!(browser.sessions(None).await, ["Ada", "Bob"]);
+    assert_eq!(browser.cookies().len(), 2);
+
+    // One that is good for nothing is cleared, one that cannot be a token is somebody else's.
+    other.ask("DELETE", "/v1/session", Some(&ada), "").await;
+    let void = Browser::of(&server);
+    void.plant("chinwag", &token);
+    assert_eq!(void.sessions(None).await, [""; 0]);
+    assert_eq!(void.cookies(), []);
+    void.plant("chinwag", "theirs");
+    assert_eq!(void.sessions(None).await, [""; 0]);
+    assert_eq!(void.cookies().len(), 1);
 }
 
 #[tokio::test]

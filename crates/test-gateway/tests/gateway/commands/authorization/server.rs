@@ -53,6 +53,7 @@ const TABLE: &[Row] = &[
     row("SignOut, of a program", ("DELETE", "/v1/server/accounts/BOT/devices", ""), KEY),
     row("SignOut, of another's account", ("DELETE", "/v1/server/accounts/SAM/devices", ""), [UN, UN, NF, UN]),
     row("ResetPassword", ("POST", "/admin/v1/accounts/SAM/password", ""), OPERATOR),
+    row("DeleteAccount", ("DELETE", "/admin/v1/accounts/BOT", ""), OPERATOR),
     row("CreateAccount", ("POST", "/v1/server/accounts", r#"{"name":"Another"}"#), KEY),
     row("AddDevice", ("POST", "/v1/server/accounts/BOT/devices", "{}"), KEY),
     row("AddDevice, to another's account", ("POST", "/v1/server/accounts/SAM/devices", "{}"), [UN, UN, NF, UN]),
@@ -114,6 +115,7 @@ fn named(operation: &Operation) -> &'static str {
         Operation::HandOver { .. } => "HandOver",
         Operation::SignOut { .. } => "SignOut",
         Operation::ResetPassword { .. } => "ResetPassword",
+        Operation::DeleteAccount(_) => "DeleteAccount",
         Operation::CreateAccount(_) => "CreateAccount",
         Operation::AddDevice { .. } => "AddDevice",
     }
@@ -140,6 +142,7 @@ fn every_operation_has_its_rows() {
         Operation::HandOver { conversation, from: account, account },
         Operation::SignOut { account, device: None },
         Operation::ResetPassword { account, password: PasswordHash::new("x") },
+        Operation::DeleteAccount(account),
         Operation::CreateAccount(CreateGuest {
             account,
             device,
