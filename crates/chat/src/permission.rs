@@ -157,7 +157,9 @@ pub const fn may_on_server(authority: &Authority, action: ServerAction) -> bool 
     use ServerAction::*;
     match action {
         CloseEntrances | BanAddresses | BanAccounts | CloseConversations | ManageKeys | DeleteMessages
-        | RemoveMembers | HandOver | ResetPasswords | DeleteAccounts => matches!(authority, Authority::Operator),
+        | RemoveMembers | HandOver | ResetPasswords | DeleteAccounts => {
+            matches!(authority, Authority::Operator)
+        }
         SignOut => true,
         // Who runs the server speaks for nobody: what they do is done in the server's name.
         CreateAccounts | AddDevices => matches!(authority, Authority::Key(_)),

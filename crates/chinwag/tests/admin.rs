@@ -196,9 +196,14 @@ fn a_bad_night() {
 
     let token = std::fs::read_to_string(program.data.path().join("admin-token")).unwrap();
     let log = program.logged();
-    for done in
-        ["ban account ", "delete account ", "delete message 1 of ", "close sign_up", "ban address 127.0.0.0/8", "make key "]
-    {
+    for done in [
+        "ban account ",
+        "delete account ",
+        "delete message 1 of ",
+        "close sign_up",
+        "ban address 127.0.0.0/8",
+        "make key ",
+    ] {
         assert!(log.contains(done), "{done}: {log}");
     }
     for secret in [token.trim(), key.as_str(), password.lines().next().unwrap(), "buy now", "shop"] {

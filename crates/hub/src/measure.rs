@@ -112,7 +112,14 @@ impl Room {
     fn read(&mut self, number: u64, after: After) {
         let actor = self.enter(number);
         let (actors, lost) = (actor.into(), Vec::new());
-        let request = StreamRequest { actors, lost, after, format: Format::WebSocket(None), address: ADDRESS, network: None };
+        let request = StreamRequest {
+            actors,
+            lost,
+            after,
+            format: Format::WebSocket(None),
+            address: ADDRESS,
+            network: None,
+        };
         self.shard.attach(|_| Taker, &request, b"", b"", 0);
         self.know(actor.account);
     }

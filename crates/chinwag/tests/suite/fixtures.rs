@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use chinwag_client::{HistoryRange, Session, Transport};
-use chinwag_protocol::{Code, ConversationId, Cursor, Seq};
+use chinwag_protocol::{AccountId, ClientId, Code, ConversationId, Cursor, Seq};
 use chinwag_store::Sqlite;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::lines::Rooms;
 use crate::posting::{post, reader};
@@ -23,6 +24,17 @@ struct People {
     cursor: String,
 }
 
+/// What `make.py` has left since there are accounts, groups and direct chats.
+#[derive(Deserialize)]
+struct PeopleSince7 {
+    dan: String,
+    gus: String,
+    fay: AccountId,
+    crew: ConversationId,
+    talk: ConversationId,
+    deck: ConversationId,
+}
+
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
@@ -31,7 +43,7 @@ async fn session(server: &TestServer, token: &str) -> Session {
     within("a session", server.client().session(token)).await.expect("the token is still good")
 }
 
-async fn reads_completely(name: &str) {
+async fn reads_completely(name: &str, events: u64) {
     let people = std::fs::read(fixture(name).join("people.json")).expect("it is there");
     let people: People = serde_json::from_slice(&people).expect("it is JSON");
     let rooms = Rooms(vec![(people.tea, "tea"), (people.cafe, "cafe")]);
@@ -88,20 +100,56 @@ async fn reads_completely(name: &str) {
 
     let data = server.stop().await;
     let checked = Sqlite::check(data.path()).expect("it can be read");
-    assert_eq!((checked.events, checked.faults), (20, Vec::new()));
+    assert_eq!((checked.events, checked.faults), (events, Vec::new()));
 }
 
 #[tokio::test]
 async fn the_data_of_schema_1_is_read_completely() {
-    reads_completely("schema-1").await;
+    reads_completely("schema-1", 20).await;
 }
 
 #[tokio::test]
 async fn the_data_of_schema_2_is_read_completely() {
-    reads_completely("schema-2").await;
+    reads_completely("schema-2", 20).await;
 }
 
 #[tokio::test]
 async fn the_data_of_schema_3_is_read_completely() {
-    reads_completely("schema-3").await;
+    reads_completely("schema-3", 20).await;
+}
+
+#[tokio::test]
+async fn the_data_of_schema_7_is_read_completely() {
+    reads_completely("schema-7", 44).await;
+    reads_groups_and_direct_chats("schema-7").await;
+}
+
+async fn reads_groups_and_direct_chats(name: &str) {
+    let people = std::fs::read(fixture(name).join("people.json")).expect("it is there");
+    let people: PeopleSince7 = serde_json::from_slice(&people).expect("it is JSON");
+    let rooms = Rooms(vec![(people.crew, "crew"), (people.talk, "talk"), (people.deck, "deck")]);
+    let server = TestServer::start_on(Data::copy_of(&fixture(name)), Setup::default()).await;
+    let (dan, gus) = (session(&server, &people.dan).await, session(&server, &people.gus).await);
+    assert_eq!(dan.account().username.as_deref(), Some("dan"));
+    let signed_in = server.client().sign_in("dan", "correct horse", None);
+    assert_eq!(within("a sign-in", signed_in).await.expect("the password is good").account(), dan.account());
+    let page = async |session: &Session, conversation| {
+        let page = within("a page", session.history(conversation, HistoryRange::Newest, 50)).await;
+        rooms.page(&page.expect("history may be read"))
+    };
+    let crew = ["1 to 2", "1 dan Added Gus", "2 #1 Gus: eight"];
+    let talk = ["1 to 2", "1 #1 dan: nine", "2 #2 Gus: ten"];
+    for session in [&dan, &gus] {
+        assert_eq!(page(session, people.crew).await, crew);
+        assert_eq!(page(session, people.talk).await, talk);
+    }
+    assert_eq!(page(&dan, people.deck).await, ["1 to 2", "1 #1 Fay:  (deleted)"]);
+    // The block, and what is left of who has deleted their account, still count.
+    let blocks = within("blocks", dan.blocks(None, 10)).await.expect("they may be read").blocks;
+    assert_eq!(blocks.iter().map(|account| account.id).collect::<Vec<_>>(), [gus.account().id]);
+    let refused = within("a refusal", dan.open_direct(people.fay)).await;
+    assert_eq!(refused.expect_err("there is nobody").code(), Some(Code::NotFound));
+    let refused = dan.send(people.talk, ClientId::new(Uuid::now_v7()), "eleven", None);
+    assert_eq!(within("a refusal", refused).await.expect_err("he is blocked").code(), Some(Code::Blocked));
+    assert_eq!(post(&gus, people.crew, "twelve").await.seq, Seq::new(3));
 }

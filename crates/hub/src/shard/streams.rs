@@ -345,7 +345,8 @@ impl<S: Sink> Shard<S> {
     /// Lets go of every stream from an address that `is_cut` names. Nothing is said: who is not let in is told so when they come
     /// back.
     pub(crate) fn cut(&mut self, is_cut: &dyn Fn(IpAddr) -> bool, now_ms: u64) {
-        let from_there = |(index, stream): (usize, &Stream<S>)| is_cut(stream.address).then_some(index as u32);
+        let from_there =
+            |(index, stream): (usize, &Stream<S>)| is_cut(stream.address).then_some(index as u32);
         let indices: Vec<u32> = self.streams.iter().filter_map(from_there).collect();
         indices.into_iter().for_each(|index| self.remove_stream(index, now_ms));
     }

@@ -1,8 +1,8 @@
 //! What those who run the server decide, what they see, and what programs with keys do.
 
 use chinwag_chat::{
-    ApiKeyHash, Authority, CreateGuest, EndDevice, Entrance, ExpireGuest, KEYS_MAX, NewDevice, Operate, Operation, Reply,
-    Request, SignIn, Subject, SubjectKind, Terms, TokenHash,
+    ApiKeyHash, Authority, CreateGuest, EndDevice, Entrance, ExpireGuest, KEYS_MAX, NewDevice, Operate,
+    Operation, Reply, Request, SignIn, Subject, SubjectKind, Terms, TokenHash,
 };
 use chinwag_protocol::{
     AccountId, Actor, AddressRange, ApiKeyId, Body, Code, Command, DeviceId, Name, PasswordHash, Problem,
