@@ -2,11 +2,17 @@
 # answers each with what it says and a last line `done` or `failed`. When the commands end, because the test has ended, however
 # it did, the server is stopped and its folder removed.
 #
-# Arguments: the folder of PostgreSQL's programs, a free port, and for a standby where the server runs that it follows.
+# Arguments: the folder of PostgreSQL's programs, a free port, `disk` or `memory`, and for a standby where the server runs that
+# it follows.
 set -eu
-bin=$1 port=$2 primary=${3-}
+bin=$1 port=$2 place=$3 primary=${4-}
 cd /
-folder=$(mktemp -d "${TMPDIR:-/tmp}/chinwag-postgres-XXXXXX")
+parent=/tmp
+# A thousand databases take about 10 GiB.
+if [ "$place" = memory ] && [ "$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 12000000 ]; then
+  parent=/dev/shm
+fi
+folder=$(mktemp -d "$parent/chinwag-postgres-XXXXXX")
 data=$folder/data
 end() {
   "$bin/pg_ctl" stop --silent --pgdata "$data" --mode immediate >/dev/null 2>&1 || :
@@ -29,7 +35,7 @@ cat >>"$data/postgresql.conf" <<CONF
 port = $port
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$folder'
-max_connections = 200
+max_connections = 500
 shared_buffers = 64MB
 fsync = on
 CONF

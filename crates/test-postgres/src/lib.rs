@@ -51,10 +51,19 @@ pub struct Database {
     pub url: String,
 }
 
-/// The server that the tests of a process share.
+/// The server that the tests of a process share. It is in memory where there is enough: what a busy disk does to readers is not
+/// tried by these tests.
 pub fn shared() -> &'static Cluster {
-    static SHARED: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+    static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::start_in(Place::Memory));
     &SHARED
+}
+
+/// Where a server has its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Disk,
+    /// If the system has enough for it.
+    Memory,
 }
 
 /// The programs of the newest version from 15 on that is installed.
@@ -73,7 +82,11 @@ fn programs() -> PathBuf {
 impl Cluster {
     /// Makes a server and starts it.
     pub fn start() -> Self {
-        let cluster = Self::make(None);
+        Self::start_in(Place::Disk)
+    }
+
+    fn start_in(place: Place) -> Self {
+        let cluster = Self::make(place, None);
         cluster.run(&["start"]);
         cluster
     }
@@ -83,7 +96,7 @@ impl Cluster {
         let name = format!("standby{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let folder = self.folder.display();
         let primary = format!("host={folder} port={} user=chinwag application_name={name}", self.port);
-        let standby = Self::make(Some(&primary));
+        let standby = Self::make(Place::Disk, Some(&primary));
         standby.run(&["start"]);
         self.run(&["set", &format!("synchronous_standby_names = '{name}'")]);
         self.reload();
@@ -91,7 +104,7 @@ impl Cluster {
         standby
     }
 
-    fn make(primary: Option<&str>) -> Self {
+    fn make(place: Place, primary: Option<&str>) -> Self {
         let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
@@ -106,6 +119,7 @@ impl Cluster {
             Command::new("sh")
         };
         command.args(["-c", include_str!("keeper.sh"), "keeper"]).arg(programs()).arg(port.to_string());
+        command.arg(if place == Place::Memory { "memory" } else { "disk" });
         command.args(primary).env_remove("TMPDIR").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("a shell runs, as the user postgres if this is root");
         let commands = process.stdin.take();

@@ -3,6 +3,7 @@
 //! Tests of requests look at one server's own limits and gauges, so there is one, whatever the number.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chinwag_protocol::{Event, Pos};
 use chinwag_store::{Clock, Epochs, Postgres, PostgresOptions, Sqlite, SqliteOptions, Store, Tail};
@@ -41,7 +42,14 @@ impl Data {
     }
 
     fn in_database(recent_bytes: usize) -> Self {
-        let opened = Postgres::open(&shared().database().url, PostgresOptions::default()).unwrap();
+        // How patient a server is with a busy machine is not tried here.
+        let patience = Duration::from_secs(60);
+        let options = PostgresOptions {
+            connect_patience: patience,
+            read_patience: patience,
+            ..PostgresOptions::default()
+        };
+        let opened = Postgres::open(&shared().database().url, options).unwrap();
         Self {
             cursor: opened.secrets().cursor,
             epochs: opened.epochs(),

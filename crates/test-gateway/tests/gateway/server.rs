@@ -45,7 +45,7 @@ pub(crate) struct Server {
     /// What was given to guests.
     secrets: Mutex<Vec<String>>,
     running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
-    _admin: JoinHandle<()>,
+    serving_admin: JoinHandle<()>,
     _folder: Option<TempDir>,
 }
 
@@ -61,6 +61,13 @@ impl Tail for Chain {
 
     fn enter(&self, epochs: &Arc<Epochs>) {
         self.0.enter(epochs);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It would serve on, with the store's connections, until the test ends. What serves the chat ends with `running`.
+        self.serving_admin.abort();
     }
 }
 
@@ -100,7 +107,7 @@ impl Server {
             })
             .await;
         });
-        let admin_serving =
+        let serving_admin =
             tokio::spawn(async move { gateway.serve_admin(admin_listener, std::future::pending()).await });
         Self {
             address,
@@ -109,7 +116,7 @@ impl Server {
             store,
             secrets: Mutex::default(),
             running: Mutex::new(Some((stop, serving))),
-            _admin: admin_serving,
+            serving_admin,
             _folder: data.folder,
         }
     }
