@@ -71,7 +71,7 @@ pub enum Request {
     /// The server itself: sign out a device whose time is over.
     EndDevice(EndDevice),
     /// Whoever runs the server, or a program with a key.
-    Operate(Operate),
+    Operate(Box<Operate>),
 }
 
 /// A guest to be made.

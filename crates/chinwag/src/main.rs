@@ -91,7 +91,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         // Whoever closed the terminal does not want the URLs.
         _ = write!(io::stdout(), "{}", Share::of(bound, https));
     };
-    Ok(chinwag::server::run(listener, config, ready, reload, shutdown).await?)
+    Ok(Box::pin(chinwag::server::run(listener, config, ready, reload, shutdown)).await?)
 }
 
 fn start_logging(config: &Config) {

@@ -91,7 +91,7 @@ impl Program {
     pub(crate) async fn operate(&self, app: &App, operation: Operation) -> Result<Reply, Problem> {
         let (fresh, _) = routes::new_device(None)?;
         let operate = Operate { authority: Authority::Key(self.hash), operation, fresh };
-        app.store.submit(Request::Operate(operate)).await
+        app.store.submit(Request::Operate(operate.into())).await
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
             ApiKey::of(&headers).is_some()
         };
         let bearer = format!("Bearer {text}");
-        assert!(of(&[bearer.clone()]));
+        assert!(of(std::slice::from_ref(&bearer)));
         assert!(!of(&[bearer.clone(), bearer.clone()]));
         assert!(!of(&[bearer.replace("cwk_", "cwx_")]));
         assert!(!of(&[format!("{bearer}A")]));

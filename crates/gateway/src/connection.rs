@@ -75,7 +75,8 @@ async fn serve_cleartext(
     match first_bytes {
         Ok(Ok((Version::Http1, socket))) => match http1::serve(front.clone(), socket, peer, stop).await {
             End::Closed(socket) => linger(socket.into_inner()).await,
-            End::Stream(socket, Handover { request, held, head, early }) => {
+            End::Stream(socket, handover) => {
+                let Handover { request, held, head, early } = *handover;
                 let socket = socket.into_inner();
                 if let Err(error) = socket::prepare_stream(&socket) {
                     tracing::debug!(%error, "the peer left at once");
@@ -126,7 +127,8 @@ async fn serve_tls(
     // Its memory goes when the stream begins.
     match Box::pin(http1::serve(front.clone(), socket, peer, stop)).await {
         End::Closed(socket) => linger(socket).await,
-        End::Stream(mut socket, Handover { request, held: _held, head, early }) => {
+        End::Stream(mut socket, handover) => {
+            let Handover { request, held: _held, head, early } = *handover;
             if let Err(error) = socket::prepare_stream(tls::tcp(&socket)) {
                 tracing::debug!(%error, "the peer left at once");
                 return;

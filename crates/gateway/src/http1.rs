@@ -41,7 +41,7 @@ pub(crate) enum End<T> {
     /// It was closed, or broke, or the peer did not take a response in time.
     Closed(T),
     /// A request became a stream.
-    Stream(T, Handover),
+    Stream(T, Box<Handover>),
 }
 
 /// What the hub is given with the connection.
@@ -78,7 +78,7 @@ pub(crate) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(
     let socket = parts.io.into_inner().into_inner();
     match end {
         None => End::Closed(socket),
-        Some(handover) => End::Stream(socket, Handover { early: parts.read_buf, ..handover }),
+        Some(handover) => End::Stream(socket, Box::new(Handover { early: parts.read_buf, ..handover })),
     }
 }
 

@@ -89,7 +89,7 @@ impl FromRequestParts<App> for Operator {
 async fn operate(app: &App, operation: Operation, what: &str) -> Result<Reply, Problem> {
     let (fresh, _) = routes::new_device(None)?;
     let operate = Operate { authority: Authority::Operator, operation, fresh };
-    let done = app.store.submit(Request::Operate(operate)).await;
+    let done = app.store.submit(Request::Operate(operate.into())).await;
     match &done {
         Ok(_) => tracing::info!(what, "the operator has done something"),
         Err(problem) => tracing::warn!(what, code = %problem.code, "the operator was refused"),

@@ -25,7 +25,7 @@ fn fresh(world: &mut World<'_>) -> NewDevice {
 
 async fn by(world: &mut World<'_>, authority: Authority, operation: Operation) -> Result<Reply, Problem> {
     let fresh = fresh(world);
-    world.submit(Request::Operate(Operate { authority, operation, fresh })).await
+    world.submit(Request::Operate(Operate { authority, operation, fresh }.into())).await
 }
 
 async fn operator(world: &mut World<'_>, operation: Operation) -> Result<Reply, Problem> {

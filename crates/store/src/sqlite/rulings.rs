@@ -70,7 +70,7 @@ fn ruling(row: &Row<'_>) -> rusqlite::Result<(Subject, Terms)> {
         .ok_or_else(|| wrong(1, Box::new(FromSqlError::OutOfRange(kind))))?;
     let optional_time =
         |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis));
-    let id = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<[u8; 16]>>(column)?);
+    let id = |column| row.get::<_, Option<[u8; 16]>>(column);
     let name = row.get::<_, Option<String>>(4)?.map(Name::parse).transpose();
     Ok((
         subject,

@@ -479,3 +479,30 @@ async fn secrets_stand_in_no_record() {
         assert!(!records.contains(secret), "{records}");
     }
 }
+
+/// Not the pages and not what signs in, whatever it is asked.
+#[tokio::test]
+async fn x9_nothing_redirects() {
+    let server = Server::start().await;
+    let token = sign_up(&server, "ada").await;
+    let body = json!({"username": "ada", "password": RIGHT}).to_string();
+    for evil in ["https://evil.example/", "//evil.example", "/\\evil.example"] {
+        for name in ["next", "redirect", "return_to", "continue"] {
+            for (method, path, body) in [
+                ("POST", "/v1/sessions", body.as_str()),
+                ("GET", "/", ""),
+                ("GET", "/r/tea", ""),
+                ("GET", "//evil.example/", ""),
+            ] {
+                let path = format!("{path}?{name}={}", evil.replace('/', "%2F").replace('\\', "%5C"));
+                let answer = server.json(&token, method, &path, body).await;
+                assert!(!(300..400).contains(&answer.status), "{method} {path}");
+                assert_eq!(
+                    (answer.header("location"), answer.header("refresh")),
+                    (None, None),
+                    "{method} {path}"
+                );
+            }
+        }
+    }
+}
