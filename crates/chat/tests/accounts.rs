@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use chinwag_chat::{
-    Account, CreateGuest, DEVICES_MAX, Decision, ExpireDevice, NewDevice, OwnDevice, Private, Recover,
-    Registration, Reply, Request, RequestHash, SignIn, State, TokenHash, decide, needs,
+    Account, CreateGuest, DEVICES_MAX, Decision, Entrance, ExpireDevice, NewDevice, OwnDevice, Private,
+    Recover, Registration, Reply, Request, RequestHash, SignIn, State, Subject, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountChange, AccountId, Actor, Body, Code, Command, ConversationId, DeviceId, Name,
@@ -53,7 +53,11 @@ fn state() -> State {
     for name in ["bob", "eve"] {
         state.put_username(username(name), None);
     }
+    for entrance in Entrance::ALL {
+        state.put_ruling(Subject::Entrance(*entrance), None);
+    }
     for (id, version) in [(ADA, Some(4)), (BOB, None), (NOBODY, None)] {
+        state.put_ruling(Subject::Account(id), None);
         state.put_credential(id, version);
         state.put_recovery_code(id, GOOD, id == ADA);
         state.put_recovery_code(id, VOID, false);

@@ -4,7 +4,7 @@
 
 use chinwag_chat::{
     Account, ConversationState, CreateGuest, Decision, Entry, Idempotency, KeyHash, Need, Reply, Request,
-    RequestHash, Restriction, Salt, State, TokenHash, decide, needs,
+    RequestHash, Restriction, Salt, State, Subject, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId,
@@ -83,6 +83,9 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                     // Either it is not there, or it is the one that a test made and the account is no member.
                     state.put_membership(account, MADE, None);
                     state.put_restriction(MADE, account, Restriction::default());
+                    for room in [TEA, MADE] {
+                        state.put_ruling(Subject::Conversation(room), None);
+                    }
                     if !state.holds(&Need::Room { key: key.clone(), account }) {
                         state.put_room(key, None);
                     }

@@ -4,7 +4,7 @@
 
 use chinwag_chat::{
     Account, Added, CONVERSATIONS_MAX, ConversationState, Decision, Entry, GROUP_MEMBERS_MAX, INVITES_MAX,
-    Invite, Need, OWNED_GROUPS_MAX, Reply, Request, RequestHash, Restriction, State, decide, needs,
+    Invite, Need, OWNED_GROUPS_MAX, Reply, Request, RequestHash, Restriction, State, Subject, decide, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, AccountList, Actor, Body, ClientId, Code, Command, Conversation, ConversationId,
@@ -72,6 +72,7 @@ fn state() -> State {
             state.put_membership(actor.account, id, Some(row));
         }
         state.put_membership(STRANGER.account, id, None);
+        state.put_ruling(Subject::Conversation(id), None);
     }
     state
 }
@@ -116,6 +117,7 @@ fn load(state: &mut State, request: &Request) {
                 }
             }
             Need::Guest(key) => state.put_guest(key, None),
+            Need::Ruling(subject) => state.put_ruling(subject, None),
             _ => unreachable!("no test here needs {need:?}"),
         }
     });
