@@ -247,7 +247,7 @@ impl Stage {
                 asked.body = r#"{"password":1}"#.to_owned();
             }
             // Nothing to change is no mistake.
-            "invalid_field" => asked.body = r#"{"title":1,"uses":0,"color":12}"#.to_owned(),
+            "invalid_field" => asked.body = r#"{"title":1,"uses":0,"color":12,"device_name":1}"#.to_owned(),
             "unsupported_media_type" => asked.unsay("content-type"),
             "request_timeout" => {
                 asked.body.clear();
@@ -468,7 +468,9 @@ async fn every_documented_refusal_can_be_met() {
     for operation in Operation::all() {
         for code in operation.codes() {
             let answer = stage.refused(&operation, code).await;
-            assert_eq!(answer.code(), code, "{} {}", operation.method, operation.path);
+            let asked = format!("{code} of {} {}", operation.method, operation.path);
+            assert!(answer.status >= 400, "{asked}: {}", answer.text());
+            assert_eq!(answer.code(), code, "{asked}");
             met += 1;
         }
     }
