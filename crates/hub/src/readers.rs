@@ -34,6 +34,7 @@ impl Readers {
         }
     }
 
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[Reader] {
         match self {
             Self::One(reader) => std::slice::from_ref(reader),
@@ -50,6 +51,7 @@ impl Readers {
     }
 
     /// Whether an event may come for more than one of them.
+    #[inline]
     pub(crate) fn are_several(&self) -> bool {
         matches!(self, Self::Several(_))
     }
@@ -67,6 +69,7 @@ impl Readers {
     }
 
     /// An account of which the peer is to be told that it is lost.
+    #[inline]
     pub(crate) fn next_lost(&mut self) -> Option<AccountId> {
         match self {
             Self::One(_) => None,

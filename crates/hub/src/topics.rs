@@ -12,7 +12,7 @@ use crate::actors::Actors;
 use crate::encode::Frame;
 use crate::readers::{Reader, Readers};
 use crate::shard::PageRow;
-use crate::window::{Change, Entry, Window};
+use crate::window::{Change, Entry, Hidden, Window};
 
 /// Conversations whose heads a heartbeat carries.
 const HEADS_MAX: usize = 200;
@@ -204,6 +204,7 @@ impl TopicTable {
     }
 
     /// Whether it is known what all of them read.
+    #[inline]
     pub(crate) fn are_ready(&self, readers: &[Reader]) -> bool {
         readers.iter().all(|reader| self.account(reader.account).ready)
     }
@@ -240,8 +241,23 @@ impl TopicTable {
     }
 
     /// What the readers get of an entry of the window.
+    #[inline]
     pub(crate) fn frame_for(&self, readers: &[Reader], window: &Window, pos: Pos, entry: &Entry) -> Frame {
-        let Some(hidden) = &entry.hidden else { return window.frame(pos, entry) };
+        match &entry.hidden {
+            None => window.frame(pos, entry),
+            Some(hidden) => self.hidden_or_shown(readers, window, pos, entry, hidden),
+        }
+    }
+
+    /// What the readers get of an entry that only one account may see.
+    fn hidden_or_shown(
+        &self,
+        readers: &[Reader],
+        window: &Window,
+        pos: Pos,
+        entry: &Entry,
+        hidden: &Hidden,
+    ) -> Frame {
         if readers.iter().any(|reader| self.account(reader.account).id == hidden.only_for) {
             self.marked(readers, pos, entry.topic, hidden.only_for, &window.frame(pos, entry))
         } else {

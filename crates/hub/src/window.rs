@@ -133,8 +133,12 @@ impl Window {
     }
 
     /// The entry at `pos` for those who may see what it says.
+    #[inline]
     pub(crate) fn frame(&self, pos: Pos, entry: &Entry) -> Frame {
         let frame = &entry.frame;
+        if self.erased.is_empty() {
+            return frame.clone();
+        }
         let of_it = |erased: &&Erased| {
             erased.topic == entry.topic && pos < erased.pos && frame.is_message_of(erased.sender.id)
         };
@@ -142,6 +146,7 @@ impl Window {
         erased.and_then(|erased| frame.erased(&erased.sender)).unwrap_or_else(|| frame.clone())
     }
 
+    #[inline]
     pub(crate) fn get(&self, pos: Pos) -> Option<&Entry> {
         let index = pos.get().checked_sub(self.first.get())?;
         self.entries.get(usize::try_from(index).ok()?)

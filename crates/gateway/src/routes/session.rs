@@ -29,6 +29,7 @@ pub(super) async fn list(
     Extension(client): Extension<Client>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
+    let named = caller::named(&headers)?;
     let mut former = Token::former(&headers, client.https);
     let mut browser = match Credential::of(&headers) {
         Credential::None => Browser::default(),
@@ -45,7 +46,6 @@ pub(super) async fn list(
         set_cookies.extend(browser.take_over(&app, &former, client.https).await?);
         set_cookies.extend(cleared_former_cookie(client.https));
     }
-    let named = caller::named(&headers).ok().flatten();
     let is_only = named.is_none() && browser.signed_in.len() == 1;
     let mut sessions = Vec::with_capacity(browser.signed_in.len());
     for actor in browser.signed_in {

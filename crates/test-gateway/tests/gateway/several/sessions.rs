@@ -39,6 +39,8 @@ async fn a_request_names_its_account() {
     assert_eq!(browser.sessions(None).await, ["Ada", "Bob"]);
     assert_eq!(browser.sessions(Some(&bob)).await, ["Ada", "Bob*"]);
     assert_eq!(browser.sessions(Some(NOBODY)).await, ["Ada", "Bob"]);
+    let answer = browser.ask("GET", "/v1/sessions", Some("x"), "").await;
+    assert_eq!(answer.code(), "unauthenticated", "what cannot be an account is nobody's, as everywhere");
     let entry = browser.ask("GET", "/v1/sessions", None, "").await.json()["sessions"][0].clone();
     let own = browser.ask("GET", "/v1/session", Some(&ada), "").await.json();
     assert_eq!((&entry["account"], &entry["device"]), (&own["account"], &own["device"]));
