@@ -66,6 +66,7 @@ impl Outbox {
         })
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, pool: &mut Pool, pos: Pos) {
         let node = Node { pos, next: NONE };
         let at = if pool.free == NONE {

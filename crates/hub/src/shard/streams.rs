@@ -79,6 +79,7 @@ impl<S> Stream<S> {
     }
 
     /// Queues an event for a live stream; whether the stream must be put in a queue of the shard.
+    #[inline]
     pub(super) fn queue_event(
         &mut self,
         pos: Pos,
