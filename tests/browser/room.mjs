@@ -25,10 +25,11 @@ export async function enter(page, address, name) {
   return page;
 }
 
-/** Somebody who is signed in as a program is, goes on in a browser. */
-export async function enterAs(browser, url, person, options) {
+/** Somebody who is signed in as a program is, or several of them, go on in a browser. */
+export async function enterAs(browser, url, people, options) {
   const page = await newDevice(browser, options);
-  await page.context().addCookies([{ name: `chinwag-${person.account.id}`, value: person.token, url, httpOnly: true, sameSite: 'Lax' }]);
+  const cookie = ({ account, token }) => ({ name: `chinwag-${account.id}`, value: token, url, httpOnly: true, sameSite: 'Lax' });
+  await page.context().addCookies([people].flat().map(cookie));
   await page.goto(url);
   await page.getByTestId('me').waitFor();
   return page;

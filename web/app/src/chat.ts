@@ -1,11 +1,11 @@
-import { acceptRequest, block, deleteAccount, deleteMessage, getConversation, openRoom, retrying, signOut, sync, unblock } from './api.ts';
+import { Api } from './api.ts';
 import { barrierOf, type Barrier } from './barrier.ts';
 import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
 import { membersNotice, settingsNotices } from './notices.ts';
 import { Outbox } from './outbox.ts';
-import { Reader } from './reading/reader.ts';
-import type { TransportName } from './reading/transport.ts';
+import type { Ask } from './reading/transport.ts';
+import { retrying } from './request.ts';
 import { send } from './sending.ts';
 import { forget, local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
@@ -15,6 +15,17 @@ import type { AccountCard, HistoryMessage, Kind, MessageRecord, Record as EventR
 const DEFAULT_MESSAGE_BYTES = 32_768;
 
 const clientIds = new UuidV7Maker();
+
+/** What an account has in common with the others that the browser is signed in as. */
+export interface Beside {
+  /** Has a command of an account done over the stream, while that is possible. */
+  ask(account: string): Ask | undefined;
+  others(account: string): Chat[];
+  /** Shows another account. */
+  select(account: string): void;
+  /** Shows the ways to be signed in as one more. */
+  add(): void;
+}
 
 export interface ChatEvents {
   changed(): void;
@@ -33,10 +44,11 @@ export interface Departure {
   change: 'left' | 'removed' | 'banned';
 }
 
-/** Everything one signed-in account knows: its conversations, its outbox, and the stream that feeds them. */
+/** Everything one signed-in account knows: its conversations, and its outbox. */
 export class Chat {
+  readonly api: Api;
+  readonly beside: Beside;
   readonly outbox: Outbox;
-  readonly reader: Reader;
   readonly blocks: Blocks;
   messageBytes = DEFAULT_MESSAGE_BYTES;
   /** Counts the devices that came and went. */
@@ -49,31 +61,25 @@ export class Chat {
   #departure: Departure | undefined;
   #activity = 0;
 
-  constructor(snapshot: SyncPage, transport: TransportName | undefined, events: ChatEvents) {
+  constructor(snapshot: SyncPage, beside: Beside, events: ChatEvents) {
     this.#events = events;
-    this.blocks = new Blocks(() => this.#events.changed());
+    this.beside = beside;
+    this.api = new Api(snapshot.account.id);
+    this.blocks = new Blocks(this.api, () => this.#events.changed());
     this.#account = snapshot.account;
     const prefix = storageKey.queue(snapshot.account.id);
     this.outbox = new Outbox({
       store: local,
       prefix,
-      send: (conversation, message) => send(this.reader.ask, conversation, message),
+      send: (conversation, message) => send(beside.ask(this.account.id), conversation, message, this.api.sendMessage),
       changed: () => this.#events.changed(),
       signedOut: () => this.#signedOut(),
     });
     this.#apply(snapshot);
-    this.reader = new Reader(snapshot.cursor, transport, {
-      records: (records) => records.forEach((record) => this.#receive(record)),
-      changed: () => this.#events.changed(),
-      live: () => this.outbox.wake(),
-      lostPlace: () => void this.#resync().then((cursor) => cursor && this.reader.moveTo(cursor)),
-      signedOut: () => this.#signedOut(),
-    });
     const { signal } = this.#stopped;
     addEventListener('storage', (event) => this.#storedElsewhere(event, prefix), { signal });
     addEventListener('online', () => this.outbox.wake(), { signal });
     document.addEventListener('visibilitychange', () => this.#markRead(), { signal });
-    this.outbox.wake();
   }
 
   get account(): AccountCard {
@@ -88,13 +94,13 @@ export class Chat {
 
   /** Whoever signs out leaves nothing behind for the next person. */
   async signOut(): Promise<void> {
-    await signOut();
+    await this.api.signOut();
     this.#leave();
   }
 
   /** Deletes the account; a guest has no password. */
   async deleteAccount(password: string | undefined): Promise<void> {
-    await deleteAccount(password);
+    await this.api.deleteAccount(password);
     this.#leave();
   }
 
@@ -137,7 +143,7 @@ export class Chat {
 
   /** Opens a room for reading and writing, and becomes a member of it. */
   async openRoom(slug: string, wanted: () => boolean): Promise<void> {
-    const opened = await retrying(() => openRoom(slug), wanted);
+    const opened = await retrying(() => this.api.openRoom(slug), wanted);
     if (!wanted()) return;
     const conversation = this.take(opened.conversation);
     this.#openId = conversation.id;
@@ -152,7 +158,7 @@ export class Chat {
   async openChat(id: string, wanted: () => boolean): Promise<void> {
     this.#openId = id;
     this.#departure = undefined;
-    const conversation = this.#conversations.get(id) ?? this.take(await retrying(() => getConversation(id), wanted));
+    const conversation = this.#conversations.get(id) ?? this.take(await retrying(() => this.api.getConversation(id), wanted));
     if (!wanted()) return;
     if (conversation.kind === 'direct') void this.#loadBlocks();
     if (!conversation.loaded) await conversation.load();
@@ -170,18 +176,18 @@ export class Chat {
   }
 
   async accept(conversation: Conversation): Promise<void> {
-    await acceptRequest(conversation.id);
+    await this.api.acceptRequest(conversation.id);
     conversation.request = false;
     this.#events.changed();
   }
 
   async block(account: string): Promise<void> {
-    await block(account);
+    await this.api.block(account);
     this.blocks.put(account, true);
   }
 
   async unblock(account: string): Promise<void> {
-    await unblock(account);
+    await this.api.unblock(account);
     this.blocks.put(account, false);
   }
 
@@ -195,16 +201,21 @@ export class Chat {
   }
 
   async delete(conversation: Conversation, seq: number): Promise<void> {
-    await deleteMessage(conversation.id, seq);
+    await this.api.deleteMessage(conversation.id, seq);
   }
 
   stop(): void {
     this.#stopped.abort();
-    this.reader.stop();
     this.outbox.stop();
   }
 
-  #receive(record: EventRecord): void {
+  /** Messages in all conversations that were not seen yet. */
+  get unread(): number {
+    return this.conversations.reduce((sum, conversation) => sum + this.unreadIn(conversation), 0);
+  }
+
+  /** Takes in what the stream tells this account, and passes over what concerns others only. */
+  receive(record: EventRecord): void {
     switch (record.type) {
       case 'hello':
         this.messageBytes = record.limits.message_bytes;
@@ -245,9 +256,6 @@ export class Chat {
         break;
       case 'heartbeat':
         for (const head of record.heads) this.#conversations.get(head.conversation)?.expect(head.seq);
-        break;
-      case 'gap':
-        void this.#resync();
         break;
     }
   }
@@ -317,7 +325,7 @@ export class Chat {
   /** Asks for what a record does not tell. */
   async #describe(conversation: Conversation): Promise<void> {
     const wanted = (): boolean => !this.#stopped.signal.aborted && this.#conversations.get(conversation.id) === conversation;
-    const card = await retrying(() => getConversation(conversation.id), wanted).catch(() => undefined);
+    const card = await retrying(() => this.api.getConversation(conversation.id), wanted).catch(() => undefined);
     if (card) {
       conversation.learn(card);
       conversation.lookalike = card.lookalike ?? false;
@@ -363,14 +371,14 @@ export class Chat {
   }
 
   /** Rows were skipped that cannot be replayed: start again from a snapshot. The queue and the drafts are not touched. */
-  async #resync(): Promise<string | undefined> {
+  async resync(): Promise<string | undefined> {
     const wanted = (): boolean => !this.#stopped.signal.aborted;
     const { open } = this;
     void this.blocks.reload(wanted);
     if (open) open.memberChanges++;
     for (const conversation of this.#conversations.values()) if (conversation !== open) conversation.unload();
     const reload = open?.load();
-    const snapshot = await retrying(sync, wanted).catch(() => undefined);
+    const snapshot = await retrying(this.api.sync, wanted).catch(() => undefined);
     if (!snapshot || !wanted()) return undefined;
     this.#apply(snapshot);
     await reload;
@@ -385,7 +393,7 @@ export class Chat {
       known.request = facts.request ?? false;
       return known;
     }
-    const conversation = new Conversation(facts, this.account.id, {
+    const conversation = new Conversation(facts, this.api, {
       changed: () => this.#events.changed(),
       loaded: (messages) => this.#forgetStored(messages),
     });

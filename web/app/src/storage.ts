@@ -38,6 +38,8 @@ export const storageKey = {
   /** When an account wrote there last, where that decides when it may write again. */
   wrote: (account: string, conversation: string): string => `chinwag.wrote.${account}.${conversation}`,
   transport: 'chinwag.transport',
+  /** The account that is shown. */
+  account: 'chinwag.account',
 };
 
 /** Removes all that is kept of an account. */

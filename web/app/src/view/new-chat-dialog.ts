@@ -1,4 +1,3 @@
-import { createGroup, openDirect, openDirectByName } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import { chatPath } from '../place.ts';
 import { UuidV7Maker } from '../uuid.ts';
@@ -46,7 +45,7 @@ function directForm(show: (card: ConversationCard) => void): HTMLElement {
     submit: 'Open the chat',
     testId: 'direct-form',
     async action() {
-      show((await openDirectByName(username.input.value.trim())).conversation);
+      show((await chat.api.openDirectByName(username.input.value.trim())).conversation);
       return undefined;
     },
   });
@@ -68,7 +67,7 @@ function groupForm(show: (card: ConversationCard) => void): HTMLElement {
       const look = JSON.stringify(body);
       if (idFor !== '' && idFor !== look) clientId = clientIds.next();
       idFor = look;
-      show(await createGroup({ client_id: clientId, ...body }));
+      show(await chat.api.createGroup({ client_id: clientId, ...body }));
       return undefined;
     },
   });
@@ -80,7 +79,7 @@ function notesForm(chat: Chat, show: (card: ConversationCard) => void): HTMLElem
     submit: 'Notes to yourself',
     testId: 'notes-form',
     async action() {
-      show((await openDirect(chat.account.id)).conversation);
+      show((await chat.api.openDirect(chat.account.id)).conversation);
       return undefined;
     },
   });
