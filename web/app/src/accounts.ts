@@ -6,6 +6,14 @@ import { ApiError, retrying } from './request.ts';
 import { local, session, storageKey } from './storage.ts';
 import type { MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
+/** An account that is signed out. */
+export interface SignedOut {
+  name: string;
+  byOneself: boolean;
+  /** It was the one that is shown. Another one is now, if there is one. */
+  shown: boolean;
+}
+
 export interface AccountsEvents {
   changed(): void;
   /** As for the account that is shown. */
@@ -15,8 +23,7 @@ export interface AccountsEvents {
   selected(): void;
   /** The ways to be signed in as one more are to be shown. */
   adding(): void;
-  /** The account that was shown is signed out; another one is shown now, if there is one. */
-  signedOut(byOneself: boolean): void;
+  signedOut(account: SignedOut): void;
 }
 
 /** What is taken from the server before there is a stream: of each account, oldest first. */
@@ -34,12 +41,25 @@ export async function snapshots(wanted: () => boolean): Promise<SyncPage[]> {
   return taken;
 }
 
+/** The names of those that the browser was signed in as before, and is no more. Each is told once. */
+export function expired(taken: readonly SyncPage[]): string[] {
+  const ids = new Set(taken.map(({ account }) => account.id));
+  const keys = local.keys(storageKey.name('')).filter((key) => !ids.has(accountNamedBy(key)));
+  const names = keys.map((key) => local.get(key) ?? '');
+  for (const key of keys) local.remove(key);
+  return names;
+}
+
+const accountNamedBy = (key: string): string => key.slice(storageKey.name('').length);
+
 /** The accounts that the browser is signed in as, one of which is shown, and the stream that feeds them all. */
 export class Accounts {
   readonly reader: Reader;
   readonly #events: AccountsEvents;
   readonly #chats = new Map<string, Chat>();
+  readonly #listening = new AbortController();
   #current: string;
+  #turn: Promise<void> = Promise.resolve();
 
   /** From at least one snapshot, the oldest first. */
   constructor(taken: readonly [SyncPage, ...SyncPage[]], transport: TransportName | undefined, events: AccountsEvents) {
@@ -51,10 +71,15 @@ export class Accounts {
       records: (records) => records.forEach((record) => this.#receive(record)),
       changed: () => events.changed(),
       live: () => this.#each((chat) => chat.outbox.wake()),
-      lostPlace: () => void this.#resync().then((cursor) => cursor !== undefined && this.reader.moveTo(cursor)),
-      signedOut: () => this.#each((chat) => this.#lose(chat.account.id, false)),
+      lostPlace: () => void this.#inTurn(async () => {
+        const cursor = await this.#resync();
+        if (cursor !== undefined) this.reader.moveTo(cursor);
+      }),
+      signedOut: () => this.#each((chat) => this.#lose(chat.account.id)),
     });
     this.#each((chat) => chat.outbox.wake());
+    const { signal } = this.#listening;
+    addEventListener('storage', ({ key, newValue }) => void this.#addedElsewhere(key ?? '', newValue), { signal });
   }
 
   /** The account that is shown; none once all are signed out. */
@@ -64,17 +89,22 @@ export class Accounts {
 
   /** Messages of all accounts that were not seen yet. */
   get unread(): number {
-    return [...this.#chats.values()].reduce((sum, chat) => sum + chat.unread, 0);
+    return this.#ids.reduce((sum, id) => sum + (this.#chats.get(id)?.unread ?? 0), 0);
   }
 
-  /** Signed in as one more, which is shown from now on. What comes twice for the others changes nothing. */
+  /** Signed in as one more, which is shown from now on. */
   async add(account: string): Promise<void> {
-    const kept = this.reader.cursor;
-    const snapshot = await retrying(new Api(account).sync, () => true);
-    if (!this.#chats.has(account)) this.#put(snapshot);
-    this.reader.readFor(this.#ids, kept);
-    this.#chats.get(account)?.outbox.wake();
-    this.#select(account);
+    await this.#take(account);
+    if (this.show(account)) this.#events.selected();
+  }
+
+  /** Whether the account can be shown, and is from now on. */
+  show(account: string): boolean {
+    if (!this.#chats.has(account)) return false;
+    this.#current = account;
+    session.set(storageKey.account, account);
+    local.set(storageKey.account, account);
+    return true;
   }
 
   get #ids(): string[] {
@@ -85,15 +115,42 @@ export class Accounts {
     for (const chat of [...this.#chats.values()]) action(chat);
   }
 
+  /** Whatever takes snapshots and moves the stream's place: one at a time, or one would skip what the other's account lacks. */
+  #inTurn(work: () => Promise<unknown>): Promise<void> {
+    const done = this.#turn.then(async () => void (await work()));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** What comes twice for the accounts that are there already changes nothing. */
+  #take(account: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const wanted = (): boolean => this.#chats.size > 0;
+      const kept = this.reader.cursor;
+      const snapshot = await retrying(new Api(account).sync, wanted);
+      if (!wanted()) return;
+      if (!this.#chats.has(account)) this.#put(snapshot);
+      this.reader.readFor(this.#ids, kept);
+      this.#chats.get(account)?.outbox.wake();
+    });
+  }
+
+  /** By another tab. Whether that is still so, the server says. */
+  async #addedElsewhere(key: string, name: string | null): Promise<void> {
+    const account = accountNamedBy(key);
+    if (key !== storageKey.name(account) || name === null || this.#chats.has(account)) return;
+    await this.#take(account).catch(() => {});
+  }
+
   #put(snapshot: SyncPage): void {
-    const { id } = snapshot.account;
+    const { id, name } = snapshot.account;
     const beside: Beside = {
       ask: (account) => {
         const ask = this.reader.ask;
         return ask && ((command) => ask(command, account));
       },
       others: (account) => [...this.#chats.values()].filter((chat) => chat.account.id !== account),
-      select: (account) => this.#select(account),
+      select: (account) => this.show(account) && this.#events.selected(),
       add: () => this.#events.adding(),
     };
     const shown = (): boolean => this.#current === id;
@@ -103,24 +160,17 @@ export class Accounts {
         changed: () => this.#events.changed(),
         arrived: (message) => shown() && this.#events.arrived(message),
         noticed: (sentence) => shown() && this.#events.noticed(sentence),
-        signedOut: (byOneself) => this.#lose(id, byOneself),
+        signedOut: () => this.#lose(id),
       }),
     );
-  }
-
-  #select(account: string): void {
-    if (!this.#chats.has(account)) return;
-    this.#current = account;
-    session.set(storageKey.account, account);
-    local.set(storageKey.account, account);
-    this.#events.selected();
+    local.set(storageKey.name(id), name);
   }
 
   #receive(record: EventRecord): void {
     if (record.type === 'account_end') {
-      this.#lose(record.account, false);
+      this.#lose(record.account);
     } else if (record.type === 'gap') {
-      void this.#resync();
+      void this.#inTurn(() => this.#resync());
     } else if ('account' in record && record.account !== undefined) {
       this.#receiveAlone(record, record.account);
     } else {
@@ -148,17 +198,23 @@ export class Accounts {
     return oldest;
   }
 
-  #lose(account: string, byOneself: boolean): void {
+  #lose(account: string): void {
     const chat = this.#chats.get(account);
     if (!chat) return;
     const shown = this.#current === account;
-    chat.stop();
     this.#chats.delete(account);
+    chat.stop();
+    local.remove(storageKey.name(account));
+    for (const store of [session, local]) if (store.get(storageKey.account) === account) store.remove(storageKey.account);
     const [next] = this.#chats.keys();
-    if (next === undefined) this.reader.stop();
-    else this.reader.readFor(this.#ids);
-    if (shown && next !== undefined) this.#current = next;
-    if (shown) this.#events.signedOut(byOneself);
-    else this.#events.changed();
+    if (next === undefined) {
+      this.reader.stop();
+      this.#listening.abort();
+    } else {
+      // A poll is told of it at once and again, as long as it names the account.
+      this.reader.readFor(this.#ids);
+      if (shown) this.#current = next;
+    }
+    this.#events.signedOut({ name: chat.account.name, byOneself: chat.leaving, shown });
   }
 }

@@ -1,4 +1,4 @@
-import { Accounts, snapshots } from './accounts.ts';
+import { Accounts, expired, snapshots, type SignedOut } from './accounts.ts';
 import type { Chat } from './chat.ts';
 import { friendlyName } from './friendly-name.ts';
 import { placeOf, type Place } from './place.ts';
@@ -19,6 +19,7 @@ import { nameScreen, type NameScreenOptions } from './view/name-screen.ts';
 import { personScreen } from './view/person-screen.ts';
 import { RoomsScreen } from './view/rooms-screen.ts';
 import { signInScreen } from './view/sign-in-screen.ts';
+import { SignedOutNote } from './view/signed-out-note.ts';
 import type { SyncPage } from './wire.ts';
 
 const WITHOUT_FRAMES_MS = 250;
@@ -29,6 +30,7 @@ export class App {
   readonly #banner = new ConnectionBanner(() => this.#accounts?.reader.retryNow());
   readonly #devMenu = new DevMenu((name) => this.#force(name));
   readonly #announcer = new Announcer();
+  readonly #signedOutNote = new SignedOutNote(() => this.#focusMe());
   #accounts: Accounts | undefined;
   #conversation: ConversationScreen | undefined;
   #landing: LandingScreen | undefined;
@@ -36,19 +38,21 @@ export class App {
   #lastName: string | undefined;
   #starting = false;
   #drawing = false;
+  /** Whether something waits in other accounts than the one that is shown. */
+  #elsewhere = false;
 
   start(): void {
     const parameters = new URLSearchParams(location.search);
     const forced = parameters.get('transport');
     if (forced !== null) this.#remember(isTransportName(forced) ? forced : undefined);
-    document.body.append(this.#screen, this.#banner.element, this.#devMenu.element, this.#announcer.element);
+    document.body.append(this.#screen, this.#banner.element, this.#signedOutNote.element, this.#devMenu.element, this.#announcer.element);
     if (parameters.has('debug')) this.#devMenu.toggle();
     addEventListener('keydown', (event) => {
       if (!event.ctrlKey || !event.shiftKey || event.code !== 'KeyD') return;
       event.preventDefault();
       this.#devMenu.toggle();
     });
-    addEventListener('popstate', () => this.#route());
+    addEventListener('popstate', (event) => this.#comeBack(event.state));
     document.addEventListener('click', (event) => this.#followLink(event));
     this.#redrawAtMidnight();
     void this.#takeUpSessions();
@@ -60,7 +64,9 @@ export class App {
     this.#starting = true;
     this.#banner.draw({ phase: 'connecting' }, false);
     try {
-      const [first, ...others] = await snapshots(() => true);
+      const taken = await snapshots(() => true);
+      for (const name of expired(taken)) this.#tellSignedOut(name);
+      const [first, ...others] = taken;
       if (first) this.#accounts = this.#read([first, ...others]);
       else this.#banner.draw({ phase: 'stopped' }, false);
     } catch (error) {
@@ -81,10 +87,9 @@ export class App {
         if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${message.text}`);
       },
       noticed: (sentence) => this.#announcer.notice(sentence),
-      // What the address stands for may be nothing to another account.
-      selected: () => this.#go('/'),
+      selected: () => this.#selected(),
       adding: () => this.#showAddAccount(),
-      signedOut: (byOneself) => this.#signedOut(byOneself),
+      signedOut: (account) => this.#signedOut(account),
     });
   }
 
@@ -92,25 +97,55 @@ export class App {
     return this.#accounts?.current;
   }
 
-  #signedOut(byOneself: boolean): void {
-    if (this.#chat) {
+  /** What the address stands for may be nothing to the account that is shown now. */
+  #selected(): void {
+    this.#signedOutNote.hide();
+    this.#go('/');
+    this.#announcer.startAnew(`You are ${this.#chat?.account.name} now`);
+    this.#focusMe();
+  }
+
+  #signedOut({ name, byOneself, shown }: SignedOut): void {
+    if (shown) this.#announcer.startAnew(this.#chat ? `You are ${this.#chat.account.name} now` : '');
+    if (byOneself) this.#signedOutNote.hide();
+    else this.#tellSignedOut(name);
+    if (!shown) {
+      this.#changed();
+    } else if (this.#chat) {
       this.#goInstead('/');
-      return;
+      this.#focusMe();
+    } else {
+      this.#accounts = undefined;
+      this.#banner.draw({ phase: 'stopped' }, true);
+      if (byOneself) this.#lastName = undefined;
+      if (byOneself) this.#goInstead('/');
+      else this.#route();
     }
-    this.#accounts = undefined;
-    this.#banner.draw({ phase: 'stopped' }, true);
-    if (!byOneself) {
-      this.#route();
-      return;
-    }
-    this.#lastName = undefined;
-    this.#goInstead('/');
+  }
+
+  #tellSignedOut(name: string): void {
+    this.#signedOutNote.tell(name);
+    this.#announcer.notice(`${name} was signed out`);
+  }
+
+  /** Where the focus is when the screen was replaced by another account's. */
+  #focusMe(): void {
+    this.#draw();
+    this.#screen.querySelector<HTMLElement>('.me')?.focus();
   }
 
   #route(): void {
     this.#leave();
     this.#screen.replaceChildren(...this.#screenOf(placeOf(location)));
+    history.replaceState(this.#chat?.account.id, '');
     this.#changed();
+  }
+
+  /** To a place, as the account that was there: to open a room is to join it. */
+  #comeBack(account: unknown): void {
+    const known = !this.#accounts || typeof account !== 'string' || this.#accounts.show(account);
+    if (known) this.#route();
+    else this.#goInstead('/');
   }
 
   /** Done with the screen that was shown. */
@@ -169,9 +204,9 @@ export class App {
   }
 
   async #add(account: string): Promise<void> {
-    if (this.#accounts) await this.#accounts.add(account);
+    await this.#accounts?.add(account);
     // All others were signed out in the meantime.
-    else await this.#takeUpSessions();
+    if (!this.#accounts) await this.#takeUpSessions();
   }
 
   #go(path: string): void {
@@ -223,6 +258,9 @@ export class App {
     this.#devMenu.draw({ ...reader.report, phase: reader.state.phase, queue: chat.outbox.length });
     const place = chat.open ? `${chat.open.name} · Chinwag` : this.#rooms ? 'Public rooms · Chinwag' : 'Chinwag';
     document.title = unread > 0 ? `(${unread}) ${place}` : place;
+    const elsewhere = unread - chat.unread > 0;
+    if (elsewhere && !this.#elsewhere) this.#announcer.notice('New messages in your other accounts');
+    this.#elsewhere = elsewhere;
   }
 
   get #forced(): TransportName | undefined {

@@ -5,7 +5,7 @@ import { Conversation, type ConversationFacts } from './conversation.ts';
 import { membersNotice, settingsNotices } from './notices.ts';
 import { Outbox } from './outbox.ts';
 import type { Ask } from './reading/transport.ts';
-import { retrying } from './request.ts';
+import { ApiError, retrying } from './request.ts';
 import { send } from './sending.ts';
 import { forget, local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
@@ -33,8 +33,7 @@ export interface ChatEvents {
   arrived(message: MessageRecord): void;
   /** Something that whoever cannot see the page is to be told. */
   noticed(sentence: string): void;
-  /** By oneself, or for whatever other reason. */
-  signedOut(byOneself: boolean): void;
+  signedOut(): void;
 }
 
 /** How the conversation that is open came to be no longer one of the account's. */
@@ -60,6 +59,7 @@ export class Chat {
   #openId: string | undefined;
   #departure: Departure | undefined;
   #activity = 0;
+  #leaving = false;
 
   constructor(snapshot: SyncPage, beside: Beside, events: ChatEvents) {
     this.#events = events;
@@ -93,21 +93,30 @@ export class Chat {
   }
 
   /** Whoever signs out leaves nothing behind for the next person. */
-  async signOut(): Promise<void> {
-    await this.api.signOut();
-    this.#leave();
+  signOut(): Promise<void> {
+    return this.#leaveBy(this.api.signOut());
   }
 
   /** Deletes the account; a guest has no password. */
-  async deleteAccount(password: string | undefined): Promise<void> {
-    await this.api.deleteAccount(password);
-    this.#leave();
+  deleteAccount(password: string | undefined): Promise<void> {
+    return this.#leaveBy(this.api.deleteAccount(password));
   }
 
-  #leave(): void {
-    this.stop();
-    forget(local, this.account.id);
-    this.#events.signedOut(true);
+  /** Whether one is about to be signed out by oneself. The stream may tell of the end before the request is answered. */
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  async #leaveBy(request: Promise<void>): Promise<void> {
+    this.#leaving = true;
+    try {
+      await request;
+    } catch (error) {
+      // Without an answer it may be done all the same, and then it is the stream that tells.
+      if (!(error instanceof ApiError) || error.status !== 0) this.#leaving = false;
+      throw error;
+    }
+    this.#signedOut();
   }
 
   /** Those that the account takes part in, latest activity first. A direct chat shows once something was said in it. */
@@ -162,6 +171,7 @@ export class Chat {
     if (!wanted()) return;
     if (conversation.kind === 'direct') void this.#loadBlocks();
     if (!conversation.loaded) await conversation.load();
+    if (!wanted()) return;
     const newest = conversation.timeline.messages.at(-1);
     if (newest) conversation.countMessages(newest.n, newest.n);
     this.#markRead();
@@ -204,9 +214,11 @@ export class Chat {
     await this.api.deleteMessage(conversation.id, seq);
   }
 
+  /** Nothing is taken in or sent any more; who leaves has nothing kept any more, either. */
   stop(): void {
     this.#stopped.abort();
     this.outbox.stop();
+    if (this.#leaving) forget(local, this.account.id);
   }
 
   /** Messages in all conversations that were not seen yet. */
@@ -352,7 +364,7 @@ export class Chat {
     if (own) {
       this.outbox.drop(record.client_id);
       conversation.wrote(Date.now());
-      conversation.markRead();
+      conversation.markRead(record.n);
     }
     this.#markRead();
   }
@@ -430,7 +442,6 @@ export class Chat {
 
   #signedOut(): void {
     if (this.#stopped.signal.aborted) return;
-    this.stop();
-    this.#events.signedOut(false);
+    this.#events.signedOut();
   }
 }

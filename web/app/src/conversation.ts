@@ -166,10 +166,11 @@ export class Conversation {
     return read === undefined ? 0 : Math.max(0, (this.#messageCount ?? 0) - Number(read));
   }
 
-  markRead(): void {
-    if (this.#messageCount === undefined) return;
-    const count = String(this.#messageCount);
-    if (local.get(storageKey.read(this.api.account, this.id)) !== count) local.set(storageKey.read(this.api.account, this.id), count);
+  /** The first messages, so many of them, were seen; all that are known of, if it is not said how many. */
+  markRead(count = this.#messageCount): void {
+    if (count === undefined) return;
+    const key = storageKey.read(this.api.account, this.id);
+    if (Number(local.get(key) ?? -1) < count) local.set(key, String(count));
   }
 
   /** The number of messages so far. What was there before this browser first saw the room does not count as unread. */

@@ -16,7 +16,7 @@ beforeEach(() => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
   mock.method(Math, 'random', () => 0.5);
   serverStatus = 200;
-  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"sessions":[{}]}', { status: serverStatus })));
+  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"sessions":[{"account":{"id":"bob"}}]}', { status: serverStatus })));
 });
 afterEach(() => {
   mock.timers.reset();

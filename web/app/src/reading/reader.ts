@@ -146,8 +146,9 @@ export class Reader {
   }
 
   #take(records: EventRecord[], cursor: string): void {
-    this.#events.records(records);
+    // First, for a record may have it opened anew.
     this.#cursor = cursor;
+    this.#events.records(records);
     const end = records.find((record) => record.type === 'end');
     if (end) this.#ended(end);
     this.#events.changed();
@@ -227,7 +228,8 @@ export class Reader {
   async #probe(): Promise<Failure | undefined> {
     try {
       const { sessions } = await getSessions();
-      return sessions.length > 0 ? undefined : { message: 'No account is signed in any more.', status: 401 };
+      const known = sessions.some(({ account }) => this.#accounts.includes(account.id));
+      return known ? undefined : { message: 'No account is signed in any more.', status: 401 };
     } catch (error) {
       return error instanceof ApiError ? error : { message: String(error) };
     }

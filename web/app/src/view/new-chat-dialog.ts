@@ -31,14 +31,14 @@ function newChatDialog(chat: Chat, go: Go): HTMLDialogElement {
   const dialog = modal(
     'New chat',
     name,
-    fold('With one person', [directForm(show)], { name, open: true }),
-    fold('With a group', [groupForm(show)], { name }),
+    fold('With one person', [directForm(chat, show)], { name, open: true }),
+    fold('With a group', [groupForm(chat, show)], { name }),
     fold('With nobody else', [notesForm(chat, show)], { name }),
   );
   return dialog;
 }
 
-function directForm(show: (card: ConversationCard) => void): HTMLElement {
+function directForm(chat: Chat, show: (card: ConversationCard) => void): HTMLElement {
   const username = usernameField('What they sign in with. Guests have none.');
   return requestForm({
     fields: [username.row],
@@ -51,7 +51,7 @@ function directForm(show: (card: ConversationCard) => void): HTMLElement {
   });
 }
 
-function groupForm(show: (card: ConversationCard) => void): HTMLElement {
+function groupForm(chat: Chat, show: (card: ConversationCard) => void): HTMLElement {
   const title = field({ label: 'Name of the group', name: 'title', autocomplete: 'off', maxlength: 80 });
   const topic = field({ label: 'Topic', name: 'topic', autocomplete: 'off', maxlength: 300, optional: true });
   const history = checkField({ label: 'New members see what was said before', name: 'history', checked: true });
