@@ -2,10 +2,6 @@
 import assert from 'node:assert/strict';
 import { newDevice } from '../harness/browser.mjs';
 
-// A browser tells the console of every request that is refused, also of one that the page expects: on a first visit
-// nobody is signed in.
-const FIRST_VISIT = /status of 401 .*\/v1\/sync\)$/;
-
 export const message = (page, text) =>
   page.getByTestId('message').filter({ has: page.getByText(text, { exact: true }) });
 
@@ -71,6 +67,5 @@ export async function eventually(check, patienceMs = 30_000) {
 
 /** Nothing went wrong in the page, but for what the test has brought about. */
 export function assertCalm(page, ...expected) {
-  const allowed = [FIRST_VISIT, ...expected];
-  assert.deepEqual(page.complaints.filter((complaint) => !allowed.some((pattern) => pattern.test(complaint))), []);
+  assert.deepEqual(page.complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint))), []);
 }

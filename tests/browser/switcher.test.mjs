@@ -5,7 +5,7 @@ import { launch, newTab } from '../harness/browser.mjs';
 import { Person } from '../harness/person.mjs';
 import { Server } from '../harness/server.mjs';
 import { assertAccessible } from './accessible.mjs';
-import { assertCalm, conversations, enterAs, eventually, fill, join, say, shows } from './room.mjs';
+import { assertCalm, conversations, enterAs, eventually, fill, join, message, say, shows } from './room.mjs';
 
 const PATIENCE = { timeout: 120_000 };
 const PASSWORD = 'a long way home';
@@ -39,6 +39,30 @@ async function changeTo(page, name) {
   await page.getByTestId('me').click();
   await others(page).getByRole('button', { name: new RegExp(`^Change to ${name}`) }).click();
   await page.getByTestId('me').filter({ hasText: name }).waitFor();
+}
+
+/** Whoever of the two is not shown yet is shown. */
+async function be(page, name) {
+  if (!(await page.getByTestId('me').innerText()).includes(name)) await changeTo(page, name);
+}
+
+/** What is kept in the browser, and what stands in the page, says nothing of an account. */
+async function knowsNothingOf(page, { name, id }) {
+  const kept = await page.evaluate(() =>
+    JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.documentElement.outerHTML, document.title]));
+  assert.ok(!kept.includes(name) && !kept.includes(id), kept);
+  assert.ok(!JSON.stringify(await page.context().cookies()).includes(id));
+}
+
+const announced = (page, sentence) => page.locator('[aria-live=polite]').filter({ hasText: sentence }).waitFor();
+
+/** Presses Tab until something has the focus. */
+async function tabTo(page, target) {
+  const focused = () => target.evaluateAll((nodes) => nodes.includes(document.activeElement));
+  for (let presses = 0; !(await focused()); presses++) {
+    assert.ok(presses < 60, 'Tab does not lead there');
+    await page.keyboard.press('Tab');
+  }
 }
 
 test('a second account is added, and nothing of one is seen as the other', PATIENCE, async () => {
@@ -106,6 +130,7 @@ for (const transport of ['websocket', 'sse', 'longpoll']) {
     await kim.say(here, 'for the one who is shown');
     await conversations(page).getByRole('link', { name: 'Chat with Kim 1 unread' }).waitFor();
     for (const text of ['one', 'two']) await kim.say(there, text);
+    await announced(page, 'New messages in your other accounts');
     await page.getByRole('button', { name: `Your account: ${shown}, 2 unread in your other accounts` }).waitFor();
     await eventually(async () => assert.equal(await page.title(), '(3) Chinwag'));
     await page.getByTestId('me').tap();
@@ -127,7 +152,7 @@ test('what was written before the change is sent as whom it was written', PATIEN
   const [ida, jon] = [await Person.signUp(server.url, 'Ida', 'ida'), await Person.signUp(server.url, 'Jon', 'jon')];
   for (const person of [ida, jon]) await person.open('hall');
   const page = await enterAs(browser, server.url, [ida, jon]);
-  if (!(await page.getByTestId('me').innerText()).includes('Ida')) await changeTo(page, 'Ida');
+  await be(page, 'Ida');
   await page.goto(`${address('hall')}?transport=sse`);
   await page.locator('.room.loaded').waitFor();
   let letGo;
@@ -163,24 +188,197 @@ test('new accounts are made beside the first, each with its own name', PATIENCE,
   await page.context().close();
 });
 
-test('one account is signed out, and the others stay', PATIENCE, async () => {
-  const [eva, max] = [await Person.signUp(server.url, 'Eva', 'eva'), await Person.signUp(server.url, 'Max', 'max')];
+test('one account is signed out and leaves nothing behind, and the others stay', PATIENCE, async () => {
+  const [eva, max] = [await Person.signUp(server.url, 'Evangeline', 'eva'), await Person.signUp(server.url, 'Maximilian', 'max')];
+  for (const person of [eva, max]) await person.open('stairs');
   const page = await enterAs(browser, server.url, [eva, max]);
+  await be(page, 'Maximilian');
+  await page.goto(`${address('stairs')}?transport=sse`);
+  await page.locator('.room.loaded').waitFor();
+  await page.getByTestId('composer').fill('a draft of Maximilian');
+  await changeTo(page, 'Evangeline');
   const tab = await newTab(page.context());
   await tab.goto(server.url);
-  await tab.getByTestId('me').waitFor();
-  const shown = (await page.getByTestId('me').innerText()).includes('Eva') ? 'Eva' : 'Max';
-  const left = shown === 'Eva' ? 'Max' : 'Eva';
+  await tab.getByTestId('me').filter({ hasText: 'Evangeline' }).waitFor();
+  await conversations(page).getByRole('link', { name: 'Room stairs' }).click();
+  await page.locator('.room.loaded').waitFor();
+  // One message is on its way for ever, and one was never sent.
+  await page.route('**/messages', (route) => route.abort());
+  await say(page, 'never arrives');
+  await message(page, 'never arrives').and(page.locator('[data-state=pending]')).waitFor();
+  await page.getByTestId('composer').fill('a draft of Evangeline');
   await page.getByTestId('me').click();
   await page.getByTestId('sign-out-form').getByRole('button', { name: 'Sign out' }).click();
-  for (const each of [page, tab]) await each.getByTestId('me').filter({ hasText: left }).waitFor();
+  for (const each of [page, tab]) await each.getByTestId('me').filter({ hasText: 'Maximilian' }).waitFor();
+  await announced(page, 'You are Maximilian now');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'me');
+  // The other tab was not asked.
+  await tab.getByTestId('signed-out').getByText('Evangeline was signed out.').waitFor();
+  await tab.getByTestId('signed-out').getByRole('button', { name: 'Close' }).click();
+  for (const each of [page, tab]) await eventually(() => knowsNothingOf(each, { name: 'Evangeline', id: eva.account.id }));
+  await page.unroute('**/messages');
   await page.getByTestId('me').click();
   assert.equal(await others(page).getByRole('button').count(), 0);
   await page.keyboard.press('Escape');
-  // Elsewhere, the last one.
-  await (shown === 'Eva' ? max : eva).signOut();
-  for (const each of [page, tab]) await each.getByTestId('have-account').waitFor();
-  for (const each of [page, tab]) assertCalm(each, /status of 401 /);
+
+  // Whoever goes back does not open, as somebody else, what was open.
+  await page.goBack();
+  await eventually(() => assert.equal(new URL(page.url()).pathname, '/'));
+  await conversations(page).getByRole('link', { name: 'Room stairs' }).click();
+  await page.locator('.room.loaded').waitFor();
+  assert.equal(await page.getByTestId('composer').inputValue(), 'a draft of Maximilian');
+  await say(page, 'still here');
+  await shows(page, ['still here']);
+  await page.reload();
+  await page.locator('.room.loaded').waitFor();
+  await knowsNothingOf(page, { name: 'Evangeline', id: eva.account.id });
+  await page.getByTestId('me').click();
+  await page.getByTestId('sign-out-form').getByRole('button', { name: 'Sign out' }).click();
+  await page.getByTestId('have-account').waitFor();
+  await knowsNothingOf(page, { name: 'Maximilian', id: max.account.id });
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
+  assert.deepEqual(await page.context().cookies(), []);
+  assertCalm(page, /ERR_FAILED/);
+  assertCalm(tab, /status of 401 /);
+  await page.context().close();
+});
+
+for (const transport of ['websocket', 'stream', 'longpoll', 'poll']) {
+  test(`an account that was signed out elsewhere says so, and the other goes on: by ${transport}`, PATIENCE, async () => {
+    const [eve, moe] = [await Person.signUp(server.url, 'Eve', `eve-${transport}`), await Person.signUp(server.url, 'Moe', `moe-${transport}`)];
+    const [room, kim] = [`porch-${transport}`, await Person.arrive(server.url, 'Kim')];
+    const { id } = await kim.open(room);
+    for (const person of [eve, moe]) await person.open(room);
+    const page = await enterAs(browser, server.url, [eve, moe], PHONE);
+    await be(page, 'Eve');
+    await page.goto(`${address(room)}?transport=${transport}`);
+    await page.locator('.room.loaded').waitFor();
+    await page.getByTestId('composer').fill('kept for Eve');
+    const asked = [];
+    await eve.signOut();
+    await page.getByTestId('signed-out').getByText('Eve was signed out.').waitFor();
+    await page.getByTestId('me').filter({ hasText: 'Moe' }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'me');
+    await announced(page, 'Eve was signed out');
+    await assertAccessible(page);
+    page.on('request', (request) => request.url().includes('/v1/events') && asked.push(request.url()));
+    await conversations(page).getByRole('link', { name: `Room ${room}` }).tap();
+    await kim.say(id, 'for whoever is there');
+    await shows(page, ['for whoever is there']);
+    assert.ok(asked.every((url) => !url.includes(eve.account.id)), asked.join(' '));
+    assert.equal(await page.getByTestId('composer').inputValue(), '');
+    await page.getByTestId('signed-out').getByRole('button', { name: 'Close' }).tap();
+    await page.getByTestId('signed-out').waitFor({ state: 'hidden' });
+
+    // The last one, while the page is not there.
+    await page.goto('about:blank');
+    await moe.signOut();
+    await page.goto(address(room));
+    await page.getByTestId('name-input').waitFor();
+    await page.getByTestId('signed-out').getByText('Moe was signed out.').waitFor();
+    await page.reload();
+    await page.getByTestId('name-input').waitFor();
+    assert.equal(await page.getByTestId('signed-out').isVisible(), false);
+    assertCalm(page, /status of 401 /);
+    await page.context().close();
+  });
+}
+
+test('everything is done with the keyboard, and the focus is never lost', PATIENCE, async () => {
+  const [una, vic] = [await Person.signUp(server.url, 'Una', 'una'), await Person.signUp(server.url, 'Vic', 'vic')];
+  const page = await enterAs(browser, server.url, [una]);
+  const me = page.getByTestId('me');
+  const focused = (name) => eventually(async () => {
+    const label = await page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent);
+    assert.equal(label, name);
+  });
+  await tabTo(page, me);
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByTestId('add-account-button'));
+  await page.keyboard.press('Enter');
+  await focused('Add an account');
+  await tabTo(page, page.getByRole('button', { name: 'Back' }));
+  await page.keyboard.press('Enter');
+  await focused('Your account: Una');
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByTestId('add-account-button'));
+  await page.keyboard.press('Enter');
+  await focused('Add an account');
+  await tabTo(page, page.getByTestId('sign-in-form').locator('[name=username]'));
+  await page.keyboard.type('vic');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('not the password');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('sign-in-form').getByRole('alert').filter({ hasText: /\S/ }).waitFor();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Enter');
+  await focused('Your account: Vic');
+  await announced(page, 'You are Vic now');
+  await page.keyboard.press('Enter');
+  await tabTo(page, others(page).getByRole('button', { name: 'Change to Una' }));
+  await page.keyboard.press('Enter');
+  await focused('Your account: Una');
+  await announced(page, 'You are Una now');
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByTestId('sign-out-form').getByRole('button', { name: 'Sign out' }));
+  await page.keyboard.press('Enter');
+  await focused('Your account: Vic');
+  await announced(page, 'You are Vic now');
+  await vic.signOut();
+  assertCalm(page, /status of 401 /);
+  await page.context().close();
+});
+
+test('going back is as the account that was there, and joins nobody else to its rooms', PATIENCE, async () => {
+  const [wim, xan] = [await Person.signUp(server.url, 'Wim', 'wim'), await Person.signUp(server.url, 'Xan', 'xan')];
+  await wim.open('attic');
+  const page = await enterAs(browser, server.url, [wim, xan]);
+  await be(page, 'Wim');
+  await conversations(page).getByRole('link', { name: 'Room attic' }).click();
+  await page.locator('.room.loaded').waitFor();
+  await changeTo(page, 'Xan');
+  await page.goBack();
+  await page.locator('.room.loaded').waitFor();
+  assert.match(await page.getByTestId('me').innerText(), /Wim/);
+  await page.goForward();
+  await page.getByTestId('me').filter({ hasText: 'Xan' }).waitFor();
+  assert.deepEqual(await xan.conversations(), []);
+  assertCalm(page);
+  await page.context().close();
+});
+
+test('another tab learns of an account that is added, and what comes twice changes no count', PATIENCE, async () => {
+  const [yan, kim] = [await Person.signUp(server.url, 'Yan', 'yan'), await Person.arrive(server.url, 'Kim')];
+  await Person.signUp(server.url, 'Zoe', 'zoe');
+  const { id } = await kim.open('shed');
+  await yan.open('shed');
+  const page = await enterAs(browser, server.url, [yan]);
+  const tab = await newTab(page.context());
+  await tab.goto(server.url);
+  await tab.getByTestId('me').waitFor();
+  let letGo;
+  const held = new Promise((resolve) => (letGo = resolve));
+  const asked = new Promise((resolve) => page.route('**/v1/sync', async (route) => {
+    resolve();
+    await held;
+    await route.continue();
+  }));
+  const added = add(page, undefined, 'sign-in-form', { username: 'zoe', password: PASSWORD });
+  await asked;
+  // It comes over the stream, and once more over the wider one, which begins before it.
+  await yan.say(id, 'by another device');
+  await kim.say(id, 'unread');
+  await eventually(async () => assert.equal(await page.title(), '(1) Chinwag'));
+  letGo();
+  await added;
+  await page.getByRole('button', { name: 'Your account: Zoe, 1 unread in your other accounts' }).waitFor();
+  await kim.say(id, 'and one more');
+  await page.getByRole('button', { name: 'Your account: Zoe, 2 unread in your other accounts' }).waitFor();
+  await tab.getByTestId('me').click();
+  await others(tab).getByRole('button', { name: 'Change to Zoe' }).waitFor();
+  assert.match(await tab.getByTestId('me').innerText(), /Yan/);
+  for (const each of [page, tab]) assertCalm(each);
   await page.context().close();
 });
 
@@ -191,7 +389,7 @@ test('who is blocked by another account of the browser sees what they wrote, and
   await uwe.say(id, 'before');
   await pia.block(uwe.account.id);
   const page = await enterAs(browser, server.url, [uwe, pia]);
-  if (!(await page.getByTestId('me').innerText()).includes('Uwe')) await changeTo(page, 'Uwe');
+  await be(page, 'Uwe');
   await conversations(page).getByRole('link', { name: 'Chat with Pia' }).click();
   await say(page, 'after');
   await shows(page, ['before', 'after']);

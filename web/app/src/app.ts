@@ -200,7 +200,12 @@ export class App {
   /** The same for the ways to be signed in as one more account. */
   #showAddAccount(): void {
     this.#leave();
-    this.#screen.replaceChildren(addAccountScreen((account) => this.#add(account), () => this.#route()));
+    this.#screen.replaceChildren(addAccountScreen((account) => this.#add(account), () => this.#backFromAdding()));
+  }
+
+  #backFromAdding(): void {
+    this.#route();
+    this.#focusMe();
   }
 
   async #add(account: string): Promise<void> {
