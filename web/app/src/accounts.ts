@@ -66,7 +66,8 @@ export class Accounts {
     this.#events = events;
     for (const snapshot of taken) this.#put(snapshot);
     const last = session.get(storageKey.account) ?? local.get(storageKey.account);
-    this.#current = last !== undefined && this.#chats.has(last) ? last : taken[0].account.id;
+    this.#current = taken[0].account.id;
+    if (last === undefined || !this.show(last)) this.show(this.#current);
     this.reader = new Reader(this.#ids, taken[0].cursor, transport, {
       records: (records) => records.forEach((record) => this.#receive(record)),
       changed: () => events.changed(),

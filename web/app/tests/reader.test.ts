@@ -40,6 +40,7 @@ function reading() {
   const sockets: FakeSocket[] = [];
   const others: { name: string; sink: Sink; accounts: readonly string[]; after: string; closed: boolean }[] = [];
   const told: string[] = [];
+  let act = (): void => {};
   const other = (name: TransportName): Transport => ({
     name,
     streams: true,
@@ -55,7 +56,10 @@ function reading() {
     return socket.asWebSocket;
   });
   const events = {
-    records: (records: { type: string }[]) => told.push(...records.map(({ type }) => type)),
+    records: (records: { type: string }[]) => {
+      told.push(...records.map(({ type }) => type));
+      act();
+    },
     changed: () => {},
     live: () => told.push('LIVE'),
     lostPlace: () => told.push('LOST PLACE'),
@@ -69,7 +73,7 @@ function reading() {
     poll: other('poll'),
   };
   const reader = new Reader(['ada', 'bob'], 'c', undefined, events, transports);
-  return { reader, sockets, others, told };
+  return { reader, sockets, others, told, onRecords: (action: () => void) => (act = action) };
 }
 
 async function proves(socket: FakeSocket | undefined, cursor = 'c0'): Promise<void> {
@@ -239,6 +243,28 @@ test('for other accounts it reads on from where it is, or from a place before', 
 test('when the way is lost, it is asked whether anybody is signed in at all', async () => {
   const { sockets, told } = reading();
   mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"sessions":[]}')));
+  sockets[0]?.closes(1006);
+  await settled();
+  assert.deepEqual(told, ['SIGNED OUT']);
+});
+
+test('whoever reads for fewer while records come in gets none of these twice', async () => {
+  const { reader, sockets, told, onRecords } = reading();
+  onRecords(() => reader.readFor(['bob']));
+  sockets[0]?.open();
+  sockets[0]?.hello('c1');
+  sockets[0]?.says({ type: 'account_end', account: 'ada', reason: 'signed_out', cursor: 'c2' });
+  sockets[0]?.says({ type: 'heartbeat', heads: [], cursor: 'c3' });
+  sockets[0]?.echo();
+  await settled();
+  assert.deepEqual(told, ['LIVE', 'hello', 'account_end', 'heartbeat']);
+  assert.deepEqual(sockets.map(({ path }) => path), ['/v1/events?accounts=ada,bob&after=c', '/v1/events?accounts=bob&after=c3']);
+  reader.stop();
+});
+
+test('signed in as somebody else only, it is signed out', async () => {
+  const { sockets, told } = reading();
+  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"sessions":[{"account":{"id":"eve"}}]}')));
   sockets[0]?.closes(1006);
   await settled();
   assert.deepEqual(told, ['SIGNED OUT']);
