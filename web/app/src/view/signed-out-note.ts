@@ -12,7 +12,7 @@ export class SignedOutNote {
       this.hide();
       closed();
     };
-    this.element = element('div', { class: 'signed-out', 'data-testid': 'signed-out', hidden: true }, this.#text, close);
+    this.element = element('aside', { class: 'signed-out', 'data-testid': 'signed-out', 'aria-label': 'Signed out', hidden: true }, this.#text, close);
   }
 
   tell(name: string): void {
