@@ -201,7 +201,7 @@ async function portrayRooms(url, options, shoot) {
 async function portrayAccounts(url, options, shoot) {
   const people = [
     await Person.signUp(url, 'Katherine', 'katherine'),
-    await Person.signUp(url, 'Katherine Johnson of the Mathematics Department', 'katherine.at.work'),
+    await Person.signUp(url, 'Katherine Johnson, Computing Department', 'katherine.at.work'),
     await Person.arrive(url, 'Quiet Otter'),
   ];
   const { id } = await people[0].open('tea');

@@ -183,7 +183,8 @@ test('new accounts are made beside the first, each with its own name', PATIENCE,
   await add(page, 'Be somebody else as a guest', 'guest-form', { name: 'Nobody' });
   assert.match(await page.getByTestId('me').innerText(), /Nobody/);
   await page.getByTestId('me').tap();
-  await eventually(async () => assert.deepEqual((await others(page).locator('.author').allInnerTexts()).sort(), ['Lea', 'Lea at work']));
+  await eventually(async () => assert.deepEqual((await others(page).locator('button .author').allInnerTexts()).sort(), ['Lea', 'Lea at work']));
+  assert.equal(await others(page).locator('[aria-current=true] .author').innerText(), 'Nobody');
   await assertAccessible(page);
   assertCalm(page);
   await page.context().close();

@@ -1,7 +1,7 @@
 import type { Chat } from '../chat.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
 import { AccountList } from './account-list.ts';
-import { avatar, COLORS, hueOf } from './avatar.ts';
+import { COLORS, hueOf } from './avatar.ts';
 import { blockList } from './block-list.ts';
 import { confirm } from './confirm.ts';
 import { DeviceList } from './device-list.ts';
@@ -77,7 +77,6 @@ function profileForm(chat: Chat): HTMLElement {
   const colors = colorChoice(account);
   return requestForm({
     fields: [
-      element('p', { class: 'me' }, avatar(account), element('span', {}, account.username === undefined ? 'Guest' : `@${account.username}`)),
       name.row,
       element('div', { class: 'field' }, element('label', { for: 'about' }, 'About you'), about),
       colors.row,

@@ -4,11 +4,11 @@ import { field, passwordField, requestForm, usernameField } from './request-form
 
 /** Signs in with a password, or with a recovery code by whoever has forgotten it; `alone` where nothing else is on the screen. */
 export function signInCard(done: (account: string) => void | Promise<void>, alone = true): HTMLElement {
-  const card = element('section', { class: 'card', 'data-testid': 'sign-in' });
+  const card = element('section', { class: alone ? 'card' : 'powers', 'data-testid': 'sign-in' });
   const show = (title: string, form: HTMLFormElement, other: string, instead: () => void): void => {
     const button = element('button', { type: 'button', class: 'quiet' }, other);
     button.onclick = instead;
-    card.replaceChildren(element(alone ? 'h1' : 'h2', {}, title), form, button);
+    card.replaceChildren(...(alone ? [element('h1', {}, title)] : []), form, button);
     if (alone || card.isConnected) requestAnimationFrame(() => form.querySelector('input')?.focus());
   };
   const withPassword = (): void => {
