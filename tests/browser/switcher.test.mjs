@@ -216,6 +216,7 @@ test('one account is signed out and leaves nothing behind, and the others stay',
   assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'me');
   // The other tab was not asked.
   await tab.getByTestId('signed-out').getByText('Evangeline was signed out.').waitFor();
+  await announced(tab, 'Evangeline was signed out');
   await tab.getByTestId('signed-out').getByRole('button', { name: 'Close' }).click();
   for (const each of [page, tab]) await eventually(() => knowsNothingOf(each, { name: 'Evangeline', id: eva.account.id }));
   await page.unroute('**/messages');

@@ -30,7 +30,7 @@ export class App {
   readonly #banner = new ConnectionBanner(() => this.#accounts?.reader.retryNow());
   readonly #devMenu = new DevMenu((name) => this.#force(name));
   readonly #announcer = new Announcer();
-  readonly #signedOutNote = new SignedOutNote(() => this.#focusMe());
+  readonly #signedOutNote = new SignedOutNote(() => this.#signedOutRead());
   #accounts: Accounts | undefined;
   #conversation: ConversationScreen | undefined;
   #landing: LandingScreen | undefined;
@@ -126,6 +126,12 @@ export class App {
   #tellSignedOut(name: string): void {
     this.#signedOutNote.tell(name);
     this.#announcer.notice(`${name} was signed out`);
+  }
+
+  /** It is known now who was signed out, and is not for the next person. */
+  #signedOutRead(): void {
+    this.#announcer.startAnew('');
+    this.#focusMe();
   }
 
   /** Where the focus is when the screen was replaced by another account's. */
