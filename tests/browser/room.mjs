@@ -2,10 +2,6 @@
 import assert from 'node:assert/strict';
 import { newDevice } from '../harness/browser.mjs';
 
-// A browser tells the console of every request that is refused, also of one that the page expects: on a first visit
-// nobody is signed in.
-const FIRST_VISIT = /status of 401 .*\/v1\/sync\)$/;
-
 export const message = (page, text) =>
   page.getByTestId('message').filter({ has: page.getByText(text, { exact: true }) });
 
@@ -25,10 +21,11 @@ export async function enter(page, address, name) {
   return page;
 }
 
-/** Somebody who is signed in as a program is, goes on in a browser. */
-export async function enterAs(browser, url, person, options) {
+/** Somebody who is signed in as a program is, or several of them, go on in a browser. */
+export async function enterAs(browser, url, people, options) {
   const page = await newDevice(browser, options);
-  await page.context().addCookies([{ name: `chinwag-${person.account.id}`, value: person.token, url, httpOnly: true, sameSite: 'Lax' }]);
+  const cookie = ({ account, token }) => ({ name: `chinwag-${account.id}`, value: token, url, httpOnly: true, sameSite: 'Lax' });
+  await page.context().addCookies([people].flat().map(cookie));
   await page.goto(url);
   await page.getByTestId('me').waitFor();
   return page;
@@ -70,6 +67,5 @@ export async function eventually(check, patienceMs = 30_000) {
 
 /** Nothing went wrong in the page, but for what the test has brought about. */
 export function assertCalm(page, ...expected) {
-  const allowed = [FIRST_VISIT, ...expected];
-  assert.deepEqual(page.complaints.filter((complaint) => !allowed.some((pattern) => pattern.test(complaint))), []);
+  assert.deepEqual(page.complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint))), []);
 }

@@ -95,6 +95,7 @@ async function portray(name, options) {
 
     await portrayTogether(server.url, options, shoot);
     await portrayRooms(server.url, options, shoot);
+    await portrayAccounts(server.url, options, shoot);
 
     await server.kill();
     await ada.getByTestId('connection').getByText('Reconnecting').waitFor();
@@ -194,6 +195,55 @@ async function portrayRooms(url, options, shoot) {
   await visitor.getByText('Nobody has the user name').waitFor();
   await shoot(visitor, '-nobody');
   await visitor.context().close();
+}
+
+/** What somebody sees who is several people. */
+async function portrayAccounts(url, options, shoot) {
+  const people = [
+    await Person.signUp(url, 'Katherine', 'katherine'),
+    await Person.signUp(url, 'Katherine Johnson, Computing Department', 'katherine.at.work'),
+    await Person.arrive(url, 'Quiet Otter'),
+  ];
+  const { id } = await people[0].open('tea');
+  for (const person of people.slice(1)) await person.open('tea');
+  const page = await enterAs(browser, url, people, options);
+  const be = async (name) => {
+    await page.getByTestId('me').click();
+    const other = page.getByTestId('accounts').getByRole('button', { name: `Change to ${name}`, exact: false }).first();
+    if (await other.isVisible()) await other.click();
+    else await page.keyboard.press('Escape');
+    await page.getByTestId('me').filter({ hasText: name }).waitFor();
+  };
+  await be('Quiet Otter');
+  await people[0].say(id, 'Who is here?');
+  await page.getByRole('button', { name: /unread in your other accounts$/ }).waitFor();
+  await shoot(page, '-accounts-waiting');
+  await page.getByTestId('me').click();
+  await page.getByTestId('accounts').waitFor();
+  await shoot(page, '-accounts');
+  await page.getByTestId('add-account-button').click();
+  await page.getByTestId('add-account').waitFor();
+  await shoot(page, '-add-account');
+  await page.getByText('Make a new account', { exact: true }).click();
+  await shoot(page, '-add-new-account');
+  await page.getByText('Be somebody else as a guest', { exact: true }).click();
+  await shoot(page, '-add-guest');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await page.goto(`${url}/r/tea`);
+  await page.locator('.room.loaded').waitFor();
+  if (options.isMobile) {
+    await page.getByRole('button', { name: 'Show conversations' }).click();
+    await page.locator('.sidebar.open').waitFor();
+    await page.waitForTimeout(500);
+  }
+  await shoot(page, '-accounts-in-room');
+  await people[1].signOut();
+  await page.getByTestId('signed-out').waitFor();
+  await shoot(page, '-signed-out-elsewhere');
+  await people[2].signOut();
+  await page.getByTestId('me').filter({ hasText: 'Katherine' }).waitFor();
+  await shoot(page, '-signed-out-both');
+  await page.context().close();
 }
 
 async function prepare(url) {

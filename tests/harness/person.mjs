@@ -60,6 +60,10 @@ export class Person {
     return this.#ask('PUT', `/v1/conversations/${group}/bans/${account}`);
   }
 
+  block(account) {
+    return this.#ask('PUT', `/v1/blocks/${account}`);
+  }
+
   mute(group, account, seconds) {
     return this.#ask('PUT', `/v1/conversations/${group}/mutes/${account}`, { seconds });
   }

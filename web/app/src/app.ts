@@ -1,10 +1,12 @@
-import { ApiError, retrying, sync } from './api.ts';
-import { Chat } from './chat.ts';
+import { Accounts, expired, snapshots, type SignedOut } from './accounts.ts';
+import type { Chat } from './chat.ts';
 import { friendlyName } from './friendly-name.ts';
 import { placeOf, type Place } from './place.ts';
 import { isTransportName } from './reading/ladder.ts';
 import type { TransportName } from './reading/transport.ts';
+import { ApiError } from './request.ts';
 import { session, storageKey } from './storage.ts';
+import { addAccountScreen } from './view/add-account-screen.ts';
 import { Announcer } from './view/announcer.ts';
 import { ConnectionBanner } from './view/connection-banner.ts';
 import { ConversationScreen } from './view/conversation-screen.ts';
@@ -17,58 +19,56 @@ import { nameScreen, type NameScreenOptions } from './view/name-screen.ts';
 import { personScreen } from './view/person-screen.ts';
 import { RoomsScreen } from './view/rooms-screen.ts';
 import { signInScreen } from './view/sign-in-screen.ts';
+import { SignedOutNote } from './view/signed-out-note.ts';
+import type { SyncPage } from './wire.ts';
 
 const WITHOUT_FRAMES_MS = 250;
 
 /** Decides which screen is shown, and draws it whenever something has changed. */
 export class App {
   readonly #screen = element('div', { class: 'app' });
-  readonly #banner = new ConnectionBanner(() => this.#chat?.reader.retryNow());
+  readonly #banner = new ConnectionBanner(() => this.#accounts?.reader.retryNow());
   readonly #devMenu = new DevMenu((name) => this.#force(name));
   readonly #announcer = new Announcer();
-  #chat: Chat | undefined;
+  readonly #signedOutNote = new SignedOutNote(() => this.#signedOutRead());
+  #accounts: Accounts | undefined;
   #conversation: ConversationScreen | undefined;
   #landing: LandingScreen | undefined;
   #rooms: RoomsScreen | undefined;
   #lastName: string | undefined;
   #starting = false;
   #drawing = false;
+  /** Whether something waits in other accounts than the one that is shown. */
+  #elsewhere = false;
 
   start(): void {
     const parameters = new URLSearchParams(location.search);
     const forced = parameters.get('transport');
     if (forced !== null) this.#remember(isTransportName(forced) ? forced : undefined);
-    document.body.append(this.#screen, this.#banner.element, this.#devMenu.element, this.#announcer.element);
+    document.body.append(this.#screen, this.#banner.element, this.#signedOutNote.element, this.#devMenu.element, this.#announcer.element);
     if (parameters.has('debug')) this.#devMenu.toggle();
     addEventListener('keydown', (event) => {
       if (!event.ctrlKey || !event.shiftKey || event.code !== 'KeyD') return;
       event.preventDefault();
       this.#devMenu.toggle();
     });
-    addEventListener('popstate', () => this.#route());
+    addEventListener('popstate', (event) => this.#comeBack(event.state));
     document.addEventListener('click', (event) => this.#followLink(event));
     this.#redrawAtMidnight();
-    void this.#takeUpSession();
+    void this.#takeUpSessions();
     this.#route();
   }
 
-  /** Takes up the session of this browser, if there is one. */
-  async #takeUpSession(): Promise<void> {
+  /** Takes up the accounts that this browser is signed in as, if there are any. */
+  async #takeUpSessions(): Promise<void> {
     this.#starting = true;
     this.#banner.draw({ phase: 'connecting' }, false);
     try {
-      const snapshot = await retrying(sync, () => true);
-      this.#lastName = snapshot.account.name;
-      this.#chat = new Chat(snapshot, this.#forced, {
-        changed: () => this.#changed(),
-        arrived: (message) => {
-          if (message.conversation !== this.#chat?.open?.id || message.sender.id === this.#chat.account.id) return;
-          this.#conversation?.countNew();
-          if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${message.text}`);
-        },
-        noticed: (sentence) => this.#announcer.notice(sentence),
-        signedOut: (byOneself) => this.#signedOut(byOneself),
-      });
+      const taken = await snapshots(() => true);
+      for (const name of expired(taken)) this.#tellSignedOut(name);
+      const [first, ...others] = taken;
+      if (first) this.#accounts = this.#read([first, ...others]);
+      else this.#banner.draw({ phase: 'stopped' }, false);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#banner.draw({ phase: 'stopped' }, false);
@@ -77,26 +77,91 @@ export class App {
     this.#route();
   }
 
-  #signedOut(byOneself: boolean): void {
-    this.#chat = undefined;
-    this.#banner.draw({ phase: 'stopped' }, true);
-    if (!byOneself) {
-      this.#route();
-      return;
+  #read(taken: [SyncPage, ...SyncPage[]]): Accounts {
+    return new Accounts(taken, this.#forced, {
+      changed: () => this.#changed(),
+      arrived: (message) => {
+        const chat = this.#chat;
+        if (message.conversation !== chat?.open?.id || message.sender.id === chat.account.id) return;
+        this.#conversation?.countNew();
+        if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${message.text}`);
+      },
+      noticed: (sentence) => this.#announcer.notice(sentence),
+      selected: () => this.#selected(),
+      adding: () => this.#showAddAccount(),
+      signedOut: (account) => this.#signedOut(account),
+    });
+  }
+
+  get #chat(): Chat | undefined {
+    return this.#accounts?.current;
+  }
+
+  /** What the address stands for may be nothing to the account that is shown now. */
+  #selected(): void {
+    this.#signedOutNote.hide();
+    this.#go('/');
+    this.#announcer.startAnew(`You are ${this.#chat?.account.name} now`);
+    this.#focusMe();
+  }
+
+  #signedOut({ name, byOneself, shown }: SignedOut): void {
+    if (shown) this.#announcer.startAnew(this.#chat ? `You are ${this.#chat.account.name} now` : '');
+    if (byOneself) this.#signedOutNote.hide();
+    else this.#tellSignedOut(name);
+    if (!shown) {
+      this.#changed();
+    } else if (this.#chat) {
+      this.#goInstead('/');
+      this.#focusMe();
+    } else {
+      this.#accounts = undefined;
+      this.#banner.draw({ phase: 'stopped' }, true);
+      if (byOneself) this.#lastName = undefined;
+      if (byOneself) this.#goInstead('/');
+      else this.#route();
     }
-    this.#lastName = undefined;
-    this.#goInstead('/');
+  }
+
+  #tellSignedOut(name: string): void {
+    this.#signedOutNote.tell(name);
+    this.#announcer.notice(`${name} was signed out`);
+  }
+
+  /** It is known now who was signed out, and is not for the next person. */
+  #signedOutRead(): void {
+    this.#announcer.startAnew('');
+    this.#focusMe();
+  }
+
+  /** Where the focus is when the screen was replaced by another account's. */
+  #focusMe(): void {
+    this.#draw();
+    this.#screen.querySelector<HTMLElement>('.me')?.focus();
   }
 
   #route(): void {
+    this.#leave();
+    this.#screen.replaceChildren(...this.#screenOf(placeOf(location)));
+    history.replaceState(this.#chat?.account.id, '');
+    this.#changed();
+  }
+
+  /** To a place, as the account that was there: to open a room is to join it. */
+  #comeBack(account: unknown): void {
+    const known = !this.#accounts || typeof account !== 'string' || this.#accounts.show(account);
+    if (known) this.#route();
+    else this.#goInstead('/');
+  }
+
+  /** Done with the screen that was shown. */
+  #leave(): void {
     for (const dialog of document.querySelectorAll('dialog')) dialog.close();
     this.#conversation?.dispose();
     this.#conversation = undefined;
     this.#landing = undefined;
     this.#rooms?.dispose();
     this.#rooms = undefined;
-    this.#screen.replaceChildren(...this.#screenOf(placeOf(location)));
-    this.#changed();
   }
 
   #screenOf(place: Place): HTMLElement[] {
@@ -106,7 +171,7 @@ export class App {
       return [this.#landing.element];
     }
     if (!chat && this.#starting) return [];
-    if (!chat && place.kind === 'chat') return [signInScreen(() => void this.#takeUpSession(), () => this.#go('/'))];
+    if (!chat && place.kind === 'chat') return [signInScreen(() => void this.#takeUpSessions(), () => this.#go('/'))];
     if (!chat) return [this.#nameScreen(place)];
     if (place.kind === 'rooms') {
       this.#rooms = new RoomsScreen(chat, (path) => this.#go(path));
@@ -127,7 +192,7 @@ export class App {
     return nameScreen({
       ...nameScreenWords(place),
       suggestion: this.#lastName ?? friendlyName(),
-      started: () => void this.#takeUpSession(),
+      started: () => void this.#takeUpSessions(),
       signIn: () => this.#showSignIn(),
     });
   }
@@ -135,7 +200,24 @@ export class App {
   /** In place of the screen that the address stands for, which comes back afterwards. */
   #showSignIn(): void {
     this.#landing = undefined;
-    this.#screen.replaceChildren(signInScreen(() => void this.#takeUpSession(), () => this.#route()));
+    this.#screen.replaceChildren(signInScreen(() => void this.#takeUpSessions(), () => this.#route()));
+  }
+
+  /** The same for the ways to be signed in as one more account. */
+  #showAddAccount(): void {
+    this.#leave();
+    this.#screen.replaceChildren(addAccountScreen((account) => this.#add(account), () => this.#backFromAdding()));
+  }
+
+  #backFromAdding(): void {
+    this.#route();
+    this.#focusMe();
+  }
+
+  async #add(account: string): Promise<void> {
+    await this.#accounts?.add(account);
+    // All others were signed out in the meantime.
+    if (!this.#accounts) await this.#takeUpSessions();
   }
 
   #go(path: string): void {
@@ -172,19 +254,24 @@ export class App {
   }
 
   #draw(): void {
-    const chat = this.#chat;
+    const accounts = this.#accounts;
+    const chat = accounts?.current;
     this.#conversation?.draw();
-    if (!chat) {
+    if (!accounts || !chat) {
       document.title = 'Chinwag';
       return;
     }
+    this.#lastName = chat.account.name;
     this.#landing?.draw(chat);
     this.#rooms?.draw();
-    this.#banner.draw(chat.reader.state, chat.reader.everLive);
-    this.#devMenu.draw({ ...chat.reader.report, phase: chat.reader.state.phase, queue: chat.outbox.length });
-    const unread = chat.conversations.reduce((sum, conversation) => sum + chat.unreadIn(conversation), 0);
+    const { reader, unread } = accounts;
+    this.#banner.draw(reader.state, reader.everLive);
+    this.#devMenu.draw({ ...reader.report, phase: reader.state.phase, queue: chat.outbox.length });
     const place = chat.open ? `${chat.open.name} · Chinwag` : this.#rooms ? 'Public rooms · Chinwag' : 'Chinwag';
     document.title = unread > 0 ? `(${unread}) ${place}` : place;
+    const elsewhere = unread - chat.unread > 0;
+    if (elsewhere && !this.#elsewhere) this.#announcer.notice('New messages in your other accounts');
+    this.#elsewhere = elsewhere;
   }
 
   get #forced(): TransportName | undefined {
@@ -199,7 +286,7 @@ export class App {
 
   #force(name: TransportName | undefined): void {
     this.#remember(name);
-    this.#chat?.reader.force(name);
+    this.#accounts?.reader.force(name);
   }
 
   #redrawAtMidnight(): void {

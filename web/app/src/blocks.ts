@@ -1,8 +1,10 @@
-import { getBlocks, retrying } from './api.ts';
+import type { Api } from './api.ts';
+import { retrying } from './request.ts';
 import type { Record as EventRecord } from './wire.ts';
 
 /** Whom the account blocks. Nothing is known of them until they were asked for. */
 export class Blocks {
+  readonly #api: Api;
   readonly #changed: () => void;
   readonly #ids = new Set<string>();
   #asked: Promise<void> | undefined;
@@ -10,7 +12,8 @@ export class Blocks {
   /** Counts the changes that came over the stream. */
   changes = 0;
 
-  constructor(changed: () => void) {
+  constructor(api: Api, changed: () => void) {
+    this.#api = api;
     this.#changed = changed;
   }
 
@@ -60,7 +63,7 @@ export class Blocks {
       const ids: string[] = [];
       for (let after: string | null | undefined; after !== null; ) {
         const from = after;
-        const page = await retrying(() => getBlocks(from), wanted);
+        const page = await retrying(() => this.#api.getBlocks(from), wanted);
         ids.push(...page.blocks.map(({ id }) => id));
         after = page.next;
       }

@@ -1,11 +1,11 @@
-import { acceptRequest, block, deleteAccount, deleteMessage, getConversation, openRoom, retrying, signOut, sync, unblock } from './api.ts';
+import { Api } from './api.ts';
 import { barrierOf, type Barrier } from './barrier.ts';
 import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
 import { membersNotice, settingsNotices } from './notices.ts';
 import { Outbox } from './outbox.ts';
-import { Reader } from './reading/reader.ts';
-import type { TransportName } from './reading/transport.ts';
+import type { Ask } from './reading/transport.ts';
+import { ApiError, retrying } from './request.ts';
 import { send } from './sending.ts';
 import { forget, local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
@@ -16,14 +16,24 @@ const DEFAULT_MESSAGE_BYTES = 32_768;
 
 const clientIds = new UuidV7Maker();
 
+/** What an account has in common with the others that the browser is signed in as. */
+export interface Beside {
+  /** Has a command of an account done over the stream, while that is possible. */
+  ask(account: string): Ask | undefined;
+  others(account: string): Chat[];
+  /** Shows another account. */
+  select(account: string): void;
+  /** Shows the ways to be signed in as one more. */
+  add(): void;
+}
+
 export interface ChatEvents {
   changed(): void;
   /** A message has just come over the stream, at the end of a timeline that is loaded. */
   arrived(message: MessageRecord): void;
   /** Something that whoever cannot see the page is to be told. */
   noticed(sentence: string): void;
-  /** By oneself, or for whatever other reason. */
-  signedOut(byOneself: boolean): void;
+  signedOut(): void;
 }
 
 /** How the conversation that is open came to be no longer one of the account's. */
@@ -33,10 +43,11 @@ export interface Departure {
   change: 'left' | 'removed' | 'banned';
 }
 
-/** Everything one signed-in account knows: its conversations, its outbox, and the stream that feeds them. */
+/** Everything one signed-in account knows: its conversations, and its outbox. */
 export class Chat {
+  readonly api: Api;
+  readonly beside: Beside;
   readonly outbox: Outbox;
-  readonly reader: Reader;
   readonly blocks: Blocks;
   messageBytes = DEFAULT_MESSAGE_BYTES;
   /** Counts the devices that came and went. */
@@ -48,32 +59,27 @@ export class Chat {
   #openId: string | undefined;
   #departure: Departure | undefined;
   #activity = 0;
+  #leaving = false;
 
-  constructor(snapshot: SyncPage, transport: TransportName | undefined, events: ChatEvents) {
+  constructor(snapshot: SyncPage, beside: Beside, events: ChatEvents) {
     this.#events = events;
-    this.blocks = new Blocks(() => this.#events.changed());
+    this.beside = beside;
+    this.api = new Api(snapshot.account.id);
+    this.blocks = new Blocks(this.api, () => this.#events.changed());
     this.#account = snapshot.account;
     const prefix = storageKey.queue(snapshot.account.id);
     this.outbox = new Outbox({
       store: local,
       prefix,
-      send: (conversation, message) => send(this.reader.ask, conversation, message),
+      send: (conversation, message) => send(beside.ask(this.account.id), conversation, message, this.api.sendMessage),
       changed: () => this.#events.changed(),
       signedOut: () => this.#signedOut(),
     });
     this.#apply(snapshot);
-    this.reader = new Reader(snapshot.cursor, transport, {
-      records: (records) => records.forEach((record) => this.#receive(record)),
-      changed: () => this.#events.changed(),
-      live: () => this.outbox.wake(),
-      lostPlace: () => void this.#resync().then((cursor) => cursor && this.reader.moveTo(cursor)),
-      signedOut: () => this.#signedOut(),
-    });
     const { signal } = this.#stopped;
     addEventListener('storage', (event) => this.#storedElsewhere(event, prefix), { signal });
     addEventListener('online', () => this.outbox.wake(), { signal });
     document.addEventListener('visibilitychange', () => this.#markRead(), { signal });
-    this.outbox.wake();
   }
 
   get account(): AccountCard {
@@ -87,21 +93,30 @@ export class Chat {
   }
 
   /** Whoever signs out leaves nothing behind for the next person. */
-  async signOut(): Promise<void> {
-    await signOut();
-    this.#leave();
+  signOut(): Promise<void> {
+    return this.#leaveBy(this.api.signOut());
   }
 
   /** Deletes the account; a guest has no password. */
-  async deleteAccount(password: string | undefined): Promise<void> {
-    await deleteAccount(password);
-    this.#leave();
+  deleteAccount(password: string | undefined): Promise<void> {
+    return this.#leaveBy(this.api.deleteAccount(password));
   }
 
-  #leave(): void {
-    this.stop();
-    forget(local, this.account.id);
-    this.#events.signedOut(true);
+  /** Whether one is about to be signed out by oneself. The stream may tell of the end before the request is answered. */
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  async #leaveBy(request: Promise<void>): Promise<void> {
+    this.#leaving = true;
+    try {
+      await request;
+    } catch (error) {
+      // Without an answer it may be done all the same, and then it is the stream that tells.
+      if (!(error instanceof ApiError) || error.status !== 0) this.#leaving = false;
+      throw error;
+    }
+    this.#signedOut();
   }
 
   /** Those that the account takes part in, latest activity first. A direct chat shows once something was said in it. */
@@ -137,7 +152,7 @@ export class Chat {
 
   /** Opens a room for reading and writing, and becomes a member of it. */
   async openRoom(slug: string, wanted: () => boolean): Promise<void> {
-    const opened = await retrying(() => openRoom(slug), wanted);
+    const opened = await retrying(() => this.api.openRoom(slug), wanted);
     if (!wanted()) return;
     const conversation = this.take(opened.conversation);
     this.#openId = conversation.id;
@@ -152,10 +167,11 @@ export class Chat {
   async openChat(id: string, wanted: () => boolean): Promise<void> {
     this.#openId = id;
     this.#departure = undefined;
-    const conversation = this.#conversations.get(id) ?? this.take(await retrying(() => getConversation(id), wanted));
+    const conversation = this.#conversations.get(id) ?? this.take(await retrying(() => this.api.getConversation(id), wanted));
     if (!wanted()) return;
     if (conversation.kind === 'direct') void this.#loadBlocks();
     if (!conversation.loaded) await conversation.load();
+    if (!wanted()) return;
     const newest = conversation.timeline.messages.at(-1);
     if (newest) conversation.countMessages(newest.n, newest.n);
     this.#markRead();
@@ -170,18 +186,18 @@ export class Chat {
   }
 
   async accept(conversation: Conversation): Promise<void> {
-    await acceptRequest(conversation.id);
+    await this.api.acceptRequest(conversation.id);
     conversation.request = false;
     this.#events.changed();
   }
 
   async block(account: string): Promise<void> {
-    await block(account);
+    await this.api.block(account);
     this.blocks.put(account, true);
   }
 
   async unblock(account: string): Promise<void> {
-    await unblock(account);
+    await this.api.unblock(account);
     this.blocks.put(account, false);
   }
 
@@ -195,16 +211,23 @@ export class Chat {
   }
 
   async delete(conversation: Conversation, seq: number): Promise<void> {
-    await deleteMessage(conversation.id, seq);
+    await this.api.deleteMessage(conversation.id, seq);
   }
 
+  /** Nothing is taken in or sent any more; who leaves has nothing kept any more, either. */
   stop(): void {
     this.#stopped.abort();
-    this.reader.stop();
     this.outbox.stop();
+    if (this.#leaving) forget(local, this.account.id);
   }
 
-  #receive(record: EventRecord): void {
+  /** Messages in all conversations that were not seen yet. */
+  get unread(): number {
+    return this.conversations.reduce((sum, conversation) => sum + this.unreadIn(conversation), 0);
+  }
+
+  /** Takes in what the stream tells this account, and passes over what concerns others only. */
+  receive(record: EventRecord): void {
     switch (record.type) {
       case 'hello':
         this.messageBytes = record.limits.message_bytes;
@@ -245,9 +268,6 @@ export class Chat {
         break;
       case 'heartbeat':
         for (const head of record.heads) this.#conversations.get(head.conversation)?.expect(head.seq);
-        break;
-      case 'gap':
-        void this.#resync();
         break;
     }
   }
@@ -317,7 +337,7 @@ export class Chat {
   /** Asks for what a record does not tell. */
   async #describe(conversation: Conversation): Promise<void> {
     const wanted = (): boolean => !this.#stopped.signal.aborted && this.#conversations.get(conversation.id) === conversation;
-    const card = await retrying(() => getConversation(conversation.id), wanted).catch(() => undefined);
+    const card = await retrying(() => this.api.getConversation(conversation.id), wanted).catch(() => undefined);
     if (card) {
       conversation.learn(card);
       conversation.lookalike = card.lookalike ?? false;
@@ -344,7 +364,7 @@ export class Chat {
     if (own) {
       this.outbox.drop(record.client_id);
       conversation.wrote(Date.now());
-      conversation.markRead();
+      conversation.markRead(record.n);
     }
     this.#markRead();
   }
@@ -363,14 +383,14 @@ export class Chat {
   }
 
   /** Rows were skipped that cannot be replayed: start again from a snapshot. The queue and the drafts are not touched. */
-  async #resync(): Promise<string | undefined> {
+  async resync(): Promise<string | undefined> {
     const wanted = (): boolean => !this.#stopped.signal.aborted;
     const { open } = this;
     void this.blocks.reload(wanted);
     if (open) open.memberChanges++;
     for (const conversation of this.#conversations.values()) if (conversation !== open) conversation.unload();
     const reload = open?.load();
-    const snapshot = await retrying(sync, wanted).catch(() => undefined);
+    const snapshot = await retrying(this.api.sync, wanted).catch(() => undefined);
     if (!snapshot || !wanted()) return undefined;
     this.#apply(snapshot);
     await reload;
@@ -385,7 +405,7 @@ export class Chat {
       known.request = facts.request ?? false;
       return known;
     }
-    const conversation = new Conversation(facts, this.account.id, {
+    const conversation = new Conversation(facts, this.api, {
       changed: () => this.#events.changed(),
       loaded: (messages) => this.#forgetStored(messages),
     });
@@ -422,7 +442,6 @@ export class Chat {
 
   #signedOut(): void {
     if (this.#stopped.signal.aborted) return;
-    this.stop();
-    this.#events.signedOut(false);
+    this.#events.signedOut();
   }
 }

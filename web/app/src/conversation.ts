@@ -1,4 +1,5 @@
-import { ApiError, getMessages, retrying } from './api.ts';
+import type { Api } from './api.ts';
+import { ApiError, retrying } from './request.ts';
 import { local, storageKey } from './storage.ts';
 import { Timeline, type TimelineRecord } from './timeline.ts';
 import type { HistoryMessage, HistoryPage, Kind, Role, SenderCard, SettingsCard } from './wire.ts';
@@ -37,7 +38,7 @@ export class Conversation {
   readonly peerId: string | undefined;
   readonly timeline = new Timeline();
   readonly #events: ConversationEvents;
-  readonly #me: string;
+  readonly api: Api;
   role: Role;
   /** A stranger began it, and the account has not taken it up. */
   request: boolean;
@@ -59,7 +60,7 @@ export class Conversation {
   #generation = 0;
   #older: 'idle' | 'loading' | 'failed' = 'idle';
 
-  constructor(facts: ConversationFacts, me: string, events: ConversationEvents) {
+  constructor(facts: ConversationFacts, api: Api, events: ConversationEvents) {
     const { id, kind, slug, role, request, lookalike, peer } = facts;
     this.id = id;
     this.kind = kind;
@@ -68,7 +69,7 @@ export class Conversation {
     this.role = role;
     this.request = request ?? false;
     this.lookalike = lookalike ?? false;
-    this.#me = me;
+    this.api = api;
     this.#events = events;
     // Until more is known; any version that the server gives is higher.
     this.#settings = {
@@ -113,7 +114,7 @@ export class Conversation {
 
   /** A direct chat with oneself. */
   get notes(): boolean {
-    return this.peerId === this.#me;
+    return this.peerId === this.api.account;
   }
 
   /** What it is called on this page. */
@@ -125,22 +126,22 @@ export class Conversation {
 
   /** Until when one is muted here, by this browser's clock; the server tells it once, and only when it happens. */
   get mutedUntil(): number | undefined {
-    return timeOf(local.get(storageKey.muted(this.#me, this.id)));
+    return timeOf(local.get(storageKey.muted(this.api.account, this.id)));
   }
 
   set mutedUntil(until: number | undefined) {
-    if (until === undefined) local.remove(storageKey.muted(this.#me, this.id));
-    else local.set(storageKey.muted(this.#me, this.id), String(until));
+    if (until === undefined) local.remove(storageKey.muted(this.api.account, this.id));
+    else local.set(storageKey.muted(this.api.account, this.id), String(until));
   }
 
   /** When one wrote here last, where there is a slow mode. */
   get wroteAt(): number | undefined {
-    return timeOf(local.get(storageKey.wrote(this.#me, this.id)));
+    return timeOf(local.get(storageKey.wrote(this.api.account, this.id)));
   }
 
   /** One has just written here. */
   wrote(now: number): void {
-    if (this.#settings.slow_mode_seconds > 0) local.set(storageKey.wrote(this.#me, this.id), String(now));
+    if (this.#settings.slow_mode_seconds > 0) local.set(storageKey.wrote(this.api.account, this.id), String(now));
   }
 
   /** Whether anything was ever said, as far as is known. */
@@ -161,19 +162,20 @@ export class Conversation {
   }
 
   get unread(): number {
-    const read = local.get(storageKey.read(this.#me, this.id));
+    const read = local.get(storageKey.read(this.api.account, this.id));
     return read === undefined ? 0 : Math.max(0, (this.#messageCount ?? 0) - Number(read));
   }
 
-  markRead(): void {
-    if (this.#messageCount === undefined) return;
-    const count = String(this.#messageCount);
-    if (local.get(storageKey.read(this.#me, this.id)) !== count) local.set(storageKey.read(this.#me, this.id), count);
+  /** The first messages, so many of them, were seen; all that are known of, if it is not said how many. */
+  markRead(count = this.#messageCount): void {
+    if (count === undefined) return;
+    const key = storageKey.read(this.api.account, this.id);
+    if (Number(local.get(key) ?? -1) < count) local.set(key, String(count));
   }
 
   /** The number of messages so far. What was there before this browser first saw the room does not count as unread. */
   countMessages(count: number, readBefore: number): void {
-    if (local.get(storageKey.read(this.#me, this.id)) === undefined) local.set(storageKey.read(this.#me, this.id), String(readBefore));
+    if (local.get(storageKey.read(this.api.account, this.id)) === undefined) local.set(storageKey.read(this.api.account, this.id), String(readBefore));
     this.#messageCount = Math.max(this.#messageCount ?? 0, count);
   }
 
@@ -209,7 +211,7 @@ export class Conversation {
   /** Loads the newest page anew; whatever was loaded before is replaced by it. */
   load(): Promise<void> {
     return this.#load(async (current) => {
-      const page = await retrying(() => getMessages(this.id), current);
+      const page = await retrying(() => this.api.getMessages(this.id), current);
       if (current()) this.#reset(page);
     });
   }
@@ -229,7 +231,7 @@ export class Conversation {
     this.#older = 'loading';
     this.#events.changed();
     try {
-      const page = await getMessages(this.id, { before: this.timeline.firstSeq });
+      const page = await this.api.getMessages(this.id, { before: this.timeline.firstSeq });
       this.#older = 'idle';
       if (generation === this.#generation) this.timeline.prepend(page);
     } catch {
@@ -244,7 +246,7 @@ export class Conversation {
       let unlisted = false;
       for (let more = true; more; ) {
         const after = this.timeline.lastSeq;
-        const page = await retrying(() => getMessages(this.id, { after, limit: FILL_PAGE }), current);
+        const page = await retrying(() => this.api.getMessages(this.id, { after, limit: FILL_PAGE }), current);
         if (!current()) return;
         unlisted = this.timeline.append(page) || unlisted;
         this.#events.loaded(page.messages);
@@ -258,7 +260,7 @@ export class Conversation {
     const end = this.timeline.lastSeq;
     for (let after = this.timeline.firstSeq - 1; after < end; ) {
       const from = after;
-      const page = await retrying(() => getMessages(this.id, { after: from, limit: FILL_PAGE }), current);
+      const page = await retrying(() => this.api.getMessages(this.id, { after: from, limit: FILL_PAGE }), current);
       if (!current() || page.to_seq <= after) return;
       this.timeline.restate(page);
       after = page.to_seq;

@@ -1,4 +1,4 @@
-import { ApiError, getRooms } from './api.ts';
+import { ApiError } from './request.ts';
 import type { ListedRoom, RoomsPage } from './wire.ts';
 
 const PAGE_ROOMS = 200;
@@ -16,7 +16,7 @@ export class Directory {
   #wanted = '';
   #generation = 0;
 
-  constructor(changed: () => void, read: (after: string | undefined, limit: number) => Promise<RoomsPage> = getRooms) {
+  constructor(changed: () => void, read: (after: string | undefined, limit: number) => Promise<RoomsPage>) {
     this.#changed = changed;
     this.#read = read;
   }

@@ -1,5 +1,5 @@
-import { ApiError } from './api.ts';
 import { backoffMs } from './backoff.ts';
+import { ApiError } from './request.ts';
 import type { KeyValueStore } from './storage.ts';
 import type { SendAnswer, SendBody } from './wire.ts';
 

@@ -1,5 +1,5 @@
-import { ApiError, sendMessage } from './api.ts';
 import type { Ask } from './reading/transport.ts';
+import { ApiError } from './request.ts';
 import type { SendAnswer, SendBody } from './wire.ts';
 
 /**
@@ -10,7 +10,7 @@ export async function send(
   ask: Ask | undefined,
   conversation: string,
   message: SendBody,
-  request = sendMessage,
+  request: (conversation: string, message: SendBody) => Promise<SendAnswer>,
 ): Promise<SendAnswer> {
   try {
     if (ask) return await ask<SendAnswer>({ command: 'send_message', conversation, ...message });

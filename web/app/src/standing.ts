@@ -1,4 +1,3 @@
-import { getMembers } from './api.ts';
 import type { MemberCard, MembersPage } from './wire.ts';
 
 /** Where somebody stands in a conversation; `unknown` among more members than are looked through. */
@@ -11,7 +10,7 @@ const PAGE_MEMBERS = 200;
 export async function standingOf(
   conversation: string,
   account: string,
-  read: (conversation: string, after: string | undefined, limit: number) => Promise<MembersPage> = getMembers,
+  read: (conversation: string, after: string | undefined, limit: number) => Promise<MembersPage>,
 ): Promise<Standing> {
   let after: string | undefined;
   for (let page = 0; page < PAGES_READ; page++) {

@@ -37,7 +37,11 @@ export const storageKey = {
   muted: (account: string, conversation: string): string => `chinwag.muted.${account}.${conversation}`,
   /** When an account wrote there last, where that decides when it may write again. */
   wrote: (account: string, conversation: string): string => `chinwag.wrote.${account}.${conversation}`,
+  /** What an account that the browser is signed in as is called, to say so when it no longer is. */
+  name: (account: string): string => `chinwag.name.${account}`,
   transport: 'chinwag.transport',
+  /** The account that is shown. */
+  account: 'chinwag.account',
 };
 
 /** Removes all that is kept of an account. */

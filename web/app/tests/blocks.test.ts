@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { Api } from '../src/api.ts';
 import { Blocks } from '../src/blocks.ts';
 import type { Record as EventRecord } from '../src/wire.ts';
 
@@ -32,14 +33,14 @@ const wanted = (): boolean => true;
 
 test('all pages are read, once', async () => {
   const asked = serve(['a', 'a'], ['b']);
-  const blocks = new Blocks(() => {});
+  const blocks = new Blocks(new Api('me'), () => {});
   await Promise.all([blocks.load(wanted), blocks.load(wanted)]);
   assert.deepEqual(asked, ['/v1/blocks?limit=100', '/v1/blocks?limit=100&after=a']);
   assert.deepEqual(['a', 'b', 'c', undefined].map((id) => blocks.has(id)), [true, true, false, false]);
 });
 
 test('what changes while it is read is asked for again', async () => {
-  const blocks = new Blocks(() => {});
+  const blocks = new Blocks(new Api('me'), () => {});
   serve(
     () => {
       blocks.receive(record('late', 'blocked'));
@@ -53,7 +54,7 @@ test('what changes while it is read is asked for again', async () => {
 
 test('records and answers change what is known', () => {
   let changes = 0;
-  const blocks = new Blocks(() => changes++);
+  const blocks = new Blocks(new Api('me'), () => changes++);
   blocks.receive(record('a', 'blocked'));
   blocks.put('b', true);
   blocks.receive(record('a', 'unblocked'));
@@ -62,7 +63,7 @@ test('records and answers change what is known', () => {
 });
 
 test('a refusal leaves it open to ask again', async () => {
-  const blocks = new Blocks(() => {});
+  const blocks = new Blocks(new Api('me'), () => {});
   globalThis.fetch = async () => Response.json({ code: 'forbidden', detail: '' }, { status: 403 });
   assert.equal(blocks.settled, false);
   await blocks.load(wanted);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Api } from '../src/api.ts';
 import { Conversation, type ConversationFacts } from '../src/conversation.ts';
 import type { SenderCard } from '../src/wire.ts';
 
@@ -7,7 +8,7 @@ const ME = 'me';
 const BOB: SenderCard = { id: 'bob', name: 'Bob', version: 3 };
 
 const conversation = (facts: Partial<ConversationFacts>): Conversation =>
-  new Conversation({ id: 'c', kind: 'group', role: 'member', title: '', ...facts }, ME, { changed() {}, loaded() {} });
+  new Conversation({ id: 'c', kind: 'group', role: 'member', title: '', ...facts }, new Api(ME), { changed() {}, loaded() {} });
 
 test('a conversation is called by its title, the other’s name, or what it is for', () => {
   assert.equal(conversation({ kind: 'room', slug: 'tea', title: 'tea' }).name, 'tea');

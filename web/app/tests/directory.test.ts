@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiError } from '../src/api.ts';
 import { Directory } from '../src/directory.ts';
+import { ApiError } from '../src/request.ts';
 import type { ListedRoom, RoomsPage } from '../src/wire.ts';
 
 const room = (slug: string): ListedRoom => ({ slug, title: slug, topic: '', members: 1, joined: false });

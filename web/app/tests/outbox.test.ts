@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
-import { ApiError } from '../src/api.ts';
 import { Outbox } from '../src/outbox.ts';
+import { ApiError } from '../src/request.ts';
 import type { KeyValueStore } from '../src/storage.ts';
 import type { SendAnswer, SendBody } from '../src/wire.ts';
 

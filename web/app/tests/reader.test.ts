@@ -16,7 +16,7 @@ beforeEach(() => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
   mock.method(Math, 'random', () => 0.5);
   serverStatus = 200;
-  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{}', { status: serverStatus })));
+  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"sessions":[{"account":{"id":"bob"}}]}', { status: serverStatus })));
 });
 afterEach(() => {
   mock.timers.reset();
@@ -38,13 +38,14 @@ const heartbeats = (sink: Sink | undefined, cursor: string) => (): void => {
 
 function reading() {
   const sockets: FakeSocket[] = [];
-  const others: { name: string; sink: Sink; after: string; closed: boolean }[] = [];
+  const others: { name: string; sink: Sink; accounts: readonly string[]; after: string; closed: boolean }[] = [];
   const told: string[] = [];
+  let act = (): void => {};
   const other = (name: TransportName): Transport => ({
     name,
     streams: true,
-    open(after, sink) {
-      const opened = { name, sink, after, closed: false };
+    open(accounts, after, sink) {
+      const opened = { name, sink, accounts, after, closed: false };
       others.push(opened);
       return { close: () => (opened.closed = true) };
     },
@@ -55,7 +56,10 @@ function reading() {
     return socket.asWebSocket;
   });
   const events = {
-    records: (records: { type: string }[]) => told.push(...records.map(({ type }) => type)),
+    records: (records: { type: string }[]) => {
+      told.push(...records.map(({ type }) => type));
+      act();
+    },
     changed: () => {},
     live: () => told.push('LIVE'),
     lostPlace: () => told.push('LOST PLACE'),
@@ -68,8 +72,8 @@ function reading() {
     longpoll: other('longpoll'),
     poll: other('poll'),
   };
-  const reader = new Reader('c', undefined, events, transports);
-  return { reader, sockets, others, told };
+  const reader = new Reader(['ada', 'bob'], 'c', undefined, events, transports);
+  return { reader, sockets, others, told, onRecords: (action: () => void) => (act = action) };
 }
 
 async function proves(socket: FakeSocket | undefined, cursor = 'c0'): Promise<void> {
@@ -136,7 +140,7 @@ test('the verdict expires: later WebSocket is tried beside what works, and takes
   const beat = heartbeats(others[0]?.sink, 'c2');
   beat();
   pass(60_000, beat);
-  assert.equal(sockets[1]?.path, '/v1/events?after=c2');
+  assert.equal(sockets[1]?.path, '/v1/events?accounts=ada,bob&after=c2');
   phases.push(reader.state.phase);
   assert.equal(others[0]?.closed, false);
   await proves(sockets[1], 'c2');
@@ -209,7 +213,7 @@ test('the window that `end` names counts, not the close that follows', async () 
   mock.timers.tick(3_999);
   assert.equal(sockets.length, 1);
   mock.timers.tick(1);
-  assert.equal(sockets[1]?.path, '/v1/events?after=c9');
+  assert.equal(sockets[1]?.path, '/v1/events?accounts=ada,bob&after=c9');
   reader.stop();
 });
 
@@ -222,4 +226,46 @@ test('a server that closes each WebSocket before it works is reached in another 
   }
   assert.deepEqual(others.map(({ name }) => name), ['sse']);
   reader.stop();
+});
+
+test('for other accounts it reads on from where it is, or from a place before', async () => {
+  const { reader, sockets } = reading();
+  await proves(sockets[0], 'c4');
+  assert.equal(reader.cursor, 'c4');
+  reader.readFor(['ada']);
+  assert.equal(sockets[1]?.path, '/v1/events?accounts=ada&after=c4');
+  await proves(sockets[1], 'c6');
+  reader.readFor(['ada', 'eve'], 'c5');
+  assert.equal(sockets[2]?.path, '/v1/events?accounts=ada,eve&after=c5');
+  reader.stop();
+});
+
+test('when the way is lost, it is asked whether anybody is signed in at all', async () => {
+  const { sockets, told } = reading();
+  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"sessions":[]}')));
+  sockets[0]?.closes(1006);
+  await settled();
+  assert.deepEqual(told, ['SIGNED OUT']);
+});
+
+test('whoever reads for fewer while records come in gets none of these twice', async () => {
+  const { reader, sockets, told, onRecords } = reading();
+  onRecords(() => reader.readFor(['bob']));
+  sockets[0]?.open();
+  sockets[0]?.hello('c1');
+  sockets[0]?.says({ type: 'account_end', account: 'ada', reason: 'signed_out', cursor: 'c2' });
+  sockets[0]?.says({ type: 'heartbeat', heads: [], cursor: 'c3' });
+  sockets[0]?.echo();
+  await settled();
+  assert.deepEqual(told, ['LIVE', 'hello', 'account_end', 'heartbeat']);
+  assert.deepEqual(sockets.map(({ path }) => path), ['/v1/events?accounts=ada,bob&after=c', '/v1/events?accounts=bob&after=c3']);
+  reader.stop();
+});
+
+test('signed in as somebody else only, it is signed out', async () => {
+  const { sockets, told } = reading();
+  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"sessions":[{"account":{"id":"eve"}}]}')));
+  sockets[0]?.closes(1006);
+  await settled();
+  assert.deepEqual(told, ['SIGNED OUT']);
 });

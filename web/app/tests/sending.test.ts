@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiError } from '../src/api.ts';
 import type { Ask } from '../src/reading/transport.ts';
+import { ApiError } from '../src/request.ts';
 import { send } from '../src/sending.ts';
 import type { SendAnswer, SendBody } from '../src/wire.ts';
 

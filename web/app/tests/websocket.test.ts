@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { ApiError } from '../src/api.ts';
 import type { Failure, Opened } from '../src/reading/transport.ts';
 import { websocketBy } from '../src/reading/websocket.ts';
+import { ApiError } from '../src/request.ts';
 import { FakeSocket, settled } from './fake-socket.ts';
 
 function opened() {
@@ -15,7 +15,7 @@ function opened() {
     sockets.push(socket);
     return socket.asWebSocket;
   });
-  const reading = transport.open('a/b', {
+  const reading = transport.open(['ada', 'bob'], 'a/b', {
     deliver: (records, cursor) => delivered.push(`${records.map(({ type }) => type).join('+')}@${cursor}`),
     heard: () => {},
     closed: (failure) => failures.push(failure),
@@ -36,7 +36,7 @@ const send = { command: 'send_message', conversation: 'r', client_id: 'i', text:
 
 test('records count only after the echo of a ping of more than 2 KB', async () => {
   const { socket, delivered } = opened();
-  assert.equal(socket.path, '/v1/events?after=a%2Fb');
+  assert.equal(socket.path, '/v1/events?accounts=ada,bob&after=a%2Fb');
   socket.open();
   socket.hello();
   socket.says({ type: 'hidden', conversation: 'r', seq: 1, cursor: 'c1' });

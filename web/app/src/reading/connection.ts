@@ -27,12 +27,12 @@ export class Connection {
   #worksSince: number | undefined;
   #ended = false;
 
-  constructor(transport: Transport, after: string, events: ConnectionEvents) {
+  constructor(transport: Transport, accounts: readonly string[], after: string, events: ConnectionEvents) {
     this.#events = events;
     // A poll ends by itself in time; only a stream may hang without a word.
     this.#watchMs = transport.streams ? HELLO_MS : undefined;
     this.#rearm();
-    this.#opened = transport.open(after, {
+    this.#opened = transport.open(accounts, after, {
       deliver: (records, cursor) => {
         if (this.#ended) return;
         if (this.#worksSince === undefined) this.#proven(records[0]);
@@ -48,7 +48,7 @@ export class Connection {
   /** Has a command done over this connection, if it takes commands and is known to work. */
   get ask(): Ask | undefined {
     if (this.#ended || this.#worksSince === undefined) return undefined;
-    return this.#opened.ask && ((command) => this.#opened.ask!(command));
+    return this.#opened.ask && ((command, as) => this.#opened.ask!(command, as));
   }
 
   close(): void {

@@ -7,5 +7,5 @@ const WAIT_SECONDS = 25;
 export const longpoll: Transport = {
   name: 'longpoll',
   streams: false,
-  open: (after, sink) => openPolling(after, WAIT_SECONDS, sink),
+  open: (accounts, after, sink) => openPolling(accounts, after, WAIT_SECONDS, sink),
 };

@@ -4,5 +4,5 @@ import type { Transport } from './transport.ts';
 export const poll: Transport = {
   name: 'poll',
   streams: false,
-  open: (after, sink) => openPolling(after, 0, sink),
+  open: (accounts, after, sink) => openPolling(accounts, after, 0, sink),
 };

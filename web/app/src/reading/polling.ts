@@ -7,13 +7,13 @@ const HIDDEN_PAUSE_MS = 60_000;
 
 const pauseMs = (): number => (document.visibilityState === 'hidden' ? HIDDEN_PAUSE_MS : PAUSE_MS);
 
-async function read(after: string, waitSeconds: number, sink: Sink, closed: AbortSignal): Promise<never> {
+async function read(accounts: readonly string[], after: string, waitSeconds: number, sink: Sink, closed: AbortSignal): Promise<never> {
   let cursor = after;
   // The first answer comes at once, to show that polling works and to fetch what was missed.
   for (let wait = 0; ; wait = waitSeconds) {
     const asked = Date.now();
     const timeout = AbortSignal.timeout(wait * 1_000 + ANSWER_MS);
-    const answer = await poll(cursor, wait, AbortSignal.any([closed, timeout]));
+    const answer = await poll(accounts, cursor, wait, AbortSignal.any([closed, timeout]));
     if (closed.aborted) throw closed.reason;
     cursor = answer.cursor;
     sink.heard();
@@ -34,9 +34,9 @@ const pause = (milliseconds: number, closed: AbortSignal): Promise<void> =>
   });
 
 /** Asks again and again; with `waitSeconds` the server holds the answer until there is something. */
-export function openPolling(after: string, waitSeconds: number, sink: Sink): Opened {
+export function openPolling(accounts: readonly string[], after: string, waitSeconds: number, sink: Sink): Opened {
   const closer = new AbortController();
-  read(after, waitSeconds, sink, closer.signal).catch((error: unknown) => {
+  read(accounts, after, waitSeconds, sink, closer.signal).catch((error: unknown) => {
     if (closer.signal.aborted) return;
     closer.abort();
     sink.closed(error instanceof Error ? error : { message: String(error) });

@@ -1,5 +1,6 @@
-import { ApiError, getSession } from '../api.ts';
+import { getSessions } from '../api.ts';
 import { backoffMs, soonMs } from '../backoff.ts';
+import { ApiError } from '../request.ts';
 import type { Record as EventRecord, Retry } from '../wire.ts';
 import { Connection, type Loss } from './connection.ts';
 import { Ladder } from './ladder.ts';
@@ -36,12 +37,13 @@ export interface ReaderEvents {
   signedOut(): void;
 }
 
-/** Keeps the one stream of records alive, over whatever works, from one cursor. */
+/** Keeps the one stream of records of all the accounts alive, over whatever works, from one cursor. */
 export class Reader {
   readonly #events: ReaderEvents;
   readonly #ladder: Ladder;
   readonly #transports: Record<TransportName, Transport>;
   readonly #listening = new AbortController();
+  #accounts: readonly string[];
   #cursor: string;
   #state: ReaderState = { phase: 'connecting' };
   #attempt = 0;
@@ -53,12 +55,14 @@ export class Reader {
   #rise: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
+    accounts: readonly string[],
     cursor: string,
     forced: TransportName | undefined,
     events: ReaderEvents,
     transports: Record<TransportName, Transport> = TRANSPORTS,
   ) {
     this.#transports = transports;
+    this.#accounts = accounts;
     this.#cursor = cursor;
     this.#ladder = new Ladder(forced);
     this.#events = events;
@@ -95,6 +99,17 @@ export class Reader {
     this.#open();
   }
 
+  /** The place up to which everything has come. */
+  get cursor(): string {
+    return this.#cursor;
+  }
+
+  /** Reads for other accounts from now on: from here, or from a place before which these have everything. */
+  readFor(accounts: readonly string[], cursor = this.#cursor): void {
+    this.#accounts = accounts;
+    this.moveTo(cursor);
+  }
+
   /** Reads on from another place, after everything before it was taken from a snapshot. */
   moveTo(cursor: string): void {
     this.#cursor = cursor;
@@ -110,7 +125,7 @@ export class Reader {
   #open(): void {
     this.#closeAll();
     this.#become({ phase: 'connecting' });
-    const connection = new Connection(this.#transports[this.#ladder.current], this.#cursor, {
+    const connection = new Connection(this.#transports[this.#ladder.current], this.#accounts, this.#cursor, {
       delivered: (records, cursor) => {
         if (this.#state.phase !== 'live') this.#becomeLive();
         this.#take(records, cursor);
@@ -131,8 +146,9 @@ export class Reader {
   }
 
   #take(records: EventRecord[], cursor: string): void {
-    this.#events.records(records);
+    // First, for a record may have it opened anew.
     this.#cursor = cursor;
+    this.#events.records(records);
     const end = records.find((record) => record.type === 'end');
     if (end) this.#ended(end);
     this.#events.changed();
@@ -211,8 +227,9 @@ export class Reader {
 
   async #probe(): Promise<Failure | undefined> {
     try {
-      await getSession();
-      return undefined;
+      const { sessions } = await getSessions();
+      const known = sessions.some(({ account }) => this.#accounts.includes(account.id));
+      return known ? undefined : { message: 'No account is signed in any more.', status: 401 };
     } catch (error) {
       return error instanceof ApiError ? error : { message: String(error) };
     }
@@ -236,7 +253,7 @@ export class Reader {
       this.#planRise(LATER_RISE_MS);
       return;
     }
-    const candidate = new Connection(this.#transports[name], this.#cursor, {
+    const candidate = new Connection(this.#transports[name], this.#accounts, this.#cursor, {
       delivered: (records, cursor) => {
         if (this.#candidate === candidate) {
           this.#active?.close();

@@ -4,8 +4,8 @@ import { eventsPath, type Transport } from './transport.ts';
 export const sse: Transport = {
   name: 'sse',
   streams: true,
-  open(after, sink) {
-    const source = new EventSource(eventsPath(after));
+  open(accounts, after, sink) {
+    const source = new EventSource(eventsPath(accounts, after));
     const fail = (message: string): void => {
       source.close();
       sink.closed({ message });

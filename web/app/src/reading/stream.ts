@@ -1,12 +1,12 @@
-import { ApiError } from '../api.ts';
+import { ApiError } from '../request.ts';
 import type { Record as EventRecord } from '../wire.ts';
 import { LineSplitter } from './ndjson.ts';
 import { eventsPath, type Sink, type Transport } from './transport.ts';
 
 const TYPE = 'application/x-ndjson';
 
-async function read(after: string, sink: Sink, signal: AbortSignal): Promise<never> {
-  const response = await fetch(eventsPath(after), { headers: { Accept: TYPE }, signal });
+async function read(path: string, sink: Sink, signal: AbortSignal): Promise<never> {
+  const response = await fetch(path, { headers: { Accept: TYPE }, signal });
   if (!response.ok) throw await ApiError.from(response);
   if (response.body === null || !response.headers.get('Content-Type')?.startsWith(TYPE)) {
     throw new ApiError(406, 'wrong_type', 'The answer is not a stream of records.');
@@ -27,9 +27,9 @@ async function read(after: string, sink: Sink, signal: AbortSignal): Promise<nev
 export const stream: Transport = {
   name: 'stream',
   streams: true,
-  open(after, sink) {
+  open(accounts, after, sink) {
     const closer = new AbortController();
-    read(after, sink, closer.signal).catch((error: unknown) => {
+    read(eventsPath(accounts, after), sink, closer.signal).catch((error: unknown) => {
       if (closer.signal.aborted) return;
       closer.abort();
       sink.closed(error instanceof Error ? error : { message: String(error) });

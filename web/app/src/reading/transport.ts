@@ -14,8 +14,8 @@ export type Failure = {
   refused?: boolean;
 };
 
-/** Has a command done, and gives its result. Fails with an `ApiError`, of status 0 if there is no answer. */
-export type Ask = <Result>(command: FrameCommand) => Promise<Result>;
+/** Has a command of an account done, and gives its result. Fails with an `ApiError`, of status 0 if there is no answer. */
+export type Ask = <Result>(command: FrameCommand, as?: string) => Promise<Result>;
 
 /** A transport that is being read. */
 export interface Opened {
@@ -40,7 +40,9 @@ export interface Transport {
   /** Streams speak by themselves, so their silence means something. */
   streams: boolean;
   /** Starts reading. */
-  open(after: string, sink: Sink): Opened;
+  open(accounts: readonly string[], after: string, sink: Sink): Opened;
 }
 
-export const eventsPath = (after: string): string => `/v1/events?after=${encodeURIComponent(after)}`;
+/** What these accounts may see after a place. */
+export const eventsPath = (accounts: readonly string[], after: string): string =>
+  `/v1/events?accounts=${accounts.map(encodeURIComponent).join(',')}&after=${encodeURIComponent(after)}`;

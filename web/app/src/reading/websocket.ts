@@ -1,4 +1,4 @@
-import { ApiError } from '../api.ts';
+import { ApiError } from '../request.ts';
 import {
   CLOSE_RETRY,
   type AnswerFrame,
@@ -57,14 +57,14 @@ class OpenedSocket implements Opened {
     }
   }
 
-  ask<Result>(command: FrameCommand): Promise<Result> {
+  ask<Result>(command: FrameCommand, as?: string): Promise<Result> {
     const id = String(++this.#lastId);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#settle(id)?.reject(new ApiError(0, 'unreachable', 'No answer came in time.'));
       }, ANSWER_MS);
       this.#waiting.set(id, { resolve: (result) => resolve(result as Result), reject, timer });
-      this.#socket.send(JSON.stringify({ id, ...command } satisfies CommandFrame));
+      this.#socket.send(JSON.stringify({ id, ...(as === undefined ? {} : { as }), ...command } satisfies CommandFrame));
     });
   }
 
@@ -118,7 +118,7 @@ class OpenedSocket implements Opened {
 export const websocketBy = (dial: (path: string, subprotocol: string) => WebSocket): Transport => ({
   name: 'websocket',
   streams: true,
-  open: (after, sink) => new OpenedSocket(dial(eventsPath(after), SUBPROTOCOL), sink),
+  open: (accounts, after, sink) => new OpenedSocket(dial(eventsPath(accounts, after), SUBPROTOCOL), sink),
 });
 
 export const websocket = websocketBy((path, subprotocol) => {

@@ -1,7 +1,7 @@
-import { changePassword, newRecoveryCodes, register, updateAccount } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
-import { avatar, COLORS, hueOf } from './avatar.ts';
+import { AccountList } from './account-list.ts';
+import { COLORS, hueOf } from './avatar.ts';
 import { blockList } from './block-list.ts';
 import { confirm } from './confirm.ts';
 import { DeviceList } from './device-list.ts';
@@ -15,8 +15,9 @@ import { personalLink } from './share-link.ts';
 export class AccountDialog {
   readonly element: HTMLDialogElement;
   readonly #chat: Chat;
-  readonly #devices = new DeviceList();
+  readonly #devices: DeviceList;
   readonly #blocked: PagedList<SenderCard>;
+  readonly #accounts: AccountList;
   readonly #access = element('div', { class: 'powers' });
   readonly #deletion = element('div');
   #registered: boolean | undefined;
@@ -27,10 +28,13 @@ export class AccountDialog {
     this.#chat = chat;
     this.#devicesSeen = chat.deviceChanges;
     this.#blocksSeen = chat.blocks.changes;
+    this.#accounts = new AccountList(chat);
+    this.#devices = new DeviceList(chat.api);
     this.#blocked = blockList(chat);
     this.element = modal(
       'Your account',
       'account',
+      this.#accounts.element,
       profileForm(chat),
       this.#access,
       element('h3', {}, 'Devices'),
@@ -46,12 +50,13 @@ export class AccountDialog {
 
   /** Shows what has changed, also by another device. */
   draw(): void {
+    this.#accounts.draw();
     const { username } = this.#chat.account;
     const registered = username !== undefined;
     if (registered !== this.#registered) {
       this.#registered = registered;
       this.#deletion.replaceChildren(deletionForm(this.#chat, registered));
-      this.#access.replaceChildren(...(registered ? [linkSection(username), passwordForm(), recoveryForm()] : [registrationForm(this.#chat)]));
+      this.#access.replaceChildren(...(registered ? [linkSection(username), passwordForm(this.#chat), recoveryForm(this.#chat)] : [registrationForm(this.#chat)]));
     }
     if (this.#devicesSeen !== this.#chat.deviceChanges) {
       this.#devicesSeen = this.#chat.deviceChanges;
@@ -72,7 +77,6 @@ function profileForm(chat: Chat): HTMLElement {
   const colors = colorChoice(account);
   return requestForm({
     fields: [
-      element('p', { class: 'me' }, avatar(account), element('span', {}, account.username === undefined ? 'Guest' : `@${account.username}`)),
       name.row,
       element('div', { class: 'field' }, element('label', { for: 'about' }, 'About you'), about),
       colors.row,
@@ -80,7 +84,7 @@ function profileForm(chat: Chat): HTMLElement {
     submit: 'Save',
     testId: 'profile-form',
     async action() {
-      chat.become(await updateAccount({ name: name.input.value.trim(), about: about.value.trim(), color: colors.chosen() }));
+      chat.become(await chat.api.updateAccount({ name: name.input.value.trim(), about: about.value.trim(), color: colors.chosen() }));
       return 'Saved.';
     },
   });
@@ -112,7 +116,7 @@ function registrationForm(chat: Chat): HTMLElement {
       submit: 'Create the account',
       testId: 'registration-form',
       async action() {
-        chat.become(await register(username.input.value.trim(), password.input.value));
+        chat.become(await chat.api.register(username.input.value.trim(), password.input.value));
         return undefined;
       },
     }),
@@ -129,7 +133,7 @@ function linkSection(username: string): HTMLElement {
   );
 }
 
-function passwordForm(): HTMLElement {
+function passwordForm(chat: Chat): HTMLElement {
   const present = passwordField('Present password', 'password', 'current-password');
   const next = passwordField('New password', 'new-password', 'new-password');
   return element(
@@ -141,7 +145,7 @@ function passwordForm(): HTMLElement {
       submit: 'Change it',
       testId: 'password-form',
       async action() {
-        await changePassword(present.input.value, next.input.value);
+        await chat.api.changePassword(present.input.value, next.input.value);
         present.input.value = '';
         next.input.value = '';
         return 'Changed. All your other devices were signed out.';
@@ -150,7 +154,7 @@ function passwordForm(): HTMLElement {
   );
 }
 
-function recoveryForm(): HTMLElement {
+function recoveryForm(chat: Chat): HTMLElement {
   const password = passwordField('Password', 'password', 'current-password');
   const codes = element('ol', { class: 'codes', 'data-testid': 'recovery-codes', hidden: true });
   return element(
@@ -163,7 +167,7 @@ function recoveryForm(): HTMLElement {
       submit: 'Make new codes',
       testId: 'recovery-codes-form',
       async action() {
-        const answer = await newRecoveryCodes(password.input.value);
+        const answer = await chat.api.newRecoveryCodes(password.input.value);
         password.input.value = '';
         codes.replaceChildren(...answer.codes.map((code) => element('li', {}, element('code', {}, code))));
         codes.hidden = false;

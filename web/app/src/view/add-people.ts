@@ -1,4 +1,3 @@
-import { addMembers, openDirectByName } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import type { SenderCard } from '../wire.ts';
@@ -29,10 +28,10 @@ export function addPeople(chat: Chat, group: Conversation, isMember: (account: s
       const people: SenderCard[] = checks.filter(({ input }) => input.checked).map(({ account }) => account);
       const typed = username.input.value.trim();
       // A user name becomes an account by way of the chat with it, which stays out of the list until something is said.
-      const found = typed === '' ? undefined : (await openDirectByName(typed)).conversation.peer;
+      const found = typed === '' ? undefined : (await chat.api.openDirectByName(typed)).conversation.peer;
       if (found) people.push(found);
       if (people.length === 0) return 'Choose somebody, or write a user name.';
-      const answer = await addMembers(group.id, [...new Set(people.map(({ id }) => id))]);
+      const answer = await chat.api.addMembers(group.id, [...new Set(people.map(({ id }) => id))]);
       username.input.value = '';
       for (const { input } of checks) input.checked = false;
       added();

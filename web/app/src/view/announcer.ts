@@ -19,6 +19,14 @@ export class Announcer {
     this.#add(this.#notices, sentence);
   }
 
+  /** Says this, and nothing more of what still waits: it was for somebody else. */
+  startAnew(sentence: string): void {
+    this.#messages = [];
+    this.#notices = [];
+    this.element.textContent = '';
+    if (sentence !== '') this.notice(sentence);
+  }
+
   #add(waiting: string[], sentence: string): void {
     waiting.push(sentence.slice(0, LONGEST));
     if (this.#timer === undefined) this.#next();

@@ -1,4 +1,3 @@
-import { getBans, liftBan } from '../api.ts';
 import type { Conversation } from '../conversation.ts';
 import type { SenderCard } from '../wire.ts';
 import { accountName, avatar } from './avatar.ts';
@@ -15,11 +14,11 @@ export function banList(conversation: Conversation): PagedList<SenderCard> {
     look: ({ name, version }) => `${version} ${name}`,
     draw: (account) => {
       const lift = element('button', { type: 'button', class: 'small', 'aria-label': `Lift the ban on ${account.name}` }, 'Lift the ban');
-      lift.onclick = () => void list.change(() => liftBan(conversation.id, account.id), lift);
+      lift.onclick = () => void list.change(() => conversation.api.liftBan(conversation.id, account.id), lift);
       return element('li', {}, avatar(account), element('div', {}, accountName(account)), lift);
     },
     async read(after) {
-      const { accounts, next } = await getBans(conversation.id, after);
+      const { accounts, next } = await conversation.api.getBans(conversation.id, after);
       return { entries: accounts, next };
     },
   });

@@ -1,4 +1,3 @@
-import { getBlocks } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { SenderCard } from '../wire.ts';
 import { accountName, avatar } from './avatar.ts';
@@ -19,7 +18,7 @@ export function blockList(chat: Chat): PagedList<SenderCard> {
       return element('li', {}, avatar(account), element('div', {}, accountName(account)), unblock);
     },
     async read(after) {
-      const { blocks, next } = await getBlocks(after);
+      const { blocks, next } = await chat.api.getBlocks(after);
       return { entries: blocks, next };
     },
   });

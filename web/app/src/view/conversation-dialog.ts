@@ -1,4 +1,3 @@
-import { getConversation, leave } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { may } from '../permission.ts';
@@ -85,7 +84,7 @@ export class ConversationDialog {
   #loadMembers(): void {
     void this.#members.load().then(() => this.#drawPerson());
     void this.#bans?.load();
-    void getConversation(this.#conversation.id).then(
+    void this.#chat.api.getConversation(this.#conversation.id).then(
       ({ members }) => {
         this.#count = members;
         this.draw();
@@ -177,7 +176,7 @@ export class ConversationDialog {
         keep: 'Stay',
         submit: 'Leave',
         action: async () => {
-          await leave(id);
+          await this.#chat.api.leave(id);
           this.element.close();
           this.#go('/');
         },

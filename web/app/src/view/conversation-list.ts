@@ -3,10 +3,9 @@ import type { Conversation } from '../conversation.ts';
 import { chatPath, roomPath } from '../place.ts';
 import { attempt } from './attempt.ts';
 import { avatar, lookalikeMark } from './avatar.ts';
+import { countText } from './count.ts';
 import { element, icon } from './dom.ts';
 import { KeyedList } from './keyed-list.ts';
-
-const UNREAD_CAP = 99;
 
 const KIND_NAMES = { room: 'Room', group: 'Group', direct: 'Chat with' };
 
@@ -60,7 +59,6 @@ export class ConversationList {
 
   #link(conversation: Conversation): HTMLElement {
     const unread = this.#chat.unreadIn(conversation);
-    const count = unread > UNREAD_CAP ? `${UNREAD_CAP}+` : String(unread);
     const path = conversation.kind === 'room' ? roomPath(conversation.slug) : chatPath(conversation.id);
     const current = conversation === this.#chat.open ? 'page' : undefined;
     return element(
@@ -69,7 +67,7 @@ export class ConversationList {
       picture(conversation),
       conversation.notes ? undefined : element('span', { class: 'visually-hidden' }, KIND_NAMES[conversation.kind]),
       element('span', { class: 'name', dir: 'auto' }, conversation.name),
-      unread > 0 ? element('span', { class: 'badge', role: 'img', 'aria-label': `${unread} unread` }, count) : undefined,
+      unread > 0 ? element('span', { class: 'badge', role: 'img', 'aria-label': `${unread} unread` }, countText(unread)) : undefined,
     );
   }
 

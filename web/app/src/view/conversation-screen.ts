@@ -1,8 +1,8 @@
-import { ApiError } from '../api.ts';
 import type { Chat, Departure } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { may } from '../permission.ts';
 import { ROOMS_PATH, type Place } from '../place.ts';
+import { ApiError } from '../request.ts';
 import { timelineRows } from '../rows.ts';
 import { standingOf } from '../standing.ts';
 import type { SenderCard } from '../wire.ts';
@@ -226,7 +226,7 @@ export class ConversationScreen {
       return;
     }
     const find = (): void =>
-      void standingOf(conversation.id, sender.id).then(
+      void standingOf(conversation.id, sender.id, conversation.api.getMembers).then(
         (standing) => person.draw(standing),
         // What can be done without knowing it is there.
         () => {},

@@ -1,4 +1,3 @@
-import { createInvite, getInvites, revokeInvite } from '../api.ts';
 import type { Conversation } from '../conversation.ts';
 import { invitePath } from '../place.ts';
 import type { InviteBody, InviteCard } from '../wire.ts';
@@ -40,7 +39,7 @@ export class InviteList {
       key: ({ id }) => id,
       look: (invite) => JSON.stringify(invite),
       draw: (invite) => this.#item(invite),
-      read: async () => ({ entries: (await getInvites(conversation.id)).invites, next: null }),
+      read: async () => ({ entries: (await conversation.api.getInvites(conversation.id)).invites, next: null }),
     });
     this.#link.element.hidden = true;
     this.element = element('div', { class: 'invites' }, this.#form(), this.#link.element, this.#list.element);
@@ -62,7 +61,7 @@ export class InviteList {
         const terms: InviteBody = {};
         if (expiry.chosen() !== '') terms.expires_seconds = Number(expiry.chosen());
         if (uses.chosen() !== '') terms.uses = Number(uses.chosen());
-        const { token } = await createInvite(this.#conversation.id, terms);
+        const { token } = await this.#conversation.api.createInvite(this.#conversation.id, terms);
         this.#link.show(invitePath(token));
         this.#link.element.hidden = false;
         this.#link.select();
@@ -77,7 +76,7 @@ export class InviteList {
     const terms = termsText(invite);
     const origin = `Made by ${this.#nameOf(invite.maker)}, ${dayText(made)}, ${timeText(made)}`;
     const revoke = element('button', { type: 'button', class: 'small danger', 'aria-label': `Revoke: ${terms}. ${origin}` }, 'Revoke');
-    revoke.onclick = () => void this.#list.change(() => revokeInvite(this.#conversation.id, invite.id), revoke);
+    revoke.onclick = () => void this.#list.change(() => this.#conversation.api.revokeInvite(this.#conversation.id, invite.id), revoke);
     return element('li', {}, element('div', {}, element('strong', {}, terms), element('small', { dir: 'auto' }, origin)), revoke);
   }
 }

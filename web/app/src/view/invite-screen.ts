@@ -1,6 +1,6 @@
-import { acceptInvite, ApiError, getInvited, retrying } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import { chatPath } from '../place.ts';
+import { ApiError, retrying } from '../request.ts';
 import { attempt, problemText } from './attempt.ts';
 import { brand } from './brand.ts';
 import { element, setText } from './dom.ts';
@@ -22,14 +22,14 @@ export function inviteScreen(chat: Chat, token: string, joined: (path: string) =
     attempt(
       problem,
       async () => {
-        const { conversation } = await acceptInvite(token);
+        const { conversation } = await chat.api.acceptInvite(token);
         joined(chatPath(chat.take(conversation).id));
       },
       join,
     );
   const show = async (): Promise<void> => {
     try {
-      const invited = await retrying(() => getInvited(token), () => screen.isConnected);
+      const invited = await retrying(() => chat.api.getInvited(token), () => screen.isConnected);
       setText(kicker, 'You are invited to');
       setText(title, invited.title);
       setText(count, invited.members === 1 ? '1 member' : `${invited.members} members`);

@@ -1,6 +1,7 @@
 import type { Chat } from '../chat.ts';
 import { AccountDialog } from './account-dialog.ts';
 import { avatar } from './avatar.ts';
+import { countText } from './count.ts';
 import { element } from './dom.ts';
 
 /** Who one is here; opens what one can do about it. */
@@ -8,7 +9,7 @@ export class MeButton {
   readonly element: HTMLButtonElement;
   readonly #chat: Chat;
   #dialog: AccountDialog | undefined;
-  #drawn = 0;
+  #drawn = '';
 
   constructor(chat: Chat) {
     this.#chat = chat;
@@ -19,11 +20,18 @@ export class MeButton {
 
   draw(): void {
     this.#dialog?.draw();
-    const { account } = this.#chat;
-    if (account.version === this.#drawn) return;
-    this.#drawn = account.version;
-    this.element.replaceChildren(avatar(account), element('span', { dir: 'auto' }, account.name));
-    this.element.setAttribute('aria-label', `Your account: ${account.name}`);
+    const { account, beside } = this.#chat;
+    const elsewhere = beside.others(account.id).reduce((sum, chat) => sum + chat.unread, 0);
+    const look = `${account.version} ${elsewhere}`;
+    if (look === this.#drawn) return;
+    this.#drawn = look;
+    this.element.replaceChildren(
+      avatar(account),
+      element('span', { dir: 'auto' }, account.name),
+      ...(elsewhere > 0 ? [element('span', { class: 'badge' }, countText(elsewhere))] : []),
+    );
+    const waiting = elsewhere > 0 ? `, ${elsewhere} unread in your other accounts` : '';
+    this.element.setAttribute('aria-label', `Your account: ${account.name}${waiting}`);
   }
 
   #open(): void {

@@ -1,4 +1,3 @@
-import { getMembers } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { ROLE_NAMES } from '../permission.ts';
@@ -30,7 +29,7 @@ export function memberList(chat: Chat, conversation: Conversation, open: (member
       return element('li', {}, button);
     },
     async read(after) {
-      const { members, next } = await getMembers(conversation.id, after);
+      const { members, next } = await conversation.api.getMembers(conversation.id, after);
       return { entries: members, next };
     },
   });

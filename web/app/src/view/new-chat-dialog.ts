@@ -1,4 +1,3 @@
-import { createGroup, openDirect, openDirectByName } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import { chatPath } from '../place.ts';
 import { UuidV7Maker } from '../uuid.ts';
@@ -32,27 +31,27 @@ function newChatDialog(chat: Chat, go: Go): HTMLDialogElement {
   const dialog = modal(
     'New chat',
     name,
-    fold('With one person', [directForm(show)], { name, open: true }),
-    fold('With a group', [groupForm(show)], { name }),
+    fold('With one person', [directForm(chat, show)], { name, open: true }),
+    fold('With a group', [groupForm(chat, show)], { name }),
     fold('With nobody else', [notesForm(chat, show)], { name }),
   );
   return dialog;
 }
 
-function directForm(show: (card: ConversationCard) => void): HTMLElement {
+function directForm(chat: Chat, show: (card: ConversationCard) => void): HTMLElement {
   const username = usernameField('What they sign in with. Guests have none.');
   return requestForm({
     fields: [username.row],
     submit: 'Open the chat',
     testId: 'direct-form',
     async action() {
-      show((await openDirectByName(username.input.value.trim())).conversation);
+      show((await chat.api.openDirectByName(username.input.value.trim())).conversation);
       return undefined;
     },
   });
 }
 
-function groupForm(show: (card: ConversationCard) => void): HTMLElement {
+function groupForm(chat: Chat, show: (card: ConversationCard) => void): HTMLElement {
   const title = field({ label: 'Name of the group', name: 'title', autocomplete: 'off', maxlength: 80 });
   const topic = field({ label: 'Topic', name: 'topic', autocomplete: 'off', maxlength: 300, optional: true });
   const history = checkField({ label: 'New members see what was said before', name: 'history', checked: true });
@@ -68,7 +67,7 @@ function groupForm(show: (card: ConversationCard) => void): HTMLElement {
       const look = JSON.stringify(body);
       if (idFor !== '' && idFor !== look) clientId = clientIds.next();
       idFor = look;
-      show(await createGroup({ client_id: clientId, ...body }));
+      show(await chat.api.createGroup({ client_id: clientId, ...body }));
       return undefined;
     },
   });
@@ -80,7 +79,7 @@ function notesForm(chat: Chat, show: (card: ConversationCard) => void): HTMLElem
     submit: 'Notes to yourself',
     testId: 'notes-form',
     async action() {
-      show((await openDirect(chat.account.id)).conversation);
+      show((await chat.api.openDirect(chat.account.id)).conversation);
       return undefined;
     },
   });

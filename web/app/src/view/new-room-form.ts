@@ -1,4 +1,3 @@
-import { changeConversation, openRoom } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import { roomPath } from '../place.ts';
 import { slugOf, SLUG_RULE } from '../slug.ts';
@@ -16,10 +15,10 @@ export function newRoomForm(chat: Chat, go: Go): HTMLElement {
     async action() {
       const slug = slugOf(name.input.value);
       if (slug === undefined) throw new Error(SLUG_RULE);
-      const { conversation } = await openRoom(slug);
+      const { conversation } = await chat.api.openRoom(slug);
       // One that was there already belongs to somebody else, or stays as its owner has it.
       const isNew = conversation.role === 'owner' && conversation.version === 1;
-      chat.take(isNew && listed.input.checked ? await changeConversation(conversation.id, { listed: true }) : conversation);
+      chat.take(isNew && listed.input.checked ? await chat.api.changeConversation(conversation.id, { listed: true }) : conversation);
       go(roomPath(conversation.slug ?? slug));
       return undefined;
     },

@@ -1,4 +1,3 @@
-import { ban, handOver, liftMute, mute, openDirect, removeMember, setRole } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { grantable, may, outranks, ROLE_NAMES, type Action } from '../permission.ts';
@@ -118,7 +117,8 @@ export class PersonDialog {
       submit: 'Change the role',
       testId: 'role-form',
       action: async () => {
-        await setRole(this.#options.conversation.id, this.account, choice.chosen() as Role);
+        const { conversation } = this.#options;
+        await conversation.api.setRole(conversation.id, this.account, choice.chosen() as Role);
         this.#options.changed();
         return 'Changed.';
       },
@@ -132,7 +132,7 @@ export class PersonDialog {
     this.#lift = lift;
     const outcome = element('p', { class: 'success', role: 'status' });
     lift.onclick = async () => {
-      if (!(await attempt(this.#problem, () => liftMute(conversation.id, this.account), lift))) return;
+      if (!(await attempt(this.#problem, () => conversation.api.liftMute(conversation.id, this.account), lift))) return;
       setText(outcome, 'They may write.');
       // The button goes, since there is nothing more to end.
       form.querySelector('button')?.focus();
@@ -144,7 +144,7 @@ export class PersonDialog {
       testId: 'mute-form',
       action: async () => {
         setText(outcome, '');
-        await mute(conversation.id, this.account, Number(choice.chosen()));
+        await conversation.api.mute(conversation.id, this.account, Number(choice.chosen()));
         this.#options.changed();
         return 'They read, and cannot write until then.';
       },
@@ -165,10 +165,10 @@ export class PersonDialog {
     return element(
       'div',
       { class: 'answers' },
-      can('remove') ? button('Remove', `Remove ${name}?`, comeBack, () => removeMember(id, this.account)) : undefined,
-      can('ban') ? button('Ban', `Ban ${name}?`, `They cannot come back until the ban is lifted.`, () => ban(id, this.account)) : undefined,
+      can('remove') ? button('Remove', `Remove ${name}?`, comeBack, () => conversation.api.removeMember(id, this.account)) : undefined,
+      can('ban') ? button('Ban', `Ban ${name}?`, `They cannot come back until the ban is lifted.`, () => conversation.api.ban(id, this.account)) : undefined,
       can('hand-over')
-        ? button('Make owner', `Hand over to ${name}?`, 'You are an admin then, and only they can give it back.', () => handOver(id, this.account))
+        ? button('Make owner', `Hand over to ${name}?`, 'You are an admin then, and only they can give it back.', () => conversation.api.handOver(id, this.account))
         : undefined,
     );
   }
@@ -194,7 +194,7 @@ export class PersonDialog {
     await attempt(
       this.#problem,
       async () => {
-        const { id } = chat.take((await openDirect(this.account)).conversation);
+        const { id } = chat.take((await chat.api.openDirect(this.account)).conversation);
         this.element.close();
         go(chatPath(id));
       },

@@ -1,6 +1,6 @@
-import { ApiError, openDirectByName, retrying } from '../api.ts';
 import type { Chat } from '../chat.ts';
 import { chatPath } from '../place.ts';
+import { ApiError, retrying } from '../request.ts';
 import { brand } from './brand.ts';
 import { element, setText } from './dom.ts';
 import { personalLink } from './share-link.ts';
@@ -14,7 +14,7 @@ export function personScreen(chat: Chat, username: string, found: (path: string)
   const screen = element('main', { class: 'screen' }, brand(), card);
   const open = async (): Promise<void> => {
     try {
-      const { conversation } = await retrying(() => openDirectByName(username), () => screen.isConnected);
+      const { conversation } = await retrying(() => chat.api.openDirectByName(username), () => screen.isConnected);
       if (screen.isConnected) found(chatPath(chat.take(conversation).id));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -15,7 +15,7 @@ import { touchOnly } from './touch.ts';
 /** The rooms that everybody finds: one looks for one and enters it, or opens a new one. */
 export class RoomsScreen {
   readonly element: HTMLElement;
-  readonly #directory = new Directory(() => this.#show());
+  readonly #directory: Directory;
   readonly #me: MeButton;
   readonly #go: Go;
   readonly #field = element('input', {
@@ -43,6 +43,7 @@ export class RoomsScreen {
 
   constructor(chat: Chat, go: Go) {
     this.#go = go;
+    this.#directory = new Directory(() => this.#show(), chat.api.getRooms);
     this.#me = new MeButton(chat);
     const title = element('h1', { tabindex: '-1' }, 'Public rooms');
     this.element = element(

@@ -1,4 +1,3 @@
-import { changeConversation } from '../api.ts';
 import type { Conversation } from '../conversation.ts';
 import type { SettingsBody, SettingsCard } from '../wire.ts';
 import { checkField, field, requestForm, selectField } from './request-form.ts';
@@ -67,7 +66,7 @@ export class SettingsForm {
     if (this.#listed.input.checked !== listed) change.listed = this.#listed.input.checked;
     if (this.#history.input.checked !== history_visible) change.history_visible = this.#history.input.checked;
     if (Object.keys(change).length === 0) return 'There is nothing to save.';
-    this.#conversation.learn(await changeConversation(this.#conversation.id, change));
+    this.#conversation.learn(await this.#conversation.api.changeConversation(this.#conversation.id, change));
     this.draw();
     return 'Saved.';
   }

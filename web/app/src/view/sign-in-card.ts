@@ -2,14 +2,14 @@ import { recover, signIn } from '../api.ts';
 import { element } from './dom.ts';
 import { field, passwordField, requestForm, usernameField } from './request-form.ts';
 
-/** Signs in with a password, or with a recovery code by whoever has forgotten it. */
-export function signInCard(done: () => void): HTMLElement {
-  const card = element('section', { class: 'card', 'data-testid': 'sign-in' });
+/** Signs in with a password, or with a recovery code by whoever has forgotten it; `alone` where nothing else is on the screen. */
+export function signInCard(done: (account: string) => void | Promise<void>, alone = true): HTMLElement {
+  const card = element('section', { class: alone ? 'card' : 'powers', 'data-testid': 'sign-in' });
   const show = (title: string, form: HTMLFormElement, other: string, instead: () => void): void => {
     const button = element('button', { type: 'button', class: 'quiet' }, other);
     button.onclick = instead;
-    card.replaceChildren(element('h1', {}, title), form, button);
-    requestAnimationFrame(() => form.querySelector('input')?.focus());
+    card.replaceChildren(...(alone ? [element('h1', {}, title)] : []), form, button);
+    if (alone || card.isConnected) requestAnimationFrame(() => form.querySelector('input')?.focus());
   };
   const withPassword = (): void => {
     const username = usernameField();
@@ -19,8 +19,7 @@ export function signInCard(done: () => void): HTMLElement {
       submit: 'Sign in',
       testId: 'sign-in-form',
       async action() {
-        await signIn(username.input.value, password.input.value);
-        done();
+        await done((await signIn(username.input.value, password.input.value)).account.id);
         return undefined;
       },
     });
@@ -35,8 +34,7 @@ export function signInCard(done: () => void): HTMLElement {
       submit: 'Set the password and sign in',
       testId: 'recovery-form',
       async action() {
-        await recover(username.input.value, code.input.value, password.input.value);
-        done();
+        await done((await recover(username.input.value, code.input.value, password.input.value)).account.id);
         return undefined;
       },
     });
