@@ -66,7 +66,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) async fn start(data: &Data, clock: &Arc<AtomicI64>) -> Self {
+    pub(crate) async fn start(data: &Data, clock: &Arc<AtomicI64>, window: usize) -> Self {
         let mut words: Vec<OsString> = ["chinwag", "--listen", "127.0.0.1:0", "--admin-listen", "off"]
             .into_iter()
             .chain(["--drain-seconds", "1", "--limits", "off", "--data"])
@@ -77,7 +77,8 @@ impl Host {
             words.extend(["--database".into(), OsString::from(&database.url)]);
         }
         let given = command_line::parse(words).expect("the command line is good").given;
-        let config = config::load(given, None, []).expect("the configuration is good").config;
+        let mut config = config::load(given, None, []).expect("the configuration is good").config;
+        config.window_bytes_max = window;
         let listener = TcpListener::bind(config.listen).await.expect("a port is free");
         let address = listener.local_addr().expect("the port is known");
         let mut tuning = Tuning::default();
