@@ -9,9 +9,16 @@ use crate::trial;
 
 /// Seeds that run at the same time: they wait more than they work.
 const AT_ONCE: usize = 4;
-/// Where so many seeds run, everything must occur this often.
+/// Seeds for each store, if nobody says how many.
+const SEEDS: u64 = 50;
+/// In so many seeds everything must occur so often, and in proportion in fewer.
 const MANY_SEEDS: u64 = 1_000;
 const LEAST: u64 = 50;
+/// In fewer than these, what is rare may not occur.
+const FEW_SEEDS: u64 = 50;
+
+/// Seeds that are played twice.
+const AGAIN: [u64; 3] = [1_000_001, 1_000_002, 1_000_003];
 
 /// Where the data are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +48,7 @@ fn variable(name: &str) -> Option<u64> {
     reason = "the long tests gather the figures, and whoever repeats a seed needs its number"
 )]
 pub(crate) async fn try_all(store: Store) {
-    let seeds = variable("CHINWAG_MODEL_SEEDS").unwrap_or(25);
+    let seeds = variable("CHINWAG_MODEL_SEEDS").unwrap_or(SEEDS);
     let first = variable("CHINWAG_SEED").unwrap_or(1);
     let started = Instant::now();
     let mut waiting = first..first + seeds;
@@ -96,8 +103,25 @@ pub(crate) async fn try_all(store: Store) {
         failures.len(),
         failures[0].1
     );
-    if seeds >= MANY_SEEDS {
-        let rare: Vec<_> = due.iter().filter(|(.., number)| *number < LEAST).collect();
-        assert!(rare.is_empty(), "too rare to have been tried: {rare:?}");
+    if seeds >= FEW_SEEDS {
+        let least = (LEAST * seeds).div_ceil(MANY_SEEDS);
+        let rare: Vec<_> = due.iter().filter(|(.., number)| *number < least).collect();
+        assert!(rare.is_empty(), "less than {least} times, too rare to have been tried: {rare:?}");
+    }
+}
+
+/// Plays some seeds twice: a failure can only be looked into if the same happens again.
+pub(crate) async fn play_again(store: Store) {
+    let mut twice = JoinSet::new();
+    for seed in AGAIN {
+        twice.spawn(async move {
+            let first = Box::pin(trial::run(store, seed)).await.map(|counts| counts.asked());
+            let second = Box::pin(trial::run(store, seed)).await.map(|counts| counts.asked());
+            (seed, first, second)
+        });
+    }
+    for (seed, first, second) in twice.join_all().await {
+        let (first, second) = (first.expect("the seed passes"), second.expect("the seed passes"));
+        assert_eq!(first, second, "seed {seed} is another the second time");
     }
 }
