@@ -1,7 +1,9 @@
 //! Devices that read nothing for a while, and accounts that are out of a conversation meanwhile.
 
 use chinwag_model::Model;
-use chinwag_protocol::{AccountId, AddBody, ClientId, ConversationId, DeviceId, FrameCommand, Kind, Role, SendBody};
+use chinwag_protocol::{
+    AccountId, AddBody, ClientId, ConversationId, DeviceId, FrameCommand, Kind, Role, SendBody,
+};
 
 use crate::trial::{Failure, Trial};
 
@@ -41,7 +43,10 @@ impl Trial {
         let steps = self.random.u32(3..30);
         self.sleepers.retain(|sleeper| sleeper.device != device);
         self.sleepers.push(Sleeper { device, steps });
-        self.readings.iter().filter(|reading| reading.id == device).for_each(|reading| reading.set_asleep(true));
+        self.readings
+            .iter()
+            .filter(|reading| reading.id == device)
+            .for_each(|reading| reading.set_asleep(true));
     }
 
     /// Somebody is out of a conversation while others write in it, and comes back before a device that slept all the while

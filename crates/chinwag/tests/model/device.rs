@@ -253,7 +253,10 @@ impl Device {
                     return Err(Failure::of(format!("its view differs:\n  {differences}")).at(&way));
                 }
                 if is_late {
-                    return Err(Failure::of(format!("nothing comes for {DEADLINE:?}, but by a poll there is more")).at(&way));
+                    return Err(Failure::of(format!(
+                        "nothing comes for {DEADLINE:?}, but by a poll there is more"
+                    ))
+                    .at(&way));
                 }
                 Ok(())
             }

@@ -87,6 +87,10 @@ impl Host {
         tuning.removal_interval = Duration::from_millis(5);
         // Else most of a run would be spent on long polls that wait for more.
         tuning.hub.linger = Duration::from_millis(10);
+        // On a busy machine a seed is to take longer, not to be told that the database is stuck.
+        let postgres = &mut tuning.postgres;
+        (postgres.connect_patience, postgres.commit_patience) = (DEADLINE, DEADLINE);
+        (postgres.read_patience, postgres.idle_patience) = (DEADLINE, DEADLINE);
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(async move {
             let shutdown = async move {
