@@ -51,10 +51,6 @@ impl Reading {
         self.asleep.send_replace(asleep);
     }
 
-    pub(crate) fn is_asleep(&self) -> bool {
-        *self.asleep.borrow()
-    }
-
     /// The device, once it has stopped.
     pub(crate) async fn stop(self) -> Result<Device, Failure> {
         drop(self.stop);
