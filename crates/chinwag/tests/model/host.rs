@@ -22,8 +22,8 @@ use tokio::time::timeout;
 use crate::seeds::Store;
 use crate::trial::Failure;
 
-/// Longer than anything takes that is not stuck.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+/// Longer than anything takes that is not stuck, on a machine that is busy with other things as well.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
 
 /// Databases that nobody uses. Each has its turn again and again: a thousand would fill the disk, and to drop one takes long.
 static DATABASES: Mutex<Vec<Database>> = Mutex::new(Vec::new());

@@ -8,7 +8,6 @@
 //! `CHINWAG_MODEL_SEEDS` says how many seeds (50 for each store), `CHINWAG_SEED` which is the first (1): a seed that fails is
 //! tried again alone by `CHINWAG_SEED=N CHINWAG_MODEL_SEEDS=1`.
 
-mod absence;
 mod acting;
 mod answer;
 mod ask;
@@ -21,6 +20,7 @@ mod names;
 mod people;
 mod replica;
 mod seeds;
+mod situations;
 mod snapshot;
 mod trial;
 

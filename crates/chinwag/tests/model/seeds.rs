@@ -50,7 +50,7 @@ fn variable(name: &str) -> Option<u64> {
 pub(crate) async fn try_all(store: Store) {
     let seeds = variable("CHINWAG_MODEL_SEEDS").unwrap_or(SEEDS);
     let first = variable("CHINWAG_SEED").unwrap_or(1);
-    let started = Instant::now();
+    let (name, started) = (store.name(), Instant::now());
     let mut waiting = first..first + seeds;
     let mut running = JoinSet::new();
     let mut counts = Counts::default();
@@ -67,24 +67,25 @@ pub(crate) async fn try_all(store: Store) {
             });
         }
         let Some(ended) = running.join_next().await else { break };
-        match ended.expect("nothing panics here") {
-            (_, Ok(Ok(of_seed))) => counts.add(&of_seed),
-            (seed, Ok(Err(failure))) => failures.push((seed, failure.to_string())),
-            (seed, Err(panic)) => failures.push((seed, panic.to_string())),
-        }
+        let (seed, failure) = match ended.expect("nothing panics here") {
+            (_, Ok(Ok(of_seed))) => {
+                counts.add(&of_seed);
+                continue;
+            }
+            (seed, Ok(Err(failure))) => (seed, failure.to_string()),
+            (seed, Err(panic)) => (seed, panic.to_string()),
+        };
+        println!("seed {seed} on {name} fails: {failure}");
+        println!(
+            "again: CHINWAG_SEED={seed} CHINWAG_MODEL_SEEDS=1 cargo test --release --test model {name}\n"
+        );
+        failures.push(failure);
     }
-    let name = store.name();
     println!(
         "{name}: {seeds} seeds from {first} in {:.1} s\n{}",
         started.elapsed().as_secs_f64(),
         counts.table()
     );
-    for (seed, failure) in &failures {
-        println!("seed {seed} on {name} fails: {failure}");
-        println!(
-            "again: CHINWAG_SEED={seed} CHINWAG_MODEL_SEEDS=1 cargo test --release --test model {name}\n"
-        );
-    }
     let due = counts.due();
     let rarest = due.iter().map(|(.., number)| *number).min().unwrap_or_default();
     for (figure, number) in [
@@ -101,7 +102,7 @@ pub(crate) async fn try_all(store: Store) {
         failures.is_empty(),
         "{} of {seeds} seeds on {name} fail, first: {}",
         failures.len(),
-        failures[0].1
+        failures[0]
     );
     if seeds >= FEW_SEEDS {
         let least = (LEAST * seeds).div_ceil(MANY_SEEDS);

@@ -10,12 +10,12 @@ use chinwag_model::Model;
 use chinwag_protocol::{AccountId, Code, ConversationId, Cursor, DeviceId, GroupBody, SendBody, Timestamp};
 use tokio::task::JoinSet;
 
-use crate::absence::Sleeper;
 use crate::counts::{Counts, Kind};
 use crate::device::{Device, Reading};
 use crate::host::{self, Data, Host};
 use crate::people::Person;
 use crate::seeds::Store;
+use crate::situations::Sleeper;
 use crate::snapshot;
 
 /// Commands of one seed, beside those that let people in.
@@ -183,7 +183,7 @@ impl Trial {
             self.clock.fetch_add(passed, Ordering::Relaxed);
             let step = match self.random.u32(..100) {
                 ..3 => self.enter().await,
-                3..6 => self.be_absent().await,
+                3..8 => self.play_situation().await,
                 _ => self.act().await,
             };
             step.map_err(|failure| failure.at(&format!("step {number} of {commands}")))?;
