@@ -61,13 +61,21 @@ def run(built, entry, programs, promise):
     return ended.returncode == 0
 
 
+def ways_to_notice(entries):
+    """Each test, and with how many programs; none is the test as it is."""
+    for entry in entries:
+        yield entry, None
+        if "programs" in entry:
+            yield entry, entry["programs"]
+
+
 wanted = sys.argv[1:] or list(table)
 built = executables()
 caught, missed, green = [], [], {}
 for promise in wanted:
-    entry = table[promise]
+    entries = table[promise]
     is_caught = True
-    for programs in [None, entry["programs"]] if "programs" in entry else [None]:
+    for entry, programs in ways_to_notice(entries if isinstance(entries, list) else [entries]):
         test = f"{entry['crate']} {entry['target']} {entry['test']}"
         if programs:
             test += f" with {programs} programs"

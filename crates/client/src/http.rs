@@ -21,7 +21,7 @@ use crate::{ClientError, ClientOptions, Protocol};
 pub struct Http(Arc<Inner>);
 
 struct Inner {
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     connections: Connections,
 }
 
@@ -39,7 +39,7 @@ impl fmt::Debug for Http {
 impl Http {
     /// For the server at a URL like `http://127.0.0.1:8080`.
     pub fn new(base_url: &str, options: &ClientOptions) -> Result<Self, ClientError> {
-        let endpoint = Endpoint::new(base_url, options)?;
+        let endpoint = Arc::new(Endpoint::new(base_url, options)?);
         let connections = match options.protocol {
             Protocol::Http1 => Connections::Http1(Http1::default()),
             Protocol::Http2 => Connections::Http2(Http2::default()),

@@ -1,6 +1,7 @@
 //! HTTP/2 (RFC 9113): all requests and streams share one connection, and make a new one when it is gone.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +10,9 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::sync::Mutex;
+use parking_lot::Mutex;
+use tokio::sync::Mutex as AsyncMutex;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::ClientError;
@@ -38,28 +41,28 @@ struct Connection {
 /// The connection that is shared.
 #[derive(Default)]
 pub(crate) struct Http2 {
-    shared: Mutex<Shared>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
 struct Shared {
-    connection: Option<Connection>,
-    /// How many were made.
-    made: u64,
+    connection: Mutex<Option<Connection>>,
+    /// How many were made. Locked while one is, for all who wait for it want the same one.
+    made: AsyncMutex<u64>,
 }
 
 impl Http2 {
     /// Sends on the shared connection. One that has gone meanwhile gives the request back, and a new one is made, once.
     pub(crate) async fn send(
         &self,
-        endpoint: &Endpoint,
+        endpoint: &Arc<Endpoint>,
         request: Request<Full<Bytes>>,
     ) -> Result<Response<Incoming>, ClientError> {
         let mut connection = self.connection(endpoint).await?;
         let unsent = match connection.requests.try_send_request(request).await {
             Ok(answer) => return Ok(answer),
             Err(mut error) => {
-                self.forget(&connection).await;
+                self.shared.forget(&connection);
                 error.take_message().ok_or_else(|| error.into_error())?
             }
         };
@@ -67,36 +70,55 @@ impl Http2 {
         match connection.requests.send_request(unsent).await {
             Ok(answer) => Ok(answer),
             Err(error) => {
-                self.forget(&connection).await;
+                self.shared.forget(&connection);
                 Err(error.into())
             }
         }
     }
 
     /// Whether the server takes extended CONNECT (RFC 8441 §3).
-    pub(crate) async fn takes_extended_connect(&self, endpoint: &Endpoint) -> Result<bool, ClientError> {
+    pub(crate) async fn takes_extended_connect(&self, endpoint: &Arc<Endpoint>) -> Result<bool, ClientError> {
         Ok(self.connection(endpoint).await?.extended_connect)
     }
 
-    async fn connection(&self, endpoint: &Endpoint) -> Result<Connection, ClientError> {
-        // Locked while one is made, for all who wait for it want the same one.
-        let mut shared = self.shared.lock().await;
-        if let Some(connection) = &shared.connection
-            && !connection.requests.is_closed()
-        {
-            return Ok(connection.clone());
+    async fn connection(&self, endpoint: &Arc<Endpoint>) -> Result<Connection, ClientError> {
+        if let Some(connection) = self.shared.open() {
+            return Ok(connection);
+        }
+        let (shared, endpoint) = (Arc::clone(&self.shared), Arc::clone(endpoint));
+        // In a task of its own, which ends with this future: whoever asks may not be polled for a while, like a reader whose
+        // owner is at something else, and what it had locked would hold up everybody.
+        let mut making = JoinSet::new();
+        making.spawn(async move { shared.make(&endpoint).await });
+        match making.join_next().await {
+            Some(Ok(made)) => made,
+            Some(Err(failed)) => Err(io::Error::other(failed).into()),
+            None => Err(io::Error::from(io::ErrorKind::NotConnected).into()),
+        }
+    }
+}
+
+impl Shared {
+    /// The connection, unless it has gone.
+    fn open(&self) -> Option<Connection> {
+        self.connection.lock().clone().filter(|connection| !connection.requests.is_closed())
+    }
+
+    async fn make(&self, endpoint: &Endpoint) -> Result<Connection, ClientError> {
+        let mut made = self.made.lock().await;
+        if let Some(connection) = self.open() {
+            return Ok(connection);
         }
         let (requests, extended_connect) = connect(endpoint).await?;
-        shared.made += 1;
-        let connection = Connection { requests, extended_connect, number: shared.made };
-        shared.connection = Some(connection.clone());
+        *made += 1;
+        let connection = Connection { requests, extended_connect, number: *made };
+        *self.connection.lock() = Some(connection.clone());
         Ok(connection)
     }
 
     /// The next request makes a new connection; what is under way on this one goes on.
-    async fn forget(&self, connection: &Connection) {
-        let mut shared = self.shared.lock().await;
-        shared.connection.take_if(|current| current.number == connection.number);
+    fn forget(&self, connection: &Connection) {
+        self.connection.lock().take_if(|current| current.number == connection.number);
     }
 }
 

@@ -332,6 +332,12 @@ impl Model {
         self.talks.iter().filter_map(chat).collect()
     }
 
+    /// What a room is called in its URL.
+    pub fn slug(&self, id: ConversationId) -> Option<String> {
+        let talk = self.talks.iter().find(|talk| talk.about.id == id)?;
+        talk.about.slug.as_ref().map(|slug| slug.as_str().to_owned())
+    }
+
     /// The rooms that an account is kept out of.
     pub fn closed_rooms(&self, who: AccountId) -> Vec<String> {
         let closed =

@@ -64,6 +64,13 @@ impl Counts {
         self.0.iter().filter(|((counted, _), _)| *counted == kind).map(|(_, number)| number).sum()
     }
 
+    /// What was asked and how often it was refused: what a seed alone decides. How readers go on is a matter of time as well.
+    pub(crate) fn asked(&self) -> BTreeMap<(Kind, String), u64> {
+        let mut asked = self.0.clone();
+        asked.retain(|(kind, _), _| matches!(kind, Kind::Command | Kind::Refusal));
+        asked
+    }
+
     /// Everything that is due, with how often it occurred.
     pub(crate) fn due(&self) -> Vec<(Kind, &'static str, u64)> {
         let lists = [
@@ -78,11 +85,15 @@ impl Counts {
         due.map(|(kind, name)| (kind, name, number(kind, name))).collect()
     }
 
-    /// A table of all.
+    /// A table of all that occurred, and of all that was due and did not.
     pub(crate) fn table(&self) -> String {
+        let mut all = self.0.clone();
+        for (kind, name, number) in self.due() {
+            all.insert((kind, name.to_owned()), number);
+        }
         let mut table = String::new();
         let mut last = None;
-        for ((kind, name), number) in &self.0 {
+        for ((kind, name), number) in &all {
             if last != Some(*kind) {
                 last = Some(*kind);
                 // Writing into a String cannot fail.

@@ -5,19 +5,16 @@ use std::time::Duration;
 use chinwag_client::{BackoffOptions, ClientError, EventReader, Protocol, ReaderOptions, Session, Transport};
 use chinwag_model::{Model, View, place};
 use chinwag_protocol::{AccountId, Code, Cursor, DeviceId, Record};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::counts::Counts;
-use crate::history::within;
+use crate::history::patiently;
 use crate::host::DEADLINE;
 use crate::replica::Replica;
 use crate::trial::Failure;
 use crate::{names, snapshot};
-
-/// How long what is there may take to come.
-const ARRIVAL: Duration = Duration::from_secs(30);
 
 pub(crate) struct Device {
     pub(crate) id: DeviceId,
@@ -43,11 +40,17 @@ pub(crate) struct Reading {
     pub(crate) id: DeviceId,
     pub(crate) account: AccountId,
     pub(crate) sessions: [Session; 2],
+    asleep: watch::Sender<bool>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<Device, Failure>>,
 }
 
 impl Reading {
+    /// Has it hang up and read nothing, or go on from where it was.
+    pub(crate) fn set_asleep(&self, asleep: bool) {
+        self.asleep.send_replace(asleep);
+    }
+
     /// The device, once it has stopped.
     pub(crate) async fn stop(self) -> Result<Device, Failure> {
         drop(self.stop);
@@ -90,8 +93,9 @@ impl Device {
     pub(crate) fn start(self) -> Reading {
         let (id, account, sessions) = (self.id, self.account, self.sessions.clone());
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(Box::pin(self.read(stopped)));
-        Reading { id, account, sessions, stop, task }
+        let (asleep, sleeping) = watch::channel(false);
+        let task = tokio::spawn(Box::pin(self.read(stopped, sleeping)));
+        Reading { id, account, sessions, asleep, stop, task }
     }
 
     /// The way to go on by, another each time.
@@ -112,10 +116,24 @@ impl Device {
         self.sessions[self.way.1].events(self.way.0, Some(self.cursor.clone()), options)
     }
 
-    async fn read(mut self, mut stopped: oneshot::Receiver<()>) -> Result<Self, Failure> {
+    async fn read(
+        mut self,
+        mut stopped: oneshot::Receiver<()>,
+        mut sleeping: watch::Receiver<bool>,
+    ) -> Result<Self, Failure> {
         let mut reader = self.reader();
         let mut calm = 0_u32;
         while !self.signed_out {
+            if *sleeping.borrow_and_update() {
+                // Another reader is not connected before it is asked.
+                reader = self.reader();
+                tokio::select! {
+                    biased;
+                    _ = &mut stopped => break,
+                    _ = sleeping.changed() => calm = 0,
+                }
+                continue;
+            }
             if calm == 0 {
                 if self.random.u32(..12) == 0 {
                     self.begin_anew().await?;
@@ -129,6 +147,7 @@ impl Device {
             tokio::select! {
                 biased;
                 _ = &mut stopped => break,
+                _ = sleeping.changed() => {}
                 record = reader.next() => self.heard(record, reader.cursor().cloned()).await?,
                 () = sleep(patience) => calm = 0,
             }
@@ -188,12 +207,18 @@ impl Device {
     /// Reads on, by the way that it is on or another, until it sees what is `due`; then polls whether there is more. Nobody
     /// acts meanwhile. A device that was signed out is told so.
     pub(crate) async fn settle(&mut self, due: Option<&View>) -> Result<(), Failure> {
-        let deadline = Instant::now() + ARRIVAL;
+        let mut deadline = Instant::now() + DEADLINE;
         self.change_way();
         let mut reader = self.reader();
         while !self.signed_out && due.is_none_or(|due| self.replica.view != *due) {
             match timeout_at(deadline, reader.next()).await {
-                Ok(record) => self.heard(record, reader.cursor().cloned()).await?,
+                Ok(record) => {
+                    // A stream that carries something is not stuck, however slow it is.
+                    if record.as_ref().is_ok_and(|record| place(record).is_some() || is_own(record)) {
+                        deadline = Instant::now() + DEADLINE;
+                    }
+                    self.heard(record, reader.cursor().cloned()).await?;
+                }
                 Err(_) => break,
             }
         }
@@ -201,7 +226,7 @@ impl Device {
         let is_late = due.is_some_and(|due| self.replica.view != *due);
         let mut more = true;
         while !self.signed_out && more {
-            match within(self.sessions[0].poll(Some(&self.cursor), Duration::ZERO)).await {
+            match patiently(|| self.sessions[0].poll(Some(&self.cursor), Duration::ZERO)).await {
                 Ok(poll) => {
                     more = poll.more || !poll.events.is_empty();
                     for record in poll.events {
@@ -224,7 +249,10 @@ impl Device {
                     return Err(Failure::of(format!("its view differs:\n  {differences}")).at(&way));
                 }
                 if is_late {
-                    return Err(Failure::of(format!("not there within {ARRIVAL:?}, but by a poll")).at(&way));
+                    return Err(Failure::of(format!(
+                        "nothing comes for {DEADLINE:?}, but by a poll there is more"
+                    ))
+                    .at(&way));
                 }
                 Ok(())
             }

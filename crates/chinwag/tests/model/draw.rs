@@ -89,7 +89,7 @@ impl Trial {
         chosen.unwrap_or_else(|| self.absent_account())
     }
 
-    fn draw_client_id(&mut self) -> ClientId {
+    pub(crate) fn draw_client_id(&mut self) -> ClientId {
         ClientId::from_bytes(self.bytes())
     }
 
@@ -179,7 +179,7 @@ impl Trial {
     }
 
     fn draw_title(&mut self) -> String {
-        match self.random.u32(..25) {
+        match self.random.u32(..12) {
             0 => String::new(),
             1 => " at the edge".to_owned(),
             _ => format!("Title {}", self.random.u32(..5)),
@@ -187,7 +187,7 @@ impl Trial {
     }
 
     fn draw_topic(&mut self) -> String {
-        match self.random.u32(..15) {
+        match self.random.u32(..8) {
             0 => "a\tb".to_owned(),
             1 => String::new(),
             _ => format!("All about {}", self.random.u32(..5)),

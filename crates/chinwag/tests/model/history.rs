@@ -1,7 +1,10 @@
 //! A conversation's timeline, read in pages of whatever size.
 
+use std::io::ErrorKind;
+
 use chinwag_client::{ClientError, HistoryRange, Session};
 use chinwag_protocol::{Code, ConversationId, HistoryMessage, Seq};
+use tokio::time::{Instant, timeout};
 
 use crate::host::DEADLINE;
 
@@ -24,7 +27,8 @@ pub(crate) async fn read(
             None => HistoryRange::Newest,
             Some(timeline) => HistoryRange::Before(timeline.from),
         };
-        let page = match within(session.history(id, range, random.u32(5..60))).await {
+        let limit = random.u32(5..60);
+        let page = match patiently(|| session.history(id, range, limit)).await {
             Err(error) if error.code() == Some(Code::NotFound) => return Ok(None),
             page => page?,
         };
@@ -53,8 +57,23 @@ pub(crate) async fn read(
 pub(crate) async fn within<T>(
     asking: impl Future<Output = Result<T, ClientError>>,
 ) -> Result<T, ClientError> {
-    match tokio::time::timeout(DEADLINE, asking).await {
+    match timeout(DEADLINE, asking).await {
         Ok(answer) => answer,
         Err(_) => Err(ClientError::Protocol(format!("no answer within {DEADLINE:?}"))),
+    }
+}
+
+/// What can be asked for again. The client gives up sooner than everything is stuck; it is only asked again then.
+pub(crate) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, ClientError>
+where
+    F: Future<Output = Result<T, ClientError>>,
+{
+    let started = Instant::now();
+    loop {
+        match within(ask()).await {
+            Err(ClientError::Transport(error))
+                if error.kind() == ErrorKind::TimedOut && started.elapsed() < DEADLINE => {}
+            answer => return answer,
+        }
     }
 }

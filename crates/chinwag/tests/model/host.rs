@@ -22,8 +22,8 @@ use tokio::time::timeout;
 use crate::seeds::Store;
 use crate::trial::Failure;
 
-/// Longer than anything takes that is not stuck.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+/// Longer than anything takes that is not stuck, on a machine that is busy with other things as well.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
 
 /// Databases that nobody uses. Each has its turn again and again: a thousand would fill the disk, and to drop one takes long.
 static DATABASES: Mutex<Vec<Database>> = Mutex::new(Vec::new());
@@ -66,7 +66,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) async fn start(data: &Data, clock: &Arc<AtomicI64>) -> Self {
+    pub(crate) async fn start(data: &Data, clock: &Arc<AtomicI64>, window: usize) -> Self {
         let mut words: Vec<OsString> = ["chinwag", "--listen", "127.0.0.1:0", "--admin-listen", "off"]
             .into_iter()
             .chain(["--drain-seconds", "1", "--limits", "off", "--data"])
@@ -77,7 +77,8 @@ impl Host {
             words.extend(["--database".into(), OsString::from(&database.url)]);
         }
         let given = command_line::parse(words).expect("the command line is good").given;
-        let config = config::load(given, None, []).expect("the configuration is good").config;
+        let mut config = config::load(given, None, []).expect("the configuration is good").config;
+        config.window_bytes_max = window;
         let listener = TcpListener::bind(config.listen).await.expect("a port is free");
         let address = listener.local_addr().expect("the port is known");
         let mut tuning = Tuning::default();
@@ -86,6 +87,10 @@ impl Host {
         tuning.removal_interval = Duration::from_millis(5);
         // Else most of a run would be spent on long polls that wait for more.
         tuning.hub.linger = Duration::from_millis(10);
+        // On a busy machine a seed is to take longer, not to be told that the database is stuck.
+        let postgres = &mut tuning.postgres;
+        (postgres.connect_patience, postgres.commit_patience) = (DEADLINE, DEADLINE);
+        (postgres.read_patience, postgres.idle_patience) = (DEADLINE, DEADLINE);
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(async move {
             let shutdown = async move {

@@ -15,10 +15,15 @@ use crate::device::{Device, Reading};
 use crate::host::{self, Data, Host};
 use crate::people::Person;
 use crate::seeds::Store;
+use crate::situations::Sleeper;
 use crate::snapshot;
 
 /// Commands of one seed, beside those that let people in.
 const COMMANDS: u32 = 160;
+
+/// Bytes of the window of recent events. What is in no window is read from the store: with a small one, most of what a device
+/// has missed.
+const WINDOWS: [usize; 3] = [4 << 10, 16 << 10, 64 << 20];
 
 /// Why a seed fails.
 #[derive(Debug)]
@@ -77,6 +82,7 @@ pub(crate) struct Trial {
     pub(crate) gone: Vec<Session>,
     /// A WebSocket that takes commands, and for how many more.
     pub(crate) socket: Option<(DeviceId, WebSocket, u32)>,
+    pub(crate) sleepers: Vec<Sleeper>,
     pub(crate) drawn: u64,
     pub(crate) counts: Counts,
 }
@@ -85,14 +91,16 @@ pub(crate) struct Trial {
 pub(crate) async fn run(store: Store, seed: u64) -> Result<Counts, Failure> {
     let data = Data::new(store).await;
     let clock = Arc::new(AtomicI64::new(1_800_000_000_000));
-    let host = Host::start(&data, &clock).await;
-    let mut trial = Trial::new(fastrand::Rng::with_seed(seed), Arc::clone(&clock), host.address);
+    let mut random = fastrand::Rng::with_seed(seed);
+    let window = WINDOWS[random.usize(..WINDOWS.len())];
+    let host = Host::start(&data, &clock, window).await;
+    let mut trial = Trial::new(random, Arc::clone(&clock), host.address);
     let (before, after) = (COMMANDS / 4, COMMANDS * 3 / 4);
     let restart_at = trial.random.u32(before..after);
     let first = trial.play_before_the_restart(restart_at).await;
     host.stop().await?;
     let devices = first?;
-    let host = Host::start(&data, &clock).await;
+    let host = Host::start(&data, &clock, window).await;
     let second = trial.play_after_the_restart(devices, host.address, COMMANDS - restart_at).await;
     drop(std::mem::take(&mut trial.readings));
     trial.socket = None;
@@ -120,6 +128,7 @@ impl Trial {
             clients: host::clients(address),
             gone: Vec::new(),
             socket: None,
+            sleepers: Vec::new(),
             drawn: 0,
             counts: Counts::default(),
         }
@@ -169,10 +178,12 @@ impl Trial {
     async fn play(&mut self, commands: u32) -> Result<(), Failure> {
         for number in 0..commands {
             self.keep_up().await?;
+            self.sleep_and_wake();
             let passed = [0, 1, 700, 3_000, 20_000][self.random.usize(..5)];
             self.clock.fetch_add(passed, Ordering::Relaxed);
             let step = match self.random.u32(..100) {
                 ..3 => self.enter().await,
+                3..8 => self.play_situation().await,
                 _ => self.act().await,
             };
             step.map_err(|failure| failure.at(&format!("step {number} of {commands}")))?;
@@ -182,6 +193,7 @@ impl Trial {
 
     /// Everybody reads on until they have everything, and it is compared with the model. Gives those that are still signed in.
     async fn quiet(&mut self) -> Result<Vec<Device>, Failure> {
+        self.sleepers.clear();
         let mut settling = JoinSet::new();
         for (number, reading) in std::mem::take(&mut self.readings).into_iter().enumerate() {
             let due = self.model.account_of(reading.id).and_then(|account| self.model.view(account));

@@ -1,5 +1,8 @@
 //! Requests and streams over each way.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use chinwag_client::{
@@ -187,4 +190,22 @@ async fn a_stream_that_nobody_reads_stalls_no_other() {
         assert_eq!(take(reader, 199).await, cursors(2, 200));
     }
     until("one connection did it all", || stub.shared.lock().accepted == 1).await;
+}
+
+#[tokio::test]
+async fn a_reader_that_nobody_polls_holds_up_no_command() {
+    for over in EVERY_WAY {
+        for transport in Transport::ALL {
+            let stub = start(over, records(2)).await;
+            let client = Client::with_options(&stub.url, &stub.options).expect("the URL is good");
+            let session = session(&stub).await.by_way_of(&client);
+            let mut reader = reader(&session, transport);
+            // It is polled once, and so begins to connect.
+            let polled = poll_fn(|cx| Poll::Ready(pin!(reader.next()).poll(cx))).await;
+            assert!(polled.is_pending());
+            let answer = session.ack(&Cursor::from_text("c0")).await;
+            assert!(answer.is_ok(), "{transport}, {over:?}: {answer:?}");
+            assert_eq!(take(&mut reader, 2).await, ["c1", "c2"]);
+        }
+    }
 }
