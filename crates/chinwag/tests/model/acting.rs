@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::answer::Answer;
 use crate::device::Reading;
-use crate::history::{patiently, within};
+use crate::history::within;
 use crate::host::DEADLINE;
 use crate::trial::{Failure, Trial};
 use crate::{ask, host, snapshot};
@@ -68,7 +68,7 @@ impl Trial {
         let due = self.model.head(witnessed);
         let started = Instant::now();
         while started.elapsed() < DEADLINE {
-            let page = patiently(|| session.history(witnessed, HistoryRange::Newest, 1)).await?;
+            let page = within(session.history(witnessed, HistoryRange::Newest, 1)).await?;
             let is_told = page.to_seq >= due;
             // From the answer to the deletion on nobody sees what it wrote, be it emptied yet or not.
             if let Some(HistoryMessage { text, .. }) = page.messages.iter().find(|message| !message.deleted) {

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::counts::Counts;
-use crate::history::patiently;
+use crate::history::within;
 use crate::host::DEADLINE;
 use crate::replica::Replica;
 use crate::trial::Failure;
@@ -226,7 +226,7 @@ impl Device {
         let is_late = due.is_some_and(|due| self.replica.view != *due);
         let mut more = true;
         while !self.signed_out && more {
-            match patiently(|| self.sessions[0].poll(Some(&self.cursor), Duration::ZERO)).await {
+            match within(self.sessions[0].poll(Some(&self.cursor), Duration::ZERO)).await {
                 Ok(poll) => {
                     more = poll.more || !poll.events.is_empty();
                     for record in poll.events {

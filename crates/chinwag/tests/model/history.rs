@@ -1,10 +1,8 @@
 //! A conversation's timeline, read in pages of whatever size.
 
-use std::io::ErrorKind;
-
 use chinwag_client::{ClientError, HistoryRange, Session};
 use chinwag_protocol::{Code, ConversationId, HistoryMessage, Seq};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::host::DEADLINE;
 
@@ -28,7 +26,7 @@ pub(crate) async fn read(
             Some(timeline) => HistoryRange::Before(timeline.from),
         };
         let limit = random.u32(5..60);
-        let page = match patiently(|| session.history(id, range, limit)).await {
+        let page = match within(session.history(id, range, limit)).await {
             Err(error) if error.code() == Some(Code::NotFound) => return Ok(None),
             page => page?,
         };
@@ -60,20 +58,5 @@ pub(crate) async fn within<T>(
     match timeout(DEADLINE, asking).await {
         Ok(answer) => answer,
         Err(_) => Err(ClientError::Protocol(format!("no answer within {DEADLINE:?}"))),
-    }
-}
-
-/// What can be asked for again. The client gives up sooner than everything is stuck; it is only asked again then.
-pub(crate) async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, ClientError>
-where
-    F: Future<Output = Result<T, ClientError>>,
-{
-    let started = Instant::now();
-    loop {
-        match within(ask()).await {
-            Err(ClientError::Transport(error))
-                if error.kind() == ErrorKind::TimedOut && started.elapsed() < DEADLINE => {}
-            answer => return answer,
-        }
     }
 }

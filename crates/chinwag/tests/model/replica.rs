@@ -6,7 +6,7 @@ use chinwag_protocol::{
     AccountId, BlockChange, Code, ConversationId, DeviceChange, MemberChange, Record, Seq,
 };
 
-use crate::history::{self, patiently};
+use crate::history::{self, within};
 use crate::trial::Failure;
 
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl Replica {
         random: &mut fastrand::Rng,
     ) -> Result<(), Failure> {
         self.view.conversations.retain(|seen| seen.id != id);
-        let card = match patiently(|| session.conversation(id)).await {
+        let card = match within(session.conversation(id)).await {
             // It is over already. A record that says so follows.
             Err(error) if is_over(&error) => return Ok(()),
             card => card?,

@@ -6,7 +6,7 @@ use chinwag_client::{ClientError, Session};
 use chinwag_model::{Model, Seen, SeenMessage, View};
 use chinwag_protocol::{AccountId, Code, Cursor, Kind, SyncConversation, Timestamp};
 
-use crate::history::{self, patiently};
+use crate::history::{self, within};
 use crate::replica::Replica;
 use crate::trial::Failure;
 
@@ -18,7 +18,7 @@ pub(crate) async fn take(
 ) -> Result<(Replica, Cursor), ClientError> {
     let (mut card, mut rows, mut cursor, mut next) = (None, Vec::new(), None, None);
     loop {
-        let page = patiently(|| session.sync(next.as_deref())).await?;
+        let page = within(session.sync(next.as_deref())).await?;
         card.get_or_insert(page.account);
         cursor.get_or_insert(page.cursor);
         rows.extend(page.conversations);
@@ -46,10 +46,9 @@ pub(crate) async fn take(
         }
     }
     conversations.sort_by_key(|seen| seen.id);
-    let mut devices: Vec<_> =
-        patiently(|| session.devices()).await?.into_iter().map(|device| device.id).collect();
+    let mut devices: Vec<_> = within(session.devices()).await?.into_iter().map(|device| device.id).collect();
     devices.sort_unstable();
-    let blocks = patiently(|| session.blocks(None, 200)).await?;
+    let blocks = within(session.blocks(None, 200)).await?;
     let mut blocks: Vec<_> = blocks.blocks.into_iter().map(|blocked| blocked.id).collect();
     blocks.sort_unstable();
     let (Some(card), Some(cursor)) = (card, cursor) else {
@@ -72,30 +71,30 @@ pub(crate) async fn check(
     if !differences.is_empty() {
         return Err(Failure::of(format!("a fresh snapshot differs:\n  {}", differences.join("\n  "))));
     }
-    let mut rows: Vec<SyncConversation> = patiently(|| session.sync(None)).await?.conversations;
+    let mut rows: Vec<SyncConversation> = within(session.sync(None)).await?.conversations;
     rows.sort_by_key(|row| row.id);
     same("sync", &rows, &model.sync(account))?;
-    same("blocks", &patiently(|| session.blocks(None, 200)).await?, &model.blocked(account))?;
-    let listed = patiently(|| session.rooms(None, 200)).await?.rooms;
+    same("blocks", &within(session.blocks(None, 200)).await?, &model.blocked(account))?;
+    let listed = within(session.rooms(None, 200)).await?.rooms;
     same("the listed rooms", &listed, &model.listed_rooms(account))?;
     for (other, _) in model.accounts().collect::<Vec<_>>() {
-        let card = patiently(|| session.show_any_account(other)).await.map_err(|error| error.code());
+        let card = within(session.show_any_account(other)).await.map_err(|error| error.code());
         same("an account", &card.ok().as_ref(), &model.card(other))?;
     }
     for (id, kind) in model.conversations().collect::<Vec<_>>() {
-        let card = patiently(|| session.conversation(id)).await;
+        let card = within(session.conversation(id)).await;
         same("a conversation", &refused(card)?, &model.conversation(account, id))?;
         if model.role(account, id).is_none() {
             continue;
         }
         let timeline = history::read(session, id, random).await?;
         same("a history", &timeline.map(|timeline| timeline.messages), &Some(model.history(account, id)))?;
-        let members = patiently(|| session.members(id, None, 200)).await.map(|page| page.members);
+        let members = within(session.members(id, None, 200)).await.map(|page| page.members);
         same("the members", &refused(members)?, &model.member_cards(account, id, now))?;
-        let banned = patiently(|| session.bans(id, None, 200)).await.map(|page| page.accounts);
+        let banned = within(session.bans(id, None, 200)).await.map(|page| page.accounts);
         same("the banned", &refused(banned)?, &model.banned(account, id))?;
         if kind == Kind::Group {
-            let invites = patiently(|| session.invites(id)).await.map(|mut answer| {
+            let invites = within(session.invites(id)).await.map(|mut answer| {
                 answer.invites.sort_by_key(|invite| invite.id);
                 answer.invites
             });
