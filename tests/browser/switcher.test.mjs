@@ -1,7 +1,7 @@
 // One browser is signed in as several people: on the page, in a real browser.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, newTab } from '../harness/browser.mjs';
+import { launch, newDevice, newTab } from '../harness/browser.mjs';
 import { Person } from '../harness/person.mjs';
 import { Server } from '../harness/server.mjs';
 import { assertAccessible } from './accessible.mjs';
@@ -399,6 +399,21 @@ test('who is blocked by another account of the browser sees what they wrote, and
   await changeTo(page, 'Pia');
   await conversations(page).getByRole('link', { name: 'Chat with Uwe' }).click();
   await shows(page, ['before']);
+  assertCalm(page);
+  await page.context().close();
+});
+
+test('who was signed in by the one cookie of before stays so', PATIENCE, async () => {
+  const Ida = await Person.signUp(server.url, 'Ida', 'ida');
+  await Ida.open('attic');
+  const page = await newDevice(browser);
+  const cookie = { name: 'chinwag', value: Ida.token, url: server.url, httpOnly: true, sameSite: 'Lax' };
+  await page.context().addCookies([cookie]);
+  await page.goto(address('attic'));
+  await page.getByTestId('me').filter({ hasText: 'Ida' }).waitFor();
+  await say(page, 'still me');
+  await shows(page, ['still me']);
+  assert.deepEqual((await page.context().cookies()).map(({ name }) => name), [`chinwag-${Ida.account.id}`]);
   assertCalm(page);
   await page.context().close();
 });
