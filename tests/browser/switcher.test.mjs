@@ -405,16 +405,16 @@ test('who is blocked by another account of the browser sees what they wrote, and
 });
 
 test('who was signed in by the one cookie of before stays so', PATIENCE, async () => {
-  const Ida = await Person.signUp(server.url, 'Ida', 'ida');
-  await Ida.open('attic');
+  const lou = await Person.signUp(server.url, 'Lou', 'lou');
+  await lou.open('attic');
   const page = await newDevice(browser);
-  const cookie = { name: 'chinwag', value: Ida.token, url: server.url, httpOnly: true, sameSite: 'Lax' };
+  const cookie = { name: 'chinwag', value: lou.token, url: server.url, httpOnly: true, sameSite: 'Lax' };
   await page.context().addCookies([cookie]);
   await page.goto(address('attic'));
-  await page.getByTestId('me').filter({ hasText: 'Ida' }).waitFor();
+  await page.getByTestId('me').filter({ hasText: 'Lou' }).waitFor();
   await say(page, 'still me');
   await shows(page, ['still me']);
-  assert.deepEqual((await page.context().cookies()).map(({ name }) => name), [`chinwag-${Ida.account.id}`]);
+  assert.deepEqual((await page.context().cookies()).map(({ name }) => name), [`chinwag-${lou.account.id}`]);
   assertCalm(page);
   await page.context().close();
 });
