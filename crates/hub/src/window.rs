@@ -76,6 +76,12 @@ impl Entry {
         Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change }
     }
 
+    /// Who alone may see what it says; nobody if all may.
+    #[inline]
+    pub(crate) fn only_for(&self) -> Option<AccountId> {
+        self.hidden.as_ref().map(|hidden| hidden.only_for)
+    }
+
     /// Bytes that the entry takes, its place in the index included.
     fn weight(&self) -> usize {
         let hidden = self.hidden.as_ref().map_or(0, |hidden| hidden.frame.len() + size_of::<Hidden>());

@@ -84,7 +84,7 @@ pub(crate) struct PageRow {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
     pub(crate) frame: Frame,
-    /// In a page of several accounts: the one that alone may see what is in the frame.
+    /// The one that alone may see what is in the frame; of a page of one account nobody.
     pub(crate) only_for: Option<AccountId>,
 }
 

@@ -330,7 +330,8 @@ impl<S: Sink> Shard<S> {
             stream.fall_behind(self.pos, &mut self.pool, &self.metrics);
         }
         stream.drop_page();
-        if stream.shown().any(|shown| self.topics.may_read(account, shown.topic())) {
+        let id = self.topics.account(account).id;
+        if stream.shown().any(|shown| shown.is_only_for(id) || self.topics.may_read(account, shown.topic())) {
             // Half of it is written, or will be. Whoever comes back is told of the account then.
             return self.remove_stream(index, now_ms);
         }

@@ -2,8 +2,8 @@
 
 use chinwag_protocol::{AccountId, Pos, Seq, Topic};
 
-use super::Shard;
 use super::streams::Stream;
+use super::{PageRow, Shard};
 use crate::hub::ShownMessages;
 use crate::readers::Reader;
 use crate::sink::Sink;
@@ -17,12 +17,18 @@ pub(super) struct Shown {
     to: Seq,
     /// Their state is as of this place.
     as_of: Pos,
+    /// Who alone may see what is in them, be it that they have left the topic since.
+    only_for: Option<AccountId>,
 }
 
 impl Shown {
     /// One row.
-    pub(super) fn row(topic: Topic, seq: Seq, as_of: Pos) -> Self {
-        Self { topic, from: seq, to: seq, as_of }
+    pub(super) fn row(row: &PageRow, as_of: Pos) -> Self {
+        Self { topic: row.topic, from: row.seq, to: row.seq, as_of, only_for: row.only_for }
+    }
+
+    pub(super) fn is_only_for(&self, account: AccountId) -> bool {
+        self.only_for == Some(account)
     }
 
     pub(super) fn topic(&self) -> Topic {
@@ -97,7 +103,7 @@ impl<S: Sink> Shard<S> {
         let &ShownMessages { account: _, conversation, from, to, ref cursor } = messages;
         // We have just made it.
         let as_of = self.publisher.cipher().open(cursor.as_str()).map_or(Pos::ZERO, |place| place.pos);
-        Shown { topic: Topic::Conversation(conversation), from, to, as_of }
+        Shown { topic: Topic::Conversation(conversation), from, to, as_of, only_for: None }
     }
 
     /// Whether something of it was withdrawn since it was read, as far as this shard has come.

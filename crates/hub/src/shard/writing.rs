@@ -135,7 +135,8 @@ impl<S: Sink> Shard<S> {
         for &pos in positions.iter() {
             if let Some(entry) = window.get(pos) {
                 let frame = self.topics.frame_for(readers, &window, pos, entry);
-                let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame, only_for: None };
+                let only_for = entry.only_for();
+                let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame, only_for };
                 rows.push(row);
             }
         }
@@ -154,7 +155,8 @@ impl<S: Sink> Shard<S> {
             stream.outbox.iter(&self.pool).take(ROWS_PER_WRITE).all(|pos| {
                 let Some(entry) = window.get(pos) else { return false };
                 let frame = self.topics.frame_for(readers, &window, pos, entry);
-                rows.push(PageRow { pos, topic: entry.topic, seq: entry.seq, frame, only_for: None });
+                let only_for = entry.only_for();
+                rows.push(PageRow { pos, topic: entry.topic, seq: entry.seq, frame, only_for });
                 true
             })
         };
@@ -240,7 +242,7 @@ impl<S: Sink> Shard<S> {
             }
             if taken < length {
                 let bytes = row.frame.rest(stream.format, taken, &mut self.deflater);
-                let shown = Shown::row(row.topic, row.seq, self.pos);
+                let shown = Shown::row(row, self.pos);
                 stream.pending = Some(Box::new(Pending { bytes, shown: Some(shown) }));
             }
             taken = taken.saturating_sub(length);

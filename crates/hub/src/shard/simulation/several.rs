@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    Actor, Body, ClientId, CursorCipher, DeviceId, EpochTag, Event, Membership, Message, Pos, Role, Sender,
-    Seq, Timestamp, Topic,
+    AccountId, Actor, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event, LeftChange,
+    Membership, Message, Pos, Role, Sender, Seq, Slug, Timestamp, Topic,
 };
 use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
 use serde_json::Value;
@@ -115,15 +115,7 @@ impl Scene {
     }
 
     fn post(&mut self, number: u64, text: &str) {
-        self.commit(Body::Message(Message {
-            conversation: room(number),
-            n: 1,
-            sender: Sender { id: account(3), name: "x".into(), version: 1, lookalike: false },
-            client_id: ClientId::new(Uuid::from_u128(1)),
-            text: text.to_owned(),
-            deleted_by: None,
-            hidden: false,
-        }));
+        self.commit(message(number, account(3), text, false));
     }
 
     fn sign_out(&mut self, who: u64) {
@@ -144,6 +136,18 @@ impl Scene {
         let text = text.strip_prefix(std::str::from_utf8(HEAD).unwrap()).unwrap_or(&text);
         text.lines().map(told).collect()
     }
+}
+
+fn message(number: u64, sender: AccountId, text: &str, hidden: bool) -> Body {
+    Body::Message(Message {
+        conversation: room(number),
+        n: 1,
+        sender: Sender { id: sender, name: "x".into(), version: 1, lookalike: false },
+        client_id: ClientId::new(Uuid::from_u128(1)),
+        text: text.to_owned(),
+        deleted_by: None,
+        hidden,
+    })
 }
 
 fn told(json: &str) -> String {
@@ -215,6 +219,21 @@ fn a_record_that_is_half_written_is_cut_with_its_account() {
             assert_eq!(scene.records(&stream), ["long enough".to_owned(), end_of(ADA)]);
         }
     }
+}
+
+/// What only Ada may see goes with her, be it that she has left the room since.
+#[test]
+fn a_half_written_record_for_one_is_cut_with_that_one() {
+    let mut scene = Scene::open();
+    let stream = scene.stream();
+    scene.allow(&stream, 0);
+    scene.commit(message(BOTH, account(ADA), "for Ada alone", true));
+    let conversation = Conversation::room(room(BOTH), Slug::parse("r").unwrap());
+    scene.commit(Body::Left { account: account(ADA), conversation, change: LeftChange::Left });
+    scene.allow(&stream, 20);
+    assert!(!stream.peer.borrow().closed);
+    scene.sign_out(ADA);
+    assert!(stream.peer.borrow().closed);
 }
 
 #[test]
