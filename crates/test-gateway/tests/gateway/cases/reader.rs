@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
         let with_accept = [&credentials[..], &[transport.accept()]].concat();
         let source = match (transport, over) {
             (Transport::ShortPoll | Transport::LongPoll, over) => {
-                let wait = if transport == Transport::LongPoll { 10 } else { 0 };
+                let wait = if transport == Transport::LongPoll { 30 } else { 0 };
                 Source::Poll { server, over, lines, accounts, query, wait }
             }
             (Transport::WebSocket, over) => {

