@@ -37,7 +37,7 @@ impl Trial {
             760..830 => self.draw_invite(who),
             830..836 => FrameCommand::Ack(AckBody { cursor: self.draw_cursor() }),
             836..842 => FrameCommand::Ping(Pong { data: self.random.bool().then(|| "ping".to_owned()) }),
-            842..905 => self.draw_account(who),
+            842..875 => self.draw_account(who),
             _ => self.draw_direct(who),
         }
     }

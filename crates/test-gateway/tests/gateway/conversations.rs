@@ -77,6 +77,24 @@ async fn a_conversation() {
     }
 }
 
+/// What changes while a snapshot is taken is in it, or comes after its cursor.
+#[tokio::test]
+async fn sync_has_the_account_as_of_its_cursor() {
+    let server = Server::start().await;
+    let ada = server.guest("Ada").await;
+    server.store.set(Fault::HeldSync);
+    let (page, ()) = tokio::join!(server.json(&ada, "GET", "/v1/sync", ""), async {
+        server.store.held.notified().await;
+        assert_eq!(server.json(&ada, "PATCH", "/v1/account", "{\"name\":\"Ada L.\"}").await.status, 200);
+        server.store.let_go.notify_one();
+    });
+    let page = page.json();
+    let after = page["cursor"].as_str().unwrap();
+    let missed = server.json(&ada, "GET", &format!("/v1/events?after={after}"), "").await.json();
+    assert_eq!(missed["events"], serde_json::json!([]));
+    assert_eq!(page["account"]["name"], "Ada L.");
+}
+
 #[tokio::test]
 async fn sync_in_pages() {
     let server = Server::with(|setup| setup.gateway.limits_on = false).await;

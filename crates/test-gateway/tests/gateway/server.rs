@@ -21,7 +21,7 @@ use chinwag_store::{
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::data::Data;
@@ -92,7 +92,13 @@ impl Server {
         let bans = AddressBans::new();
         let tail = Arc::new(Chain(publisher.clone(), sessions.clone(), bans.clone()));
         let store = (data.start)(clock.clone(), tail);
-        let store = Arc::new(Faulty { store, fault: AtomicU8::new(0), refusal: Mutex::new(None) });
+        let store = Arc::new(Faulty {
+            store,
+            fault: AtomicU8::new(0),
+            refusal: Mutex::new(None),
+            held: Notify::new(),
+            let_go: Notify::new(),
+        });
         let hub = Hub::start(publisher, store.clone(), &clock, setup.hub);
         let gateway = Gateway::new(store.clone(), hub.clone(), sessions, bans, clock, setup.gateway);
 
@@ -237,6 +243,9 @@ pub(crate) struct Faulty {
     fault: AtomicU8,
     /// What the next request is refused with.
     refusal: Mutex<Option<Problem>>,
+    /// Something waits to be let go.
+    pub(crate) held: Notify,
+    pub(crate) let_go: Notify,
 }
 
 /// What goes wrong.
@@ -250,6 +259,8 @@ pub(crate) enum Fault {
     LateSession,
     /// Memberships have ended since they were last looked at.
     Left,
+    /// The next `sync` waits until it is let go.
+    HeldSync,
 }
 
 impl Faulty {
@@ -340,6 +351,11 @@ impl Store for Faulty {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.check()?;
+        if self.fault.load(Ordering::Relaxed) == Fault::HeldSync as u8 {
+            self.set(Fault::Nothing);
+            self.held.notify_one();
+            self.let_go.notified().await;
+        }
         self.store.sync(account, after, limit).await
     }
 

@@ -30,23 +30,16 @@ impl Log {
 
     /// Since when the account has been a member, as of `at`.
     pub(super) fn member_since(&self, account: AccountId, room: ConversationId, at: Pos) -> Option<Pos> {
-        let mut since = None;
-        for event in &self.events[..at.get() as usize] {
-            match &event.body {
-                Body::Joined { account: who, conversation, .. }
-                    if *who == account && conversation.id == room =>
-                {
-                    since = Some(event.pos);
-                }
-                Body::Left { account: who, conversation, .. }
-                    if *who == account && conversation.id == room =>
-                {
-                    since = None;
-                }
-                _ => {}
+        let last = self.events[..at.get() as usize].iter().rev().find_map(|event| match &event.body {
+            Body::Joined { account: who, conversation, .. } if *who == account && conversation.id == room => {
+                Some(Some(event.pos))
             }
-        }
-        since
+            Body::Left { account: who, conversation, .. } if *who == account && conversation.id == room => {
+                Some(None)
+            }
+            _ => None,
+        });
+        last.flatten()
     }
 
     /// Whether the account, reading as of `at`, sees the event at `pos`.
