@@ -10,8 +10,6 @@ mod inlines;
 mod mask;
 mod plain_text;
 mod scanner;
-#[cfg(test)]
-mod tests;
 mod tree;
 
 pub use plain_text::plain_text;
