@@ -35,7 +35,7 @@ const WORD = /[\dA-Za-z\xc0-\u1fff]/;
 const ADDRESS = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[\dA-Za-z\xc0-\u1fff\u3040-\udfff]/;
 const ADDRESS_END = /[\0- "<>`|\x7f-\xbf\u2000-\u206f\u3000-\u303f\ufeff-\uffff]/;
 const ADDRESS_TAIL = /[.,;:!?'*_~]/;
-const FENCE = /^```([^`\0]*)$/;
+const FENCE = /^```[^`\0]*$/;
 const QUOTE = /^> +\S/;
 const QUOTED = /^>(?: |$)/;
 const MARKER = /^ {0,3}(?:-|(\d{1,9})\.) +(?=\S)/;
@@ -79,13 +79,12 @@ function blocks(lines: readonly string[], mentions: Inline[], depth: number): Bl
   };
   while (at < lines.length) {
     const line = lines[at]!;
-    const fence = FENCE.exec(line);
-    if (fence && at + 1 < lines.length) {
+    if (FENCE.test(line) && at + 1 < lines.length) {
       const code: string[] = [];
       for (let last = ''; !last.endsWith('```'); code.push(last)) last = (lines[++at] ?? '```').trimEnd();
       at++;
       endParagraph();
-      found.push({ type: 'code_block', language: fence[1]!.trim(), content: pieces(code.join('\n').slice(0, -3).trimEnd(), mentions) });
+      found.push({ type: 'code_block', language: line.slice(3).trim(), content: pieces(code.join('\n').slice(0, -3).trimEnd(), mentions) });
     } else if (depth < DEPTH_MAX && QUOTE.test(line)) {
       endParagraph();
       found.push({ type: 'quote', content: within(QUOTED) });
@@ -135,8 +134,7 @@ function inlines(text: string, mentions: Inline[]): Inline[] {
       take(end);
       open.set(char, content.push(char) - 1);
     } else if (char === ']' && open.has('[')) {
-      found = before !== '[' && text[end] === '(' ? addressEnd(text, end + 1) : 0;
-      if (found && text[found] === ')') {
+      if (before !== '[' && text[end] === '(' && (found = addressEnd(text, end + 1)) && text[found] === ')') {
         const href = text.slice(end + 1, found);
         take((end = found + 1));
         content.push({ type: 'link', href, content: close('[') });

@@ -15,11 +15,14 @@ export function blockNodes(blocks: readonly Block[], dir: 'auto' | undefined = '
 }
 
 function list(items: readonly Item[]): HTMLElement {
-  const numbered = items.some(({ number }) => number !== undefined);
+  const digits = Math.max(...items.map(({ number = '' }) => number.length));
   const nodes = items.map(({ number, content }) =>
     element('li', { dir: 'auto', value: number && String(Number(number)) }, ...blockNodes(content, undefined)),
   );
-  return element(numbered ? 'ol' : 'ul', {}, ...nodes);
+  const node = element(digits > 0 ? 'ol' : 'ul', {}, ...nodes);
+  // The longest number has room within the bubble.
+  if (digits > 0) node.style.setProperty('--digits', String(digits));
+  return node;
 }
 
 function inlineNodes(inlines: readonly Inline[]): (Node | string)[] {
