@@ -13,8 +13,13 @@ const INLINE_DEPTH_MAX: usize = 14;
 pub fn markup(input: &[u8]) {
     let Some((&count, mut rest)) = input.split_first() else { return };
     let mut spans = Vec::new();
-    while let Some((&[a, b, c, d], behind)) = rest.split_first_chunk().filter(|_| spans.len() < usize::from(count) % MENTIONS_MAX) {
-        spans.push(Span { offset: u16::from_be_bytes([a, b]).into(), length: u16::from_be_bytes([c, d]).into() });
+    while let Some((&[a, b, c, d], behind)) =
+        rest.split_first_chunk().filter(|_| spans.len() < usize::from(count) % MENTIONS_MAX)
+    {
+        spans.push(Span {
+            offset: u16::from_be_bytes([a, b]).into(),
+            length: u16::from_be_bytes([c, d]).into(),
+        });
         rest = behind;
     }
     let text = String::from_utf8_lossy(rest);
@@ -99,7 +104,10 @@ impl Leaves {
                 Inline::Styled(style, content) => {
                     assert!(!content.is_empty());
                     if *style != Style::Italic {
-                        assert!(!has(content, &|inline| matches!(inline, Inline::Styled(other, _) if other == style)));
+                        assert!(!has(
+                            content,
+                            &|inline| matches!(inline, Inline::Styled(other, _) if other == style)
+                        ));
                     }
                     self.inlines(content, depth + 1);
                 }
@@ -107,10 +115,16 @@ impl Leaves {
                 Inline::Link { href, label } => {
                     let scheme = href.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
                     assert!(matches!(scheme.as_deref(), Some("http" | "https")), "{href}");
-                    assert!(!href.contains(|c: char| c.is_control() || c.is_whitespace() || "<>\"".contains(c)), "{href}");
+                    assert!(
+                        !href.contains(|c: char| c.is_control() || c.is_whitespace() || "<>\"".contains(c)),
+                        "{href}"
+                    );
                     if let Some(label) = label {
                         assert!(!label.is_empty());
-                        assert!(!has(label, &|inline| matches!(inline, Inline::Link { .. } | Inline::Mention { .. })));
+                        assert!(!has(label, &|inline| matches!(
+                            inline,
+                            Inline::Link { .. } | Inline::Mention { .. }
+                        )));
                         self.inlines(label, depth + 1);
                     }
                     self.text.push_str(href);

@@ -10,14 +10,16 @@ impl Scanner {
     pub(crate) fn address_end(&mut self, text: &str) -> Option<usize> {
         self.steps += 1;
         let scheme = SCHEMES.into_iter().find(|scheme| {
-            text.as_bytes().get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme.as_bytes()))
+            text.as_bytes()
+                .get(..scheme.len())
+                .is_some_and(|begin| begin.eq_ignore_ascii_case(scheme.as_bytes()))
         })?;
         let host = &text[scheme.len()..];
         if !host.starts_with(begins_host) {
             return None;
         }
         let mut open = 0;
-        let end = host.find(|c| {
+        let end = host.find(|c: char| {
             self.steps += 1;
             match c {
                 '(' | '[' | '{' => open += 1,

@@ -87,10 +87,7 @@ impl Scanner {
             inner.extend(lines[taken + 1..].iter().map_while(|line| line.strip_prefix(INDENT)));
             taken += inner.len();
             self.steps += first.len();
-            items.push(Item {
-                number: number.map(str::to_owned),
-                content: self.blocks(&inner, depth + 1),
-            });
+            items.push(Item { number: number.map(str::to_owned), content: self.blocks(&inner, depth + 1) });
         }
         (Block::List(items), taken)
     }
@@ -129,5 +126,5 @@ fn marker(line: &str) -> Option<(Option<&str>, &str)> {
 /// What is behind one or more spaces, if it begins with something that is not blank.
 fn behind_spaces(text: &str) -> Option<&str> {
     let rest = text.strip_prefix(' ')?.trim_start_matches(' ');
-    rest.starts_with(|c| !is_blank(c)).then_some(rest)
+    rest.starts_with(|c: char| !is_blank(c)).then_some(rest)
 }

@@ -83,7 +83,8 @@ impl Content {
 
 /// The marks that a run is made of.
 fn marks(run: &str, content: &Content) -> &'static [Mark] {
-    let star_is_inner = || content.place(Mark::Star).zip(content.place(Mark::Bold)).is_some_and(|(star, bold)| star > bold);
+    let star_is_inner =
+        || content.place(Mark::Star).zip(content.place(Mark::Bold)).is_some_and(|(star, bold)| star > bold);
     match run {
         "**" => &[Mark::Bold],
         "*" => &[Mark::Star],
@@ -173,7 +174,7 @@ impl Scanner {
                 }
                 '*' | '_' | '~' | '|' => {
                     end = at + run_length(&text[at..], c);
-                    let marks = if before == '\\' { &[] } else { marks(&text[at..end], &content) };
+                    let marks: &[Mark] = if before == '\\' { &[] } else { marks(&text[at..end], &content) };
                     let after = text[end..].chars().next().unwrap_or(' ');
                     for &mark in marks {
                         let place = content.place(mark);
