@@ -3,11 +3,13 @@ import { element } from './dom.ts';
 
 const TAGS = { bold: 'strong', italic: 'em', strike: 's' } as const;
 
-/** What a message says. A block that is in no other takes its direction from its own text. */
-export function blockNodes(blocks: readonly Block[], dir: 'auto' | undefined = 'auto'): HTMLElement[] {
+/** What a message says. Each block that is in no other, and each item, takes its direction from its own text. */
+export const markupNodes = (blocks: readonly Block[]): HTMLElement[] => blockNodes(blocks, 'auto');
+
+function blockNodes(blocks: readonly Block[], dir: 'auto' | undefined): HTMLElement[] {
   return blocks.map((block) => {
     if (block.type === 'paragraph') return element('p', { dir }, ...inlineNodes(block.content));
-    if (block.type === 'quote') return element('blockquote', { dir: 'auto' }, ...blockNodes(block.content, undefined));
+    if (block.type === 'quote') return element('blockquote', { dir }, ...blockNodes(block.content, undefined));
     if (block.type === 'list') return list(block.content);
     // What is as wide as the screen is broken: there is nothing to scroll, and so nothing that takes the focus.
     return element('pre', { dir: 'ltr', 'data-language': block.language || undefined }, element('code', {}, ...inlineNodes(block.content)));

@@ -5,7 +5,7 @@ import { accountMark, avatar } from './avatar.ts';
 import { copy } from './clipboard.ts';
 import { dayText, exactText, timeText } from './dates.ts';
 import { element, icon, setText } from './dom.ts';
-import { blockNodes } from './markup.ts';
+import { markupNodes } from './markup.ts';
 
 export interface MessageActions {
   /** Looks at who wrote something. */
@@ -75,7 +75,7 @@ function senderLine(row: MessageRow, actions: MessageActions): HTMLElement {
 }
 
 function text(row: MessageRow): HTMLElement {
-  return element('div', { class: 'text' }, ...(row.deleted ? ['Message deleted'] : blockNodes(parseMarkup(row.text))));
+  return element('div', { class: 'text' }, ...(row.deleted ? ['Message deleted'] : markupNodes(parseMarkup(row.text))));
 }
 
 function deleteButton(row: MessageRow, actions: MessageActions): HTMLElement | undefined {
