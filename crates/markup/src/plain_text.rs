@@ -30,7 +30,7 @@ fn push_items(text: &mut String, items: &[Item]) {
             text.push('\n');
         }
         match number {
-            Some(number) => text.extend([number, ". "]),
+            Some(number) => text.extend([number.as_str(), ". "]),
             None => text.push_str("- "),
         }
         push_blocks(text, content);
