@@ -112,8 +112,22 @@ RECORDS = {
     )
 } | {"heads": bytes([36]) + PLACE, "latest": b"\x01" + b"\xff" * 16 + TEXTS}
 
+# The first byte says how many mentions there are, four bytes each say where; the rest is the text.
+TEXTS_OF_MESSAGES = {
+    "plain": b"\x00" + GREEK,
+    "styles": b"\x00" + "**a *b*** _c_ ~~d~~ ||e|| ***f*** **g _h** i_ snake_case \\*j* 你**好**".encode(),
+    "code": b"\x00`a` ``b`c`` ```d``` `e\n```rust\nfn f() {}\n\n```\ng```\n```",
+    "quotes": b"\x00> a\n> > b\n>\n> > > > > c\n>d\n> - e\n>   1. f\n> ```\n> g",
+    "lists": b"\x00- a\n  - b\n    - - - - c\n1. d\n   e\n007. f\n1234567890. g\n- ",
+    "links": b"\x00see (https://a.example/b_(c)). [d **e**](http://f.example/g_(h)) [i [j](https://k.example)](https://l.example)",
+    "no-links": b"\x00[a](javascript:b) [](https://c.example) [https://d.example](https://e.example) https:// [f](https://g",
+    "mentions": b"\x03\0\x00\0\x04\0\x05\0\x03\0\x08\0\x02@Ada **@Bob** `@all`",
+    "mentions-odd": b"\x07\0\x01\0\x01\0\x00\0\x00\0\x00\0\x03\0\x02\0\x02\0\x09\xff\xff\xff\xff\xff\xff" + "😀[a\n\n> b](https://c)\0".encode(),
+}
+
 for target, seeds in {
     "command_parser": COMMANDS,
+    "markup": TEXTS_OF_MESSAGES,
     "sse_writer": RECORDS,
     "websocket_connection": CONNECTIONS,
     "websocket_handshake": HANDSHAKES,

@@ -89,7 +89,7 @@ test('a thousand marks on a letter are painted on no other message', PATIENCE, a
     await message(ada, 'below').locator('.bubble').screenshot(),
   ];
   const before = await pictures();
-  await message(ada, 'a').locator('.text').evaluate((node, text) => { node.firstChild.data = text; }, marks);
+  await message(ada, 'a').locator('.text p').evaluate((node, text) => { node.firstChild.data = text; }, marks);
   // How the same text is smoothed may change for a moment, while its surroundings are drawn anew.
   await eventually(async () => {
     for (const [number, picture] of (await pictures()).entries()) {

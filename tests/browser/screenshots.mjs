@@ -34,6 +34,14 @@ const TALK = [
   ['Rózsa', 'Thank you! One question remains: do we meet in the small room, or in the garden, now that the rain has stopped?'],
 ];
 
+const MARKED = [
+  ['Grace', 'The **minutes** are _almost_ done; ~~Friday~~ Monday at the latest. `make minutes` does it.'],
+  ['Grace', '1. tea\n2. biscuits\n   - the round ones\n   - the ones with ||ginger||\n3. any other business'],
+  ['Alan', '> any other business\n> > tea\nLike what?'],
+  ['Grace', '```rust\nfn main() {\n    println!("{}", "a line that is long enough to be broken on a telephone, and on a narrow screen");\n}\n```\nSee [the notes of last week](https://example.org/notes/42) or https://example.org/a_(b).'],
+  ['Rózsa', 'I know who took the cups: ||it was the **new colleague** from the second floor, who thought that they were for everybody||!'],
+];
+
 await mkdir(folder, { recursive: true });
 const browser = await launch();
 try {
@@ -46,7 +54,7 @@ async function portray(name, options) {
   const server = await Server.start();
   try {
     const shoot = (page, what = '') => page.screenshot({ path: path(folder, `${name}${what}.png`) });
-    await prepare(server.url);
+    await prepare(server.url, 'tea', TALK);
 
     const visitor = await newDevice(browser, options);
     await visitor.goto(server.url);
@@ -95,6 +103,7 @@ async function portray(name, options) {
 
     await portrayTogether(server.url, options, shoot);
     await portrayRooms(server.url, options, shoot);
+    await portrayMarkup(server.url, options, shoot);
     await portrayAccounts(server.url, options, shoot);
 
     await server.kill();
@@ -160,6 +169,19 @@ async function portrayTogether(url, options, shoot) {
   await invited.getByTestId('barrier').getByText('Slow mode').waitFor();
   await shoot(invited, '-slow-mode');
   for (const each of [page, invited]) await each.context().close();
+}
+
+/** Messages with marks, of others and one's own, and a spoiler that is shown. */
+async function portrayMarkup(url, options, shoot) {
+  await prepare(url, 'marks', MARKED);
+  const page = await join(browser, `${url}/r/marks`, 'Ada', options);
+  await send(page, '**Mine** too:\n- `one`\n- ||two||\n> three\n```\nfour\n```\nhttps://example.org/five');
+  await page.locator('.message.own[data-state=sent]').waitFor();
+  await shoot(page, '-markup-end');
+  await page.getByTestId('timeline').evaluate((node) => (node.scrollTop = 0));
+  await page.getByRole('button', { name: 'Show spoiler' }).nth(1).click();
+  await shoot(page, '-markup');
+  await page.context().close();
 }
 
 /** What somebody sees who looks for a room, and who follows somebody's own link. */
@@ -246,11 +268,11 @@ async function portrayAccounts(url, options, shoot) {
   await page.context().close();
 }
 
-async function prepare(url) {
+async function prepare(url, room, talk) {
   const people = {};
-  for (const [name, text] of TALK) {
+  for (const [name, text] of talk) {
     const person = (people[name] ??= await Person.arrive(url, name));
-    await person.say((await person.open('tea')).id, text);
+    await person.say((await person.open(room)).id, text);
   }
 }
 

@@ -18,7 +18,7 @@ import tomllib
 CARGO_FUZZ = "0.13.2"
 # A little more than what is promised, for what it takes to begin.
 SECONDS = int(os.environ.get("CHINWAG_FUZZ_SECONDS", 31 * 60))
-SIDE_BY_SIDE = 5
+SIDE_BY_SIDE = 6
 INPUT_BYTES_MAX = 4096
 INPUT_SECONDS_MAX = 10
 

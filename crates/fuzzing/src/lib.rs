@@ -6,12 +6,14 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a target tells of a finding")]
 
 mod command_parser;
+mod markup;
 mod sse_writer;
 mod websocket_connection;
 mod websocket_handshake;
 mod websocket_inflate;
 
 pub use command_parser::command_parser;
+pub use markup::markup;
 pub use sse_writer::sse_writer;
 pub use websocket_connection::websocket_connection;
 pub use websocket_handshake::websocket_handshake;
@@ -21,8 +23,9 @@ pub use websocket_inflate::websocket_inflate;
 pub type Target = fn(&[u8]);
 
 /// All targets with their names, which are also those of their corpora.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("command_parser", command_parser),
+    ("markup", markup),
     ("sse_writer", sse_writer),
     ("websocket_connection", websocket_connection),
     ("websocket_handshake", websocket_handshake),

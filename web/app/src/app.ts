@@ -1,7 +1,9 @@
 import { Accounts, expired, snapshots, type SignedOut } from './accounts.ts';
 import type { Chat } from './chat.ts';
 import { friendlyName } from './friendly-name.ts';
+import { parseMarkup } from './markup.ts';
 import { placeOf, type Place } from './place.ts';
+import { plainText } from './plain-text.ts';
 import { isTransportName } from './reading/ladder.ts';
 import type { TransportName } from './reading/transport.ts';
 import { ApiError } from './request.ts';
@@ -84,7 +86,7 @@ export class App {
         const chat = this.#chat;
         if (message.conversation !== chat?.open?.id || message.sender.id === chat.account.id) return;
         this.#conversation?.countNew();
-        if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${message.text}`);
+        if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${plainText(parseMarkup(message.text))}`);
       },
       noticed: (sentence) => this.#announcer.notice(sentence),
       selected: () => this.#selected(),

@@ -1,10 +1,11 @@
-import { linkParts } from '../links.ts';
+import { parseMarkup } from '../markup.ts';
 import type { DayRow, MessageRow, NoticeRow, Row } from '../rows.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
 import { accountMark, avatar } from './avatar.ts';
 import { copy } from './clipboard.ts';
 import { dayText, exactText, timeText } from './dates.ts';
 import { element, icon, setText } from './dom.ts';
+import { markupNodes } from './markup.ts';
 
 export interface MessageActions {
   /** Looks at who wrote something. */
@@ -15,7 +16,7 @@ export interface MessageActions {
 }
 
 /** What is reached by way of its row only. */
-export const ROW_BUTTONS = '.sender, .action';
+export const ROW_BUTTONS = '.sender, .action, .spoiler[role]';
 
 /** What a row shows; two rows with the same signature look the same. */
 export function signature(row: Row): string {
@@ -74,13 +75,7 @@ function senderLine(row: MessageRow, actions: MessageActions): HTMLElement {
 }
 
 function text(row: MessageRow): HTMLElement {
-  if (row.deleted) return element('p', { class: 'text' }, 'Message deleted');
-  const parts = linkParts(row.text).map((part) =>
-    typeof part === 'string'
-      ? part
-      : element('a', { href: part.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, part.text),
-  );
-  return element('p', { class: 'text', dir: 'auto' }, ...parts);
+  return element('div', { class: 'text' }, ...(row.deleted ? ['Message deleted'] : markupNodes(parseMarkup(row.text))));
 }
 
 function deleteButton(row: MessageRow, actions: MessageActions): HTMLElement | undefined {
