@@ -8,8 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use chinwag_chat::{CreateGuest, Reply, Request, RequestHash, TokenHash, decide};
 use chinwag_protocol::{
-    AccountId, Actor, ClientId, Command, Conversation, ConversationId, Cursor, CursorCipher, DeviceId, Event,
-    MessageText, Name, Pos, Problem, Slug, Timestamp,
+    AccountId, Actor, Attributes, ClientId, Command, Conversation, ConversationId, Cursor, CursorCipher,
+    DeviceId, Event, MessageText, Name, Pos, Problem, Slug, Timestamp,
 };
 use chinwag_store::{Clock, Epochs, OpenError, Sqlite, SqliteOptions, Store, StoreError, Tail};
 use parking_lot::Mutex;
@@ -199,8 +199,13 @@ impl Filling {
         );
         let text = MessageText::parse(said, 1000).map_err(text)?;
         let client_id = ClientId::new(Uuid::now_v7());
-        let send =
-            Command::SendMessage { conversation: room.conversation.id, client_id, text, follows: None };
+        let send = Command::SendMessage {
+            conversation: room.conversation.id,
+            client_id,
+            text,
+            follows: None,
+            attributes: Attributes::default(),
+        };
         match self.store.submit(request(room.members[member], send)).await? {
             Reply::Stored { pos, .. } => Ok(pos),
             other => Err(FillError::Answer(Box::new(other))),

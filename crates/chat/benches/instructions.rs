@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use chinwag_chat::{Account, ConversationState, Request, RequestHash, State, decide};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ClientId, Command, Conversation, ConversationId, DeviceId, Membership,
-    MessageText, Name, Pos, Role, Seq, Slug, Timestamp,
+    AccountCard, AccountId, Actor, Attributes, ClientId, Command, Conversation, ConversationId, DeviceId,
+    Membership, MessageText, Name, Pos, Role, Seq, Slug, Timestamp,
 };
 use gungraun::{library_benchmark, library_benchmark_group, main};
 
@@ -49,7 +49,13 @@ fn asked(command: Command) -> (State, Request) {
 
 fn send() -> (State, Request) {
     let text = MessageText::parse("x".repeat(100), 1000).expect("a text");
-    asked(Command::SendMessage { conversation: TEA, client_id: client_id(), text, follows: None })
+    asked(Command::SendMessage {
+        conversation: TEA,
+        client_id: client_id(),
+        text,
+        follows: None,
+        attributes: Attributes::default(),
+    })
 }
 
 fn open() -> (State, Request) {

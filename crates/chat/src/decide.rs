@@ -8,15 +8,15 @@ use chinwag_sabotage::{Promise, breaks};
 
 use crate::command::{
     accept, accept_invite, add_members, ban, block, change_password, change_settings, continue_removal,
-    create_group, create_guest, create_invite, delete_account, delete_message, expire_device, expire_guest,
-    hand_over, leave, mute, new_recovery_codes, open_direct, open_room, recover, register, remove_device,
-    remove_member, remove_other_devices, revoke_invite, send_message, set_role, sign_in, sign_out, unblock,
-    update_account,
+    create_group, create_guest, create_invite, delete_account, delete_message, edit_message, expire_device,
+    expire_guest, hand_over, leave, mute, new_recovery_codes, open_direct, open_room, pin, react, recover,
+    register, remove_device, remove_member, remove_other_devices, revoke_invite, send_message, set_role,
+    sign_in, sign_out, unblock, update_account,
 };
 use crate::operation;
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
 use crate::ruling::{Subject, Terms};
-use crate::state::{MessagePlace, Need, Restriction, State};
+use crate::state::{Marks, MessagePlace, Need, Restriction, State};
 
 /// The function that the log's writer is handed.
 pub type Decide = fn(&State, &Request, Timestamp) -> Result<Decision, Problem>;
@@ -66,6 +66,13 @@ pub enum Private {
         /// What holds for the sender from now on, where the slow mode is on.
         restriction: Option<Restriction>,
     },
+    /// Of an edit.
+    Edited {
+        /// Where the message stands in the log.
+        pos: Pos,
+    },
+    /// Of a reaction or a pin: all that has been added to the message from now on.
+    Marked(Marks),
     /// Of a new conversation.
     Conversation {
         /// Who owns it.
@@ -243,8 +250,17 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
             need(Need::Account(actor.account));
             match command {
                 Command::OpenRoom { slug } => open_room::needs(actor, slug, need),
-                Command::SendMessage { conversation, client_id, follows, .. } => {
-                    send_message::needs(actor, *conversation, *client_id, *follows, need);
+                Command::SendMessage { conversation, client_id, follows, attributes, .. } => {
+                    send_message::needs(actor, *conversation, *client_id, *follows, attributes, need);
+                }
+                Command::EditMessage { conversation, seq, entities, .. } => {
+                    edit_message::needs(actor, *conversation, *seq, entities, need);
+                }
+                Command::React { conversation, seq, .. } | Command::Unreact { conversation, seq, .. } => {
+                    react::needs(actor, *conversation, *seq, need);
+                }
+                Command::Pin { conversation, seq } | Command::Unpin { conversation, seq } => {
+                    pin::needs(actor, *conversation, *seq, need);
                 }
                 Command::DeleteMessage { conversation, seq } => {
                     delete_message::needs(actor, *conversation, *seq, need);
@@ -313,15 +329,32 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
             check_signed_in(state, actor)?;
             match command {
                 Command::OpenRoom { slug } => open_room::decide(state, actor, slug, *fresh, now),
-                Command::SendMessage { conversation, client_id, text, follows } => {
+                Command::SendMessage { conversation, client_id, text, follows, attributes } => {
                     let send = send_message::Send {
                         conversation: *conversation,
                         client_id: *client_id,
                         text,
                         follows: *follows,
+                        attributes,
                         hash: *hash,
                     };
                     send_message::decide(state, actor, &send, now)
+                }
+                Command::EditMessage { conversation, seq, text, entities } => {
+                    let edit = edit_message::Edit { conversation: *conversation, seq: *seq, text, entities };
+                    edit_message::decide(state, actor, &edit, now)
+                }
+                Command::React { conversation, seq, emoji } => {
+                    react::decide(state, actor, (*conversation, *seq), emoji, now)
+                }
+                Command::Unreact { conversation, seq, emoji } => {
+                    react::take_back(state, actor, (*conversation, *seq), emoji, now)
+                }
+                Command::Pin { conversation, seq } => {
+                    pin::decide(state, actor, (*conversation, *seq), true, now)
+                }
+                Command::Unpin { conversation, seq } => {
+                    pin::decide(state, actor, (*conversation, *seq), false, now)
                 }
                 Command::DeleteMessage { conversation, seq } => {
                     delete_message::decide(state, actor, *conversation, *seq, now)

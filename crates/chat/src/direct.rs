@@ -15,18 +15,10 @@ pub(crate) fn before_message(
     pair: Pair,
     sender: AccountId,
 ) -> Result<bool, Problem> {
+    let hidden = is_hidden(state, pair, sender)?;
     // Notes have no other.
     let Some(peer) = pair.other(sender) else { return Ok(false) };
-    if state.blocks(sender, peer) {
-        let detail = "You block this account. Unblock it to write to it.";
-        return Err(Problem::new(Code::Blocked, detail));
-    }
-    if state.account(peer).is_none() {
-        let detail = "The other account was removed. Nobody would read this any more.";
-        return Err(Problem::new(Code::AccountRemoved, detail));
-    }
     let id = chat.conversation.id;
-    let hidden = state.blocks(peer, sender);
     let other = state.membership(peer, id);
     // As long as nobody has answered, every message is the stranger's. One that is hidden counts like any other: nothing
     // that the stranger sees may tell that it is.
@@ -58,6 +50,20 @@ pub(crate) fn before_message(
         })?;
     }
     Ok(hidden)
+}
+
+/// Whether what `sender` writes now is hidden from the other. Refuses who may not write to the other.
+pub(crate) fn is_hidden(state: &State, pair: Pair, sender: AccountId) -> Result<bool, Problem> {
+    let Some(peer) = pair.other(sender) else { return Ok(false) };
+    if state.blocks(sender, peer) {
+        let detail = "You block this account. Unblock it to write to it.";
+        return Err(Problem::new(Code::Blocked, detail));
+    }
+    if state.account(peer).is_none() {
+        let detail = "The other account was removed. Nobody would read this any more.";
+        return Err(Problem::new(Code::AccountRemoved, detail));
+    }
+    Ok(state.blocks(peer, sender))
 }
 
 /// Refuses a first message to who is in enough conversations.

@@ -17,6 +17,7 @@ mod request;
 mod ruling;
 mod standing;
 mod state;
+mod writing;
 
 pub use command::sign_in::DEVICES_MAX;
 pub use decide::{Added, Append, Decide, Decision, Entry, Private, RemovalStep, Reply, decide, needs};
@@ -24,7 +25,8 @@ pub use operation::{Operate, Operation, REMOVED_AT_ONCE_MAX};
 pub use permission::{Action, Authority, ServerAction, may, may_on_server, outranks, permit};
 pub use quotas::{
     BANNED_ADDRESSES_MAX, BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, KEYS_MAX,
-    OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
+    OWNED_GROUPS_MAX, PINS_MAX, REACTIONS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_MENTIONS, REMOVAL_MESSAGES,
+    REMOVAL_REACTIONS, REQUEST_MESSAGES_MAX,
 };
 pub use request::{
     CreateGuest, EndDevice, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover,
@@ -32,6 +34,6 @@ pub use request::{
 };
 pub use ruling::{ApiKeyHash, Entrance, Subject, SubjectKind, Terms};
 pub use state::{
-    Account, ConversationState, FirstGuest, Invite, MessagePlace, MessageState, Need, OwnDevice,
-    RemovalState, Restriction, Sent, SentRow, State,
+    Account, ConversationState, FirstGuest, Invite, Marks, MessagePlace, MessageState, Need, OwnDevice,
+    OwnReaction, ReactionPlace, RemovalState, Restriction, Sent, SentRow, State,
 };

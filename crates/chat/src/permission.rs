@@ -33,6 +33,10 @@ pub enum Action {
     Invite,
     /// See who is in it.
     SeeMembers,
+    /// Name everybody in a message.
+    MentionAll,
+    /// Pin messages for everybody, and take that back.
+    Pin,
 }
 
 impl Action {
@@ -51,6 +55,8 @@ impl Action {
         Self::ChangeSettings,
         Self::Invite,
         Self::SeeMembers,
+        Self::MentionAll,
+        Self::Pin,
     ];
 }
 
@@ -59,12 +65,13 @@ pub const fn may(role: Role, action: Action, kind: Kind) -> bool {
     use Action::*;
     use Role::*;
     match (kind, action) {
-        (Kind::Room | Kind::Group | Kind::Direct, Write) => match role {
+        (Kind::Room | Kind::Group | Kind::Direct, Write) | (Kind::Group | Kind::Direct, MentionAll) | (Kind::Direct, Pin) => match role {
             Owner | Admin | Moderator | Member => true,
             ReadOnly => false,
         },
-        (Kind::Room | Kind::Group, WriteLocked | WriteAtOnce | DeleteAny | Remove | Ban | Mute) => match role
-        {
+        (Kind::Room | Kind::Group, WriteLocked | WriteAtOnce | DeleteAny | Remove | Ban | Mute | Pin)
+        // However many are in a room, they are no group that knows each other.
+        | (Kind::Room, MentionAll) => match role {
             Owner | Admin | Moderator => true,
             Member | ReadOnly => false,
         },
@@ -240,6 +247,15 @@ const fn why_not(action: Action, kind: Kind) -> &'static str {
         }
         (Action::SetRole | Action::ChangeSettings, Kind::Room | Kind::Group) => {
             "Only owners and admins may do this. Ask one of them."
+        }
+        (Action::MentionAll, Kind::Room) => {
+            "In a room only owners, admins and moderators name everybody. Name those whom you mean."
+        }
+        (Action::Pin, Kind::Room | Kind::Group) => {
+            "Only owners, admins and moderators pin messages. Ask one of them."
+        }
+        (Action::MentionAll, Kind::Group | Kind::Direct) | (Action::Pin, Kind::Direct) => {
+            "You may read here, but write to nobody. Ask an owner or admin for another role."
         }
         (Action::HandOver, Kind::Room | Kind::Group) => "Only the owner hands a conversation over.",
     }

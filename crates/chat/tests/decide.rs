@@ -3,12 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use chinwag_chat::{
-    Account, ConversationState, CreateGuest, Decision, Entry, Idempotency, KeyHash, Need, Reply, Request,
-    RequestHash, Restriction, Salt, State, Subject, TokenHash, decide, needs,
+    Account, ConversationState, CreateGuest, Decision, Entry, Idempotency, KeyHash, Marks, Need, Reply,
+    Request, RequestHash, Restriction, Salt, State, Subject, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId,
-    Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
+    AccountCard, AccountId, Actor, Attributes, Body, ClientId, Code, Command, Conversation, ConversationId,
+    DeviceId, Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
 };
 use uuid::Uuid;
 
@@ -68,7 +68,16 @@ fn request(actor: Actor, command: Command) -> Request {
 fn send(actor: Actor, id: u128, text: &str, follows: Option<u128>) -> Request {
     let text = MessageText::parse(text.into(), 100).unwrap();
     let follows = follows.map(client_id);
-    request(actor, Command::SendMessage { conversation: TEA, client_id: client_id(id), text, follows })
+    request(
+        actor,
+        Command::SendMessage {
+            conversation: TEA,
+            client_id: client_id(id),
+            text,
+            follows,
+            attributes: Attributes::default(),
+        },
+    )
 }
 
 fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
@@ -77,6 +86,11 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
             match need {
                 Need::Sent(account, id) => state.put_sent(account, id, None),
                 Need::Message(id, seq) => state.put_message(id, seq, None),
+                Need::Marks(id, seq) => state.put_marks(id, seq, Marks::default()),
+                Need::Reactions { conversation, seq, account } => {
+                    state.put_own_reactions(conversation, seq, account, Vec::new());
+                }
+                Need::Pins(id) => state.put_pins(id, 0),
                 Need::Conversation(id) => state.put_conversation(id, None),
                 Need::Membership(account, id) => state.put_membership(account, id, None),
                 Need::Room { key, account } => {
@@ -161,6 +175,7 @@ fn only_members_send_and_absent_reads_like_forbidden() {
         client_id: client_id(1),
         text: MessageText::parse("hi".into(), 100).unwrap(),
         follows: None,
+        attributes: Attributes::default(),
     };
     assert_eq!(run(&mut state, &request(BOB, absent)).unwrap_err(), forbidden);
     assert_eq!(forbidden.code, Code::NotFound);

@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use chinwag_chat::{
-    Account, BLOCKS_MAX, CONVERSATIONS_MAX, Decision, Entry, Need, REQUEST_MESSAGES_MAX, Reply, Request,
-    RequestHash, Restriction, State, decide, needs,
+    Account, BLOCKS_MAX, CONVERSATIONS_MAX, Decision, Entry, Marks, Need, REQUEST_MESSAGES_MAX, Reply,
+    Request, RequestHash, Restriction, State, decide, needs,
 };
 use chinwag_protocol::{
-    AccountCard, AccountId, AccountList, Actor, Body, ClientId, Code, Command, ConversationId, DeviceId,
-    Event, InviteHash, InviteId, InviteTerms, Kind, MessageText, MuteSeconds, Name, Pos, Problem, Role, Seq,
-    SettingsChange, Timestamp,
+    AccountCard, AccountId, AccountList, Actor, Attributes, Body, ClientId, Code, Command, ConversationId,
+    DeviceId, Event, InviteHash, InviteId, InviteTerms, Kind, MessageText, MuteSeconds, Name, Pos, Problem,
+    Role, Seq, SettingsChange, Timestamp,
 };
 use uuid::Uuid;
 
@@ -55,6 +55,11 @@ impl Chat {
             Need::Membership(account, id) => state.put_membership(account, id, None),
             Need::Sent(account, id) => state.put_sent(account, id, None),
             Need::Message(id, seq) => state.put_message(id, seq, None),
+            Need::Marks(id, seq) => state.put_marks(id, seq, Marks::default()),
+            Need::Reactions { conversation, seq, account } => {
+                state.put_own_reactions(conversation, seq, account, Vec::new());
+            }
+            Need::Pins(id) => state.put_pins(id, 0),
             Need::Block { account, blocked } => state.put_block(account, blocked, false),
             Need::Blocks(account) => state.put_blocks(account, 0),
             Need::Conversation(id) => state.put_conversation(id, None),
@@ -111,7 +116,13 @@ impl Chat {
         self.sends += 1;
         let client_id = ClientId::new(Uuid::from_u128(self.sends));
         let text = MessageText::parse("hi".into(), 100).unwrap();
-        let command = Command::SendMessage { conversation: CHAT, client_id, text, follows: None };
+        let command = Command::SendMessage {
+            conversation: CHAT,
+            client_id,
+            text,
+            follows: None,
+            attributes: Attributes::default(),
+        };
         match self.run(actor, command) {
             Ok(Reply::Stored { seq, .. }) => Ok(seq.get()),
             Ok(other) => panic!("{other:?}"),

@@ -4,12 +4,13 @@
 
 use chinwag_chat::{
     Account, Added, CONVERSATIONS_MAX, ConversationState, Decision, Entry, GROUP_MEMBERS_MAX, INVITES_MAX,
-    Invite, Need, OWNED_GROUPS_MAX, Reply, Request, RequestHash, Restriction, State, Subject, decide, needs,
+    Invite, Marks, Need, OWNED_GROUPS_MAX, Reply, Request, RequestHash, Restriction, State, Subject, decide,
+    needs,
 };
 use chinwag_protocol::{
-    AccountCard, AccountId, AccountList, Actor, Body, ClientId, Code, Command, Conversation, ConversationId,
-    DeviceId, InviteHash, InviteId, InviteTerms, MembersChange, Membership, MessageText, MuteSeconds, Name,
-    Pos, Problem, Role, Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title,
+    AccountCard, AccountId, AccountList, Actor, Attributes, Body, ClientId, Code, Command, Conversation,
+    ConversationId, DeviceId, InviteHash, InviteId, InviteTerms, MembersChange, Membership, MessageText,
+    MuteSeconds, Name, Pos, Problem, Role, Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title,
 };
 use uuid::Uuid;
 
@@ -108,6 +109,11 @@ fn load(state: &mut State, request: &Request) {
             Need::OwnedGroups(account) => state.put_owned_groups(account, 0),
             Need::Sent(account, id) => state.put_sent(account, id, None),
             Need::Message(id, seq) => state.put_message(id, seq, None),
+            Need::Marks(id, seq) => state.put_marks(id, seq, Marks::default()),
+            Need::Reactions { conversation, seq, account } => {
+                state.put_own_reactions(conversation, seq, account, Vec::new());
+            }
+            Need::Pins(id) => state.put_pins(id, 0),
             Need::Invites(id) => state.put_invites(id, Vec::new()),
             Need::Invited { token, account } => {
                 // Either it leads nowhere, or into the group, whose links a test has made.
@@ -162,7 +168,7 @@ fn add(conversation: ConversationId, accounts: &[AccountId]) -> Command {
 fn say(conversation: ConversationId, id: u128) -> Command {
     let text = MessageText::parse("hi".into(), 100).unwrap();
     let client_id = ClientId::new(Uuid::from_u128(id));
-    Command::SendMessage { conversation, client_id, text, follows: None }
+    Command::SendMessage { conversation, client_id, text, follows: None, attributes: Attributes::default() }
 }
 
 fn remove(account: AccountId) -> Command {

@@ -24,6 +24,8 @@ const fn rows(action: Action) -> [[bool; 5]; 3] {
         Action::HandOver => [[YES, NO, NO, NO, NO], [YES, NO, NO, NO, NO], [NO; 5]],
         Action::ChangeSettings => [[YES, YES, NO, NO, NO], [YES, YES, NO, NO, NO], [NO; 5]],
         Action::SeeMembers => [[YES; 5], [YES; 5], [NO; 5]],
+        Action::MentionAll => [[YES, YES, YES, NO, NO], [YES, YES, YES, YES, NO], [YES, YES, YES, YES, NO]],
+        Action::Pin => [[YES, YES, YES, NO, NO], [YES, YES, YES, NO, NO], [YES, YES, YES, YES, NO]],
         Action::Invite => [[NO, NO, NO, NO, NO], [YES, YES, NO, NO, NO], [NO; 5]],
     }
 }
@@ -49,7 +51,7 @@ const fn role_index(role: Role) -> usize {
 
 #[test]
 fn every_role_may_what_the_table_says() {
-    assert_eq!(Action::ALL.len(), 13, "every action is tried");
+    assert_eq!(Action::ALL.len(), 15, "every action is tried");
     assert_eq!(Role::ALL.len(), 5, "every role is tried");
     for action in Action::ALL {
         for kind in [Kind::Room, Kind::Group, Kind::Direct] {

@@ -2,7 +2,7 @@
 
 use chinwag_chat::{
     BANNED_ADDRESSES_MAX, BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, KEYS_MAX,
-    OWNED_GROUPS_MAX, REQUEST_MESSAGES_MAX,
+    OWNED_GROUPS_MAX, PINS_MAX, REACTIONS_MAX, REQUEST_MESSAGES_MAX,
 };
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations.md");
@@ -28,6 +28,8 @@ fn the_document_has_every_quota() {
         ("INVITES_MAX", INVITES_MAX as u64),
         ("BLOCKS_MAX", BLOCKS_MAX),
         ("REQUEST_MESSAGES_MAX", REQUEST_MESSAGES_MAX),
+        ("REACTIONS_MAX", REACTIONS_MAX as u64),
+        ("PINS_MAX", PINS_MAX),
         ("KEYS_MAX", KEYS_MAX),
         ("BANNED_ADDRESSES_MAX", BANNED_ADDRESSES_MAX),
     ];

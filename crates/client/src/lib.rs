@@ -20,6 +20,7 @@ mod groups;
 mod http;
 mod http1;
 mod http2;
+mod messages;
 mod ndjson;
 mod options;
 mod path;

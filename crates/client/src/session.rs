@@ -35,6 +35,8 @@ pub enum HistoryRange {
     Before(Seq),
     /// The first rows after this one.
     After(Seq),
+    /// As many rows before this one as after it.
+    Around(Seq),
 }
 
 /// A signed-in device. A clone is the same device and shares the connections.
@@ -117,9 +119,18 @@ impl Session {
         text: &str,
         follows: Option<ClientId>,
     ) -> Result<SendAnswer, ClientError> {
+        let body = SendBody { follows, ..SendBody::new(client_id, text) };
+        self.send_message(conversation, &body).await
+    }
+
+    /// Posts a message that may have more than a text. After a failure that may pass, send the same again: it is stored once.
+    pub async fn send_message(
+        &self,
+        conversation: ConversationId,
+        message: &SendBody,
+    ) -> Result<SendAnswer, ClientError> {
         let path = format!("/v1/conversations/{conversation}/messages");
-        let body = SendBody { client_id, text: text.to_owned(), follows };
-        self.client.ask(with_json(self.request(Method::POST, &path)?, &body)?).await
+        self.client.ask(with_json(self.request(Method::POST, &path)?, message)?).await
     }
 
     /// Deletes a message.
@@ -139,6 +150,7 @@ impl Session {
             HistoryRange::Newest => String::new(),
             HistoryRange::Before(seq) => format!("&before={seq}"),
             HistoryRange::After(seq) => format!("&after={seq}"),
+            HistoryRange::Around(seq) => format!("&around={seq}"),
         };
         let path = format!("/v1/conversations/{conversation}/messages?limit={limit}{range}");
         self.client.ask(self.request(Method::GET, &path)?).await

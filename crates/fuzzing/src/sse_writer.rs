@@ -9,8 +9,8 @@ use chinwag_client::SseParser;
 use chinwag_hub::Format;
 use chinwag_protocol::{
     AccountEndReason, AccountId, ClientId, ConversationChange, ConversationId, Cursor, CursorCipher,
-    DeviceChange, DeviceId, EndReason, EpochTag, GapReason, Head, Kind, Limits, MemberChange, MessageRecord,
-    Place, Pos, Record, Role, SenderCard, Seq, Timestamp,
+    DeviceChange, DeviceId, EndReason, Entity, EpochTag, GapReason, Head, Kind, Limits, MemberChange,
+    MessageRecord, Place, Pos, Record, Role, SenderCard, Seq, Timestamp,
 };
 
 const EVENT_BYTES_MAX: usize = 1 << 20;
@@ -54,7 +54,7 @@ fn record(input: &[u8]) -> Option<Record> {
     let mut sender = || SenderCard { id: account, name: text(), version: number, lookalike: odd };
     // RFC 3339 has years of four digits.
     let sent_at = Timestamp::from_millis((number % 200_000_000_000_000) as i64);
-    Some(match kind % 11 {
+    Some(match kind % 14 {
         0 => Record::Hello {
             protocol: number as u32,
             server: text(),
@@ -72,6 +72,10 @@ fn record(input: &[u8]) -> Option<Record> {
             text: text(),
             sent_at,
             deleted: odd,
+            reply_to: odd.then_some(seq),
+            forwarded: odd,
+            entities: vec![Entity::Mention { offset: 0, length: 1, account }; usize::from(odd)],
+            edited_at: odd.then_some(sent_at),
             account: odd.then_some(account),
             cursor,
         }),
@@ -114,8 +118,42 @@ fn record(input: &[u8]) -> Option<Record> {
         }
         10 => Record::Erased { conversation, seq, sender: sender(), sent_at, cursor },
         6 => Record::Heartbeat { heads: vec![Head { conversation, seq }; usize::from(kind) / 10], cursor },
-        7 => Record::Hidden { conversation, seq, cursor },
+        7 => Record::Hidden { conversation, seq, target: odd.then_some(seq), cursor },
         8 => Record::Gap { reason: GapReason::TooMany, sync: text(), cursor },
+        11 => Record::Edit {
+            conversation,
+            seq,
+            target: seq,
+            sender: sender(),
+            text: text(),
+            entities: vec![Entity::MentionAll { offset: 0, length: 1 }; usize::from(odd)],
+            sent_at,
+            superseded: !odd,
+            deleted: odd,
+            account: odd.then_some(account),
+            cursor,
+        },
+        12 => Record::Reaction {
+            conversation,
+            seq,
+            target: seq,
+            sender: sender(),
+            emoji: text(),
+            on: odd,
+            sent_at,
+            account: odd.then_some(account),
+            cursor,
+        },
+        13 => Record::Pin {
+            conversation,
+            seq,
+            target: seq,
+            sender: sender(),
+            pinned: odd,
+            sent_at,
+            account: odd.then_some(account),
+            cursor,
+        },
         9 => Record::AccountEnd { account, reason: AccountEndReason::SignedOut, cursor },
         _ => Record::End { reason: EndReason::Restart, reconnect_ms: odd.then_some(number), cursor },
     })

@@ -3,8 +3,9 @@
 use chinwag_chat::{Entry, Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DirectBody, HistoryPage,
-    MessageText, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Username,
+    AccountId, AckBody, Actor, Attributes, Code, Command, ConversationCard, ConversationId, DirectBody,
+    EditBody, Emoji, Entities, Entity, HistoryPage, MessageText, Problem, RoomAnswer, SendAnswer, SendBody,
+    Seq, Slug, Username,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;
@@ -90,12 +91,97 @@ pub(crate) async fn send_message(
     conversation: ConversationId,
     message: SendBody,
 ) -> Result<SendAnswer, Problem> {
-    let SendBody { client_id, text, follows } = message;
-    let text = MessageText::parse(text, app.options.message_bytes_max)
-        .map_err(|error| Problem::new(Code::InvalidText, error.to_string()))?;
-    let hash = digest::send_request(app.store.secrets(), conversation, &text);
-    let command = Command::SendMessage { conversation, client_id, text, follows };
+    let SendBody { client_id, text, follows, reply_to, forwarded, entities } = message;
+    let text = message_text(app, text)?;
+    let entities = entities_of(entities, &text)?;
+    if let Some(reply_to) = reply_to {
+        check_storable(reply_to)?;
+    }
+    let attributes = Attributes { reply_to, forwarded, entities };
+    let hash = digest::send_request(app.store.secrets(), conversation, &text, &attributes);
+    let command = Command::SendMessage { conversation, client_id, text, follows, attributes };
     stored(app, &submit_hashed(app, actor, command, hash).await?)
+}
+
+/// Gives a message another text.
+pub(crate) async fn edit_message(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    seq: Seq,
+    edit: EditBody,
+) -> Result<SendAnswer, Problem> {
+    let EditBody { text, entities } = edit;
+    let text = message_text(app, text)?;
+    let entities = entities_of(entities, &text)?;
+    check_storable(seq)?;
+    stored(app, &submit(app, actor, Command::EditMessage { conversation, seq, text, entities }).await?)
+}
+
+/// Reacts to a message.
+pub(crate) async fn react(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    seq: Seq,
+    emoji: &str,
+) -> Result<SendAnswer, Problem> {
+    let emoji = parse_emoji(emoji)?;
+    check_storable(seq)?;
+    stored(app, &submit(app, actor, Command::React { conversation, seq, emoji }).await?)
+}
+
+/// Takes a reaction back; none if it was not there.
+pub(crate) async fn unreact(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    seq: Seq,
+    emoji: &str,
+) -> Result<Option<SendAnswer>, Problem> {
+    let emoji = parse_emoji(emoji)?;
+    check_storable(seq)?;
+    undone(app, &submit(app, actor, Command::Unreact { conversation, seq, emoji }).await?)
+}
+
+/// Pins a message.
+pub(crate) async fn pin(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    seq: Seq,
+) -> Result<SendAnswer, Problem> {
+    check_storable(seq)?;
+    stored(app, &submit(app, actor, Command::Pin { conversation, seq }).await?)
+}
+
+/// Pins a message no more; none if it was not pinned.
+pub(crate) async fn unpin(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    seq: Seq,
+) -> Result<Option<SendAnswer>, Problem> {
+    check_storable(seq)?;
+    undone(app, &submit(app, actor, Command::Unpin { conversation, seq }).await?)
+}
+
+pub(crate) fn parse_emoji(text: &str) -> Result<Emoji, Problem> {
+    Emoji::parse(text).map_err(|error| Problem::new(Code::InvalidEmoji, error.to_string()))
+}
+
+fn message_text(app: &App, text: String) -> Result<MessageText, Problem> {
+    MessageText::parse(text, app.options.message_bytes_max)
+        .map_err(|error| Problem::new(Code::InvalidText, error.to_string()))
+}
+
+fn entities_of(entities: Vec<Entity>, text: &MessageText) -> Result<Entities, Problem> {
+    Entities::parse(entities, text).map_err(|error| Problem::new(Code::InvalidEntities, error.to_string()))
+}
+
+/// No row has a number that the stores could not keep.
+fn check_storable(seq: Seq) -> Result<(), Problem> {
+    i64::try_from(seq.get()).map(drop).map_err(|_| no_message())
 }
 
 /// Deletes a message.
@@ -105,10 +191,7 @@ pub(crate) async fn delete_message(
     conversation: ConversationId,
     seq: Seq,
 ) -> Result<SendAnswer, Problem> {
-    // No row has a number that the stores could not keep.
-    if i64::try_from(seq.get()).is_err() {
-        return Err(no_message());
-    }
+    check_storable(seq)?;
     stored(app, &submit(app, actor, Command::DeleteMessage { conversation, seq }).await?)
 }
 
@@ -209,6 +292,14 @@ async fn too_many(app: &App, actor: Actor, counted: Counted, problem: Problem) -
         Ok(Some(_)) => problem,
         Ok(None) => Problem::no_conversation(),
         Err(error) => store_problem(&error),
+    }
+}
+
+/// Of what there may have been nothing to undo.
+fn undone(app: &App, reply: &Reply) -> Result<Option<SendAnswer>, Problem> {
+    match reply {
+        Reply::Done => Ok(None),
+        reply => stored(app, reply).map(Some),
     }
 }
 

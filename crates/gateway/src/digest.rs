@@ -1,7 +1,9 @@
 //! Keyed hashes, by which retries are known without keeping what they say.
 
 use chinwag_chat::{KeyHash, RequestHash, Salt};
-use chinwag_protocol::{ConversationId, MessageText, Name, SessionKind, Settings, Username};
+use chinwag_protocol::{
+    Attributes, ConversationId, Entity, MessageText, Name, SessionKind, Settings, Username,
+};
 use chinwag_store::Secrets;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -53,9 +55,35 @@ pub(crate) fn send_request(
     secrets: &Secrets,
     conversation: ConversationId,
     text: &MessageText,
+    attributes: &Attributes,
 ) -> RequestHash {
-    let parts: [&[u8]; 3] = [b"send", conversation.as_bytes(), text.as_str().as_bytes()];
+    let mut parts: Vec<&[u8]> = vec![b"send", conversation.as_bytes(), text.as_str().as_bytes()];
+    // One that has none of these is hashed as it always was.
+    let Attributes { reply_to, forwarded, entities } = attributes;
+    let reply_to = reply_to.map(|seq| seq.get().to_be_bytes());
+    if let Some(reply_to) = &reply_to {
+        parts.extend([b"reply_to".as_slice(), reply_to.as_slice()]);
+    }
+    if *forwarded {
+        parts.push(b"forwarded");
+    }
+    let entities: Vec<[u8; 25]> = entities.as_slice().iter().map(entity_bytes).collect();
+    for entity in &entities {
+        parts.extend([b"entity".as_slice(), entity.as_slice()]);
+    }
     RequestHash(first_half(hmac(&secrets.hash, &parts)))
+}
+
+fn entity_bytes(entity: &Entity) -> [u8; 25] {
+    let mut bytes = [0; 25];
+    let (offset, length) = entity.place().unwrap_or_default();
+    bytes[..4].copy_from_slice(&offset.to_be_bytes());
+    bytes[4..8].copy_from_slice(&length.to_be_bytes());
+    if let Entity::Mention { account, .. } = entity {
+        bytes[8] = 1;
+        bytes[9..].copy_from_slice(account.as_bytes());
+    }
+    bytes
 }
 
 /// Of what a group's making asks for.

@@ -72,7 +72,12 @@ pub(crate) enum Counted {
 impl Counted {
     pub(crate) fn of(actor: Actor, command: &Command) -> Self {
         match command {
-            Command::SendMessage { conversation, .. } => Self::Send(*conversation),
+            Command::SendMessage { conversation, .. }
+            | Command::EditMessage { conversation, .. }
+            | Command::React { conversation, .. }
+            | Command::Unreact { conversation, .. }
+            | Command::Pin { conversation, .. }
+            | Command::Unpin { conversation, .. } => Self::Send(*conversation),
             Command::OpenRoom { .. }
             | Command::OpenDirect { .. }
             | Command::CreateGroup { .. }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use chinwag_protocol::{AccountId, Cursor, MessageRecord, Record, SenderCard};
+use chinwag_protocol::{AccountId, Cursor, Entity, Record, SenderCard, Seq, Timestamp};
 use chinwag_websocket::frame::{HEADER_MAX_BYTES, Header, Opcode};
 use chinwag_websocket::{Deflate, Deflater};
 
@@ -49,6 +49,17 @@ struct Encoded {
     json: Range<usize>,
     /// A whole frame; `None` within if the JSON does not become shorter.
     deflated: OnceLock<Option<Bytes>>,
+}
+
+/// What a message says, and what goes with that.
+#[derive(Debug, Default)]
+struct Text {
+    text: String,
+    entities: Vec<Entity>,
+    edited_at: Option<Timestamp>,
+    reply_to: Option<Seq>,
+    forwarded: bool,
+    deleted: bool,
 }
 
 /// Compresses for one shard. What it needs is allocated when the first compressed reader comes.
@@ -123,10 +134,11 @@ impl Frame {
         self.0.bytes.len() + if json < DEFLATE_BYTES_MIN { 0 } else { json }
     }
 
-    /// Whether it is a message that this account has sent. A text cannot pretend to be: JSON escapes its quotation marks.
-    pub(crate) fn is_message_of(&self, account: AccountId) -> bool {
+    /// Whether it is a message that this account has sent, or an edit of one. A text cannot pretend to be: JSON escapes its
+    /// quotation marks.
+    pub(crate) fn is_text_of(&self, account: AccountId) -> bool {
         let json = &self.0.bytes[self.0.json.clone()];
-        json.starts_with(br#"{"type":"message","#)
+        (json.starts_with(br#"{"type":"message","#) || json.starts_with(br#"{"type":"edit","#))
             && memchr::memmem::find(json, format!(r#""sender":{{"id":"{account}""#).as_bytes()).is_some()
     }
 
@@ -137,25 +149,93 @@ impl Frame {
         Some(Self::encode(&record, &cursor))
     }
 
-    /// The same message without its text, if it is a message.
+    /// The same message or edit without its text, if it is one.
     pub(crate) fn emptied(&self) -> Option<Self> {
-        let Ok(Record::Message(mut message)) = serde_json::from_slice(&self.json()) else {
-            return None;
-        };
-        message.text = String::new();
-        message.deleted = true;
-        let cursor = message.cursor.clone();
-        Some(Self::encode(&Record::Message(message), &cursor))
+        self.with_text(|_, text| *text = Text { deleted: true, ..Text::default() })
     }
 
-    /// The same message without its text and as sent by who its sender is now, if it is a message.
-    pub(crate) fn erased(&self, sender: &SenderCard) -> Option<Self> {
-        let Ok(Record::Message(message)) = serde_json::from_slice(&self.json()) else {
+    /// The same message or edit without its text and as sent by who its sender is now, if it is one.
+    pub(crate) fn erased(&self, by: &SenderCard) -> Option<Self> {
+        self.with_text(|sender, text| {
+            sender.clone_from(by);
+            *text = Text { deleted: true, ..Text::default() };
+        })
+    }
+
+    /// The same edit without what it says: another one follows.
+    pub(crate) fn superseded(&self) -> Option<Self> {
+        let mut record: Record = serde_json::from_slice(&self.json()).ok()?;
+        let Record::Edit { text, entities, superseded, .. } = &mut record else { return None };
+        text.clear();
+        entities.clear();
+        *superseded = true;
+        let cursor = record.cursor()?.clone();
+        Some(Self::encode(&record, &cursor))
+    }
+
+    /// The same message with the text that `edit` gives it.
+    pub(crate) fn edited(&self, edit: &Self) -> Option<Self> {
+        let record = serde_json::from_slice(&edit.json()).ok()?;
+        // One that says nothing any more comes after what it said has gone from the message.
+        let Record::Edit { text, entities, sent_at, superseded: false, deleted: false, .. } = record else {
             return None;
         };
-        let (sender, text, cursor) = (sender.clone(), String::new(), message.cursor.clone());
-        let message = MessageRecord { sender, text, deleted: true, ..message };
-        Some(Self::encode(&Record::Message(message), &cursor))
+        self.with_text(|_, now| {
+            if !now.deleted {
+                (now.text, now.entities, now.edited_at) = (text, entities, Some(sent_at));
+            }
+        })
+    }
+
+    /// The row at its place for those who may not see what it says.
+    pub(crate) fn hidden(&self) -> Option<Self> {
+        let (conversation, seq, target, cursor) = match serde_json::from_slice(&self.json()).ok()? {
+            Record::Message(message) => (message.conversation, message.seq, None, message.cursor),
+            Record::Edit { conversation, seq, target, cursor, .. } => {
+                (conversation, seq, Some(target), cursor)
+            }
+            _ => return None,
+        };
+        Some(Self::encode(&Record::Hidden { conversation, seq, target, cursor: cursor.clone() }, &cursor))
+    }
+
+    /// Changes who has sent a message and what it says, or the same of an edit, if it is one.
+    fn with_text(&self, change: impl FnOnce(&mut SenderCard, &mut Text)) -> Option<Self> {
+        let mut record: Record = serde_json::from_slice(&self.json()).ok()?;
+        match &mut record {
+            Record::Message(message) => {
+                let mut text = Text {
+                    text: std::mem::take(&mut message.text),
+                    entities: std::mem::take(&mut message.entities),
+                    edited_at: message.edited_at,
+                    reply_to: message.reply_to,
+                    forwarded: message.forwarded,
+                    deleted: message.deleted,
+                };
+                change(&mut message.sender, &mut text);
+                let Text { text, entities, edited_at, reply_to, forwarded, deleted } = text;
+                message.text = text;
+                message.entities = entities;
+                message.edited_at = edited_at;
+                message.reply_to = reply_to;
+                message.forwarded = forwarded;
+                message.deleted = deleted;
+            }
+            Record::Edit { sender, text, entities, superseded, deleted, .. } => {
+                let mut now = Text {
+                    text: std::mem::take(text),
+                    entities: std::mem::take(entities),
+                    deleted: *deleted,
+                    ..Text::default()
+                };
+                change(sender, &mut now);
+                (*text, *entities, *deleted) = (now.text, now.entities, now.deleted);
+                *superseded &= !now.deleted;
+            }
+            _ => return None,
+        }
+        let cursor = record.cursor()?.clone();
+        Some(Self::encode(&record, &cursor))
     }
 
     fn deflated(&self, deflate: Option<Deflate>, deflater: &mut FrameDeflater) -> Option<&Bytes> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chinwag_protocol::{
-    AccountId, Actor, ConversationId, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
+    AccountId, Actor, Body, ConversationId, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
     ServerAnswer,
 };
 use chinwag_store::{Clock, Limits as PageLimits, Page, Store, StoreError, Topics};
@@ -453,7 +453,10 @@ pub(crate) fn encode_page(publisher: &Publisher, accounts: &[AccountId], page: &
     let rows = page.events.iter().map(|event| PageRow {
         pos: event.pos,
         topic: event.topic(),
-        seq: event.seq,
+        shows: match &event.body {
+            Body::Edit { target, .. } => *target,
+            _ => event.seq,
+        },
         frame: publisher.encode_for(accounts, event),
         only_for: event.only_for().filter(|only| are_several && accounts.contains(only)),
     });

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, ConversationId, CursorCipher, DeviceId, EpochTag, Event, Membership,
-    Message, Pos, Role, Sender, Seq, Timestamp,
+    AccountId, Actor, Attributes, Body, ClientId, ConversationId, CursorCipher, DeviceId, EpochTag, Event,
+    Membership, Message, Pos, Role, Sender, Seq, Timestamp,
 };
 use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
 use tokio::sync::oneshot;
@@ -157,6 +157,8 @@ fn message(number: u64) -> Event {
         client_id: ClientId::from_bytes(client_id),
         text: "x".repeat(TEXT_BYTES),
         deleted_by: None,
+        attributes: Attributes::default(),
+        edited: None,
         hidden: false,
     });
     Event {

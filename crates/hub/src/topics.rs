@@ -155,6 +155,7 @@ impl TopicTable {
             }
             Change::Nothing
             | Change::Deleted { .. }
+            | Change::Edited { .. }
             | Change::Erased { .. }
             | Change::DeviceRemoved { .. } => {}
         }

@@ -16,6 +16,8 @@ pub(crate) enum Change {
     Nothing,
     /// A row lost its text.
     Deleted { target: Seq },
+    /// A row got another text.
+    Edited { target: Seq },
     /// All rows before of this account lost theirs.
     Erased { sender: Arc<SenderCard> },
     /// The account reads the conversation from here on.
@@ -30,6 +32,8 @@ pub(crate) enum Change {
 pub(crate) struct Entry {
     pub(crate) topic: Topic,
     pub(crate) seq: Seq,
+    /// The row whose text is in the frame: of an edit that of its message.
+    pub(crate) shows: Seq,
     /// For those who may see what the event says.
     pub(crate) frame: Frame,
     /// Of what only one account may see.
@@ -48,6 +52,7 @@ impl Entry {
     pub(crate) fn new(event: &Event, frame: Frame, hidden: Option<Hidden>) -> Self {
         let change = match &event.body {
             Body::Delete { target, .. } => Change::Deleted { target: *target },
+            Body::Edit { target, .. } => Change::Edited { target: *target },
             Body::Erased { sender, .. } => Change::Erased { sender: Arc::new(sender.into()) },
             Body::Joined { account, conversation, membership, .. } => {
                 Change::Joined { account: *account, conversation: conversation.id, membership: *membership }
@@ -59,6 +64,8 @@ impl Entry {
                 Change::DeviceRemoved { account: *account, device: *device }
             }
             Body::Message(_)
+            | Body::Reaction { .. }
+            | Body::Pin { .. }
             | Body::ConversationCreated { .. }
             | Body::GuestCreated { .. }
             | Body::DeviceAdded { .. }
@@ -73,7 +80,11 @@ impl Entry {
             | Body::Blocked { .. }
             | Body::Unblocked { .. } => Change::Nothing,
         };
-        Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change }
+        let shows = match change {
+            Change::Edited { target } => target,
+            _ => event.seq,
+        };
+        Self { topic: event.topic(), seq: event.seq, shows, frame, hidden: hidden.map(Box::new), change }
     }
 
     /// Who alone may see what it says; nobody if all may.
@@ -96,6 +107,8 @@ pub(crate) struct Window {
     /// Position of the first entry; if there is none, the next position to come.
     first: Pos,
     by_topic: HashMap<Topic, VecDeque<Pos>>,
+    /// The last edit of each message of a topic, the only one that has its text. Not more than there are entries.
+    edits: HashMap<(Topic, Seq), Pos>,
     bytes: usize,
     bytes_max: usize,
     /// Not more than there are entries: each is forgotten with its own.
@@ -115,8 +128,8 @@ struct Erased {
 impl Window {
     /// An empty window after `head`.
     pub(crate) fn new(head: Pos, bytes_max: usize) -> Self {
-        let (entries, by_topic) = (VecDeque::new(), HashMap::new());
-        Self { entries, first: head.next(), by_topic, bytes: 0, bytes_max, erased: Vec::new() }
+        let (entries, by_topic, edits) = (VecDeque::new(), HashMap::new(), HashMap::new());
+        Self { entries, first: head.next(), by_topic, edits, bytes: 0, bytes_max, erased: Vec::new() }
     }
 
     /// Position of the first entry: reads after the one before it can be answered from here.
@@ -146,7 +159,7 @@ impl Window {
             return frame.clone();
         }
         let of_it = |erased: &&Erased| {
-            erased.topic == entry.topic && pos < erased.pos && frame.is_message_of(erased.sender.id)
+            erased.topic == entry.topic && pos < erased.pos && frame.is_text_of(erased.sender.id)
         };
         let erased = self.erased.iter().find(of_it);
         erased.and_then(|erased| frame.erased(&erased.sender)).unwrap_or_else(|| frame.clone())
@@ -159,10 +172,27 @@ impl Window {
     }
 
     /// Appends the entry at the position after the tail. A deletion empties its target first, so that nobody who reads the
-    /// deletion can still read the text.
+    /// deletion can still read the text. An edit gives it the present text, so that one reads the same here as in the store.
     pub(crate) fn append(&mut self, entry: Entry) {
         match entry.change {
-            Change::Deleted { target } => self.empty(entry.topic, target),
+            Change::Deleted { target } => self.change_text(entry.topic, target, |shown| {
+                shown.frame = shown.frame.emptied()?;
+                Some(())
+            }),
+            Change::Edited { target } => {
+                self.change_text(entry.topic, target, |shown| {
+                    shown.frame = match shown.change {
+                        Change::Edited { .. } => shown.frame.superseded()?,
+                        _ => shown.frame.edited(&entry.frame)?,
+                    };
+                    if let (Some(hidden), None) = (&entry.hidden, &shown.hidden) {
+                        let frame = shown.frame.hidden()?;
+                        shown.hidden = Some(Box::new(Hidden { only_for: hidden.only_for, frame }));
+                    }
+                    Some(())
+                });
+                self.edits.insert((entry.topic, target), self.tail().next());
+            }
             Change::Erased { ref sender } => {
                 let (topic, pos) = (entry.topic, self.tail().next());
                 self.erased.push(Erased { topic, pos, sender: Arc::clone(sender) });
@@ -176,16 +206,24 @@ impl Window {
         while self.bytes > self.bytes_max
             && let Some(entry) = self.entries.pop_front()
         {
+            let pos = self.first;
             self.bytes -= entry.weight();
-            self.first = self.first.next();
+            self.first = pos.next();
             if let Some(positions) = self.by_topic.get_mut(&entry.topic) {
                 positions.pop_front();
                 if positions.is_empty() {
                     self.by_topic.remove(&entry.topic);
                 }
             }
-            if matches!(entry.change, Change::Erased { .. }) {
-                self.erased.retain(|erased| erased.pos >= self.first);
+            match entry.change {
+                Change::Erased { .. } => self.erased.retain(|erased| erased.pos >= self.first),
+                Change::Edited { target } => {
+                    let key = (entry.topic, target);
+                    if self.edits.get(&key) == Some(&pos) {
+                        self.edits.remove(&key);
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -201,20 +239,20 @@ impl Window {
             .take_while(move |&pos| pos <= end)
     }
 
-    fn empty(&mut self, topic: Topic, seq: Seq) {
-        let Some(positions) = self.by_topic.get(&topic) else { return };
-        let Ok(at) =
-            positions.binary_search_by_key(&seq, |&pos| self.get(pos).map_or(Seq::ZERO, |entry| entry.seq))
-        else {
-            return;
-        };
-        let index = (positions[at].get() - self.first.get()) as usize;
-        if let Some(entry) = self.entries.get_mut(index)
-            && let Some(emptied) = entry.frame.emptied()
-        {
-            self.bytes -= entry.weight();
-            entry.frame = emptied;
-            self.bytes += entry.weight();
+    /// Changes each entry in which the text of a row of a topic is: its own, and its last edit.
+    fn change_text(&mut self, topic: Topic, seq: Seq, change: impl Fn(&mut Entry) -> Option<()>) {
+        let row = self.by_topic.get(&topic).and_then(|positions| {
+            let seq_at = |pos: &Pos| self.get(*pos).map_or(Seq::ZERO, |entry| entry.seq);
+            positions.binary_search_by_key(&seq, seq_at).ok().map(|at| positions[at])
+        });
+        let edit = self.edits.get(&(topic, seq)).copied();
+        for pos in row.into_iter().chain(edit) {
+            let index = (pos.get() - self.first.get()) as usize;
+            if let Some(entry) = self.entries.get_mut(index) {
+                self.bytes -= entry.weight();
+                change(entry);
+                self.bytes += entry.weight();
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use chinwag_protocol::{
 };
 
 use crate::log::{nameless, nowhere};
-use crate::{Expected, Model};
+use crate::{Expected, Marks, Model};
 
 impl Model {
     pub(crate) fn delete_account(
@@ -46,9 +46,18 @@ impl Model {
         Ok(Expected::Nothing)
     }
 
-    /// Empties all that an account has written; each conversation in which that is something is told once.
+    /// Takes back all reactions of an account and empties all that it has written; each conversation in which that is something is told once.
     fn erase(&mut self, who: AccountId, now: Timestamp) {
         let ids: Vec<ConversationId> = self.conversations().map(|(id, _)| id).collect();
+        for id in &ids {
+            let mut own: Vec<(Seq, String)> = Vec::new();
+            for (seq, row) in (1..).zip(&self.talk(*id).rows) {
+                own.extend(row.marks.mine(who).into_iter().map(|emoji| (Seq::new(seq), emoji)));
+            }
+            for (target, emoji) in own {
+                self.take_back(who, *id, target, &emoji, now);
+            }
+        }
         for id in ids {
             let written: Vec<usize> = (0..self.talk(id).rows.len())
                 .filter(|at| {
@@ -68,7 +77,9 @@ impl Model {
                 cursor: nowhere(),
             });
             for at in written {
-                self.talk_mut(id).rows[at].emptied_by = Some(by);
+                let row = &mut self.talk_mut(id).rows[at];
+                row.emptied_by = Some(by);
+                row.marks = Marks::default();
             }
         }
     }

@@ -77,12 +77,8 @@ impl Model {
         who: AccountId,
         id: ConversationId,
     ) -> Result<Option<AccountId>, Code> {
+        let is_hidden = self.is_hidden_from_other(who, id)?;
         let Some(peer) = self.talk(id).peer(who).filter(|peer| *peer != who) else { return Ok(None) };
-        if self.blocks(who, peer) {
-            return Err(Code::Blocked);
-        }
-        self.account(peer).ok_or(Code::AccountRemoved)?;
-        let is_hidden = self.blocks(peer, who);
         let other = self.member(peer, id);
         let is_answered = other.is_some_and(|other| !other.request);
         if !is_answered && self.talk(id).n() >= REQUEST_MESSAGES_MAX {
@@ -93,6 +89,16 @@ impl Model {
             self.join(peer, id, Role::Member, true);
         }
         Ok(is_hidden.then_some(who))
+    }
+
+    /// Whether what an account writes in a direct chat is hidden from the other, if it may write to it.
+    pub(crate) fn is_hidden_from_other(&self, who: AccountId, id: ConversationId) -> Result<bool, Code> {
+        let Some(peer) = self.talk(id).peer(who).filter(|peer| *peer != who) else { return Ok(false) };
+        if self.blocks(who, peer) {
+            return Err(Code::Blocked);
+        }
+        self.account(peer).ok_or(Code::AccountRemoved)?;
+        Ok(self.blocks(peer, who))
     }
 
     pub(crate) fn block(&mut self, who: AccountId, blocked: AccountId) -> Result<Expected, Code> {

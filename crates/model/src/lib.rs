@@ -6,6 +6,7 @@
 //! server draws ids and tokens; the model is handed those of its answer ([`Fresh`]).
 
 mod accounts;
+mod changes;
 mod deletion;
 mod direct;
 mod expected;
@@ -22,8 +23,8 @@ pub use log::place;
 pub use view::{Seen, SeenMessage, View};
 
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, Code, Conversation, ConversationId, DeviceId, FrameCommand, InviteId,
-    Kind, Record, Role, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Code, Conversation, ConversationId, DeviceId, Entity, FrameCommand,
+    InviteId, Kind, Record, Role, SendBody, Seq, Timestamp,
 };
 
 /// How many messages a stranger may send before there is an answer.
@@ -70,7 +71,7 @@ struct Sent {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Made {
-    Message { conversation: ConversationId, text: String, seq: Seq, at: Timestamp },
+    Message { conversation: ConversationId, asked: SendBody, seq: Seq, at: Timestamp },
     Group { conversation: ConversationId, title: String, topic: String, history_visible: bool },
 }
 
@@ -128,6 +129,45 @@ struct Row {
     only_for: Option<AccountId>,
     /// Of a message: the row that emptied it.
     emptied_by: Option<Seq>,
+    /// Of a message: what it has said, the present at the end. Of an edit: nothing, for it says what its message does.
+    said: Vec<Said>,
+    /// Of a message: what others have added to it.
+    marks: Marks,
+}
+
+/// What a message said for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    text: String,
+    entities: Vec<Entity>,
+    /// When it was edited to that.
+    edited_at: Option<Timestamp>,
+    /// Who alone may see that.
+    only_for: Option<AccountId>,
+    /// The row that says so.
+    by: Seq,
+}
+
+/// What others have added to a message.
+#[derive(Debug, Clone, Default)]
+struct Marks {
+    /// Who reacts with what, by which row and when, and whether that is hidden from the other of a direct chat.
+    reactions: Vec<Reaction>,
+    /// The emojis that all may see, in the order in which the first of each came.
+    order: Vec<String>,
+    /// Row and time of its pinning.
+    pinned: Option<(Seq, Timestamp)>,
+    /// The last row that has changed this.
+    changed: Option<Seq>,
+}
+
+#[derive(Debug, Clone)]
+struct Reaction {
+    account: AccountId,
+    emoji: String,
+    hidden: bool,
+    by: Seq,
+    at: Timestamp,
 }
 
 impl Model {
@@ -150,6 +190,17 @@ impl Model {
             FrameCommand::SendMessage { conversation, message } => {
                 self.send_message(who, *conversation, message, now)
             }
+            FrameCommand::EditMessage { conversation, seq, edit } => {
+                self.edit_message(who, *conversation, *seq, edit, now)
+            }
+            FrameCommand::React { conversation, seq, emoji } => {
+                self.react(who, *conversation, *seq, emoji, now)
+            }
+            FrameCommand::Unreact { conversation, seq, emoji } => {
+                self.unreact(who, *conversation, *seq, emoji, now)
+            }
+            FrameCommand::Pin { conversation, seq } => self.pin(who, *conversation, *seq, now),
+            FrameCommand::Unpin { conversation, seq } => self.unpin(who, *conversation, *seq, now),
             FrameCommand::DeleteMessage { conversation, seq } => {
                 self.delete_message(who, *conversation, *seq, now)
             }

@@ -4,7 +4,7 @@ use chinwag_protocol::{
     AccountId, ConversationId, Cursor, MemberChange, Record, Role, SenderCard, Seq, Timestamp,
 };
 
-use crate::{Model, Row};
+use crate::{Marks, Model, Row};
 
 /// An account without what it is called: a record has that as of when it was written.
 pub(crate) fn nameless(id: AccountId) -> SenderCard {
@@ -68,7 +68,15 @@ impl Model {
         let moment = self.moment;
         let talk = self.talk_mut(conversation);
         let seq = talk.head().next();
-        talk.rows.push(Row { record: record(seq), at, moment, only_for: None, emptied_by: None });
+        talk.rows.push(Row {
+            record: record(seq),
+            at,
+            moment,
+            only_for: None,
+            emptied_by: None,
+            said: Vec::new(),
+            marks: Marks::default(),
+        });
         seq
     }
 
@@ -108,15 +116,42 @@ impl Model {
         if !was_in {
             return Err(format!("the account was not in it then: {}", short(got)));
         }
+        let is_hidden = row.only_for.is_some_and(|only| only != account);
         let expected = match (&row.record, got) {
-            _ if row.only_for.is_some_and(|only| only != account) => {
-                Record::Hidden { conversation: id, seq, cursor: nowhere() }
+            // What they saw before it was hidden is in order.
+            (Record::Message(_) | Record::Edit { .. }, Record::Message(_) | Record::Edit { .. })
+                if is_hidden && self.may_have_said(account, id, got) =>
+            {
+                self.as_said(&row.record, got)
+            }
+            (record, _) if is_hidden => {
+                let target = match record {
+                    Record::Edit { target, .. } => Some(*target),
+                    _ => None,
+                };
+                Record::Hidden { conversation: id, seq, target, cursor: nowhere() }
             }
             (Record::Message(message), Record::Message(got)) if got.deleted && row.emptied_by.is_some() => {
                 let mut emptied = message.clone();
                 emptied.deleted = true;
                 emptied.text.clear();
+                (emptied.reply_to, emptied.forwarded, emptied.edited_at) = (None, false, None);
+                emptied.entities.clear();
                 Record::Message(emptied)
+            }
+            (Record::Edit { target, .. }, Record::Edit { deleted: true, .. })
+                if self.is_emptied(id, *target) =>
+            {
+                let mut emptied = row.record.clone();
+                if let Record::Edit { text, entities, deleted, .. } = &mut emptied {
+                    text.clear();
+                    entities.clear();
+                    *deleted = true;
+                }
+                emptied
+            }
+            (Record::Message(_) | Record::Edit { .. }, _) if self.may_have_said(account, id, got) => {
+                self.as_said(&row.record, got)
             }
             (record, _) => record.clone(),
         };
@@ -125,6 +160,28 @@ impl Model {
         } else {
             Err(format!("got {}\n  due {}", short(got), short(&expected)))
         }
+    }
+
+    /// A message or an edit with the text of `got`, which is one that it had.
+    fn as_said(&self, record: &Record, got: &Record) -> Record {
+        let mut said = record.clone();
+        match (&mut said, got) {
+            (Record::Message(said), Record::Message(got)) => {
+                said.text.clone_from(&got.text);
+                said.entities.clone_from(&got.entities);
+                said.edited_at = got.edited_at;
+            }
+            (
+                Record::Edit { text, entities, superseded, .. },
+                Record::Edit { text: got_text, entities: got_entities, superseded: got_superseded, .. },
+            ) => {
+                text.clone_from(got_text);
+                entities.clone_from(got_entities);
+                *superseded = *got_superseded;
+            }
+            _ => {}
+        }
+        said
     }
 
     /// Whether everybody and everything in a record is called what it was called at some time.
@@ -161,6 +218,9 @@ pub fn place(record: &Record) -> Option<(ConversationId, Seq)> {
     match record {
         Record::Message(message) => Some((message.conversation, message.seq)),
         Record::Delete { conversation, seq, .. }
+        | Record::Edit { conversation, seq, .. }
+        | Record::Reaction { conversation, seq, .. }
+        | Record::Pin { conversation, seq, .. }
         | Record::Erased { conversation, seq, .. }
         | Record::Members { conversation, seq, .. }
         | Record::ConversationChanged { conversation, seq, .. }
@@ -183,7 +243,11 @@ pub fn place(record: &Record) -> Option<(ConversationId, Seq)> {
 fn senders(record: &Record) -> Vec<&SenderCard> {
     match record {
         Record::Message(message) => vec![&message.sender],
-        Record::Delete { sender, .. } | Record::Erased { sender, .. } => vec![sender],
+        Record::Delete { sender, .. }
+        | Record::Edit { sender, .. }
+        | Record::Reaction { sender, .. }
+        | Record::Pin { sender, .. }
+        | Record::Erased { sender, .. } => vec![sender],
         Record::ConversationChanged { actor, .. } => vec![actor],
         Record::Members { actor, accounts, .. } => accounts.iter().chain([actor]).collect(),
         _ => Vec::new(),
@@ -198,7 +262,11 @@ fn plain(record: &Record) -> Record {
             message.sender = nameless(message.sender.id);
             message.cursor = nowhere();
         }
-        Record::Delete { sender, cursor, .. } | Record::Erased { sender, cursor, .. } => {
+        Record::Delete { sender, cursor, .. }
+        | Record::Edit { sender, cursor, .. }
+        | Record::Reaction { sender, cursor, .. }
+        | Record::Pin { sender, cursor, .. }
+        | Record::Erased { sender, cursor, .. } => {
             *sender = nameless(sender.id);
             *cursor = nowhere();
         }

@@ -1,15 +1,22 @@
 //! Messages.
 
 use chinwag_protocol::{
-    AccountId, Code, ConversationId, Kind, MessageRecord, MessageText, Record, Role, SendBody, Seq, Timestamp,
+    AccountId, Code, ConversationId, Entities, Entity, Kind, MessageRecord, MessageText, Record, Role,
+    SendBody, Seq, Timestamp,
 };
 
 use crate::log::{nameless, nowhere};
 use crate::moderation::at_least;
-use crate::{Expected, Made, Model, Sent};
+use crate::{Expected, Made, Marks, Model, Said, Sent};
 
 /// Bytes in a text.
 const TEXT_BYTES_MAX: usize = 32_768;
+
+/// Refuses what cannot be a text, or does not fit it.
+pub(crate) fn check_text(text: &str, entities: &[Entity]) -> Result<(), Code> {
+    let text = MessageText::parse(text.to_owned(), TEXT_BYTES_MAX).map_err(|_| Code::InvalidText)?;
+    Entities::parse(entities.to_vec(), &text).map(drop).map_err(|_| Code::InvalidEntities)
+}
 
 impl Model {
     pub(crate) fn send_message(
@@ -19,12 +26,13 @@ impl Model {
         body: &SendBody,
         now: Timestamp,
     ) -> Result<Expected, Code> {
-        let SendBody { client_id, text, follows } = body.clone();
-        MessageText::parse(text.clone(), TEXT_BYTES_MAX).map_err(|_| Code::InvalidText)?;
+        let SendBody { client_id, text, follows, reply_to, forwarded, entities } = body.clone();
+        check_text(&text, &entities)?;
+        let asked = SendBody { follows: None, ..body.clone() };
         if let Some(first) = self.made(who, client_id) {
             return match first {
-                Made::Message { conversation, text: before, seq, at }
-                    if (conversation, &before) == (id, &text) =>
+                Made::Message { conversation, asked: before, seq, at }
+                    if (conversation, &before) == (id, &asked) =>
                 {
                     Ok(Expected::Stored { seq, sent_at: at })
                 }
@@ -33,6 +41,10 @@ impl Model {
         }
         let role = self.member(who, id).ok_or(Code::NotFound)?.role;
         let is_slowed = self.check_may_write(who, id, role, now)?;
+        self.check_entities(who, id, &entities)?;
+        if let Some(reply_to) = reply_to {
+            self.seen_message(who, id, reply_to)?;
+        }
         if let Some(follows) = follows
             && !matches!(self.made(who, follows), Some(Made::Message { .. }))
         {
@@ -50,6 +62,10 @@ impl Model {
                 text: text.clone(),
                 sent_at: now,
                 deleted: false,
+                reply_to,
+                forwarded,
+                entities: entities.clone(),
+                edited_at: None,
                 account: None,
                 cursor: nowhere(),
             })
@@ -57,17 +73,18 @@ impl Model {
         let talk = self.talk_mut(id);
         if let Some(row) = talk.rows.last_mut() {
             row.only_for = only_for;
+            row.said.push(Said { text, entities, edited_at: None, only_for, by: seq });
         }
         if is_slowed {
             talk.restriction(who).wrote_at = Some(now);
         }
-        let made = Made::Message { conversation: id, text, seq, at: now };
+        let made = Made::Message { conversation: id, asked, seq, at: now };
         self.account_mut(who).sent.push(Sent { client_id, made });
         Ok(Expected::Stored { seq, sent_at: now })
     }
 
     /// Whether the slow mode counts from this message on.
-    fn check_may_write(
+    pub(crate) fn check_may_write(
         &mut self,
         who: AccountId,
         id: ConversationId,
@@ -101,16 +118,13 @@ impl Model {
         now: Timestamp,
     ) -> Result<Expected, Code> {
         let member = self.member(who, id).ok_or(Code::NotFound)?;
+        let sender = self.seen_message(who, id, target)?;
         let talk = self.talk(id);
         let at = usize::try_from(target.get()).ok().and_then(|seq| seq.checked_sub(1));
         let row = at.and_then(|at| talk.rows.get(at)).ok_or(Code::NotFound)?;
-        let Record::Message(message) = &row.record else { return Err(Code::NotFound) };
         let only_for = row.only_for;
-        if target < member.visible_from || only_for.is_some_and(|only| only != who) {
-            return Err(Code::NotFound);
-        }
         let keeps_order = talk.about.kind != Kind::Direct && at_least(member.role, Role::Moderator);
-        if message.sender.id != who && !keeps_order {
+        if sender != who && !keeps_order {
             return Err(Code::Forbidden);
         }
         if let Some(by) = row.emptied_by {
@@ -131,11 +145,12 @@ impl Model {
         }
         if let Some(row) = at.and_then(|at| talk.rows.get_mut(at)) {
             row.emptied_by = Some(by);
+            row.marks = Marks::default();
         }
         Ok(Expected::Stored { seq: by, sent_at: now })
     }
 
-    fn came_at(&self, id: ConversationId, seq: Seq) -> Timestamp {
+    pub(crate) fn came_at(&self, id: ConversationId, seq: Seq) -> Timestamp {
         let at = usize::try_from(seq.get()).ok().and_then(|seq| seq.checked_sub(1));
         let row = at.and_then(|at| self.talk(id).rows.get(at));
         row.map_or(Timestamp::from_millis(0), |row| row.at)

@@ -1,11 +1,12 @@
 //! What an account sees.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use chinwag_protocol::{
-    AccountCard, AccountId, BlocksPage, ClientId, Code, ConversationCard, ConversationId, DeviceId,
-    HistoryMessage, InviteCard, Kind, ListedRoom, MemberCard, Record, Role, SenderCard, Seq, SettingsCard,
-    SyncConversation, Timestamp,
+    AccountCard, AccountId, BlocksPage, ClientId, Code, ConversationCard, ConversationId, DeviceId, Entity,
+    HistoryMessage, InviteCard, Kind, ListedRoom, MemberCard, ReactionCount, Record, Role, SenderCard, Seq,
+    SettingsCard, SyncConversation, Timestamp,
 };
 
 use crate::moderation::at_least;
@@ -69,6 +70,20 @@ pub struct SeenMessage {
     pub sent_at: Timestamp,
     /// Whether it was deleted.
     pub deleted: bool,
+    /// What it answers.
+    pub reply_to: Option<Seq>,
+    /// Whether its text comes from another message.
+    pub forwarded: bool,
+    /// Who is named in it.
+    pub entities: Vec<Entity>,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// The reactions to it, in the order of the emojis.
+    pub reactions: BTreeMap<String, u64>,
+    /// Those of them that are the account's own.
+    pub mine: BTreeSet<String>,
+    /// Whether it is pinned.
+    pub pinned: bool,
 }
 
 impl View {
@@ -123,6 +138,13 @@ impl SeenMessage {
             text: message.text.clone(),
             sent_at: message.sent_at,
             deleted: message.deleted,
+            reply_to: message.reply_to,
+            forwarded: message.forwarded,
+            entities: message.entities.clone(),
+            edited_at: message.edited_at,
+            reactions: message.reactions.iter().map(|row| (row.emoji.clone(), row.count)).collect(),
+            mine: message.mine.iter().cloned().collect(),
+            pinned: message.pinned,
         }
     }
 }
@@ -160,21 +182,44 @@ impl Model {
     /// The messages that an account may see of a conversation, from a row on.
     fn messages(&self, account: AccountId, talk: &Talk, from: Seq) -> Vec<HistoryMessage> {
         let visible = talk.rows.iter().filter(|row| row.only_for.is_none_or(|only| only == account));
-        visible.filter_map(|row| self.message(row)).filter(|message| message.seq >= from).collect()
+        visible.filter_map(|row| self.message(account, row)).filter(|message| message.seq >= from).collect()
     }
 
-    fn message(&self, row: &Row) -> Option<HistoryMessage> {
+    fn message(&self, account: AccountId, row: &Row) -> Option<HistoryMessage> {
         let Record::Message(message) = &row.record else { return None };
         let deleted = row.emptied_by.is_some();
+        let said = row.said.last().filter(|_| !deleted);
+        let reactions = row.marks.seen_by(account).into_iter();
         Some(HistoryMessage {
             seq: message.seq,
             n: message.n,
             sender: self.sender(message.sender.id),
             client_id: message.client_id,
-            text: if deleted { String::new() } else { message.text.clone() },
+            text: said.map(|said| said.text.clone()).unwrap_or_default(),
             sent_at: message.sent_at,
             deleted,
+            reply_to: message.reply_to.filter(|_| !deleted),
+            forwarded: message.forwarded && !deleted,
+            entities: said.map(|said| said.entities.clone()).unwrap_or_default(),
+            edited_at: said.and_then(|said| said.edited_at),
+            reactions: reactions.map(|(emoji, count)| ReactionCount { emoji, count }).collect(),
+            mine: row.marks.mine(account),
+            pinned: row.marks.pinned.is_some(),
+            marked: row.marks.changed,
         })
+    }
+
+    /// What `GET …/pins` gives.
+    pub fn pins(&self, account: AccountId, id: ConversationId) -> Vec<HistoryMessage> {
+        let mut pinned: Vec<(Seq, HistoryMessage)> = Vec::new();
+        for message in self.history(account, id) {
+            let row = self.talk(id).rows.get(message.seq.get() as usize - 1);
+            if let Some((by, _)) = row.and_then(|row| row.marks.pinned) {
+                pinned.push((by, message));
+            }
+        }
+        pinned.sort_by_key(|(by, _)| std::cmp::Reverse(*by));
+        pinned.into_iter().map(|(_, message)| message).collect()
     }
 
     /// The messages of a conversation that an account may see, as `GET …/messages` gives them all together.

@@ -4,8 +4,8 @@
 
 use chinwag_model::{Expected, Fresh, Model};
 use chinwag_protocol::{
-    AccountId, AddBody, ClientId, Code, ConversationId, DeletionBody, DeviceId, FrameCommand, GroupBody,
-    MuteBody, Role, RoleBody, SendBody, Seq, SettingsBody, Timestamp,
+    AccountId, AddBody, ClientId, Code, ConversationId, DeletionBody, DeviceId, EditBody, Entity,
+    FrameCommand, GroupBody, MuteBody, Role, RoleBody, SendBody, Seq, SettingsBody, Timestamp,
 };
 
 fn account(number: u8) -> AccountId {
@@ -46,8 +46,7 @@ impl Trial {
     }
 
     fn send(&mut self, by: u8, to: u8, client_id: u8, text: &str, seconds: i64) -> Result<u64, Code> {
-        let message =
-            SendBody { client_id: ClientId::from_bytes([client_id; 16]), text: text.into(), follows: None };
+        let message = SendBody::new(ClientId::from_bytes([client_id; 16]), text);
         match self.ask(by, &FrameCommand::SendMessage { conversation: talk(to), message }, seconds)? {
             Expected::Stored { seq, .. } => Ok(seq.get()),
             other => panic!("{other:?}"),
@@ -176,4 +175,80 @@ fn of_a_deleted_account_nothing_is_left_but_rows() {
     // Deleting what is gone answers with the row that emptied it.
     let again = FrameCommand::DeleteMessage { conversation: talk(9), seq: Seq::new(2) };
     assert_eq!(trial.ask(1, &again, 9), Ok(Expected::Stored { seq: Seq::new(5), sent_at: at(0) }));
+}
+
+fn edit(seq: u64, text: &str) -> FrameCommand {
+    let edit = EditBody { text: text.into(), entities: Vec::new() };
+    FrameCommand::EditMessage { conversation: talk(9), seq: Seq::new(seq), edit }
+}
+
+fn react(seq: u64, emoji: &str) -> FrameCommand {
+    FrameCommand::React { conversation: talk(9), seq: Seq::new(seq), emoji: emoji.into() }
+}
+
+#[test]
+fn a_message_says_what_it_was_edited_to() {
+    let mut trial = Trial::new();
+    trial.make(1, &open("tea"), 9).unwrap();
+    trial.ask(2, &open("tea"), 0).unwrap();
+    assert_eq!(trial.send(2, 9, 1, "one", 0), Ok(1));
+    let stored = |seq: u64, seconds| Ok(Expected::Stored { seq: Seq::new(seq), sent_at: at(seconds) });
+    assert_eq!(trial.ask(2, &edit(1, "one"), 5), stored(1, 0), "nothing changes");
+    assert_eq!(trial.ask(2, &edit(1, "two"), 5), stored(2, 5));
+    assert_eq!(trial.ask(2, &edit(1, "two"), 6), stored(2, 5));
+    assert_eq!(trial.ask(1, &edit(1, "mine"), 6), Err(Code::Forbidden));
+    assert_eq!(trial.ask(3, &edit(1, "mine"), 6), Err(Code::NotFound));
+    assert_eq!(trial.ask(2, &edit(2, "an edit is no message"), 6), Err(Code::NotFound));
+    assert_eq!(trial.sees(1, 9), (1, 2, vec!["1 two".to_owned()]));
+    let deletion = FrameCommand::DeleteMessage { conversation: talk(9), seq: Seq::new(1) };
+    trial.ask(2, &deletion, 7).unwrap();
+    assert_eq!(trial.ask(2, &edit(1, "three"), 8), Err(Code::NotFound));
+}
+
+#[test]
+fn what_the_blocked_react_and_edit_is_for_themselves() {
+    let mut trial = Trial::new();
+    trial.make(1, &FrameCommand::OpenDirect { account: account(2) }, 9).unwrap();
+    assert_eq!(trial.send(1, 9, 1, "hello", 0), Ok(1));
+    assert_eq!(trial.send(2, 9, 1, "hi", 0), Ok(2));
+    trial.ask(2, &FrameCommand::Block { account: account(1) }, 0).unwrap();
+    trial.ask(1, &react(2, "👍"), 0).unwrap();
+    trial.ask(1, &edit(1, "not for you"), 0).unwrap();
+    assert_eq!(trial.ask(2, &react(2, "👍"), 0), Err(Code::Blocked));
+    trial.ask(2, &FrameCommand::Unblock { account: account(1) }, 0).unwrap();
+    trial.ask(2, &react(2, "👍"), 0).unwrap();
+    assert_eq!(trial.sees(2, 9), (1, 5, vec!["2 hi".to_owned()]));
+    assert_eq!(trial.sees(1, 9), (1, 5, vec!["1 not for you".to_owned(), "2 hi".to_owned()]));
+    for (who, count) in [(1, 2), (2, 1)] {
+        let seen = trial.0.history(account(who), talk(9));
+        let message = seen.iter().find(|message| message.seq == Seq::new(2)).unwrap();
+        assert_eq!((message.reactions[0].count, message.mine.len()), (count, 1), "{who}");
+    }
+}
+
+#[test]
+fn who_runs_a_room_pins_and_names_everybody() {
+    let mut trial = Trial::new();
+    trial.make(1, &open("tea"), 9).unwrap();
+    trial.ask(2, &open("tea"), 0).unwrap();
+    assert_eq!(trial.send(2, 9, 1, "one", 0), Ok(1));
+    assert_eq!(trial.send(2, 9, 2, "two", 0), Ok(2));
+    let pin = |seq| FrameCommand::Pin { conversation: talk(9), seq: Seq::new(seq) };
+    let unpin = |seq| FrameCommand::Unpin { conversation: talk(9), seq: Seq::new(seq) };
+    assert_eq!(trial.ask(2, &pin(1), 0), Err(Code::Forbidden));
+    trial.ask(1, &pin(2), 0).unwrap();
+    trial.ask(1, &pin(1), 0).unwrap();
+    let pinned = |trial: &Trial| {
+        let pins = trial.0.pins(account(2), talk(9));
+        pins.iter().map(|message| message.seq.get()).collect::<Vec<_>>()
+    };
+    assert_eq!(pinned(&trial), [1, 2]);
+    trial.ask(1, &unpin(1), 0).unwrap();
+    assert_eq!(trial.ask(1, &unpin(1), 0), Ok(Expected::Nothing));
+    assert_eq!(pinned(&trial), [2]);
+    let mut message = SendBody::new(ClientId::from_bytes([7; 16]), "@all");
+    message.entities = vec![Entity::MentionAll { offset: 0, length: 4 }];
+    let naming = FrameCommand::SendMessage { conversation: talk(9), message };
+    assert_eq!(trial.ask(2, &naming, 0), Err(Code::Forbidden));
+    trial.ask(1, &naming, 0).unwrap();
 }

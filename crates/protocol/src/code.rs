@@ -102,6 +102,8 @@ codes! {
     InvalidText "invalid_text" 400 AfterMending "Invalid text";
     InvalidTitle "invalid_title" 400 AfterMending "Invalid title";
     InvalidTopic "invalid_topic" 400 AfterMending "Invalid topic";
+    InvalidEntities "invalid_entities" 400 AfterMending "Invalid entities";
+    InvalidEmoji "invalid_emoji" 400 AfterMending "Invalid emoji";
     InvalidCursor "invalid_cursor" 400 AfterMending "Invalid cursor";
     AccountRequired "account_required" 400 AfterMending "Account required";
     Unauthenticated "unauthenticated" 401 NewToken "Not signed in";
@@ -136,6 +138,8 @@ codes! {
     TooManyConversations "too_many_conversations" 409 AfterMending "Too many conversations";
     TooManyInvites "too_many_invites" 409 AfterMending "Too many invitations";
     TooManyRulings "too_many_rulings" 409 AfterMending "Too many of these";
+    TooManyReactions "too_many_reactions" 409 AfterMending "Too many reactions";
+    TooManyPins "too_many_pins" 409 AfterMending "Too many pinned messages";
     BodyTooLarge "body_too_large" 413 AfterMending "Body too large";
     UriTooLong "uri_too_long" 414 AfterMending "URI too long";
     UnsupportedMediaType "unsupported_media_type" 415 AfterMending "Unsupported media type";

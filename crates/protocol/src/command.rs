@@ -1,9 +1,9 @@
 //! What a signed-in device can ask the log for. Every transport turns its bytes into these.
 
 use crate::{
-    About, AccountId, AccountList, ClientId, Color, ConversationId, DeviceId, InviteHash, InviteId,
-    InviteTerms, MessageText, MuteSeconds, Name, PasswordHash, RecoveryCodeHash, Role, Seq, Settings,
-    SettingsChange, Slug, Username,
+    About, AccountId, AccountList, Attributes, ClientId, Color, ConversationId, DeviceId, Emoji, Entities,
+    InviteHash, InviteId, InviteTerms, MessageText, MuteSeconds, Name, PasswordHash, RecoveryCodeHash, Role,
+    Seq, Settings, SettingsChange, Slug, Username,
 };
 
 /// Who asks.
@@ -33,6 +33,51 @@ pub enum Command {
         text: MessageText,
         /// The sender's earlier message that must be stored first.
         follows: Option<ClientId>,
+        /// What it has beside its text.
+        attributes: Attributes,
+    },
+    /// Give a message of one's own another text. Idempotent by nature.
+    EditMessage {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+        /// What it says from then on.
+        text: MessageText,
+        /// Who is named in that.
+        entities: Entities,
+    },
+    /// React to a message. Idempotent by nature.
+    React {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+        /// With what.
+        emoji: Emoji,
+    },
+    /// Take a reaction back. Idempotent by nature.
+    Unreact {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+        /// Which.
+        emoji: Emoji,
+    },
+    /// Pin a message for everybody in the conversation. Idempotent by nature.
+    Pin {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+    },
+    /// Pin a message no more. Idempotent by nature.
+    Unpin {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
     },
     /// Empty a message. Idempotent by nature.
     DeleteMessage {

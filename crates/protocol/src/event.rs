@@ -1,8 +1,8 @@
 //! Events: what the log holds.
 
 use crate::{
-    AccountCard, AccountChange, AccountId, ClientId, ConversationId, DeviceId, InviteId, Kind, Pair, Pos,
-    Role, Seq, Settings, Slug, Timestamp,
+    AccountCard, AccountChange, AccountId, ClientId, ConversationId, DeviceId, Emoji, Entities, InviteId,
+    Kind, Pair, Pos, Role, Seq, Settings, Slug, Timestamp,
 };
 
 /// Who may see an event: the members of a conversation, or the devices of one account.
@@ -55,8 +55,23 @@ pub struct Message {
     pub text: String,
     /// The row that deleted it.
     pub deleted_by: Option<Seq>,
-    /// Whether only its sender may see it: the other of a direct chat had blocked the sender when it was stored.
+    /// Whether only its sender may see it: the other of a direct chat had blocked the sender when it was stored, or edited.
     pub hidden: bool,
+    /// What it has beside its text; nothing once deleted.
+    pub attributes: Attributes,
+    /// Row and time of its last edit.
+    pub edited: Option<(Seq, Timestamp)>,
+}
+
+/// What a message may have beside its text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// The message of the same conversation that it answers.
+    pub reply_to: Option<Seq>,
+    /// Whether its text comes from another message.
+    pub forwarded: bool,
+    /// Who is named in its text.
+    pub entities: Entities,
 }
 
 /// A conversation's lasting properties.
@@ -141,6 +156,54 @@ pub enum Body {
         /// Who did it.
         sender: Sender,
         /// Whether the row that was emptied is one that only its sender may see; then this is another.
+        hidden: bool,
+    },
+    /// A message has another text, in the conversation's topic.
+    Edit {
+        /// Where.
+        conversation: ConversationId,
+        /// The message.
+        target: Seq,
+        /// Who did it, who is its sender.
+        sender: Sender,
+        /// What it says from then on: like names, that is looked up when the event is read. Empty once it was edited again or
+        /// deleted.
+        text: String,
+        /// Who is named in that.
+        entities: Entities,
+        /// Whether the message was edited again.
+        superseded: bool,
+        /// Whether it was deleted since.
+        deleted: bool,
+        /// Whether only the sender may see the message, from here on or before.
+        hidden: bool,
+    },
+    /// A member reacts to a message, or does no more; in the conversation's topic.
+    Reaction {
+        /// Where.
+        conversation: ConversationId,
+        /// The message.
+        target: Seq,
+        /// Who.
+        sender: Sender,
+        /// With what.
+        emoji: Emoji,
+        /// Whether it is there now.
+        on: bool,
+        /// Whether only the sender may see it.
+        hidden: bool,
+    },
+    /// A message is pinned, or is no more; in the conversation's topic.
+    Pin {
+        /// Where.
+        conversation: ConversationId,
+        /// The message.
+        target: Seq,
+        /// Who did it.
+        sender: Sender,
+        /// Whether it is pinned now.
+        pinned: bool,
+        /// Whether the message is one that only its sender may see; then this is another.
         hidden: bool,
     },
     /// All that an account wrote before in the conversation is emptied, for the account was deleted; in the conversation's topic.
@@ -342,9 +405,11 @@ impl Event {
     /// Who may see it.
     pub fn topic(&self) -> Topic {
         match &self.body {
-            Body::Message(Message { conversation, .. }) | Body::Delete { conversation, .. } => {
-                Topic::Conversation(*conversation)
-            }
+            Body::Message(Message { conversation, .. })
+            | Body::Delete { conversation, .. }
+            | Body::Edit { conversation, .. }
+            | Body::Reaction { conversation, .. }
+            | Body::Pin { conversation, .. } => Topic::Conversation(*conversation),
             Body::ConversationCreated { owner: account, .. }
             | Body::Joined { account, .. }
             | Body::Left { account, .. }
@@ -370,7 +435,10 @@ impl Event {
     pub fn only_for(&self) -> Option<AccountId> {
         match &self.body {
             Body::Message(Message { sender, hidden: true, .. })
-            | Body::Delete { sender, hidden: true, .. } => Some(sender.id),
+            | Body::Delete { sender, hidden: true, .. }
+            | Body::Edit { sender, hidden: true, .. }
+            | Body::Reaction { sender, hidden: true, .. }
+            | Body::Pin { sender, hidden: true, .. } => Some(sender.id),
             _ => None,
         }
     }

@@ -5,8 +5,8 @@ use ts_rs::TS;
 
 use crate::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
-    GroupBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
-    RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
+    EditBody, GroupBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem,
+    RecoveryCodesBody, RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
 };
 
 /// A client's text message: one command.
@@ -47,6 +47,49 @@ pub enum FrameCommand {
         /// What.
         #[serde(flatten)]
         message: SendBody,
+    },
+    /// As `PATCH /v1/conversations/{id}/messages/{seq}`; the result is a [`crate::SendAnswer`].
+    EditMessage {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+        /// To what.
+        #[serde(flatten)]
+        edit: EditBody,
+    },
+    /// As `PUT /v1/conversations/{id}/messages/{seq}/reactions/{emoji}`; the result is a [`crate::SendAnswer`].
+    React {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+        /// With what.
+        emoji: String,
+    },
+    /// As `DELETE /v1/conversations/{id}/messages/{seq}/reactions/{emoji}`; the result is a [`crate::SendAnswer`], or empty if
+    /// there was nothing to take back.
+    Unreact {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+        /// Which.
+        emoji: String,
+    },
+    /// As `PUT /v1/conversations/{id}/pins/{seq}`; the result is a [`crate::SendAnswer`].
+    Pin {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
+    },
+    /// As `DELETE /v1/conversations/{id}/pins/{seq}`; the result is a [`crate::SendAnswer`], or empty if it was not pinned.
+    Unpin {
+        /// Where.
+        conversation: ConversationId,
+        /// Which row.
+        seq: Seq,
     },
     /// As `DELETE /v1/conversations/{id}/messages/{seq}`; the result is a [`crate::SendAnswer`].
     DeleteMessage {
@@ -251,8 +294,11 @@ mod tests {
         let place = "01010101-0101-0101-0101-010101010101";
         let account = AccountId::from_bytes([3; 16]);
         let who = "03030303-0303-0303-0303-030303030303";
-        let message =
-            SendBody { client_id: crate::ClientId::from_bytes([2; 16]), text: "hi".into(), follows: None };
+        let message = SendBody::new(crate::ClientId::from_bytes([2; 16]), "hi");
+        let edit = EditBody {
+            text: "@all hi".into(),
+            entities: vec![crate::Entity::MentionAll { offset: 0, length: 4 }],
+        };
         let table = [
             (
                 FrameCommand::OpenRoom { slug: "tea".into() },
@@ -263,6 +309,20 @@ mod tests {
                 format!(
                     r#"{{"id":"1","command":"send_message","conversation":"{place}","client_id":"02020202-0202-0202-0202-020202020202","text":"hi"}}"#
                 ),
+            ),
+            (
+                FrameCommand::EditMessage { conversation, seq: Seq::new(17), edit },
+                format!(
+                    r#"{{"id":"1","command":"edit_message","conversation":"{place}","seq":17,"text":"@all hi","entities":[{{"type":"mention_all","offset":0,"length":4}}]}}"#
+                ),
+            ),
+            (
+                FrameCommand::React { conversation, seq: Seq::new(17), emoji: "👍".into() },
+                format!(r#"{{"id":"1","command":"react","conversation":"{place}","seq":17,"emoji":"👍"}}"#),
+            ),
+            (
+                FrameCommand::Unpin { conversation, seq: Seq::new(17) },
+                format!(r#"{{"id":"1","command":"unpin","conversation":"{place}","seq":17}}"#),
             ),
             (
                 FrameCommand::DeleteMessage { conversation, seq: Seq::new(17) },

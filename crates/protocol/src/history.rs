@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::rest::{SenderCard, SettingsCard};
-use crate::{Body, ClientId, Cursor, Event, MembersChange, Message, Role, Seq, Timestamp};
+use crate::{Body, ClientId, Cursor, Entity, Event, MembersChange, Message, Role, Seq, Timestamp};
 
 /// A message in a history page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -27,6 +27,86 @@ pub struct HistoryMessage {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub deleted: bool,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reply_to: Option<Seq>,
+    /// Whether its text comes from another message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub forwarded: bool,
+    /// Who is named in its text, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Entity>>")]
+    pub entities: Vec<Entity>,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub edited_at: Option<Timestamp>,
+    /// The reactions to it, in the order in which the first of each came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<ReactionCount>>")]
+    pub reactions: Vec<ReactionCount>,
+    /// Those of them that are the caller's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub mine: Vec<String>,
+    /// Whether it is pinned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub pinned: bool,
+    /// The last row of a reaction or pin that is in these: only rows above change them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub marked: Option<Seq>,
+}
+
+/// How many react with an emoji.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct ReactionCount {
+    /// The emoji.
+    pub emoji: String,
+    /// How many.
+    #[ts(type = "number")]
+    pub count: u64,
+}
+
+/// Answer of `GET /v1/conversations/{id}/messages/{seq}/reactions`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct ReactionsPage {
+    /// In the order of accounts' ids, and of the emojis of each.
+    pub reactions: Vec<ReactionEntry>,
+    /// Value of `after` for the following page.
+    #[cfg_attr(test, schema(required))]
+    pub next: Option<String>,
+}
+
+/// Who reacts with what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct ReactionEntry {
+    /// Who.
+    pub account: SenderCard,
+    /// With what.
+    pub emoji: String,
+    /// Since when.
+    pub sent_at: Timestamp,
+}
+
+/// Messages that were asked for one by one, or that are pinned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct MessageList {
+    /// Each in its state as of `cursor`.
+    pub messages: Vec<HistoryMessage>,
+    /// Rows of more messages, which did not fit: ask for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Seq>>")]
+    pub left_out: Vec<Seq>,
+    /// The list contains everything up to here.
+    pub cursor: Cursor,
 }
 
 impl HistoryMessage {
@@ -40,6 +120,14 @@ impl HistoryMessage {
             text: message.text,
             sent_at,
             deleted: message.deleted_by.is_some(),
+            reply_to: message.attributes.reply_to,
+            forwarded: message.attributes.forwarded,
+            entities: message.attributes.entities.as_slice().to_vec(),
+            edited_at: message.edited.map(|(_, at)| at),
+            reactions: Vec::new(),
+            mine: Vec::new(),
+            pinned: false,
+            marked: None,
         }
     }
 }

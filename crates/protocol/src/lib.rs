@@ -9,6 +9,8 @@ mod code;
 mod color;
 mod command;
 mod cursor;
+mod emoji;
+mod entity;
 mod event;
 mod frame;
 mod groups;
@@ -40,16 +42,20 @@ pub use code::{CloseCode, Code, Retry};
 pub use color::{Color, ColorError};
 pub use command::{Actor, Command};
 pub use cursor::{Cursor, CursorCipher, CursorError, EpochTag, Place};
+pub use emoji::{Emoji, EmojiError};
+pub use entity::{Entities, EntitiesError, Entity};
 pub use event::{
-    Body, Conversation, Event, LeftChange, MembersChange, Membership, Message, RestrictionChange, Sender,
-    Topic,
+    Attributes, Body, Conversation, Event, LeftChange, MembersChange, Membership, Message, RestrictionChange,
+    Sender, Topic,
 };
 pub use frame::{AnswerFrame, CommandFrame, Empty, FrameCommand, Pong};
 pub use groups::{
     AddAnswer, AddBody, BansPage, GroupBody, InviteAnswer, InviteBody, InviteCard, InvitedAnswer,
     InvitesAnswer, MemberCard, MembersPage, MuteBody, OwnerBody, RoleBody, SettingsBody,
 };
-pub use history::{HistoryChange, HistoryMessage, HistoryPage};
+pub use history::{
+    HistoryChange, HistoryMessage, HistoryPage, MessageList, ReactionCount, ReactionEntry, ReactionsPage,
+};
 pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
 pub use invite::{InviteHash, InviteTerms};
 pub use limits::Limits;
@@ -63,9 +69,9 @@ pub use record::{
     InviteChange, MemberChange, MessageRecord, Record,
 };
 pub use rest::{
-    AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, GuestAnswer, GuestBody, ListedRoom, Poll,
-    RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer, SessionEntry,
-    SessionKind, SessionsAnswer, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
+    AckBody, BlocksPage, ConversationCard, DeviceCard, DirectBody, EditBody, GuestAnswer, GuestBody,
+    ListedRoom, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, SenderCard, ServerAnswer, SessionAnswer,
+    SessionEntry, SessionKind, SessionsAnswer, SettingsCard, SyncConversation, SyncPage, TicketAnswer,
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};

@@ -6,7 +6,8 @@ use ts_rs::TS;
 use crate::rest::{SenderCard, SettingsCard};
 use crate::{
     AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
-    Event, InviteId, Kind, LeftChange, Limits, MembersChange, RestrictionChange, Role, Seq, Timestamp, Topic,
+    Entity, Event, InviteId, Kind, LeftChange, Limits, MembersChange, RestrictionChange, Role, Seq,
+    Timestamp, Topic,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -42,6 +43,83 @@ pub enum Record {
         target: Seq,
         /// Who did it.
         sender: SenderCard,
+        /// When.
+        sent_at: Timestamp,
+        /// See [`MessageRecord::account`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        account: Option<AccountId>,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// The message at `target` has another text.
+    Edit {
+        /// Where.
+        conversation: ConversationId,
+        /// This row.
+        seq: Seq,
+        /// The message.
+        target: Seq,
+        /// Who did it, who is its sender.
+        sender: SenderCard,
+        /// What it says from then on; empty once it was edited again or deleted.
+        text: String,
+        /// Who is named in that, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(optional, as = "Option<Vec<Entity>>")]
+        entities: Vec<Entity>,
+        /// When.
+        sent_at: Timestamp,
+        /// Whether another edit follows, which says what it says.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(optional, as = "Option<bool>")]
+        superseded: bool,
+        /// Whether it was deleted since.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(optional, as = "Option<bool>")]
+        deleted: bool,
+        /// See [`MessageRecord::account`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        account: Option<AccountId>,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// The sender reacts to the message at `target`, or does no more: one more or less of the emoji.
+    Reaction {
+        /// Where.
+        conversation: ConversationId,
+        /// This row.
+        seq: Seq,
+        /// The message.
+        target: Seq,
+        /// Who.
+        sender: SenderCard,
+        /// With what.
+        emoji: String,
+        /// Whether it is there now.
+        on: bool,
+        /// When.
+        sent_at: Timestamp,
+        /// See [`MessageRecord::account`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        account: Option<AccountId>,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// The message at `target` is pinned, or is no more.
+    Pin {
+        /// Where.
+        conversation: ConversationId,
+        /// This row.
+        seq: Seq,
+        /// The message.
+        target: Seq,
+        /// Who did it.
+        sender: SenderCard,
+        /// Whether it is pinned now.
+        pinned: bool,
         /// When.
         sent_at: Timestamp,
         /// See [`MessageRecord::account`].
@@ -232,6 +310,10 @@ pub enum Record {
         conversation: ConversationId,
         /// Which row.
         seq: Seq,
+        /// A message that this reader may not see any more either.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        target: Option<Seq>,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -292,6 +374,22 @@ pub struct MessageRecord {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(optional, as = "Option<bool>")]
     pub deleted: bool,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reply_to: Option<Seq>,
+    /// Whether its text comes from another message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub forwarded: bool,
+    /// Who is named in its text, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Entity>>")]
+    pub entities: Vec<Entity>,
+    /// When it was last edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub edited_at: Option<Timestamp>,
     /// Of a stream of several accounts, if the row is for one alone: which. To the others it is as if it were hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -428,14 +526,54 @@ impl Record {
                 text: message.text.clone(),
                 sent_at: event.at,
                 deleted: message.deleted_by.is_some(),
+                reply_to: message.attributes.reply_to,
+                forwarded: message.attributes.forwarded,
+                entities: message.attributes.entities.as_slice().to_vec(),
+                edited_at: message.edited.map(|(_, at)| at),
                 account: None,
                 cursor,
             }),
+            Body::Edit { conversation, target, sender, text, entities, superseded, deleted, .. } => {
+                Self::Edit {
+                    conversation: *conversation,
+                    seq: event.seq,
+                    target: *target,
+                    sender: SenderCard::from(sender),
+                    text: text.clone(),
+                    entities: entities.as_slice().to_vec(),
+                    sent_at: event.at,
+                    superseded: *superseded,
+                    deleted: *deleted,
+                    account: None,
+                    cursor,
+                }
+            }
             Body::Delete { conversation, target, sender, .. } => Self::Delete {
                 conversation: *conversation,
                 seq: event.seq,
                 target: *target,
                 sender: SenderCard::from(sender),
+                sent_at: event.at,
+                account: None,
+                cursor,
+            },
+            Body::Reaction { conversation, target, sender, emoji, on, .. } => Self::Reaction {
+                conversation: *conversation,
+                seq: event.seq,
+                target: *target,
+                sender: SenderCard::from(sender),
+                emoji: emoji.as_str().to_owned(),
+                on: *on,
+                sent_at: event.at,
+                account: None,
+                cursor,
+            },
+            Body::Pin { conversation, target, sender, pinned, .. } => Self::Pin {
+                conversation: *conversation,
+                seq: event.seq,
+                target: *target,
+                sender: SenderCard::from(sender),
+                pinned: *pinned,
                 sent_at: event.at,
                 account: None,
                 cursor,
@@ -570,7 +708,14 @@ impl Record {
     pub fn hidden(event: &Event, cursor: Cursor) -> Option<Self> {
         event.only_for()?;
         match event.topic() {
-            Topic::Conversation(conversation) => Some(Self::Hidden { conversation, seq: event.seq, cursor }),
+            Topic::Conversation(conversation) => {
+                let target = match &event.body {
+                    // Others may have seen it before.
+                    Body::Edit { target, .. } => Some(*target),
+                    _ => None,
+                };
+                Some(Self::Hidden { conversation, seq: event.seq, target, cursor })
+            }
             Topic::Account(_) => None,
         }
     }
@@ -579,9 +724,11 @@ impl Record {
     #[must_use]
     pub fn only_for(mut self, only: AccountId) -> Self {
         match &mut self {
-            Self::Message(MessageRecord { account, .. }) | Self::Delete { account, .. } => {
-                *account = Some(only);
-            }
+            Self::Message(MessageRecord { account, .. })
+            | Self::Delete { account, .. }
+            | Self::Edit { account, .. }
+            | Self::Reaction { account, .. }
+            | Self::Pin { account, .. } => *account = Some(only),
             _ => {}
         }
         self
@@ -593,6 +740,9 @@ impl Record {
             Self::Message(message) => Some(&message.cursor),
             Self::Hello { cursor, .. }
             | Self::Delete { cursor, .. }
+            | Self::Edit { cursor, .. }
+            | Self::Reaction { cursor, .. }
+            | Self::Pin { cursor, .. }
             | Self::Erased { cursor, .. }
             | Self::Conversation { cursor, .. }
             | Self::Member { cursor, .. }

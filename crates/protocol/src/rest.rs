@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, HistoryChange,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, Entity, HistoryChange,
     HistoryMessage, Kind, Limits, Record, Role, Sender, Seq, Timestamp,
 };
 
@@ -217,9 +217,42 @@ pub struct SendBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub follows: Option<ClientId>,
+    /// The message of the same conversation that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub reply_to: Option<Seq>,
+    /// Whether its text comes from another message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub forwarded: bool,
+    /// Who is named in it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Entity>>")]
+    pub entities: Vec<Entity>,
 }
 
-/// Answer to a send or a deletion: where its row stands.
+impl SendBody {
+    /// A message with nothing but its text.
+    pub fn new(client_id: ClientId, text: impl Into<String>) -> Self {
+        let (follows, reply_to, forwarded, entities) = (None, None, false, Vec::new());
+        Self { client_id, text: text.into(), follows, reply_to, forwarded, entities }
+    }
+}
+
+/// Body of `PATCH /v1/conversations/{id}/messages/{seq}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct EditBody {
+    /// What it says from then on.
+    #[cfg_attr(test, schema(min_length = 1))]
+    pub text: String,
+    /// Who is named in it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Entity>>")]
+    pub entities: Vec<Entity>,
+}
+
+/// Answer to a send, an edit or a deletion: where its row stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub struct SendAnswer {

@@ -11,8 +11,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use chinwag_chat::{CreateGuest, Reply, Request, RequestHash, TokenHash, decide};
 use chinwag_protocol::{
-    AccountId, Actor, ClientId, Command, ConversationId, DeviceId, Event, MessageText, Name, Pos, Slug,
-    Timestamp,
+    AccountId, Actor, Attributes, ClientId, Command, ConversationId, DeviceId, Event, MessageText, Name, Pos,
+    Slug, Timestamp,
 };
 use chinwag_store::{Clock, Limits, PageEnd, Sqlite, SqliteOptions, Store, Tail};
 use gungraun::{
@@ -113,7 +113,16 @@ impl Scene {
             let text = MessageText::parse("x".repeat(100), 1000).expect("a text");
             let client_id = ClientId::new(Uuid::from_u128(u128::from(self.sent + index as u64) << 64));
             let conversation = self.rooms[room(index)];
-            command(index as u64, Command::SendMessage { conversation, client_id, text, follows: None })
+            command(
+                index as u64,
+                Command::SendMessage {
+                    conversation,
+                    client_id,
+                    text,
+                    follows: None,
+                    attributes: Attributes::default(),
+                },
+            )
         };
         let requests = (0..number).map(of).collect();
         self.sent += number as u64;

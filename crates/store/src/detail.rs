@@ -1,8 +1,9 @@
 //! What an event holds beside its columns, as JSON in the column `detail`.
 
 use chinwag_protocol::{
-    AccountId, ConversationId, DeviceId, InviteId, LeftChange, MembersChange, Pos, RestrictionChange, Role,
-    Seq, Settings, SlowMode, Timestamp, Title, TopicLine,
+    AccountId, Attributes, ConversationId, DeviceId, Emoji, Entities, Event, InviteId, LeftChange,
+    MembersChange, Message, Pos, RestrictionChange, Role, Seq, Settings, SlowMode, Timestamp, Title,
+    TopicLine,
 };
 use serde::{Deserialize, Serialize};
 
@@ -193,8 +194,94 @@ pub(crate) struct BlockDetail {
     pub(crate) blocked: AccountId,
 }
 
-/// Of a message or a deletion that only its sender may see; others have none.
+/// Of a deletion that only its sender may see; others have none.
 pub(crate) const HIDDEN: &str = r#"{"hidden":true}"#;
+
+/// Of a message; one that has nothing of this has none.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MessageDetail {
+    /// Whether only its sender may see it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hidden: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reply_to: Option<Seq>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) forwarded: bool,
+    #[serde(default, skip_serializing_if = "Entities::is_empty")]
+    pub(crate) entities: Entities,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) edited: Option<EditedDetail>,
+}
+
+/// The last edit of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct EditedDetail {
+    pub(crate) seq: Seq,
+    pub(crate) pos: Pos,
+    /// In milliseconds since 1970.
+    pub(crate) at: i64,
+}
+
+impl MessageDetail {
+    /// Of a message that is sent.
+    pub(crate) fn of(message: &Message) -> Self {
+        let Attributes { reply_to, forwarded, entities } = message.attributes.clone();
+        Self { hidden: message.hidden, reply_to, forwarded, entities, edited: None }
+    }
+
+    /// Of the column.
+    pub(crate) fn parse(detail: Option<&str>) -> serde_json::Result<Self> {
+        detail.map_or_else(|| Ok(Self::default()), serde_json::from_str)
+    }
+
+    /// For the column.
+    pub(crate) fn to_column(&self) -> serde_json::Result<Option<String>> {
+        if *self == Self::default() { Ok(None) } else { serde_json::to_string(self).map(Some) }
+    }
+
+    /// Forgets what the message had beside its text.
+    pub(crate) fn empty(&mut self) {
+        *self = Self { hidden: self.hidden, ..Self::default() };
+    }
+
+    /// Notes an edit.
+    pub(crate) fn edit(&mut self, event: &Event, entities: &Entities, hidden: bool) {
+        self.entities.clone_from(entities);
+        self.edited = Some(EditedDetail { seq: event.seq, pos: event.pos, at: event.at.as_millis() });
+        self.hidden = hidden;
+    }
+
+    /// Row, place and time of the last edit.
+    pub(crate) fn edited(&self) -> Option<(Seq, Pos, Timestamp)> {
+        self.edited.map(|edited| (edited.seq, edited.pos, Timestamp::from_millis(edited.at)))
+    }
+}
+
+/// Of a reaction.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ReactionDetail {
+    pub(crate) emoji: Emoji,
+    pub(crate) on: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hidden: bool,
+}
+
+/// Of a pin.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PinDetail {
+    pub(crate) pinned: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hidden: bool,
+}
+
+/// Of an edit. What the message says stands in its own row.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct EditDetail {
+    /// Where the message stands in the log.
+    pub(crate) message: Pos,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hidden: bool,
+}
 
 /// Numbers in the column `kind`.
 pub(crate) mod kind {
@@ -219,6 +306,9 @@ pub(crate) mod kind {
     pub(crate) const INVITE_CREATED: i64 = 24;
     pub(crate) const INVITE_REVOKED: i64 = 25;
     pub(crate) const ERASED: i64 = 26;
+    pub(crate) const EDIT: i64 = 27;
+    pub(crate) const REACTION: i64 = 28;
+    pub(crate) const PIN: i64 = 29;
     pub(crate) const ACCEPTED: i64 = 40;
     pub(crate) const BLOCKED: i64 = 41;
     pub(crate) const UNBLOCKED: i64 = 42;

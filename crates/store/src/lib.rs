@@ -12,6 +12,8 @@ mod copy;
 mod detail;
 mod epoch;
 mod filling;
+mod history;
+mod marks;
 mod metrics;
 mod pause;
 mod postgres;
@@ -26,12 +28,13 @@ mod trouble;
 
 pub use copy::{Checked, CopyError};
 pub use epoch::{Epoch, Epochs};
+pub use history::{History, HistoryRange, Reactor, SeenMarks};
 pub use metrics::StoreMetrics;
 pub use postgres::{Postgres, PostgresOpenError, PostgresOpened, PostgresOptions};
 pub use sqlite::{Compacted, OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
-    AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, History,
-    HistoryRange, InviteRow, InvitedRow, Invites, Limits, ListedRoom, ListedRooms, MemberRow, Members, Page,
-    PageEnd, Secrets, Store, StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics, UnseenGuests,
+    AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, InviteRow,
+    InvitedRow, Invites, Limits, ListedRoom, ListedRooms, MemberRow, Members, Page, PageEnd, Secrets, Store,
+    StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics, UnseenGuests,
 };
 pub use transfer::{MoveError, Moved, Place, move_store};

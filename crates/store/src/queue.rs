@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::time::Instant;
 
 use chinwag_chat::{Reply, Request};
-use chinwag_protocol::{Code, Command, DeviceId, Pos, Problem};
+use chinwag_protocol::{Attributes, Code, Command, DeviceId, Pos, Problem};
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
@@ -35,9 +35,15 @@ impl Work {
         OVERHEAD
             + match self {
                 Self::Request {
-                    request: Request::Command { command: Command::SendMessage { text, .. }, .. },
+                    request:
+                        Request::Command {
+                            command:
+                                Command::SendMessage { text, attributes: Attributes { entities, .. }, .. }
+                                | Command::EditMessage { text, entities, .. },
+                            ..
+                        },
                     ..
-                } => text.as_str().len(),
+                } => text.as_str().len() + size_of_val(entities.as_slice()),
                 Self::Request { .. } => 0,
                 Self::Places { places, .. } => size_of_val(places.as_slice()),
             }

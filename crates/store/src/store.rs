@@ -6,11 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, Event, GapReason,
-    InviteHash, InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Emoji, Event, GapReason,
+    InviteHash, InviteId, Kind, Membership, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug, Timestamp,
+    Username,
 };
 
+use crate::history::{History, HistoryRange, Reactor};
 use crate::{Epochs, StoreMetrics};
 
 /// Bytes that the window of recent events counts for an event beside its text.
@@ -144,74 +145,6 @@ pub struct TopicHead {
     pub membership: Membership,
     /// Its last row.
     pub seq: Seq,
-}
-
-/// Which part of a timeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HistoryRange {
-    /// The last rows.
-    Newest,
-    /// The last rows before this one.
-    Before(Seq),
-    /// The first rows after this one.
-    After(Seq),
-}
-
-impl HistoryRange {
-    /// The first and the last row of a page of at most `limit`, of a timeline that is visible from `visible_from` on and
-    /// ends at `last`. If there is none to be seen, the last is the one before the first.
-    pub(crate) fn rows(self, visible_from: u64, last: u64, limit: usize) -> (Seq, Seq) {
-        let limit = limit as u64;
-        let back = |to: u64| {
-            let from = visible_from.max((to + 1).saturating_sub(limit));
-            (from.min(to + 1), to)
-        };
-        let (from, to) = match self {
-            Self::Newest => back(last),
-            Self::Before(seq) => back(last.min(seq.previous().get())),
-            Self::After(seq) => {
-                let from = visible_from.max(last.min(seq.get()) + 1);
-                (from, last.min((from - 1).saturating_add(limit)).max(from - 1))
-            }
-        };
-        (Seq::new(from), Seq::new(to))
-    }
-}
-
-/// A page of a timeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct History {
-    /// Messages, oldest first, with their rows and times.
-    pub messages: Vec<(Seq, Timestamp, Message)>,
-    /// What became of members and settings, oldest first.
-    pub changes: Vec<Event>,
-    /// First row covered.
-    pub from: Seq,
-    /// Last row covered; `from` - 1 if there is none.
-    pub to: Seq,
-    /// The log's head when it was read.
-    pub head: Pos,
-}
-
-impl History {
-    /// What `account` may see of `events`, which are the rows `from` to `to`; whoever runs the server, who is none, sees all.
-    pub(crate) fn of(
-        events: Vec<Event>,
-        account: Option<AccountId>,
-        (from, to): (Seq, Seq),
-        head: Pos,
-    ) -> Self {
-        let (mut messages, mut changes) = (Vec::new(), Vec::new());
-        for event in events {
-            match event.body {
-                _ if event.only_for().is_some_and(|only| account.is_some_and(|account| only != account)) => {}
-                Body::Message(message) => messages.push((event.seq, event.at, message)),
-                Body::Members { .. } | Body::ConversationChanged { .. } => changes.push(event),
-                _ => {}
-            }
-        }
-        Self { messages, changes, from, to, head }
-    }
 }
 
 /// A device that was seen is noted again after so long (milliseconds), so that few rows change for it.
@@ -517,6 +450,33 @@ pub trait Store: Send + Sync + fmt::Debug {
         range: HistoryRange,
         limit: usize,
     ) -> Result<Option<History>, StoreError>;
+
+    /// Those of the rows `seqs` of a timeline that are messages which `account` may see, in the order of their rows; `None` if
+    /// it is not a member. The page covers no rows.
+    async fn messages(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seqs: &[Seq],
+    ) -> Result<Option<History>, StoreError>;
+
+    /// The pinned messages that `account` may see, the last pinned first; `None` if it is not a member. The page covers no rows.
+    async fn pins(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<History>, StoreError>;
+
+    /// Who reacts to a message, in the order of accounts' ids and emojis, after `after`, at most `limit`, and whether there are
+    /// more; `None` if `account` may not see the message, or it is deleted.
+    async fn reactors(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seq: Seq,
+        after: Option<&(AccountId, Emoji)>,
+        limit: usize,
+    ) -> Result<Option<(Vec<Reactor>, bool)>, StoreError>;
 
     /// The account's conversations, newest activity first.
     async fn sync(

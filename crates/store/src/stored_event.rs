@@ -1,16 +1,17 @@
 //! A row of the log, read as an event; the same for every store.
 
 use chinwag_protocol::{
-    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, Event, Membership, Message, Pos,
-    Removal, Seq, Timestamp,
+    AccountCard, AccountId, Attributes, Body, ClientId, Conversation, ConversationId, Entities, Event,
+    Membership, Message, Pos, Removal, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 use serde::de::DeserializeOwned;
 
 use crate::codes::account_change_of;
 use crate::detail::{
-    BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, InviteDetail, JoinedDetail, LeftDetail,
-    MembersDetail, RestrictedDetail, RoleDetail, SettingsDetail, kind,
+    BlockDetail, ConversationDetail, DeviceDetail, EditDetail, HIDDEN, InviteDetail, JoinedDetail,
+    LeftDetail, MembersDetail, MessageDetail, PinDetail, ReactionDetail, RestrictedDetail, RoleDetail,
+    SettingsDetail, kind,
 };
 use crate::topic::Topic;
 
@@ -39,6 +40,8 @@ pub(crate) trait StoredEvent {
 pub(crate) trait Names<Failure> {
     fn account(&mut self, id: AccountId) -> Result<&AccountCard, Failure>;
     fn conversation(&mut self, id: ConversationId) -> Result<Conversation, Failure>;
+    /// The message at a place in the log, in its present state.
+    fn message(&mut self, pos: Pos) -> Result<Message, Failure>;
 }
 
 /// The event that is stored in `row`.
@@ -52,19 +55,46 @@ pub(crate) fn event<R: StoredEvent + ?Sized>(
 fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) -> Result<Body, R::Failure> {
     let account = || row.topic().map(AccountId::from_bytes);
     Ok(match row.kind()? {
-        kind::MESSAGE => {
-            let card = names.account(row.sender()?)?;
-            // Emptying all that a deleted account wrote takes a while; nobody gets to see it meanwhile.
-            let is_erased = card.removed == Some(Removal::Deleted) && !breaks(Promise::HideErased);
-            Body::Message(Message {
+        kind::MESSAGE => Body::Message(message(row, names)?),
+        kind::EDIT => {
+            let detail: EditDetail = detail(row)?;
+            let message = names.message(detail.message)?;
+            let deleted = message.deleted_by.is_some();
+            let last = message.edited.map(|(seq, _)| seq);
+            let superseded = !deleted && last != Some(row.seq()?);
+            let says = !deleted && !superseded;
+            Body::Edit {
                 conversation: ConversationId::from_bytes(row.topic()?),
-                n: row.n()?,
-                sender: card.sender(),
-                client_id: row.client_id()?,
-                text: if is_erased { String::new() } else { row.text()? },
-                deleted_by: row.deleted_by()?.or_else(|| is_erased.then_some(Seq::ZERO)),
-                hidden: is_hidden(row)?,
-            })
+                target: row.target()?,
+                sender: message.sender,
+                text: if says { message.text } else { String::new() },
+                entities: if says { message.attributes.entities } else { Entities::default() },
+                superseded,
+                deleted,
+                // What was hidden since is hidden in the rows before, too.
+                hidden: detail.hidden || message.hidden,
+            }
+        }
+        kind::REACTION => {
+            let ReactionDetail { emoji, on, hidden } = detail(row)?;
+            Body::Reaction {
+                conversation: ConversationId::from_bytes(row.topic()?),
+                target: row.target()?,
+                sender: names.account(row.sender()?)?.sender(),
+                emoji,
+                on,
+                hidden,
+            }
+        }
+        kind::PIN => {
+            let PinDetail { pinned, hidden } = detail(row)?;
+            Body::Pin {
+                conversation: ConversationId::from_bytes(row.topic()?),
+                target: row.target()?,
+                sender: names.account(row.sender()?)?.sender(),
+                pinned,
+                hidden,
+            }
         }
         kind::ERASED => Body::Erased {
             conversation: ConversationId::from_bytes(row.topic()?),
@@ -193,6 +223,31 @@ fn body<R: StoredEvent + ?Sized>(row: &R, names: &mut impl Names<R::Failure>) ->
     })
 }
 
+/// The message that is stored in `row`, which is one.
+pub(crate) fn message<R: StoredEvent + ?Sized>(
+    row: &R,
+    names: &mut impl Names<R::Failure>,
+) -> Result<Message, R::Failure> {
+    let card = names.account(row.sender()?)?;
+    let detail = message_detail(row)?;
+    // Emptying all that a deleted account wrote takes a while; nobody gets to see it meanwhile.
+    let is_erased = card.removed == Some(Removal::Deleted) && !breaks(Promise::HideErased);
+    let edited = detail.edited().map(|(seq, _, at)| (seq, at)).filter(|_| !is_erased);
+    let attributes =
+        Attributes { reply_to: detail.reply_to, forwarded: detail.forwarded, entities: detail.entities };
+    Ok(Message {
+        conversation: ConversationId::from_bytes(row.topic()?),
+        n: row.n()?,
+        sender: card.sender(),
+        client_id: row.client_id()?,
+        text: if is_erased { String::new() } else { row.text()? },
+        deleted_by: row.deleted_by()?.or_else(|| is_erased.then_some(Seq::ZERO)),
+        hidden: detail.hidden,
+        attributes: if is_erased { Attributes::default() } else { attributes },
+        edited,
+    })
+}
+
 /// The conversation that a row with a `client_id` has made; none if it is a message.
 pub(crate) fn made<R: StoredEvent + ?Sized>(row: &R) -> Result<Option<ConversationId>, R::Failure> {
     match row.kind()? {
@@ -204,12 +259,17 @@ pub(crate) fn made<R: StoredEvent + ?Sized>(row: &R) -> Result<Option<Conversati
     }
 }
 
-/// Whether only the sender of a message or a deletion may see it.
-pub(crate) fn is_hidden<R: StoredEvent + ?Sized>(row: &R) -> Result<bool, R::Failure> {
+/// What a message has beside its columns.
+pub(crate) fn message_detail<R: StoredEvent + ?Sized>(row: &R) -> Result<MessageDetail, R::Failure> {
+    MessageDetail::parse(row.optional_detail()?).map_err(|error| R::damaged(error.to_string()))
+}
+
+/// Whether only the sender of a deleted message may see the deletion.
+fn is_hidden<R: StoredEvent + ?Sized>(row: &R) -> Result<bool, R::Failure> {
     match row.optional_detail()? {
         None => Ok(false),
         Some(HIDDEN) => Ok(true),
-        Some(other) => Err(R::damaged(format!("{other:?} is no detail of a message"))),
+        Some(other) => Err(R::damaged(format!("{other:?} is no detail of a deletion"))),
     }
 }
 

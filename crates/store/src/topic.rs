@@ -1,6 +1,6 @@
 //! Events as the tables see them: in a topic, with a text.
 
-use chinwag_protocol::{Body, Event, Topic as Of};
+use chinwag_protocol::{Body, Event, Message, Topic as Of};
 
 /// Id of a conversation or an account.
 pub(crate) type Topic = [u8; 16];
@@ -19,7 +19,7 @@ pub(crate) const CARD_BYTES: usize = 128;
 /// Bytes of an event's text.
 pub(crate) fn text_bytes(event: &Event) -> usize {
     match &event.body {
-        Body::Message(message) => message.text.len(),
+        Body::Message(Message { text, .. }) | Body::Edit { text, .. } => text.len(),
         Body::Members { accounts, .. } => accounts.len() * CARD_BYTES,
         _ => 0,
     }

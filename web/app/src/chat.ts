@@ -236,6 +236,9 @@ export class Chat {
         this.#receiveMessage(record);
         break;
       case 'delete':
+      case 'edit':
+      case 'reaction':
+      case 'pin':
       case 'erased':
       case 'hidden':
         this.#conversations.get(record.conversation)?.receive(record);

@@ -7,7 +7,7 @@ interface Before {
 
 /** The records that take a row. */
 export type TimelineRecord =
-  | Extract<EventRecord, { type: 'message' | 'delete' | 'erased' | 'hidden' | 'members' }>
+  | Extract<EventRecord, { type: 'message' | 'delete' | 'edit' | 'reaction' | 'pin' | 'erased' | 'hidden' | 'members' }>
   | (Extract<EventRecord, { type: 'conversation_changed' }> & Before);
 
 /** A row that tells what became of members or settings. */
@@ -52,6 +52,8 @@ export class Timeline {
     this.#lastSeq = record.seq;
     if (record.type === 'message') this.#messages.push(record);
     if (record.type === 'delete') this.#delete(record.target);
+    if (record.type === 'edit') this.#edit(record);
+    if (record.type === 'hidden') this.#messages = this.#messages.filter(({ seq }) => seq !== record.target);
     if (record.type === 'erased') {
       this.#erased.set(record.sender.id, record.seq);
       this.#messages = this.#asKnown(this.#messages).map((message) =>
@@ -100,6 +102,8 @@ export class Timeline {
   /** Takes over the present state of messages that are already here. */
   restate(page: HistoryPage): void {
     for (const message of page.messages) if (message.deleted) this.#delete(message.seq);
+    const now = new Map(page.messages.map((message) => [message.seq, message]));
+    this.#messages = this.#asKnown(this.#messages.map((message) => now.get(message.seq) ?? message));
   }
 
   /** Forgets the oldest rows beyond `count`; they can be loaded again. */
@@ -110,6 +114,17 @@ export class Timeline {
     this.#messages = this.#messages.filter(({ seq }) => seq >= oldest);
     this.#changes = this.#changes.filter(({ seq }) => seq >= oldest);
     this.#firstSeq = oldest;
+  }
+
+  #edit({ target, text, entities, sent_at, superseded, deleted }: Extract<EventRecord, { type: 'edit' }>): void {
+    if (deleted) {
+      this.#delete(target);
+      return;
+    }
+    if (superseded) return;
+    this.#messages = this.#messages.map((message) =>
+      message.seq === target && !message.deleted ? { ...message, text, entities: entities ?? [], edited_at: sent_at } : message,
+    );
   }
 
   #delete(seq: number): void {

@@ -1,16 +1,18 @@
 //! A sender may delete their own message, those who run the conversation any. What is hidden from an account is absent for it.
 
-use chinwag_protocol::{Actor, Body, Code, ConversationId, Event, Problem, Seq, Timestamp};
+use chinwag_protocol::{Actor, Body, ConversationId, Event, Problem, Seq, Timestamp};
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::permission::{Action, permit};
 use crate::state::{Need, State};
+use crate::writing::visible_message;
 
 pub(crate) fn needs(actor: &Actor, conversation: ConversationId, seq: Seq, mut need: impl FnMut(Need)) {
     need(Need::Conversation(conversation));
     need(Need::Membership(actor.account, conversation));
     need(Need::Message(conversation, seq));
+    need(Need::Marks(conversation, seq));
 }
 
 pub(crate) fn decide(
@@ -22,12 +24,7 @@ pub(crate) fn decide(
 ) -> Result<Decision, Problem> {
     let membership = state.membership(actor.account, id).ok_or_else(Problem::no_conversation)?;
     let conversation = state.conversation(id).ok_or_else(Problem::no_conversation)?;
-    let message = state
-        .message(id, seq)
-        .filter(|message| {
-            seq >= membership.visible_from && (!message.hidden || message.sender == actor.account)
-        })
-        .ok_or_else(|| Problem::new(Code::NotFound, "There is no such message."))?;
+    let message = visible_message(state, actor, id, seq)?;
     if message.sender != actor.account && !breaks(Promise::DeleteOwn) {
         permit(membership.role, Action::DeleteAny, conversation.conversation.kind)?;
     }

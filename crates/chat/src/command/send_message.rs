@@ -1,22 +1,23 @@
 //! Members may post.
 
 use chinwag_protocol::{
-    Actor, Body, ClientId, Code, ConversationId, Event, Message, MessageText, Problem, Role, Timestamp,
+    Actor, Attributes, Body, ClientId, Code, ConversationId, Event, Message, MessageText, Problem, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::appends::Appends;
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::direct;
-use crate::permission::{Action, may, permit};
 use crate::request::RequestHash;
-use crate::state::{ConversationState, Need, Restriction, State};
+use crate::state::{Need, State};
+use crate::writing::{self, check_may_write, check_slow_mode};
 
 pub(crate) struct Send<'a> {
     pub(crate) conversation: ConversationId,
     pub(crate) client_id: ClientId,
     pub(crate) text: &'a MessageText,
     pub(crate) follows: Option<ClientId>,
+    pub(crate) attributes: &'a Attributes,
     pub(crate) hash: RequestHash,
 }
 
@@ -25,6 +26,7 @@ pub(crate) fn needs(
     conversation: ConversationId,
     client_id: ClientId,
     follows: Option<ClientId>,
+    attributes: &Attributes,
     mut need: impl FnMut(Need),
 ) {
     need(Need::Conversation(conversation));
@@ -35,6 +37,10 @@ pub(crate) fn needs(
     if let Some(follows) = follows {
         need(Need::Sent(actor.account, follows));
     }
+    if let Some(reply_to) = attributes.reply_to {
+        need(Need::Message(conversation, reply_to));
+    }
+    writing::needs_of_entities(&attributes.entities, need);
 }
 
 pub(crate) fn decide(
@@ -62,7 +68,13 @@ pub(crate) fn decide(
     } else {
         let membership =
             state.membership(actor.account, send.conversation).ok_or_else(Problem::no_conversation)?;
-        check_may_write(state, actor, conversation, membership.role, now)?
+        check_may_write(state, actor, conversation, membership.role, now)?;
+        let restriction = check_slow_mode(state, actor, conversation, membership.role, now)?;
+        writing::check_entities(state, &send.attributes.entities, conversation, membership.role)?;
+        if let Some(reply_to) = send.attributes.reply_to {
+            writing::visible_message(state, actor, send.conversation, reply_to)?;
+        }
+        restriction
     };
     if let Some(follows) = send.follows
         && state.sent(actor.account, follows).is_none_or(|first| first.made.is_some())
@@ -94,49 +106,11 @@ pub(crate) fn decide(
             text: send.text.as_str().to_owned(),
             deleted_by: None,
             hidden,
+            attributes: send.attributes.clone(),
+            edited: None,
         }),
     };
     let mut decision = appends.decision(Reply::Stored { seq: event.seq, pos: event.pos, at: now });
     decision.appends.push(Append { event, private: Private::Sent { hash: send.hash, restriction } });
     Ok(decision)
-}
-
-/// Refuses who may not write here now. Gives what holds for the sender after that, where the slow mode counts from it.
-fn check_may_write(
-    state: &State,
-    actor: &Actor,
-    conversation: &ConversationState,
-    role: Role,
-    now: Timestamp,
-) -> Result<Option<Restriction>, Problem> {
-    let (kind, settings) = (conversation.conversation.kind, &conversation.conversation.settings);
-    permit(role, Action::Write, kind)?;
-    if settings.locked && !may(role, Action::WriteLocked, kind) {
-        return Err(Problem::new(
-            Code::Locked,
-            "Only owners, admins and moderators write here while the conversation is locked. Wait until it is unlocked.",
-        ));
-    }
-    let restriction = state.restriction(conversation.conversation.id, actor.account);
-    if let Some(until) = restriction.muted_until.filter(|until| *until > now) {
-        let detail = format!("You may read here, but write only from {until} on.");
-        return Err(Problem::new(Code::Muted, detail));
-    }
-    let wait_ms = 1000 * i64::from(settings.slow_mode.seconds());
-    if wait_ms == 0 || may(role, Action::WriteAtOnce, kind) {
-        return Ok(None);
-    }
-    if let Some(wrote_at) = restriction.wrote_at {
-        // A clock that was set back does not make anybody wait longer.
-        let left_ms = (wrote_at.as_millis() + wait_ms - now.as_millis()).min(wait_ms);
-        if left_ms > 0 {
-            let seconds = u32::try_from((left_ms + 999) / 1000).unwrap_or(u32::MAX);
-            let detail = format!(
-                "Members write once in {} s here. Send it again in {seconds} s.",
-                settings.slow_mode.seconds()
-            );
-            return Err(Problem::new(Code::SlowMode, detail).retry_after(seconds));
-        }
-    }
-    Ok(Some(Restriction { wrote_at: Some(now), ..restriction }))
 }

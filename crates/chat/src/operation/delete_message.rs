@@ -10,6 +10,7 @@ use crate::state::Need;
 pub(super) fn needs(conversation: ConversationId, seq: Seq, mut need: impl FnMut(Need)) {
     need(Need::Conversation(conversation));
     need(Need::Message(conversation, seq));
+    need(Need::Marks(conversation, seq));
 }
 
 pub(super) fn decide(

@@ -4,7 +4,10 @@ use chinwag_protocol::{
     AccountCard, AccountChange, AccountId, Body, Conversation, ConversationId, Kind, Pair, Role, Seq,
 };
 
-use super::{Account, ConversationState, FirstGuest, Invite, MessageState, OwnDevice, Sent, State};
+use super::{
+    Account, ConversationState, FirstGuest, Invite, MessageState, OwnDevice, OwnReaction, ReactionPlace,
+    Sent, State,
+};
 use crate::decide::{Append, Private};
 
 impl State {
@@ -28,7 +31,16 @@ impl State {
                         self.put_restriction(message.conversation, message.sender.id, restriction);
                     }
                 }
-                let row = MessageState { sender: message.sender.id, deleted: None, hidden: message.hidden };
+                let row = MessageState {
+                    sender: message.sender.id,
+                    pos: event.pos,
+                    at: event.at,
+                    text: message.text.clone(),
+                    entities: message.attributes.entities.clone(),
+                    edited: None,
+                    deleted: None,
+                    hidden: message.hidden,
+                };
                 self.put_message(message.conversation, event.seq, Some(row));
             }
             Body::Delete { conversation, target, .. } => {
@@ -37,6 +49,46 @@ impl State {
                 }
                 if let Some(Some(row)) = self.messages.get_mut(&(*conversation, *target)) {
                     row.deleted = Some((event.seq, event.pos, event.at));
+                }
+                self.drop_marks(*conversation, *target);
+            }
+            Body::Reaction { conversation, target, sender, emoji, on, hidden } => {
+                if let Some(row) = self.conversation_mut(*conversation) {
+                    row.head = event.seq;
+                }
+                if let Some(own) = self.own_reactions.get_mut(&(*conversation, *target, sender.id)) {
+                    own.retain(|known| known.emoji != *emoji);
+                    if *on {
+                        let (emoji, hidden) = (emoji.clone(), *hidden);
+                        own.push(OwnReaction { emoji, seq: event.seq, pos: event.pos, at: event.at, hidden });
+                    }
+                }
+                if let Some(Some(removal)) = self.removals.get_mut(&sender.id) {
+                    let is_it = |row: &ReactionPlace| {
+                        (row.conversation, row.seq, &row.emoji) == (*conversation, *target, emoji)
+                    };
+                    removal.reactions.retain(|row| !is_it(row));
+                }
+                self.apply_marks(*conversation, *target, &append.private);
+            }
+            Body::Pin { conversation, target, pinned, .. } => {
+                if let Some(row) = self.conversation_mut(*conversation) {
+                    row.head = event.seq;
+                }
+                let counted: fn(u64) -> u64 =
+                    if *pinned { |number| number + 1 } else { |number| number.saturating_sub(1) };
+                self.count_pins(*conversation, counted);
+                self.apply_marks(*conversation, *target, &append.private);
+            }
+            Body::Edit { conversation, target, text, entities, hidden, .. } => {
+                if let Some(row) = self.conversation_mut(*conversation) {
+                    row.head = event.seq;
+                }
+                if let Some(Some(row)) = self.messages.get_mut(&(*conversation, *target)) {
+                    row.text.clone_from(text);
+                    row.entities.clone_from(entities);
+                    row.edited = Some((event.seq, event.pos, event.at));
+                    row.hidden = *hidden;
                 }
             }
             Body::Erased { conversation, sender } => {
@@ -198,6 +250,12 @@ impl State {
                 self.count_blocks(*account, |number| number.saturating_sub(1));
                 self.advance_account(*account, event.seq);
             }
+        }
+    }
+
+    fn apply_marks(&mut self, id: ConversationId, seq: Seq, private: &Private) {
+        if let Private::Marked(marks) = private {
+            self.put_marks(id, seq, marks.clone());
         }
     }
 

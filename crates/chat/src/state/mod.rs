@@ -1,17 +1,19 @@
 //! The rows that deciding reads, as the writer holds them in memory.
 
 mod apply;
+mod marks;
 mod need;
 mod removal;
 
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, Entities, InviteHash, InviteId,
     Membership, Pair, Pos, RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Username,
 };
 use foldhash::HashMap;
 
+pub use marks::{Marks, OwnReaction};
 pub use need::Need;
-pub use removal::{MessagePlace, RemovalState, SentRow};
+pub use removal::{MessagePlace, ReactionPlace, RemovalState, SentRow};
 
 use crate::request::{KeyHash, RequestHash, Salt};
 use crate::ruling::{Subject, SubjectKind, Terms};
@@ -100,10 +102,20 @@ impl Invite {
 }
 
 /// What deciding needs to know of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageState {
     /// Who sent it.
     pub sender: AccountId,
+    /// Its place in the log.
+    pub pos: Pos,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// What it says.
+    pub text: String,
+    /// Who is named in that.
+    pub entities: Entities,
+    /// Row, place and time of its last edit.
+    pub edited: Option<(Seq, Pos, Timestamp)>,
     /// Row, place and time of its deletion.
     pub deleted: Option<(Seq, Pos, Timestamp)>,
     /// Whether only its sender may see it.
@@ -141,6 +153,9 @@ pub struct State {
     tokens: HashMap<InviteHash, Option<ConversationId>>,
     sent: HashMap<(AccountId, ClientId), Option<Sent>>,
     messages: HashMap<(ConversationId, Seq), Option<MessageState>>,
+    marks: HashMap<(ConversationId, Seq), Marks>,
+    own_reactions: HashMap<(ConversationId, Seq, AccountId), Vec<OwnReaction>>,
+    numbers_of_pins: HashMap<ConversationId, u64>,
     guests: HashMap<KeyHash, Option<FirstGuest>>,
     usernames: HashMap<Username, Option<AccountId>>,
     credentials: HashMap<AccountId, Option<u64>>,
@@ -273,6 +288,9 @@ impl State {
             + self.tokens.len()
             + self.sent.len()
             + self.messages.len()
+            + self.marks.len()
+            + self.own_reactions.len()
+            + self.numbers_of_pins.len()
             + self.guests.len()
             + self.usernames.len()
             + self.credentials.len()
@@ -298,6 +316,9 @@ impl State {
         self.tokens.clear();
         self.sent.clear();
         self.messages.clear();
+        self.marks.clear();
+        self.own_reactions.clear();
+        self.numbers_of_pins.clear();
         self.guests.clear();
         self.usernames.clear();
         self.credentials.clear();

@@ -4,7 +4,7 @@ use chinwag_protocol::{
     AccountId, ClientId, ConversationId, DeviceId, InviteHash, RecoveryCodeHash, Seq, Username,
 };
 
-use super::{RemovalState, State};
+use super::State;
 use crate::request::KeyHash;
 use crate::ruling::{Subject, SubjectKind};
 
@@ -44,6 +44,19 @@ pub enum Need {
     Sent(AccountId, ClientId),
     /// A row of a timeline.
     Message(ConversationId, Seq),
+    /// What others have added to a message.
+    Marks(ConversationId, Seq),
+    /// An account's reactions to a message.
+    Reactions {
+        /// Where.
+        conversation: ConversationId,
+        /// To which row.
+        seq: Seq,
+        /// Whose.
+        account: AccountId,
+    },
+    /// How many messages are pinned in a conversation.
+    Pins(ConversationId),
     /// The guest made under an idempotency key.
     Guest(KeyHash),
     /// The account that signs in with a user name.
@@ -114,6 +127,11 @@ impl State {
             },
             Need::Sent(account, id) => self.sent.contains_key(&(*account, *id)),
             Need::Message(id, seq) => self.messages.contains_key(&(*id, *seq)),
+            Need::Marks(id, seq) => self.marks.contains_key(&(*id, *seq)),
+            Need::Reactions { conversation, seq, account } => {
+                self.own_reactions.contains_key(&(*conversation, *seq, *account))
+            }
+            Need::Pins(id) => self.numbers_of_pins.contains_key(id),
             Need::Guest(key) => self.guests.contains_key(key),
             Need::Username(username) => self.usernames.contains_key(username),
             Need::Ruling(subject) => self.rulings.contains_key(subject),
@@ -135,13 +153,15 @@ impl State {
         }
     }
 
-    /// Names the rows that must be in memory with those of a need: of a removal, the conversations that its next step changes;
+    /// Names the rows that must be in memory with those of a need: of a removal, the conversations that its next step changes, and
+    /// what was added to messages that it changes;
     /// of a direct chat, what a message in it reads of the two; of a room that is opened, whether it is closed. Who loads the
     /// one loads these after it. Of who is in no such chat, nothing: it costs what an absent one does.
     pub fn with_it(&self, of: &Need, mut need: impl FnMut(Need)) {
         if let Need::Removal(account) = of {
-            let removal = self.removal(*account).into_iter();
-            return removal.flat_map(RemovalState::touched).for_each(|id| need(Need::Conversation(id)));
+            let Some(removal) = self.removal(*account) else { return };
+            removal.touched().for_each(|id| need(Need::Conversation(id)));
+            return removal.reactions.iter().for_each(|row| need(Need::Marks(row.conversation, row.seq)));
         }
         let id = match of {
             Need::Room { key, .. } => self.rooms.get(key).copied().flatten(),

@@ -1,6 +1,6 @@
 //! What is left of an account that was removed.
 
-use chinwag_protocol::{AccountId, ClientId, ConversationId, Pos, Removal, Seq};
+use chinwag_protocol::{AccountId, ClientId, ConversationId, Emoji, Pos, Removal, Seq};
 use foldhash::HashMap;
 
 use super::{Account, State};
@@ -26,6 +26,19 @@ pub struct SentRow {
     pub message: Option<MessagePlace>,
 }
 
+/// A reaction of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReactionPlace {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// To which row.
+    pub seq: Seq,
+    /// With what.
+    pub emoji: Emoji,
+    /// Whether only the account could see it.
+    pub hidden: bool,
+}
+
 /// What is left to do of removing an account: as much as one step does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovalState {
@@ -33,6 +46,10 @@ pub struct RemovalState {
     pub account: Account,
     /// The first conversations that it is still in, at most [`crate::REMOVAL_CONVERSATIONS`].
     pub conversations: Vec<ConversationId>,
+    /// If what it sent is emptied: the first of its reactions, at most [`crate::REMOVAL_REACTIONS`].
+    pub reactions: Vec<ReactionPlace>,
+    /// Whether it is named in more messages than are forgotten in one step.
+    pub many_mentions: bool,
     /// If what it sent is emptied: the next of that in the order of client ids, at most [`crate::REMOVAL_MESSAGES`].
     pub sent: Vec<SentRow>,
     /// The row of each of these messages' conversations that says that they are emptied, where it stands already.
@@ -42,7 +59,7 @@ pub struct RemovalState {
 impl RemovalState {
     /// Rows in memory.
     pub(super) fn rows(&self) -> usize {
-        1 + self.conversations.len() + self.sent.len() + self.erased.len()
+        1 + self.conversations.len() + self.reactions.len() + self.sent.len() + self.erased.len()
     }
 
     /// Whether what the account sent is emptied.
@@ -53,7 +70,9 @@ impl RemovalState {
     /// The conversations that a step changes.
     pub(super) fn touched(&self) -> impl Iterator<Item = ConversationId> + '_ {
         let messages = self.sent.iter().filter_map(|row| row.message);
-        self.conversations.iter().copied().chain(messages.map(|message| message.conversation))
+        let reactions = self.reactions.iter().map(|row| row.conversation);
+        let messages = messages.map(|message| message.conversation);
+        self.conversations.iter().copied().chain(reactions).chain(messages)
     }
 }
 

@@ -99,6 +99,9 @@ impl Reader {
         match record {
             Record::Message(message) => shared.place(number, message.conversation, Some(message.seq)),
             Record::Delete { conversation, seq, .. }
+            | Record::Edit { conversation, seq, .. }
+            | Record::Reaction { conversation, seq, .. }
+            | Record::Pin { conversation, seq, .. }
             | Record::Erased { conversation, seq, .. }
             | Record::Hidden { conversation, seq, .. } => {
                 shared.place(number, conversation, Some(seq));

@@ -53,7 +53,7 @@ impl Trial {
         self.carry_out(device, FrameCommand::OpenRoom { slug }).await?;
         let Some((conversation, _)) = self.model.conversations().last() else { return Ok(()) };
         let client_id = ClientId::from_bytes(std::array::from_fn(|_| self.random.u8(..)));
-        let message = SendBody { client_id, text: "Goodbye.".to_owned(), follows: None };
+        let message = SendBody::new(client_id, "Goodbye.");
         self.carry_out(device, FrameCommand::SendMessage { conversation, message }).await
     }
 

@@ -1,7 +1,7 @@
 //! A command on its way: by a request, or by a frame of a WebSocket.
 
 use chinwag_client::{ClientError, Session, WebSocket};
-use chinwag_protocol::{Empty, FrameCommand, Pong, RecoveryCodesAnswer, RoomAnswer};
+use chinwag_protocol::{Empty, FrameCommand, Pong, RecoveryCodesAnswer, RoomAnswer, SendAnswer};
 
 use crate::answer::Answer;
 
@@ -12,9 +12,19 @@ pub(crate) async fn by_request(session: &Session, command: FrameCommand) -> Resu
     match command {
         FrameCommand::OpenRoom { slug } => session.open_room(&slug).await.map(opened),
         FrameCommand::SendMessage { conversation, message } => {
-            let sent = session.send(conversation, message.client_id, &message.text, message.follows).await;
-            sent.map(Answer::Stored)
+            session.send_message(conversation, &message).await.map(Answer::Stored)
         }
+        FrameCommand::EditMessage { conversation, seq, edit } => {
+            session.edit(conversation, seq, &edit).await.map(Answer::Stored)
+        }
+        FrameCommand::React { conversation, seq, emoji } => {
+            session.react(conversation, seq, &emoji).await.map(Answer::Stored)
+        }
+        FrameCommand::Unreact { conversation, seq, emoji } => {
+            session.unreact(conversation, seq, &emoji).await.map(undone)
+        }
+        FrameCommand::Pin { conversation, seq } => session.pin(conversation, seq).await.map(Answer::Stored),
+        FrameCommand::Unpin { conversation, seq } => session.unpin(conversation, seq).await.map(undone),
         FrameCommand::DeleteMessage { conversation, seq } => {
             session.delete(conversation, seq).await.map(Answer::Stored)
         }
@@ -82,6 +92,11 @@ pub(crate) async fn by_request(session: &Session, command: FrameCommand) -> Resu
     }
 }
 
+/// Where there may have been nothing to undo.
+fn undone(stored: Option<SendAnswer>) -> Answer {
+    stored.map_or(Answer::Nothing, Answer::Stored)
+}
+
 /// By a frame.
 pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> Result<Answer, ClientError> {
     match &command {
@@ -91,9 +106,15 @@ pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> R
         | FrameCommand::AcceptInvite { .. } => {
             socket.ask(command).await.map(|answer| Answer::Opened(Box::new(answer)))
         }
-        FrameCommand::SendMessage { .. } | FrameCommand::DeleteMessage { .. } => {
-            socket.ask(command).await.map(Answer::Stored)
+        FrameCommand::SendMessage { .. }
+        | FrameCommand::EditMessage { .. }
+        | FrameCommand::React { .. }
+        | FrameCommand::Pin { .. }
+        | FrameCommand::DeleteMessage { .. } => socket.ask(command).await.map(Answer::Stored),
+        FrameCommand::Unreact { conversation, seq, emoji } => {
+            socket.unreact(*conversation, *seq, emoji).await.map(undone)
         }
+        FrameCommand::Unpin { conversation, seq } => socket.unpin(*conversation, *seq).await.map(undone),
         FrameCommand::CreateGroup(_) | FrameCommand::ChangeConversation { .. } => {
             socket.ask(command).await.map(|card| Answer::Conversation(Box::new(card)))
         }

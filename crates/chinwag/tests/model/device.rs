@@ -331,6 +331,9 @@ fn is_own(record: &Record) -> bool {
         | Record::Block { .. } => true,
         Record::Message(_)
         | Record::Delete { .. }
+        | Record::Edit { .. }
+        | Record::Reaction { .. }
+        | Record::Pin { .. }
         | Record::Erased { .. }
         | Record::Members { .. }
         | Record::ConversationChanged { .. }

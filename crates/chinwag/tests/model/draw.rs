@@ -2,8 +2,8 @@
 
 use chinwag_protocol::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ClientId, Color, ConversationId, Cursor, DeletionBody,
-    DeviceId, DirectBody, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MuteBody, OwnerBody,
-    PasswordChangeBody, Pong, RecoveryCodesBody, RegistrationBody, Role, RoleBody, SendBody, Seq,
+    DeviceId, DirectBody, EditBody, Entity, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MuteBody,
+    OwnerBody, PasswordChangeBody, Pong, RecoveryCodesBody, RegistrationBody, Role, RoleBody, SendBody, Seq,
     SettingsBody,
 };
 
@@ -27,8 +27,9 @@ impl Trial {
             return self.draw_direct(who);
         }
         match self.random.u32(..1_000) {
-            ..330 => self.draw_send(who),
-            330..400 => self.draw_deletion(who),
+            ..270 => self.draw_send(who),
+            270..320 => self.draw_deletion(who),
+            320..400 => self.draw_change(who),
             400..445 => FrameCommand::OpenRoom { slug: self.draw_slug(who) },
             445..470 => FrameCommand::Leave { conversation: self.somewhere(who) },
             470..490 => self.draw_group(who),
@@ -126,7 +127,10 @@ impl Trial {
                 Some(of_group) if self.one_in(80) => of_group,
                 _ => self.draw_client_id(),
             };
-        let message = SendBody { client_id, text, follows };
+        let reply_to = self.one_in(6).then(|| self.draw_row(conversation));
+        let forwarded = self.one_in(10);
+        let entities = self.draw_entities(who, conversation);
+        let message = SendBody { follows, reply_to, forwarded, entities, ..SendBody::new(client_id, text) };
         FrameCommand::SendMessage { conversation, message }
     }
 
@@ -155,15 +159,75 @@ impl Trial {
 
     fn draw_deletion(&mut self, who: AccountId) -> FrameCommand {
         let conversation = self.somewhere(who);
+        FrameCommand::DeleteMessage { conversation, seq: self.draw_row(conversation) }
+    }
+
+    fn draw_row(&mut self, conversation: ConversationId) -> Seq {
         let head = self.model.head(conversation).get();
-        let seq = match self.random.u32(..40) {
+        Seq::new(match self.random.u32(..40) {
             0 => u64::MAX >> 12,
             1 => 0,
             // Mostly the newest, of which fewer are deleted.
             roll if roll % 2 == 0 => head - self.random.u64(..=head.min(5)),
             _ => self.random.u64(..=head + 1),
-        };
-        FrameCommand::DeleteMessage { conversation, seq: Seq::new(seq) }
+        })
+    }
+
+    /// Mostly none, and now and then such as do not fit the text.
+    fn draw_entities(&mut self, who: AccountId, conversation: ConversationId) -> Vec<Entity> {
+        let account = self.somebody(who, conversation);
+        match self.random.u32(..30) {
+            0..3 => vec![Entity::Mention { offset: 0, length: 1, account }],
+            3 => vec![Entity::MentionAll { offset: 0, length: 1 }],
+            4 => vec![
+                Entity::Mention { offset: 0, length: 1, account },
+                Entity::MentionAll { offset: 1, length: self.random.u32(..4) },
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What happens to messages that are there.
+    fn draw_change(&mut self, who: AccountId) -> FrameCommand {
+        const EMOJIS: [&str; 5] = ["👍", "❤️", "❤", "😂", "no emoji"];
+        let conversation = self.where_to_write(who);
+        let seq = self.draw_row(conversation);
+        let emoji = EMOJIS[self.random.usize(..EMOJIS.len())].to_owned();
+        match self.random.u32(..20) {
+            ..7 => {
+                let own = self.model.history(who, conversation);
+                let own: Vec<Seq> =
+                    own.iter().filter(|row| row.sender.id == who).map(|row| row.seq).collect();
+                let seq = if self.one_in(6) { None } else { self.pick(&own) }.unwrap_or(seq);
+                let text = match self.random.u32(..8) {
+                    0 => String::new(),
+                    number => format!("edited {number}"),
+                };
+                let entities = self.draw_entities(who, conversation);
+                FrameCommand::EditMessage { conversation, seq, edit: EditBody { text, entities } }
+            }
+            7..12 => FrameCommand::React { conversation, seq, emoji },
+            12..15 => {
+                let mine: Vec<(Seq, String)> = self
+                    .model
+                    .history(who, conversation)
+                    .into_iter()
+                    .flat_map(|row| row.mine.into_iter().map(move |emoji| (row.seq, emoji)))
+                    .collect();
+                let known = if mine.is_empty() || self.one_in(4) {
+                    (seq, emoji)
+                } else {
+                    mine[self.random.usize(..mine.len())].clone()
+                };
+                FrameCommand::Unreact { conversation, seq: known.0, emoji: known.1 }
+            }
+            15..18 => FrameCommand::Pin { conversation: self.somewhere_as(who, Role::Moderator), seq },
+            _ => {
+                let conversation = self.somewhere_as(who, Role::Moderator);
+                let pinned: Vec<Seq> = self.model.pins(who, conversation).iter().map(|row| row.seq).collect();
+                FrameCommand::Unpin { conversation, seq: self.pick(&pinned).unwrap_or(seq) }
+            }
+        }
     }
 
     fn draw_slug(&mut self, who: AccountId) -> String {

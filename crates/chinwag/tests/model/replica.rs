@@ -1,17 +1,21 @@
 //! What a device knows: begun with a snapshot, carried on by the records of its stream and by nothing else.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use chinwag_client::{ClientError, Session};
 use chinwag_model::{Seen, SeenMessage, View};
 use chinwag_protocol::{
     AccountId, BlockChange, Code, ConversationId, DeviceChange, MemberChange, Record, Seq,
 };
 
-use crate::history::{self, within};
+use crate::history::{self, Timeline, within};
 use crate::trial::Failure;
 
 #[derive(Debug)]
 pub(crate) struct Replica {
     pub(crate) view: View,
+    /// The last row of a reaction or pin that was in a page's message.
+    pub(crate) marked: HashMap<(ConversationId, Seq), Seq>,
 }
 
 impl Replica {
@@ -33,22 +37,69 @@ impl Replica {
                         text: message.text.clone(),
                         sent_at: message.sent_at,
                         deleted: message.deleted,
+                        reply_to: message.reply_to,
+                        forwarded: message.forwarded,
+                        entities: message.entities.clone(),
+                        edited_at: message.edited_at,
+                        // They follow, each in a row of its own.
+                        reactions: BTreeMap::new(),
+                        mine: BTreeSet::new(),
+                        pinned: false,
                     });
                 }
             }
             Record::Delete { conversation, seq, target, .. } => {
                 if let Some(seen) = self.next_row(*conversation, *seq)? {
-                    empty(seen, |message| message.seq == *target);
+                    seen.messages.iter_mut().filter(|message| message.seq == *target).for_each(empty);
                 }
             }
             Record::Erased { conversation, seq, sender, .. } => {
                 if let Some(seen) = self.next_row(*conversation, *seq)? {
-                    empty(seen, |message| message.sender == sender.id);
+                    seen.messages.iter_mut().filter(|message| message.sender == sender.id).for_each(empty);
                 }
             }
-            Record::Members { conversation, seq, .. } | Record::Hidden { conversation, seq, .. } => {
-                self.next_row(*conversation, *seq)?;
+            Record::Edit { conversation, seq, superseded: true, .. } => {
+                drop(self.next_row(*conversation, *seq)?)
             }
+            Record::Edit { conversation, seq, target, text, entities, sent_at, deleted, .. } => {
+                if let Some(message) = self.changed(*conversation, *seq, *target)?
+                    && !message.deleted
+                {
+                    if *deleted {
+                        empty(message);
+                    } else {
+                        message.text.clone_from(text);
+                        message.entities.clone_from(entities);
+                        message.edited_at = Some(*sent_at);
+                    }
+                }
+            }
+            Record::Reaction { conversation, seq, target, sender, emoji, on, .. } => {
+                let is_own = sender.id == self.view.card.id;
+                if let Some(message) = self.marked(*conversation, *seq, *target)? {
+                    let count = message.reactions.entry(emoji.clone()).or_default();
+                    *count = if *on { *count + 1 } else { count.saturating_sub(1) };
+                    if *count == 0 {
+                        message.reactions.remove(emoji);
+                    }
+                    if is_own && *on {
+                        message.mine.insert(emoji.clone());
+                    } else if is_own {
+                        message.mine.remove(emoji);
+                    }
+                }
+            }
+            Record::Pin { conversation, seq, target, pinned, .. } => {
+                if let Some(message) = self.marked(*conversation, *seq, *target)? {
+                    message.pinned = *pinned;
+                }
+            }
+            Record::Hidden { conversation, seq, target, .. } => {
+                if let Some(seen) = self.next_row(*conversation, *seq)? {
+                    seen.messages.retain(|message| Some(message.seq) != *target);
+                }
+            }
+            Record::Members { conversation, seq, .. } => drop(self.next_row(*conversation, *seq)?),
             Record::ConversationChanged { conversation, seq, settings, .. } => {
                 self.next_row(*conversation, *seq)?;
                 if let Some(seen) = self.seen(*conversation)
@@ -103,6 +154,13 @@ impl Replica {
         Ok(())
     }
 
+    /// Notes what of reactions and pins is in pages.
+    pub(crate) fn read(&mut self, id: ConversationId, timeline: &Timeline) {
+        self.marked.retain(|(of, _), _| *of != id);
+        let marked = timeline.messages.iter().filter_map(|message| Some((message.seq, message.marked?)));
+        self.marked.extend(marked.map(|(seq, marked)| ((id, seq), marked)));
+    }
+
     fn seen(&mut self, id: ConversationId) -> Option<&mut Seen> {
         self.view.conversations.iter_mut().find(|seen| seen.id == id)
     }
@@ -115,6 +173,28 @@ impl Replica {
         }
         seen.head = seq;
         Ok(Some(seen))
+    }
+
+    /// The message that a row changes, if the row is new.
+    fn changed(
+        &mut self,
+        id: ConversationId,
+        seq: Seq,
+        target: Seq,
+    ) -> Result<Option<&mut SeenMessage>, Failure> {
+        let seen = self.next_row(id, seq)?;
+        Ok(seen.and_then(|seen| seen.messages.iter_mut().find(|message| message.seq == target)))
+    }
+
+    /// The same of a reaction or a pin, if that is not in what a page said of the message.
+    fn marked(
+        &mut self,
+        id: ConversationId,
+        seq: Seq,
+        target: Seq,
+    ) -> Result<Option<&mut SeenMessage>, Failure> {
+        let is_in = self.marked.get(&(id, target)).is_some_and(|marked| seq <= *marked);
+        Ok(self.changed(id, seq, target)?.filter(|message| !is_in && !message.deleted))
     }
 
     async fn come_into(
@@ -130,6 +210,7 @@ impl Replica {
             card => card?,
         };
         let Some(timeline) = history::read(session, id, random).await? else { return Ok(()) };
+        self.read(id, &timeline);
         let conversations = &mut self.view.conversations;
         conversations.push(Seen {
             id,
@@ -152,11 +233,14 @@ fn is_over(error: &ClientError) -> bool {
     error.code() == Some(Code::NotFound)
 }
 
-fn empty(seen: &mut Seen, which: impl Fn(&SeenMessage) -> bool) {
-    for message in seen.messages.iter_mut().filter(|message| which(message)) {
-        message.deleted = true;
-        message.text.clear();
-    }
+fn empty(message: &mut SeenMessage) {
+    message.deleted = true;
+    message.text.clear();
+    message.entities.clear();
+    (message.reply_to, message.forwarded, message.edited_at) = (None, false, None);
+    message.reactions.clear();
+    message.mine.clear();
+    message.pinned = false;
 }
 
 /// Sees to it that something is in a list that is in order, or is not.

@@ -179,7 +179,7 @@ impl Trial {
 
     async fn say(&mut self, device: DeviceId, conversation: ConversationId) -> Result<(), Failure> {
         let client_id = self.draw_client_id();
-        let message = SendBody { client_id, text: "As I said.".to_owned(), follows: None };
+        let message = SendBody::new(client_id, "As I said.");
         self.carry_out(device, FrameCommand::SendMessage { conversation, message }).await
     }
 

@@ -1,5 +1,6 @@
 //! What a device takes that has nothing yet, and whether it is what the model says.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 
 use chinwag_client::{ClientError, Session};
@@ -27,10 +28,11 @@ pub(crate) async fn take(
             break;
         }
     }
-    let mut conversations = Vec::new();
+    let (mut conversations, mut timelines) = (Vec::new(), Vec::new());
     for row in rows {
         // Over already, if there is none.
         if let Some(timeline) = history::read(session, row.id, random).await? {
+            let id = row.id;
             conversations.push(Seen {
                 id: row.id,
                 kind: row.kind,
@@ -43,6 +45,7 @@ pub(crate) async fn take(
                 head: timeline.head,
                 messages: timeline.messages.iter().map(SeenMessage::of).collect(),
             });
+            timelines.push((id, timeline));
         }
     }
     conversations.sort_by_key(|seen| seen.id);
@@ -54,7 +57,10 @@ pub(crate) async fn take(
     let (Some(card), Some(cursor)) = (card, cursor) else {
         return Err(ClientError::Protocol("there is no page".to_owned()));
     };
-    Ok((Replica { view: View { card, devices, blocks, conversations } }, cursor))
+    let view = View { card, devices, blocks, conversations };
+    let mut replica = Replica { view, marked: HashMap::new() };
+    timelines.iter().for_each(|(id, timeline)| replica.read(*id, timeline));
+    Ok((replica, cursor))
 }
 
 /// Compares everything that an account can ask for while nobody acts.
@@ -89,6 +95,7 @@ pub(crate) async fn check(
         }
         let timeline = history::read(session, id, random).await?;
         same("a history", &timeline.map(|timeline| timeline.messages), &Some(model.history(account, id)))?;
+        same("the pins", &within(session.pins(id)).await?.messages, &model.pins(account, id))?;
         let members = within(session.members(id, None, 200)).await.map(|page| page.members);
         same("the members", &refused(members)?, &model.member_cards(account, id, now))?;
         let banned = within(session.bans(id, None, 200)).await.map(|page| page.accounts);

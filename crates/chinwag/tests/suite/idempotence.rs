@@ -20,7 +20,7 @@ async fn send_raw(
     client_id: ClientId,
     text: &str,
 ) -> (StatusCode, bytes::Bytes) {
-    let body = SendBody { client_id, text: text.to_owned(), follows: None };
+    let body = SendBody::new(client_id, text);
     let request = Request::post(format!("/v1/conversations/{room}/messages"))
         .header(AUTHORIZATION, format!("Bearer {}", session.token()))
         .header(CONTENT_TYPE, "application/json")

@@ -39,6 +39,17 @@ impl Rooms {
             Record::Delete { conversation, seq, target, sender, .. } => {
                 format!("{} {seq} {} deletes {target}", self.name(*conversation), sender.name)
             }
+            Record::Edit { conversation, seq, target, sender, text, .. } => {
+                format!("{} {seq} {} edits {target}: {text}", self.name(*conversation), sender.name)
+            }
+            Record::Reaction { conversation, seq, target, sender, emoji, on, .. } => {
+                let what = if *on { "reacts to" } else { "takes back from" };
+                format!("{} {seq} {} {what} {target}: {emoji}", self.name(*conversation), sender.name)
+            }
+            Record::Pin { conversation, seq, target, sender, pinned, .. } => {
+                let what = if *pinned { "pins" } else { "unpins" };
+                format!("{} {seq} {} {what} {target}", self.name(*conversation), sender.name)
+            }
             Record::Erased { conversation, seq, sender, .. } => {
                 format!("{} {seq} {} {} is erased", self.name(*conversation), sender.name, sender.version)
             }

@@ -2,15 +2,24 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeletionBody, DeviceId, DirectBody, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer,
-    RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
+    DeletionBody, DeviceId, DirectBody, EditBody, Empty, FrameCommand, PasswordChangeBody,
+    RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 
 use super::{Received, WebSocket};
 use crate::ClientError;
 use crate::client::ANSWER_TIMEOUT;
+
+/// The result of what there may have been nothing to undo of.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Undone {
+    Stored(SendAnswer),
+    Nothing(Empty),
+}
 
 impl WebSocket {
     /// Sends a command and gives its id; its answer comes from [`WebSocket::next`] like everything else.
@@ -49,7 +58,7 @@ impl WebSocket {
         text: &str,
         follows: Option<ClientId>,
     ) -> Result<SendAnswer, ClientError> {
-        let message = SendBody { client_id, text: text.to_owned(), follows };
+        let message = SendBody { follows, ..SendBody::new(client_id, text) };
         self.ask(FrameCommand::SendMessage { conversation, message }).await
     }
 
@@ -60,6 +69,57 @@ impl WebSocket {
         seq: Seq,
     ) -> Result<SendAnswer, ClientError> {
         self.ask(FrameCommand::DeleteMessage { conversation, seq }).await
+    }
+
+    /// Gives a message of one's own another text.
+    pub async fn edit(
+        &mut self,
+        conversation: ConversationId,
+        seq: Seq,
+        edit: EditBody,
+    ) -> Result<SendAnswer, ClientError> {
+        self.ask(FrameCommand::EditMessage { conversation, seq, edit }).await
+    }
+
+    /// Reacts to a message.
+    pub async fn react(
+        &mut self,
+        conversation: ConversationId,
+        seq: Seq,
+        emoji: &str,
+    ) -> Result<SendAnswer, ClientError> {
+        self.ask(FrameCommand::React { conversation, seq, emoji: emoji.to_owned() }).await
+    }
+
+    /// Takes a reaction back; none if there was none.
+    pub async fn unreact(
+        &mut self,
+        conversation: ConversationId,
+        seq: Seq,
+        emoji: &str,
+    ) -> Result<Option<SendAnswer>, ClientError> {
+        self.undo(FrameCommand::Unreact { conversation, seq, emoji: emoji.to_owned() }).await
+    }
+
+    /// Pins a message for everybody.
+    pub async fn pin(&mut self, conversation: ConversationId, seq: Seq) -> Result<SendAnswer, ClientError> {
+        self.ask(FrameCommand::Pin { conversation, seq }).await
+    }
+
+    /// Pins a message no more; none if it was not pinned.
+    pub async fn unpin(
+        &mut self,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<SendAnswer>, ClientError> {
+        self.undo(FrameCommand::Unpin { conversation, seq }).await
+    }
+
+    async fn undo(&mut self, command: FrameCommand) -> Result<Option<SendAnswer>, ClientError> {
+        Ok(match self.ask(command).await? {
+            Undone::Stored(stored) => Some(stored),
+            Undone::Nothing(Empty {}) => None,
+        })
     }
 
     /// Stops being a member.

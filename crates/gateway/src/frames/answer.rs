@@ -55,6 +55,21 @@ impl Commands for App {
             FrameCommand::SendMessage { conversation, message } => {
                 answer(id, commands::send_message(self, actor, conversation, message).await)
             }
+            FrameCommand::EditMessage { conversation, seq, edit } => {
+                answer(id, commands::edit_message(self, actor, conversation, seq, edit).await)
+            }
+            FrameCommand::React { conversation, seq, emoji } => {
+                answer(id, commands::react(self, actor, conversation, seq, &emoji).await)
+            }
+            FrameCommand::Unreact { conversation, seq, emoji } => {
+                undone(id, commands::unreact(self, actor, conversation, seq, &emoji).await)
+            }
+            FrameCommand::Pin { conversation, seq } => {
+                answer(id, commands::pin(self, actor, conversation, seq).await)
+            }
+            FrameCommand::Unpin { conversation, seq } => {
+                undone(id, commands::unpin(self, actor, conversation, seq).await)
+            }
             FrameCommand::DeleteMessage { conversation, seq } => {
                 answer(id, commands::delete_message(self, actor, conversation, seq).await)
             }
@@ -175,6 +190,15 @@ impl App {
 /// Where REST answers without a body.
 fn done(id: String, result: Result<(), Problem>) -> String {
     answer(id, result.map(|()| Empty {}))
+}
+
+/// Where REST answers without a body if there was nothing to undo.
+fn undone<T: Serialize>(id: String, result: Result<Option<T>, Problem>) -> String {
+    match result {
+        Ok(Some(result)) => answer(id, Ok(result)),
+        Ok(None) => answer(id, Ok(Empty {})),
+        Err(problem) => refusal(Some(id), problem),
+    }
 }
 
 fn answer<T: Serialize>(id: String, result: Result<T, Problem>) -> String {

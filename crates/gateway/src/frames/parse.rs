@@ -60,6 +60,11 @@ struct AtRow {
 }
 
 #[derive(Deserialize)]
+struct WithEmoji {
+    emoji: String,
+}
+
+#[derive(Deserialize)]
 struct OfDevice {
     device: String,
 }
@@ -100,6 +105,28 @@ fn command(object: Object<'_>, name: &str) -> Result<FrameCommand, Problem> {
         "send_message" => {
             let (place, message) = (object.fields()?, object.fields()?);
             FrameCommand::SendMessage { conversation: conversation(place)?, message }
+        }
+        "edit_message" => {
+            let (place, AtRow { seq }, edit) = (object.fields()?, object.fields()?, object.fields()?);
+            FrameCommand::EditMessage { conversation: conversation(place)?, seq, edit }
+        }
+        "react" => {
+            let (place, AtRow { seq }, WithEmoji { emoji }) =
+                (object.fields()?, object.fields()?, object.fields()?);
+            FrameCommand::React { conversation: conversation(place)?, seq, emoji }
+        }
+        "unreact" => {
+            let (place, AtRow { seq }, WithEmoji { emoji }) =
+                (object.fields()?, object.fields()?, object.fields()?);
+            FrameCommand::Unreact { conversation: conversation(place)?, seq, emoji }
+        }
+        "pin" => {
+            let (place, AtRow { seq }) = (object.fields()?, object.fields()?);
+            FrameCommand::Pin { conversation: conversation(place)?, seq }
+        }
+        "unpin" => {
+            let (place, AtRow { seq }) = (object.fields()?, object.fields()?);
+            FrameCommand::Unpin { conversation: conversation(place)?, seq }
         }
         "delete_message" => {
             let (place, AtRow { seq }) = (object.fields()?, object.fields()?);

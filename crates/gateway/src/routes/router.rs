@@ -4,11 +4,11 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::{
-    account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, openapi, pages,
-    server, server_accounts, session, sign_in, sign_up, sync, tickets,
+    account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, messages,
+    openapi, pages, server, server_accounts, session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
 use crate::front::Route;
@@ -36,8 +36,15 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/session", get(session::show).delete(session::sign_out)),
         ("/v1/rooms", get(conversations::rooms)),
         ("/v1/rooms/{slug}", put(conversations::open_room)),
-        ("/v1/conversations/{id}/messages", get(conversations::history).post(conversations::send_message)),
-        ("/v1/conversations/{id}/messages/{seq}", delete(conversations::delete_message)),
+        ("/v1/conversations/{id}/messages", get(messages::history).post(messages::send)),
+        ("/v1/conversations/{id}/messages/{seq}", patch(messages::edit).delete(messages::delete)),
+        ("/v1/conversations/{id}/messages/{seq}/reactions", get(messages::reactions)),
+        (
+            "/v1/conversations/{id}/messages/{seq}/reactions/{emoji}",
+            put(messages::react).delete(messages::unreact),
+        ),
+        ("/v1/conversations/{id}/pins", get(messages::pins)),
+        ("/v1/conversations/{id}/pins/{seq}", put(messages::pin).delete(messages::unpin)),
         ("/v1/conversations/{id}/membership", delete(conversations::leave)),
         ("/v1/groups", post(groups::create)),
         ("/v1/conversations/{id}", get(groups::show).patch(groups::change)),

@@ -42,7 +42,8 @@ impl<S: Sink> Shard<S> {
 
     fn pass(&mut self, pos: Pos, topic: Topic, seq: Seq, change: &Change, now_ms: u64) {
         match change {
-            Change::Nothing | Change::DeviceRemoved { .. } => {}
+            // Whoever holds the text before reads the edit next.
+            Change::Nothing | Change::Edited { .. } | Change::DeviceRemoved { .. } => {}
             Change::Deleted { .. } if breaks(Promise::WithdrawDeleted) => {}
             Change::Left { .. } if breaks(Promise::LeftIsOut) => {}
             Change::Deleted { target } => {

@@ -82,7 +82,8 @@ pub(crate) struct EncodedPage {
 pub(crate) struct PageRow {
     pub(crate) pos: Pos,
     pub(crate) topic: Topic,
-    pub(crate) seq: Seq,
+    /// The row whose text is in the frame.
+    pub(crate) shows: Seq,
     pub(crate) frame: Frame,
     /// The one that alone may see what is in the frame; of a page of one account nobody.
     pub(crate) only_for: Option<AccountId>,

@@ -24,7 +24,7 @@ pub(super) struct Shown {
 impl Shown {
     /// One row.
     pub(super) fn row(row: &PageRow, as_of: Pos) -> Self {
-        Self { topic: row.topic, from: row.seq, to: row.seq, as_of, only_for: row.only_for }
+        Self { topic: row.topic, from: row.shows, to: row.shows, as_of, only_for: row.only_for }
     }
 
     pub(super) fn is_only_for(&self, account: AccountId) -> bool {

@@ -136,7 +136,7 @@ impl<S: Sink> Shard<S> {
             if let Some(entry) = window.get(pos) {
                 let frame = self.topics.frame_for(readers, &window, pos, entry);
                 let only_for = entry.only_for();
-                let row = PageRow { pos, topic: entry.topic, seq: entry.seq, frame, only_for };
+                let row = PageRow { pos, topic: entry.topic, shows: entry.shows, frame, only_for };
                 rows.push(row);
             }
         }
@@ -156,7 +156,7 @@ impl<S: Sink> Shard<S> {
                 let Some(entry) = window.get(pos) else { return false };
                 let frame = self.topics.frame_for(readers, &window, pos, entry);
                 let only_for = entry.only_for();
-                rows.push(PageRow { pos, topic: entry.topic, seq: entry.seq, frame, only_for });
+                rows.push(PageRow { pos, topic: entry.topic, shows: entry.shows, frame, only_for });
                 true
             })
         };

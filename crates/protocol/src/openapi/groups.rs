@@ -8,7 +8,7 @@ use super::schemas::reference;
 use crate::Code;
 use crate::Code::*;
 
-fn operation(
+pub(super) fn operation(
     (path, method, id): (&'static str, &'static str, &'static str),
     summary: &'static str,
     parameters: Vec<Value>,

@@ -2,6 +2,7 @@
 
 mod document;
 mod groups;
+mod marks;
 mod operation;
 mod programs;
 mod routes;

@@ -26,6 +26,9 @@ pub(super) const KNOWN: &[Code] = &[AccountRequired, Unauthenticated, Internal, 
 pub(super) const BODY: &[Code] =
     &[MalformedJson, InvalidField, RequestTimeout, BodyTooLarge, UnsupportedMediaType];
 
+/// What changes a message as only who may write can.
+pub(super) const WRITING: &[Code] = &[Forbidden, Blocked, AccountRemoved, Locked, Muted, NotFound];
+
 pub(super) fn json_body(status: u16, description: &'static str, schema: &str) -> Answer {
     Answer { status, description, content: vec![("application/json", reference(schema))], headers: &[] }
 }
@@ -53,6 +56,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(account());
     all.extend(devices());
     all.extend(conversations());
+    all.extend(super::marks::operations());
     all.extend(super::groups::operations());
     all.extend(direct());
     all.extend(reading());
@@ -322,6 +326,7 @@ fn devices() -> Vec<Operation> {
 fn conversations() -> Vec<Operation> {
     let seq = json!({ "type": "integer", "minimum": 0 });
     let limit = json!({ "type": "integer", "minimum": 1, "default": 50 });
+    let seqs = json!({ "type": "string", "pattern": "^[0-9]+(,[0-9]+)*$" });
     let slug = json!({ "type": "string", "minLength": 1, "maxLength": 64 });
     let rooms = json!({ "type": "integer", "minimum": 1, "default": 100 });
     vec![
@@ -362,16 +367,27 @@ fn conversations() -> Vec<Operation> {
             path: "/v1/conversations/{id}/messages",
             method: "get",
             id: "readMessages",
-            summary: "A page of a conversation's messages; without `before` and `after`, the newest.",
+            summary: "A page of a conversation's messages, without parameters the newest; with `seqs`, messages one by one.",
             asker: Asker::Device,
             parameters: vec![
                 conversation(),
                 optional("query", "before", "Rows before this one.", &seq),
                 optional("query", "after", "Rows after this one; not with `before`.", &seq),
+                optional("query", "around", "Rows around this one; not with those.", &seq),
                 optional("query", "limit", "Messages at most; more than 200 is 200.", &limit),
+                optional("query", "seqs", "Up to 50 rows, separated by commas; alone.", &seqs),
             ],
             body: None,
-            answers: vec![json_body(200, "The page.", "HistoryPage")],
+            answers: vec![Answer {
+                content: vec![(
+                    "application/json",
+                    json!({ "oneOf": [reference("HistoryPage"), reference("MessageList")] }),
+                )],
+                ..no_body(
+                    200,
+                    "The page; with `seqs`, those of the rows that are messages which the caller may see.",
+                )
+            }],
             problems: vec![ANY, KNOWN, &[NotFound]],
         },
         Operation {
@@ -389,6 +405,7 @@ fn conversations() -> Vec<Operation> {
                 BODY,
                 &[
                     InvalidText,
+                    InvalidEntities,
                     Forbidden,
                     Blocked,
                     AccountRemoved,
@@ -402,6 +419,17 @@ fn conversations() -> Vec<Operation> {
                     RequestPending,
                 ],
             ],
+        },
+        Operation {
+            path: "/v1/conversations/{id}/messages/{seq}",
+            method: "patch",
+            id: "editMessage",
+            summary: "Gives a message of one's own another text.",
+            asker: Asker::Device,
+            parameters: vec![conversation(), in_path("seq", "The message.", &reference("Seq"))],
+            body: Some("EditBody"),
+            answers: vec![json_body(200, "Where the edit stands.", "SendAnswer")],
+            problems: vec![ANY, KNOWN, BODY, WRITING, &[InvalidText, InvalidEntities]],
         },
         Operation {
             path: "/v1/conversations/{id}/messages/{seq}",

@@ -209,7 +209,14 @@ impl Model {
         for event in &mut self.log {
             match &mut event.body {
                 Body::Message(message) if message.sender.id == account => message.sender = card.sender(),
-                Body::Delete { sender, .. } if sender.id == account => *sender = card.sender(),
+                Body::Delete { sender, .. }
+                | Body::Edit { sender, .. }
+                | Body::Reaction { sender, .. }
+                | Body::Pin { sender, .. }
+                    if sender.id == account =>
+                {
+                    *sender = card.sender();
+                }
                 Body::ConversationChanged { actor, .. } if actor.id == account => *actor = card.sender(),
                 Body::Members { actor, accounts, .. } => {
                     let named = accounts.iter_mut().chain([actor]).filter(|named| named.id == account);

@@ -2,8 +2,8 @@
 
 use chinwag_chat::{Added, Reply};
 use chinwag_protocol::{
-    AccountId, AccountList, Body, ClientId, Code, Command, ConversationId, Event, MuteSeconds, Pos, Role,
-    Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title, TopicLine,
+    AccountId, AccountList, Attributes, Body, ClientId, Code, Command, ConversationId, Event, MuteSeconds,
+    Pos, Role, Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title, TopicLine,
 };
 
 use super::Harness;
@@ -59,8 +59,16 @@ impl World<'_> {
         text: &str,
     ) -> Result<Reply, Code> {
         let text = chinwag_protocol::MessageText::parse(text.to_owned(), 1000).unwrap();
-        let request =
-            self.request(guest, Command::SendMessage { conversation, client_id, text, follows: None });
+        let request = self.request(
+            guest,
+            Command::SendMessage {
+                conversation,
+                client_id,
+                text,
+                follows: None,
+                attributes: Attributes::default(),
+            },
+        );
         self.submit(request).await.map_err(|problem| problem.code)
     }
 

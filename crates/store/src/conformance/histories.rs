@@ -21,7 +21,7 @@ const OPERATIONS: usize = 80;
 const SLUGS: &[&str] = &["tea", "Tea", "coffee", "müsli", "MÜSLI"];
 const NAMES: &[&str] = &["Ada", "Bob", "Bоb", "Grace Hopper"];
 const USERNAMES: &[&str] = &["ada", "bob", "eve.l", "kim-1"];
-const TEXTS: &[&str] =
+pub(super) const TEXTS: &[&str] =
     &["hello", "how are you?", "👋", "a somewhat longer text, so that limits in bytes cut elsewhere"];
 
 /// Operations of every kind in random order, alone and in batches, with retries and restarts in between.
@@ -116,7 +116,7 @@ impl History<'_> {
         let devices = &self.model.devices;
         let Some((actor, token, ..)) = self.world.random.pick(devices).copied() else { return self.guest() };
         let guest = Guest { actor, token };
-        match self.world.random.below(60) {
+        match self.world.random.below(66) {
             0 => self.guest(),
             1..6 => {
                 let slug = SLUGS[self.world.random.below(SLUGS.len())];
@@ -127,7 +127,8 @@ impl History<'_> {
                 self.world.request(guest, Command::Leave { conversation })
             }
             8 if self.world.random.one_in(3) => self.world.request(guest, Command::SignOut),
-            9..12 => {
+            9 | 60..66 => self.change(guest),
+            10..12 => {
                 let room = self.room();
                 let rows = self.model.timeline(Topic::Conversation(room.id)).len();
                 let seq = Seq::new(self.world.random.below(rows + 2) as u64);
@@ -217,7 +218,9 @@ impl History<'_> {
         let follows = if self.world.random.one_in(4) { old(self) } else { None };
         let text = TEXTS[self.world.random.below(TEXTS.len())].to_owned();
         let text = MessageText::parse(text, 1000).unwrap();
-        self.world.request(guest, Command::SendMessage { conversation: room.id, client_id, text, follows })
+        let attributes = self.attributes(room.id, &text);
+        let conversation = room.id;
+        self.world.request(guest, Command::SendMessage { conversation, client_id, text, follows, attributes })
     }
 
     /// A new one or, now and then, one that was used.
@@ -308,7 +311,13 @@ impl History<'_> {
             let rows = self.model.timeline(Topic::Conversation(room.id));
             let edge = Seq::new(self.world.random.below(rows.len() + 3) as u64);
             let limit = self.world.random.below(rows.len() + 2);
-            for range in [HistoryRange::Newest, HistoryRange::Before(edge), HistoryRange::After(edge)] {
+            let ranges = [
+                HistoryRange::Newest,
+                HistoryRange::Before(edge),
+                HistoryRange::After(edge),
+                HistoryRange::Around(edge),
+            ];
+            for range in ranges {
                 let history = self.world.store().history(account, room.id, range, limit).await.unwrap();
                 assert_eq!(history, self.model.history(account, room.id, range, limit), "{range:?} {limit}");
             }

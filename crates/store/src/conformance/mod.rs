@@ -13,9 +13,12 @@ mod groups;
 mod histories;
 mod histories_direct;
 mod histories_groups;
+mod histories_messages;
+mod messages;
 mod model;
 mod model_direct;
 mod model_groups;
+mod model_messages;
 mod random;
 mod reading;
 mod recorder;
@@ -34,6 +37,7 @@ pub use batches::*;
 pub use failures::*;
 pub use groups::*;
 pub use histories::*;
+pub use messages::*;
 pub use reading::*;
 pub use removal::*;
 pub use rulings::*;
@@ -120,6 +124,12 @@ macro_rules! conformance_tests {
             a_program_makes_accounts_and_signs_them_in
             there_are_so_many_keys
             a_device_ends_when_its_time_is_over
+            an_edit_gives_one_text_everywhere
+            a_deletion_takes_the_text_of_edits
+            an_edit_of_who_is_blocked_hides_the_message
+            a_message_keeps_what_it_came_with
+            reactions_and_pins_are_kept_until_the_deletion
+            a_deleted_account_takes_its_reactions_back
             random_histories_match_the_model
         }
     };

@@ -3,8 +3,8 @@
 
 use chinwag_chat::{CreateGuest, Entry, Idempotency, Registration, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ClientId, Code, Color, Command, Conversation, ConversationId,
-    DeviceId, Event, GapReason, InviteHash, InviteId, Membership, Message, PasswordHash, Pos,
+    AccountCard, AccountId, Actor, Attributes, Body, ClientId, Code, Color, Command, Conversation,
+    ConversationId, DeviceId, Event, GapReason, InviteHash, InviteId, Membership, Message, PasswordHash, Pos,
     RecoveryCodeHash, Role, Sender, Seq, Timestamp, Topic,
 };
 
@@ -121,10 +121,25 @@ impl Model {
                         self.open_room(actor.account, conversation, now)
                     }
                     Command::Leave { conversation } => self.leave(actor.account, *conversation, now),
+                    Command::EditMessage { conversation, seq, text, entities } => {
+                        self.edit(actor.account, *conversation, *seq, (text.as_str(), entities), now)
+                    }
+                    Command::React { conversation, seq, emoji } => {
+                        self.react(actor.account, (*conversation, *seq), emoji, true, now)
+                    }
+                    Command::Unreact { conversation, seq, emoji } => {
+                        self.react(actor.account, (*conversation, *seq), emoji, false, now)
+                    }
+                    Command::Pin { conversation, seq } => {
+                        self.pin(actor.account, (*conversation, *seq), true, now)
+                    }
+                    Command::Unpin { conversation, seq } => {
+                        self.pin(actor.account, (*conversation, *seq), false, now)
+                    }
                     Command::DeleteMessage { conversation, seq } => {
                         self.delete(actor.account, *conversation, *seq, now)
                     }
-                    Command::SendMessage { conversation, client_id, text, follows } => {
+                    Command::SendMessage { conversation, client_id, text, follows, attributes } => {
                         if let Some(first) = self.sent(actor.account, *client_id) {
                             let reply = Reply::Stored { seq: first.seq, pos: first.pos, at: first.at };
                             let same = self.hashes.contains(&(first.pos, *hash));
@@ -134,6 +149,10 @@ impl Model {
                             return Err(Code::ClientIdReused);
                         }
                         let slow = self.may_write(actor.account, *conversation, now)?;
+                        self.check_entities(actor.account, *conversation, &attributes.entities)?;
+                        if let Some(reply_to) = attributes.reply_to {
+                            self.seen_message(actor.account, *conversation, reply_to)?;
+                        }
                         if follows.is_some_and(|follows| self.sent(actor.account, follows).is_none()) {
                             return Err(Code::PredecessorMissing);
                         }
@@ -149,6 +168,8 @@ impl Model {
                             text: text.as_str().to_owned(),
                             deleted_by: None,
                             hidden,
+                            attributes: attributes.clone(),
+                            edited: None,
                         };
                         let reply = self.append(topic, now, Body::Message(message));
                         self.hashes.push((self.head(), *hash));
@@ -263,13 +284,8 @@ impl Model {
     fn delete(&mut self, account: AccountId, room: ConversationId, target: Seq, now: Timestamp) -> Answer {
         let membership = self.membership(account, room).ok_or(Code::NotFound)?;
         let topic = Topic::Conversation(room);
-        let row =
-            self.timeline(topic).into_iter().find(|event| event.seq == target).ok_or(Code::NotFound)?.clone();
-        let Body::Message(message) = &row.body else { return Err(Code::NotFound) };
+        let (_, message) = self.seen_message(account, room, target)?;
         let hidden = message.hidden;
-        if hidden && message.sender.id != account {
-            return Err(Code::NotFound);
-        }
         if message.sender.id != account
             && !matches!(membership.role, Role::Owner | Role::Admin | Role::Moderator)
         {
@@ -282,12 +298,12 @@ impl Model {
         let sender = self.sender(account);
         let reply = self.append(topic, now, Body::Delete { conversation: room, target, sender, hidden });
         let seq = self.log.last().unwrap().seq;
-        for event in self.log.iter_mut().filter(|event| event.pos == row.pos) {
-            if let Body::Message(message) = &mut event.body {
-                message.text.clear();
-                message.deleted_by = Some(seq);
-            }
-        }
+        self.change_text(room, target, |message| {
+            message.text.clear();
+            message.deleted_by = Some(seq);
+            message.attributes = Attributes::default();
+            message.edited = None;
+        });
         Ok(reply)
     }
 
@@ -347,13 +363,18 @@ impl Model {
         let timeline = self.timeline(Topic::Conversation(room));
         let last = timeline.last().map_or(Seq::ZERO, |event| event.seq);
         let inside = |seq: Seq| match range {
-            HistoryRange::Newest => true,
+            HistoryRange::Newest | HistoryRange::Around(_) => true,
             HistoryRange::Before(edge) => seq < edge,
             HistoryRange::After(edge) => seq > edge,
         };
         let mut rows: Vec<&Event> =
             timeline.into_iter().filter(|event| event.seq >= visible_from && inside(event.seq)).collect();
-        if matches!(range, HistoryRange::After(_)) {
+        if let HistoryRange::Around(edge) = range {
+            let near = edge.get() + limit as u64 / 2;
+            let upto = rows.iter().filter(|event| event.seq.get() <= near).count();
+            rows.drain(..upto.saturating_sub(limit));
+            rows.truncate(limit);
+        } else if matches!(range, HistoryRange::After(_)) {
             rows.truncate(limit);
         } else {
             rows.drain(..rows.len().saturating_sub(limit));
@@ -363,6 +384,10 @@ impl Model {
             // Nothing: the page stands where the first row of it would have stood.
             (.., HistoryRange::Newest) => (last.next(), last),
             (.., HistoryRange::Before(edge)) => (edge.previous().min(last).next(), edge.previous().min(last)),
+            (.., HistoryRange::Around(edge)) => {
+                let to = edge.min(last).max(visible_from.previous());
+                (to.next(), to)
+            }
             (.., HistoryRange::After(edge)) => {
                 let from = edge.min(last).next().max(visible_from);
                 (from, from.previous())
@@ -376,7 +401,9 @@ impl Model {
             Body::Message(message) => Some((event.seq, event.at, message.clone())),
             _ => None,
         });
-        Some(History { messages: messages.collect(), changes, from, to, head: self.head() })
+        let messages: Vec<_> = messages.collect();
+        let marks = self.marks_of(account, room, messages.iter().map(|(seq, ..)| *seq));
+        Some(History { messages, marks, changes, from, to, head: self.head() })
     }
 
     pub(super) fn sync(&self, account: AccountId, after: Option<SyncPlace>, limit: usize) -> Synced {
@@ -430,7 +457,7 @@ pub(super) fn is_message(event: &Event) -> bool {
 
 fn text_len(event: &Event) -> usize {
     match &event.body {
-        Body::Message(message) => message.text.len(),
+        Body::Message(Message { text, .. }) | Body::Edit { text, .. } => text.len(),
         Body::Members { accounts, .. } => 128 * accounts.len(),
         _ => 0,
     }

@@ -102,13 +102,8 @@ impl Model {
         id: ConversationId,
         now: Timestamp,
     ) -> Result<bool, Code> {
-        let accounts: Vec<AccountId> =
-            self.place(id).unwrap().0.pair.iter().flat_map(|pair| pair.accounts()).collect();
-        let Some(&peer) = accounts.iter().find(|account| **account != sender) else { return Ok(false) };
-        if self.blocks.contains(&(sender, peer)) {
-            return Err(Code::Blocked);
-        }
-        let hidden = self.blocks.contains(&(peer, sender));
+        let hidden = self.hides(sender, id)?;
+        let Some(peer) = self.other(sender, id) else { return Ok(false) };
         let other = self.membership(peer, id);
         let messages = self.timeline(Topic::Conversation(id)).into_iter().filter(|event| is_message(event));
         if messages.count() >= 5 && other.is_none_or(|other| other.request) {
@@ -121,6 +116,21 @@ impl Model {
             self.join_direct(peer, id, true, now);
         }
         Ok(hidden)
+    }
+
+    /// The other of a direct chat; none of notes and of what is none.
+    fn other(&self, sender: AccountId, id: ConversationId) -> Option<AccountId> {
+        let pair = self.place(id)?.0.pair;
+        pair.iter().flat_map(|pair| pair.accounts()).find(|account| *account != sender)
+    }
+
+    /// Whether what a member writes now is hidden from the other of a direct chat.
+    pub(super) fn hides(&self, sender: AccountId, id: ConversationId) -> Result<bool, Code> {
+        let Some(peer) = self.other(sender, id) else { return Ok(false) };
+        if self.blocks.contains(&(sender, peer)) {
+            return Err(Code::Blocked);
+        }
+        Ok(self.blocks.contains(&(peer, sender)))
     }
 
     /// Whom an account talks to in a direct chat.

@@ -12,7 +12,7 @@ use super::world::{Guest, World};
 use crate::HistoryRange;
 
 impl World<'_> {
-    async fn direct(&mut self, guest: Guest, peer: Guest) -> Conversation {
+    pub(super) async fn direct(&mut self, guest: Guest, peer: Guest) -> Conversation {
         let request = self.request(guest, Command::OpenDirect { account: peer.actor.account });
         match self.submit(request).await {
             Ok(Reply::Direct { conversation, .. }) => conversation,

@@ -8,8 +8,8 @@ use std::task::Poll;
 
 use chinwag_chat::{CreateGuest, Decide, Idempotency, Reply, Request, RequestHash, TokenHash, decide};
 use chinwag_protocol::{
-    AccountId, Actor, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event, MessageText,
-    Name, Pos, Problem, Seq, Slug, Timestamp,
+    AccountId, Actor, Attributes, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
+    MessageText, Name, Pos, Problem, Seq, Slug, Timestamp,
 };
 
 use super::Harness;
@@ -184,7 +184,16 @@ impl<'h> World<'h> {
         follows: Option<ClientId>,
     ) -> Request {
         let text = MessageText::parse(text.to_owned(), 1 << 20).unwrap();
-        self.request(guest, Command::SendMessage { conversation: room.id, client_id, text, follows })
+        self.request(
+            guest,
+            Command::SendMessage {
+                conversation: room.id,
+                client_id,
+                text,
+                follows,
+                attributes: Attributes::default(),
+            },
+        )
     }
 
     pub(super) async fn send(&mut self, guest: Guest, room: &Conversation, text: &str) -> Stored {

@@ -1,11 +1,12 @@
 //! Decided events, gathered as rows of each table, and written in one flight with their commit.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 
-use chinwag_chat::{Append, Private, RemovalStep, Restriction, State, Subject, Terms};
+use chinwag_chat::{Append, Marks, Private, RemovalStep, Restriction, State, Subject, Terms};
 use chinwag_protocol::{
-    AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Event, InviteId, Membership, Name,
-    Pos, RecoveryCodeHash, Role, Seq, Settings, Timestamp,
+    AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Emoji, Event, InviteId,
+    Membership, Name, Pos, RecoveryCodeHash, Role, Seq, Settings, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 use foldhash::HashMap;
@@ -14,18 +15,20 @@ use serde::Serialize;
 use super::event_row::{EventRow, Values};
 use super::failure::{Failure, Result};
 use super::load::Messages;
+use super::new_rows::{Mentions, NewAccount, NewConversation, NewDevice, NewInvite, NewKey, NewReaction};
 use crate::codes::{account_change_code, integer, kind_code};
 use crate::detail::{
-    AccountDetail, BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, InviteDetail, JoinedDetail,
-    LeftDetail, MembersDetail, RestrictedDetail, RoleDetail, SettingsDetail, kind,
+    AccountDetail, BlockDetail, ConversationDetail, DeviceDetail, EditDetail, HIDDEN, InviteDetail,
+    JoinedDetail, LeftDetail, MembersDetail, MessageDetail, PinDetail, ReactionDetail, RestrictedDetail,
+    RoleDetail, SettingsDetail, kind,
 };
 
 /// Rows of a batch, in the order in which they came. What a later event of the batch undoes is not in them.
 #[derive(Default)]
 pub(super) struct Writes<'b> {
     pub(super) events: Vec<Values<'b>>,
-    /// Stored messages that become empty.
-    pub(super) emptied: Vec<Values<'b>>,
+    /// Stored messages that change, as they are in the end.
+    pub(super) changed_messages: HashMap<(ConversationId, Seq), Values<'b>>,
     pub(super) accounts: Vec<NewAccount<'b>>,
     pub(super) devices: Vec<NewDevice<'b>>,
     pub(super) removed_devices: Vec<&'b [u8]>,
@@ -69,54 +72,19 @@ pub(super) struct Writes<'b> {
     pub(super) erased: Vec<(&'b [u8], &'b [u8], i64)>,
     /// Of each removal that goes on: up to which client id all is empty; none if it is done.
     pub(super) removals: Vec<(&'b [u8], Option<&'b [u8]>)>,
-    /// Position of the last event that is neither a message nor a deletion; zero if there is none.
+    /// What was added to each message to which something is added, as of which row.
+    pub(super) marks: HashMap<(ConversationId, Seq), (&'b Marks, Seq)>,
+    /// What each reaction that changes is in the end.
+    pub(super) reactions: HashMap<(AccountId, ConversationId, Seq, &'b Emoji), Option<NewReaction>>,
+    /// Messages to which nothing is added any more.
+    pub(super) unmarked: Vec<(ConversationId, Seq)>,
+    /// Who is named in each message of which that changes, in the end.
+    pub(super) mentions: HashMap<(ConversationId, Seq), Mentions>,
+    /// Accounts whose mentions are forgotten, in some messages.
+    pub(super) forgotten: Vec<&'b [u8]>,
+    /// Position of the last event that is no message and changes none; zero if there is none.
     pub(super) changed: Pos,
     own: HashMap<(ConversationId, Seq), usize>,
-}
-
-pub(super) struct NewAccount<'b> {
-    pub(super) id: &'b [u8],
-    pub(super) name: &'b str,
-    pub(super) lookalike: bool,
-}
-
-pub(super) struct NewDevice<'b> {
-    pub(super) id: &'b [u8],
-    pub(super) account: &'b [u8],
-    pub(super) token: &'b [u8],
-    pub(super) name: Option<&'b str>,
-    /// When it came.
-    pub(super) at: i64,
-}
-
-pub(super) struct NewConversation<'b> {
-    pub(super) id: &'b [u8],
-    pub(super) kind: i16,
-    pub(super) slug: Option<&'b str>,
-    pub(super) key: Option<String>,
-    pub(super) owner: &'b [u8],
-    pub(super) settings: &'b Settings,
-}
-
-pub(super) struct NewInvite<'b> {
-    pub(super) id: InviteId,
-    pub(super) token: &'b [u8],
-    pub(super) conversation: &'b [u8],
-    pub(super) maker: &'b [u8],
-    pub(super) expires: Option<i64>,
-    pub(super) uses: Option<i64>,
-    pub(super) made: i64,
-}
-
-pub(super) struct NewKey<'b> {
-    pub(super) key: &'b [u8],
-    pub(super) hash: &'b [u8],
-    pub(super) account: &'b [u8],
-    pub(super) device: &'b [u8],
-    pub(super) salt: &'b [u8],
-    pub(super) expires: i64,
-    /// When it came.
-    pub(super) at: i64,
 }
 
 /// An event with what its row has beside it.
@@ -132,6 +100,9 @@ impl Counted {
         let n = match &append.event.body {
             Body::Message(message) => Some(message.n),
             Body::Delete { conversation, .. }
+            | Body::Edit { conversation, .. }
+            | Body::Reaction { conversation, .. }
+            | Body::Pin { conversation, .. }
             | Body::Erased { conversation, .. }
             | Body::Members { conversation, .. } => state.messages(*conversation),
             Body::ConversationChanged { conversation, .. } => state.messages(conversation.id),
@@ -180,6 +151,8 @@ impl<'b> Writes<'b> {
                 if let Some(restriction) = restriction {
                     self.restrictions.insert((message.conversation, message.sender.id), *restriction);
                 }
+                let detail = MessageDetail::of(message).to_column();
+                let detail = detail.map_err(|error| without(event, &error.to_string()))?;
                 self.own.insert((message.conversation, event.seq), self.events.len());
                 self.events.push(Values {
                     sender: Some(message.sender.id.as_bytes()),
@@ -187,9 +160,13 @@ impl<'b> Writes<'b> {
                     client_id: Some(message.client_id.as_bytes()),
                     hash: Some(&hash.0),
                     text: Some(&message.text),
-                    detail: hidden_detail(message.hidden),
+                    detail: detail.map(Cow::Owned),
                     ..Values::new(event, message.conversation.as_bytes(), kind::MESSAGE)
                 });
+                if !message.hidden && !message.attributes.entities.is_empty() {
+                    let mentions = Mentions::of(&message.attributes.entities, message.sender.id);
+                    self.mentions.insert((message.conversation, event.seq), mentions);
+                }
             }
             Body::Delete { conversation, target, sender, hidden } => {
                 self.events.push(Values {
@@ -200,6 +177,41 @@ impl<'b> Writes<'b> {
                     ..Values::new(event, conversation.as_bytes(), kind::DELETE)
                 });
                 self.empty(*conversation, *target, event.seq, loaded)?;
+            }
+            Body::Edit { conversation, target, sender, text, entities, hidden, .. } => {
+                let Private::Edited { pos } = *private else {
+                    return Err(without(event, "an edit came without the place of its message"));
+                };
+                let detail = EditDetail { message: pos, hidden: *hidden };
+                self.add_change((event, n), (conversation, *target), &sender.id, kind::EDIT, &detail)?;
+                let mentions = if *hidden { Mentions::default() } else { Mentions::of(entities, sender.id) };
+                self.mentions.insert((*conversation, *target), mentions);
+                let message = self.message(*conversation, *target, loaded)?;
+                message.text = Some(text);
+                message.change_detail(|detail| detail.edit(event, entities, *hidden))?;
+            }
+            Body::Reaction { conversation, target, sender, emoji, on, hidden } => {
+                let Private::Marked(marks) = private else {
+                    return Err(without(event, "a reaction came without all that are there"));
+                };
+                let detail = ReactionDetail { emoji: emoji.clone(), on: *on, hidden: *hidden };
+                self.add_change((event, n), (conversation, *target), &sender.id, kind::REACTION, &detail)?;
+                self.marks.insert((*conversation, *target), (marks, event.seq));
+                let reaction = on.then(|| NewReaction {
+                    seq: integer(event.seq.get()),
+                    pos: integer(event.pos.get()),
+                    at: event.at.as_millis(),
+                    hidden: *hidden,
+                });
+                self.reactions.insert((sender.id, *conversation, *target, emoji), reaction);
+            }
+            Body::Pin { conversation, target, sender, pinned, hidden } => {
+                let Private::Marked(marks) = private else {
+                    return Err(without(event, "a pin came without all that was added to the message"));
+                };
+                let detail = PinDetail { pinned: *pinned, hidden: *hidden };
+                self.add_change((event, n), (conversation, *target), &sender.id, kind::PIN, &detail)?;
+                self.marks.insert((*conversation, *target), (marks, event.seq));
             }
             Body::Erased { conversation, sender } => {
                 self.events.push(Values {
@@ -356,6 +368,7 @@ impl<'b> Writes<'b> {
             }
         }
         let account = step.account.as_bytes().as_slice();
+        self.forgotten.push(account);
         match &step.after {
             _ if step.done => self.removals.push((account, None)),
             Some(after) => self.removals.push((account, Some(after.as_bytes()))),
@@ -385,17 +398,31 @@ impl<'b> Writes<'b> {
         if breaks(Promise::EmptyDeleted) {
             return Ok(());
         }
-        if let Some(own) = self.own.get(&(conversation, target)).and_then(|at| self.events.get_mut(*at)) {
-            own.empty(by);
-            return Ok(());
+        self.marks.remove(&(conversation, target));
+        self.reactions.retain(|(_, id, seq, _), _| (*id, *seq) != (conversation, target));
+        self.unmarked.push((conversation, target));
+        self.mentions.insert((conversation, target), Mentions::default());
+        self.message(conversation, target, loaded)?.empty(by)
+    }
+
+    /// The row of a message that changes: one of the batch, or one that was stored before.
+    fn message(
+        &mut self,
+        conversation: ConversationId,
+        target: Seq,
+        loaded: &'b Messages,
+    ) -> Result<&mut Values<'b>> {
+        let missing = || Failure::damaged(format!("row {target} of {conversation}"), "it is missing");
+        if let Some(own) = self.own.get(&(conversation, target)) {
+            return self.events.get_mut(*own).ok_or_else(missing);
         }
-        let row = loaded
-            .get(&(conversation, target))
-            .ok_or_else(|| Failure::damaged(format!("row {target} of {conversation}"), "it is missing"))?;
-        let mut values = EventRow::checked(row, 0)?.values()?;
-        values.empty(by);
-        self.emptied.push(values);
-        Ok(())
+        match self.changed_messages.entry((conversation, target)) {
+            Entry::Occupied(changed) => Ok(changed.into_mut()),
+            Entry::Vacant(place) => {
+                let row = loaded.get(&(conversation, target)).ok_or_else(missing)?;
+                Ok(place.insert(EventRow::checked(row, 0)?.values()?))
+            }
+        }
     }
 
     fn add_account_event(
@@ -429,6 +456,26 @@ impl<'b> Writes<'b> {
             ..Values::new(event, conversation.as_bytes(), kind)
         });
         self.changed = event.pos;
+        Ok(())
+    }
+
+    /// A row that changes a message, or what others have added to it.
+    fn add_change(
+        &mut self,
+        (event, n): (&Event, Option<i64>),
+        (conversation, target): (&'b ConversationId, Seq),
+        actor: &'b AccountId,
+        kind: i64,
+        detail: &impl Serialize,
+    ) -> Result<()> {
+        let detail = serde_json::to_string(detail).map_err(|error| without(event, &error.to_string()))?;
+        self.events.push(Values {
+            sender: Some(actor.as_bytes()),
+            n,
+            target: Some(integer(target.get())),
+            detail: Some(Cow::Owned(detail)),
+            ..Values::new(event, conversation.as_bytes(), kind)
+        });
         Ok(())
     }
 

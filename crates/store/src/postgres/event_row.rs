@@ -9,6 +9,7 @@ use super::columns::{bytes, get, number, optional_number, pos, seq, time};
 use super::failure::{Failure, Result};
 use crate::checksum::Checksum;
 use crate::codes::integer;
+use crate::detail::MessageDetail;
 use crate::stored_event::StoredEvent;
 use crate::topic::Topic;
 
@@ -54,9 +55,20 @@ impl<'v> Values<'v> {
     }
 
     /// Empties a message that the row `by` of its timeline deletes.
-    pub(super) fn empty(&mut self, by: Seq) {
+    pub(super) fn empty(&mut self, by: Seq) -> Result<()> {
         self.deleted_by = Some(integer(by.get()));
         self.text = Some("");
+        self.change_detail(MessageDetail::empty)
+    }
+
+    /// Changes what a message has beside its columns.
+    pub(super) fn change_detail(&mut self, change: impl FnOnce(&mut MessageDetail)) -> Result<()> {
+        let damaged =
+            |error: serde_json::Error| Failure::damaged(format!("event {}", self.pos), error.to_string());
+        let mut detail = MessageDetail::parse(self.detail.as_deref()).map_err(damaged)?;
+        change(&mut detail);
+        self.detail = detail.to_column().map_err(damaged)?.map(Cow::Owned);
+        Ok(())
     }
 
     pub(super) fn checksum(&self) -> i32 {

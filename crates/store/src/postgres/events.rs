@@ -1,6 +1,6 @@
 //! Rows of the log, read as events.
 
-use chinwag_protocol::{AccountCard, AccountId, Conversation, ConversationId, Event, Pos};
+use chinwag_protocol::{AccountCard, AccountId, Conversation, ConversationId, Event, Message, Pos};
 use foldhash::{HashMap, HashSet, HashSetExt};
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
@@ -11,7 +11,7 @@ use super::failure::{Failure, Result};
 use super::session::{Answer, Parameters, Session, flight};
 use super::statements;
 use crate::codes::{account_change_of, integer};
-use crate::detail::{ConversationDetail, MembersDetail, SettingsDetail, kind};
+use crate::detail::{ConversationDetail, EditDetail, MembersDetail, SettingsDetail, kind};
 use crate::stored_conversation::StoredConversation;
 use crate::stored_event::{self, Names, StoredEvent};
 use crate::topic::text_bytes;
@@ -24,9 +24,13 @@ pub(super) const SLICE: i64 = 2048;
 pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>> {
     let rows: Vec<_> = rows.iter().map(|row| EventRow::checked(row, 0)).collect::<Result<_>>()?;
     let (mut accounts, mut conversations) = (HashSet::new(), HashSet::new());
+    let edited = edited(session, &rows).await?;
     for row in &rows {
         match row.kind()? {
-            kind::MESSAGE | kind::DELETE | kind::ERASED => drop(accounts.insert(row.sender()?)),
+            // Who edits a message has sent it.
+            kind::MESSAGE | kind::DELETE | kind::ERASED | kind::EDIT | kind::REACTION | kind::PIN => {
+                accounts.insert(row.sender()?);
+            }
             kind::CONVERSATION_CREATED
             | kind::JOINED
             | kind::LEFT
@@ -53,10 +57,27 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
             _ => {}
         }
     }
-    let mut found = Found::look_up(session, &accounts, &conversations).await?;
+    let mut found = Found::look_up(session, &accounts, &conversations, edited).await?;
     rows.iter()
         .map(|row| stored_event::event(row, &mut found).map_err(|failure| named(row, failure)))
         .collect()
+}
+
+/// The messages that some of the rows edit.
+async fn edited(session: &Session, rows: &[EventRow<'_>]) -> Result<Vec<Row>> {
+    let mut places = Vec::new();
+    for row in rows {
+        if row.kind()? == kind::EDIT {
+            let detail: EditDetail = detail(row)?;
+            places.push(integer(detail.message.get()));
+        }
+    }
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    places.sort_unstable();
+    places.dedup();
+    session.query(statements::EVENTS_AT, &[&places]).await
 }
 
 fn detail<T: DeserializeOwned>(row: &EventRow<'_>) -> Result<T> {
@@ -128,6 +149,8 @@ pub(super) fn missing(pos: Pos) -> Failure {
 
 /// What was found under the ids that events name.
 struct Found {
+    /// Rows of messages that others edit.
+    edited: HashMap<Pos, Row>,
     accounts: HashMap<AccountId, AccountCard>,
     conversations: HashMap<ConversationId, Conversation>,
 }
@@ -137,6 +160,7 @@ impl Found {
         session: &Session,
         accounts: &HashSet<AccountId>,
         conversations: &HashSet<ConversationId>,
+        edited: Vec<Row>,
     ) -> Result<Self> {
         let accounts: Vec<&[u8]> = accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
         let conversations: Vec<&[u8]> = conversations.iter().map(|id| id.as_bytes().as_slice()).collect();
@@ -153,6 +177,7 @@ impl Found {
         let mut next = |asked: bool| if asked { answers.next().unwrap_or_default() } else { Vec::new() };
         let (accounts, conversations) = (next(!accounts.is_empty()), next(!conversations.is_empty()));
         Ok(Self {
+            edited: edited.into_iter().map(|row| Ok((pos(&row, 0)?, row))).collect::<Result<_>>()?,
             accounts: accounts
                 .iter()
                 .map(|row| account(row).map(|card| (card.id, card)))
@@ -173,6 +198,17 @@ impl Names<Failure> for Found {
     fn conversation(&mut self, id: ConversationId) -> Result<Conversation> {
         let conversation = self.conversations.get(&id).cloned();
         conversation.ok_or_else(|| Failure::damaged("", format!("there is no conversation {id}")))
+    }
+
+    fn message(&mut self, pos: Pos) -> Result<Message> {
+        // Taken out while it is read, for that looks up who has sent it.
+        let row = self.edited.remove(&pos).ok_or_else(|| missing(pos))?;
+        let message = EventRow::checked(&row, 0).and_then(|message| match message.kind()? {
+            kind::MESSAGE => stored_event::message(&message, self),
+            _ => Err(Failure::damaged(format!("event {pos}"), "it is no message, and one edits it")),
+        });
+        self.edited.insert(pos, row);
+        message
     }
 }
 

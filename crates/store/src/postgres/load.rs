@@ -1,9 +1,9 @@
 //! The rows that a batch's requests read, brought into the writer's memory in one flight, before any request is decided.
 
 use chinwag_chat::{
-    Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
-    REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
-    SentRow, State, Subject, SubjectKind, needs,
+    Account, ConversationState, FirstGuest, Invite, KeyHash, Marks, MessagePlace, MessageState, Need,
+    OwnDevice, OwnReaction, REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash,
+    Restriction, Salt, Sent, SentRow, State, Subject, SubjectKind, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership,
@@ -12,17 +12,18 @@ use chinwag_protocol::{
 use foldhash::{HashMap, HashSet};
 use tokio_postgres::Row;
 
-use super::columns::{account, bytes, get, last_seq, number, pos, role, seq, time};
+use super::columns::{self, bytes, get, last_seq, number, pos, role, seq, time};
 use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
+use super::marks;
 use super::members::uses;
 use super::rulings::ruling;
 use super::session::{Answer, Session, flight};
 use super::statements;
 use crate::codes::{integer, optional_time_of, subject_bytes, subject_kind_code};
 use crate::detail::kind;
-use crate::stored_event::{StoredEvent, is_hidden, made};
+use crate::stored_event::{StoredEvent, made, message_detail};
 
 /// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
 pub(super) type Messages = HashMap<(ConversationId, Seq), Row>;
@@ -44,6 +45,9 @@ struct Missing {
     invited: HashSet<(InviteHash, AccountId)>,
     sent: HashSet<(AccountId, ClientId)>,
     messages: HashSet<(ConversationId, Seq)>,
+    marks: HashSet<(ConversationId, Seq)>,
+    own_reactions: HashSet<(ConversationId, Seq, AccountId)>,
+    pins: HashSet<ConversationId>,
     guests: HashSet<KeyHash>,
     usernames: HashSet<Username>,
     credentials: HashSet<AccountId>,
@@ -103,6 +107,11 @@ impl Missing {
             Need::Invited { token, account } => drop(self.invited.insert((token, account))),
             Need::Sent(account, id) => drop(self.sent.insert((account, id))),
             Need::Message(id, seq) => drop(self.messages.insert((id, seq))),
+            Need::Marks(id, seq) => drop(self.marks.insert((id, seq))),
+            Need::Reactions { conversation, seq, account } => {
+                self.own_reactions.insert((conversation, seq, account));
+            }
+            Need::Pins(id) => drop(self.pins.insert(id)),
             Need::Guest(key) => drop(self.guests.insert(key)),
             Need::Username(username) => drop(self.usernames.insert(username)),
             Need::Credential(id) => drop(self.credentials.insert(id)),
@@ -125,6 +134,7 @@ impl Missing {
             && self.memberships.is_empty()
             && self.blocks.is_empty()
             && self.conversations.is_empty()
+            && self.marks.is_empty()
             && self.rulings.is_empty()
     }
 
@@ -143,6 +153,15 @@ impl Missing {
             self.sent.iter().map(|(a, id)| (id.as_bytes().as_slice(), a.as_bytes().as_slice())).unzip();
         let (topics, seqs): (Ids<'_>, Vec<i64>) =
             self.messages.iter().map(|(id, seq)| (id.as_bytes().as_slice(), integer(seq.get()))).unzip();
+        let (marked, marked_seqs): (Ids<'_>, Vec<i64>) =
+            self.marks.iter().map(|(id, seq)| (id.as_bytes().as_slice(), integer(seq.get()))).unzip();
+        let (mut reacted, mut reacted_seqs, mut reacting): (Ids<'_>, Vec<i64>, Ids<'_>) = Default::default();
+        for (id, seq, account) in &self.own_reactions {
+            reacted.push(id.as_bytes());
+            reacted_seqs.push(integer(seq.get()));
+            reacting.push(account.as_bytes());
+        }
+        let pinned: Ids<'_> = self.pins.iter().map(|id| id.as_bytes().as_slice()).collect();
         let keys: Ids<'_> = self.guests.iter().map(|key| key.0.as_slice()).collect();
         let usernames: Vec<&str> = self.usernames.iter().map(Username::as_str).collect();
         let credentials: Ids<'_> = self.credentials.iter().map(|id| id.as_bytes().as_slice()).collect();
@@ -174,6 +193,9 @@ impl Missing {
         let of_owners = [&owners as _];
         let of_sent = [&client_ids as _, &senders as _];
         let of_messages = [&topics as _, &seqs as _];
+        let of_marks = [&marked as _, &marked_seqs as _];
+        let of_own_reactions = [&reacted as _, &reacted_seqs as _, &reacting as _];
+        let of_pins = [&pinned as _];
         let (of_usernames, of_credentials) = ([&usernames as _], [&credentials as _]);
         let (of_own_devices, of_codes) = ([&own_devices as _], [&recovering as _, &codes as _]);
         let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
@@ -208,6 +230,9 @@ impl Missing {
             asked(!owning.is_empty(), statements::OWNERS_OF_SHARED, &of_owning),
             asked(!kinds.is_empty(), statements::RULINGS_OF, &of_rulings),
             asked(!counted_kinds.is_empty(), statements::COUNT_RULINGS, &of_kinds),
+            asked(!marked.is_empty(), statements::MARKS, &of_marks),
+            asked(!reacted.is_empty(), statements::OWN_REACTIONS, &of_own_reactions),
+            asked(!pinned.is_empty(), statements::COUNT_PINS, &of_pins),
         ])
         .await?;
         let Ok(
@@ -234,8 +259,11 @@ impl Missing {
                 owning,
                 rulings,
                 ruling_counts,
+                marks,
+                own_reactions,
+                pins,
             ],
-        ) = <[Vec<Row>; 22]>::try_from(answers)
+        ) = <[Vec<Row>; 25]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -321,6 +349,20 @@ impl Missing {
                 state.put_rulings(*kind, number(row, 1)?);
             }
         }
+        for row in &marks {
+            marks::put(state, row)?;
+        }
+        let mut own: HashMap<(ConversationId, Seq, AccountId), Vec<OwnReaction>> = HashMap::default();
+        for row in &own_reactions {
+            let (place, reaction) = marks::own(row)?;
+            own.entry(place).or_default().push(reaction);
+        }
+        for ((id, seq, account), rows) in own {
+            state.put_own_reactions(id, seq, account, rows);
+        }
+        for row in &pins {
+            state.put_pins(bytes(row, 0, ConversationId::from_bytes)?, number(row, 1)?);
+        }
         let mut loaded = Messages::default();
         for id in removals {
             // Seldom, and large: kept out of what every batch allocates.
@@ -348,6 +390,10 @@ impl Missing {
             .for_each(|(id, account)| state.put_restriction(id, account, Restriction::default()));
         self.sent.into_iter().for_each(|(account, id)| state.put_sent(account, id, None));
         self.messages.into_iter().for_each(|(id, seq)| state.put_message(id, seq, None));
+        self.marks.into_iter().for_each(|(id, seq)| state.put_marks(id, seq, Marks::default()));
+        self.own_reactions
+            .into_iter()
+            .for_each(|(id, seq, account)| state.put_own_reactions(id, seq, account, Vec::new()));
         self.guests.into_iter().for_each(|key| state.put_guest(key, None));
         self.usernames.into_iter().for_each(|username| state.put_username(username, None));
         self.credentials.into_iter().for_each(|id| state.put_credential(id, None));
@@ -371,7 +417,7 @@ fn put_own_devices(state: &mut State, rows: &[Row]) -> Result<()> {
 }
 
 fn put_account(state: &mut State, row: &Row) -> Result<()> {
-    let card = account(row)?;
+    let card = columns::account(row)?;
     state.put_account(card.id, Some(with_head(row, card)?));
     Ok(())
 }
@@ -386,19 +432,26 @@ fn with_head(row: &Row, card: AccountCard) -> Result<Account> {
 }
 
 /// What is left to do of removing an account, as much as one step does. The messages that it empties come into `loaded`.
-async fn removal(session: &Session, id: AccountId, loaded: &mut Messages) -> Result<Option<RemovalState>> {
-    let id = id.as_bytes().as_slice();
+async fn removal(
+    session: &Session,
+    account: AccountId,
+    loaded: &mut Messages,
+) -> Result<Option<RemovalState>> {
+    let removed = account;
+    let id = removed.as_bytes().as_slice();
     let Some(row) = session.query_opt(statements::REMOVAL, &[&id]).await? else { return Ok(None) };
-    let account = with_head(&row, account(&row)?)?;
+    let account = with_head(&row, columns::account(&row)?)?;
     let limit = REMOVAL_CONVERSATIONS as i64;
     let rows = session.query(statements::SOME_CONVERSATIONS, &[&id, &limit]).await?;
     let conversations =
         rows.iter().map(|row| bytes(row, 0, ConversationId::from_bytes)).collect::<Result<_>>()?;
-    let (sent, erased) = (Vec::new(), HashMap::default());
-    let mut removal = RemovalState { account, conversations, sent, erased };
+    let (reactions, sent, erased) = (Vec::new(), Vec::new(), HashMap::default());
+    let many_mentions = marks::has_many_mentions(session, removed).await?;
+    let mut removal = RemovalState { account, conversations, reactions, many_mentions, sent, erased };
     if !removal.erases() {
         return Ok(Some(removal));
     }
+    removal.reactions = marks::some_reactions(session, removed).await?;
     let (after, limit) = (get::<&[u8]>(&row, 10)?, REMOVAL_MESSAGES as i64);
     for row in session.query(statements::SENT_BY, &[&id, &after, &limit]).await? {
         let sent = EventRow::checked(&row, 0)?;
@@ -490,7 +543,17 @@ fn put_message(state: &mut State, row: &Row) -> Result<Option<(ConversationId, S
             Some((by, deletion.pos()?, deletion.at()?))
         }
     };
-    let row = MessageState { sender: message.sender()?, deleted, hidden: is_hidden(&message)? };
+    let detail = message_detail(&message)?;
+    let row = MessageState {
+        sender: message.sender()?,
+        pos: message.pos()?,
+        at: message.at()?,
+        text: message.text()?,
+        edited: detail.edited(),
+        deleted,
+        hidden: detail.hidden,
+        entities: detail.entities,
+    };
     state.put_message(key.0, key.1, Some(row));
     Ok(Some(key))
 }

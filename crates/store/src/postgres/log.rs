@@ -40,6 +40,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::FORGET_BATCHES,
     statements::EVENTS_BACK,
     statements::EVENTS_AFTER,
+    statements::EVENTS_AT,
     statements::CARDS,
     statements::CONVERSATIONS,
     statements::ACCOUNTS,
@@ -50,12 +51,27 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::SENT,
     statements::MESSAGES,
     statements::FIRST_GUESTS,
+    statements::MARKS,
+    statements::OWN_REACTIONS,
+    statements::COUNT_PINS,
+    statements::PUT_MARKS,
+    statements::DROP_MARKS,
+    statements::REMOVE_REACTIONS,
+    statements::ADD_REACTIONS,
+    statements::DROP_REACTIONS,
+    statements::SOME_REACTIONS,
+    statements::DROP_MENTIONS,
+    statements::DROP_MENTIONS_OF_ALL,
+    statements::ADD_MENTIONS,
+    statements::ADD_MENTIONS_OF_ALL,
+    statements::MANY_MENTIONS,
+    statements::FORGET_MENTIONS,
     statements::USERNAMES,
     statements::CREDENTIAL_VERSIONS,
     statements::DEVICES_OF,
     statements::RECOVERY_CODES,
     statements::APPEND_EVENTS,
-    statements::EMPTY_MESSAGES,
+    statements::CHANGE_MESSAGES,
     statements::ADD_ACCOUNTS,
     statements::ADD_DEVICES,
     statements::REMOVE_DEVICES,
@@ -227,7 +243,7 @@ impl Log {
             Ok((others?, loaded?))
         };
         let (others, loaded) = within(self.options.commit_patience, flight).await?;
-        // Nothing but messages and deletions. What was loaded is as the last of them have left it.
+        // Nothing but messages and what changes them. What was loaded is as the last of them have left it.
         for row in &others {
             let event = EventRow::checked(row, 0)?;
             let conversation = ConversationId::from_bytes(event.topic()?);

@@ -14,6 +14,7 @@ use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
 use super::load::membership;
+use super::marks;
 use super::members::sender;
 use super::session::Session;
 use super::statements;
@@ -65,7 +66,11 @@ pub(super) async fn history(
     let (visible_from, last, head) = (number(&visible, 0)?, last_seq(&visible, 1)?.get(), pos(&visible, 2)?);
     let rows = range.rows(visible_from, last, limit);
     let found = rows_of(session, conversation, rows).await?;
-    Ok(Some(History::of(found, Some(account), rows, head)))
+    let history = History::of(found, Some(account), rows, head);
+    // After the rows: what it counts and they do not have yet comes by the stream, and is told apart by its row.
+    let seqs: Vec<i64> = history.messages.iter().map(|(seq, ..)| integer(seq.get())).collect();
+    let marks = marks::of_rows(session, account, conversation, &seqs).await?;
+    Ok(Some(history.with_marks(marks)))
 }
 
 /// These rows of a timeline.

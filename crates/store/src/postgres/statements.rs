@@ -83,6 +83,55 @@ statements! {
     EVENTS_AFTER = event!("FROM event e WHERE e.pos > $1 AND e.pos <= $2 ORDER BY e.pos LIMIT $3");
     EVENTS_AT = event!("FROM event e WHERE e.pos = ANY ($1) ORDER BY e.pos");
     EVENTS_OF_TOPIC = event!("FROM event e WHERE e.topic = $1 AND e.seq BETWEEN $2 AND $3 ORDER BY e.seq");
+    EVENTS_OF_ROWS = event!("FROM event e WHERE e.topic = $1 AND e.seq = ANY ($2)");
+    MARKS = "SELECT conversation, seq, reactions, pinned, pinned_pos, pinned_at
+        FROM unnest($1::bytea[], $2::bigint[]) w(conversation, seq) JOIN mark USING (conversation, seq)";
+    PUT_MARKS = "INSERT INTO mark (conversation, seq, reactions, pinned, pinned_pos, pinned_at, changed)
+        SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+        ON CONFLICT (conversation, seq) DO UPDATE SET reactions = excluded.reactions, pinned = excluded.pinned,
+            pinned_pos = excluded.pinned_pos, pinned_at = excluded.pinned_at, changed = excluded.changed";
+    DROP_MARKS = "DELETE FROM mark USING unnest($1::bytea[], $2::bigint[]) w(conversation, seq)
+        WHERE mark.conversation = w.conversation AND mark.seq = w.seq";
+    /// Never more than a conversation may have.
+    COUNT_PINS = "SELECT w.conversation,
+            (SELECT count(*) FROM mark m WHERE m.conversation = w.conversation AND m.pinned IS NOT NULL)
+        FROM unnest($1::bytea[]) w(conversation)";
+    PINS = "SELECT seq FROM mark WHERE conversation = $1 AND pinned IS NOT NULL ORDER BY pinned DESC";
+    /// What was added to the rows $3, with the reactions of $1.
+    MARKS_OF = "SELECT m.seq, m.reactions, m.pinned, m.changed, r.emoji, r.hidden FROM mark m
+        LEFT JOIN reaction r ON r.account = $1 AND r.conversation = m.conversation AND r.seq = m.seq
+        WHERE m.conversation = $2 AND m.seq = ANY ($3)";
+    OWN_REACTIONS = "SELECT conversation, seq, account, emoji, by_seq, pos, at, hidden
+        FROM unnest($1::bytea[], $2::bigint[], $3::bytea[]) w(conversation, seq, account)
+        JOIN reaction USING (conversation, seq, account)";
+    ADD_REACTIONS = "INSERT INTO reaction (account, conversation, seq, emoji, by_seq, pos, at, hidden)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+            $8::boolean[])";
+    REMOVE_REACTIONS = "DELETE FROM reaction
+        USING unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::text[]) w(account, conversation, seq, emoji)
+        WHERE reaction.account = w.account AND reaction.conversation = w.conversation AND reaction.seq = w.seq
+            AND reaction.emoji = w.emoji";
+    DROP_REACTIONS = "DELETE FROM reaction USING unnest($1::bytea[], $2::bigint[]) w(conversation, seq)
+        WHERE reaction.conversation = w.conversation AND reaction.seq = w.seq";
+    SOME_REACTIONS = "SELECT conversation, seq, emoji, hidden FROM reaction WHERE account = $1
+        ORDER BY conversation, seq, emoji LIMIT $2";
+    /// Those to a message after ($3, $4) that $5 may see, as many as $6 says.
+    REACTORS = "SELECT a.id, a.name, a.lookalike, a.version, r.emoji, r.at
+        FROM reaction r JOIN account a ON a.id = r.account
+        WHERE r.conversation = $1 AND r.seq = $2 AND (r.account, r.emoji) > ($3, $4)
+            AND (NOT r.hidden OR r.account = $5)
+        ORDER BY r.account, r.emoji LIMIT $6";
+    ADD_MENTIONS = "INSERT INTO mention (account, conversation, seq)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[])";
+    ADD_MENTIONS_OF_ALL = "INSERT INTO mention_all (conversation, seq) SELECT * FROM unnest($1::bytea[], $2::bigint[])";
+    /// Never more than a message may have.
+    DROP_MENTIONS = "DELETE FROM mention USING unnest($1::bytea[], $2::bigint[]) w(conversation, seq)
+        WHERE mention.conversation = w.conversation AND mention.seq = w.seq";
+    DROP_MENTIONS_OF_ALL = "DELETE FROM mention_all USING unnest($1::bytea[], $2::bigint[]) w(conversation, seq)
+        WHERE mention_all.conversation = w.conversation AND mention_all.seq = w.seq";
+    MANY_MENTIONS = "SELECT 1 FROM mention WHERE account = $1 LIMIT 1 OFFSET $2";
+    FORGET_MENTIONS = "DELETE FROM mention WHERE ctid = ANY (ARRAY
+        (SELECT ctid FROM mention WHERE account = $1 LIMIT $2))";
     /// What [`super::columns::account`] takes.
     CARDS = "SELECT id, name, lookalike, version, username, about, color, removed FROM account WHERE id = ANY ($1)";
     CONVERSATIONS = concat!("SELECT c.id, ", conversation!(), " FROM conversation c WHERE c.id = ANY ($1)");
@@ -134,8 +183,10 @@ statements! {
         SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bytea[],
             $7::bigint[], $8::bytea[], $9::bytea[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
             $14::integer[])";
-    EMPTY_MESSAGES = "UPDATE event SET text = '', deleted_by = w.deleted_by, checksum = w.checksum
-        FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) w(pos, deleted_by, checksum)
+    CHANGE_MESSAGES = "UPDATE event SET text = w.text, detail = w.detail, deleted_by = w.deleted_by,
+            checksum = w.checksum
+        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::integer[])
+            w(pos, text, detail, deleted_by, checksum)
         WHERE event.pos = w.pos";
     ADD_ACCOUNTS = "INSERT INTO account (id, name, lookalike, version)
         SELECT id, name, lookalike, 1 FROM unnest($1::bytea[], $2::text[], $3::boolean[]) w(id, name, lookalike)";

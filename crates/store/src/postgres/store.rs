@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Pos, Problem, Sender,
+    Seq, Slug, Timestamp, Username,
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
@@ -18,15 +18,15 @@ use super::log::{Log, SharedEpochs};
 use super::opened::PostgresOpened;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{PostgresOpenError, members, page, read, rulings};
+use super::{PostgresOpenError, marks, members, page, read, rulings};
 use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::{beginning_with, rooms_beginning_with};
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
-    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
-    StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Reactor, Secrets,
+    Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
 /// A database in use.
@@ -129,6 +129,41 @@ impl Store for PostgresStore {
     ) -> Result<Option<History>, StoreError> {
         self.readers
             .read(|session| Box::pin(read::history(session, account, conversation, range, limit)))
+            .await
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seqs: &[Seq],
+    ) -> Result<Option<History>, StoreError> {
+        let seqs = seqs.to_vec();
+        self.readers
+            .read(|session| Box::pin(marks::messages(session, account, conversation, seqs.clone())))
+            .await
+    }
+
+    async fn pins(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<History>, StoreError> {
+        self.readers.read(|session| Box::pin(marks::pins(session, account, conversation))).await
+    }
+
+    async fn reactors(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seq: Seq,
+        after: Option<&(AccountId, Emoji)>,
+        limit: usize,
+    ) -> Result<Option<(Vec<Reactor>, bool)>, StoreError> {
+        let after = after.cloned();
+        let message = (conversation, seq);
+        self.readers
+            .read(|session| Box::pin(marks::reactors(session, account, message, after.clone(), limit)))
             .await
     }
 

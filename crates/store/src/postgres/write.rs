@@ -1,14 +1,16 @@
 //! The last flight of a batch: all that it writes, and its commit, sent at once.
 
-use chinwag_chat::{Subject, Terms};
-use chinwag_protocol::{AccountCard, Name, Pos, Timestamp, Username};
+use chinwag_chat::{REMOVAL_MENTIONS, Subject, Terms};
+use chinwag_protocol::{AccountCard, ConversationId, Name, Pos, Seq, Timestamp, Username};
 use tokio_postgres::types::ToSql;
 
 use super::append::Writes;
 use super::failure::Result;
+use super::new_rows::Mentions;
 use super::session::{Answer, Session, flight};
 use super::statements;
 use crate::codes::{integer, optional_time, removal_code, role_code, subject_bytes, subject_kind_code};
+use crate::marks::reactions_column;
 use crate::store::SEEN_EVERY_MS;
 
 /// Batches of which it is known that they were stored reach back so many positions.
@@ -75,14 +77,16 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
             ],
         ));
     }
-    let rows = writes.emptied.as_slice();
-    if !rows.is_empty() {
+    if !writes.changed_messages.is_empty() {
+        let rows: Vec<_> = writes.changed_messages.values().collect();
         let columns = vec![
-            column(rows, |row| row.pos),
-            column(rows, |row| row.deleted_by),
-            column(rows, |row| row.checksum()),
+            column_of(&rows, |row| row.pos),
+            column_of(&rows, |row| row.text),
+            column_of(&rows, |row| row.detail.as_deref()),
+            column_of(&rows, |row| row.deleted_by),
+            column_of(&rows, |row| row.checksum()),
         ];
-        all.push((statements::EMPTY_MESSAGES, columns));
+        all.push((statements::CHANGE_MESSAGES, columns));
     }
     let rows = writes.accounts.as_slice();
     if !rows.is_empty() {
@@ -123,6 +127,7 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         ];
         all.push((statements::ADD_CONVERSATIONS, columns));
     }
+    all.extend(of_marks(writes));
     all.extend(of_accounts(writes));
     all.extend(of_members(writes));
     all.extend(of_blocks(writes));
@@ -137,6 +142,104 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         all.push((statements::MOVE_PLACES, columns));
     }
     all.extend(of_removals(writes));
+    all
+}
+
+/// What others have added to messages, and who is named in them. All that changes goes first, so that what there is in the end
+/// finds its place.
+fn of_marks<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    let places = |rows: &[(ConversationId, Seq)]| -> Vec<Column<'c>> {
+        vec![
+            Box::new(rows.iter().map(|(id, _)| id.as_bytes().to_vec()).collect::<Vec<_>>()),
+            Box::new(rows.iter().map(|(_, seq)| integer(seq.get())).collect::<Vec<_>>()),
+        ]
+    };
+    if !writes.unmarked.is_empty() {
+        all.push((statements::DROP_MARKS, places(&writes.unmarked)));
+        all.push((statements::DROP_REACTIONS, places(&writes.unmarked)));
+    }
+    let rows: Vec<_> = writes.marks.iter().collect();
+    if !rows.is_empty() {
+        let pinned = |of: fn((Seq, Pos, Timestamp)) -> i64| -> Column<'c> {
+            Box::new(rows.iter().map(|(_, (marks, _))| marks.pinned.map(of)).collect::<Vec<Option<i64>>>())
+        };
+        let columns = vec![
+            column_of(&rows, |((id, _), _)| id.as_bytes().as_slice()),
+            column_of(&rows, |((_, seq), _)| integer(seq.get())),
+            // Nothing of it can fail: these are texts and numbers.
+            column_of(&rows, |(_, (marks, _))| reactions_column(marks).unwrap_or_default()),
+            pinned(|(seq, ..)| integer(seq.get())),
+            pinned(|(_, pos, _)| integer(pos.get())),
+            pinned(|(.., at)| at.as_millis()),
+            column_of(&rows, |(_, (_, by))| integer(by.get())),
+        ];
+        all.push((statements::PUT_MARKS, columns));
+    }
+    let rows: Vec<_> = writes.reactions.keys().collect();
+    if !rows.is_empty() {
+        let columns = vec![
+            column_of(&rows, |(account, ..)| account.as_bytes().as_slice()),
+            column_of(&rows, |(_, id, ..)| id.as_bytes().as_slice()),
+            column_of(&rows, |(_, _, seq, _)| integer(seq.get())),
+            column_of(&rows, |(.., emoji)| emoji.as_str()),
+        ];
+        all.push((statements::REMOVE_REACTIONS, columns));
+    }
+    let rows: Vec<_> = writes.reactions.iter().filter_map(|(key, row)| Some((key, (*row)?))).collect();
+    if !rows.is_empty() {
+        let columns = vec![
+            column_of(&rows, |((account, ..), _)| account.as_bytes().as_slice()),
+            column_of(&rows, |((_, id, ..), _)| id.as_bytes().as_slice()),
+            column_of(&rows, |((_, _, seq, _), _)| integer(seq.get())),
+            column_of(&rows, |((.., emoji), _)| emoji.as_str()),
+            column_of(&rows, |(_, row)| row.seq),
+            column_of(&rows, |(_, row)| row.pos),
+            column_of(&rows, |(_, row)| row.at),
+            column_of(&rows, |(_, row)| row.hidden),
+        ];
+        all.push((statements::ADD_REACTIONS, columns));
+    }
+    all.extend(of_mentions(writes));
+    all
+}
+
+fn of_mentions<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    if !writes.mentions.is_empty() {
+        let rows: Vec<_> = writes.mentions.keys().collect();
+        for sql in [statements::DROP_MENTIONS, statements::DROP_MENTIONS_OF_ALL] {
+            let columns = vec![
+                column_of(&rows, |(id, _)| id.as_bytes().as_slice()),
+                column_of(&rows, |(_, seq)| integer(seq.get())),
+            ];
+            all.push((sql, columns));
+        }
+    }
+    let named = |((id, seq), mentions): (&'c (ConversationId, Seq), &'c Mentions)| {
+        mentions.accounts.iter().map(move |account| (account, id, *seq))
+    };
+    let rows: Vec<_> = writes.mentions.iter().flat_map(named).collect();
+    if !rows.is_empty() {
+        let columns = vec![
+            column_of(&rows, |(account, ..)| account.as_bytes().as_slice()),
+            column_of(&rows, |(_, id, _)| id.as_bytes().as_slice()),
+            column_of(&rows, |(.., seq)| integer(seq.get())),
+        ];
+        all.push((statements::ADD_MENTIONS, columns));
+    }
+    let rows: Vec<_> = writes.mentions.iter().filter(|(_, row)| row.all).map(|(key, _)| key).collect();
+    if !rows.is_empty() {
+        let columns = vec![
+            column_of(&rows, |(id, _)| id.as_bytes().as_slice()),
+            column_of(&rows, |(_, seq)| integer(seq.get())),
+        ];
+        all.push((statements::ADD_MENTIONS_OF_ALL, columns));
+    }
+    for account in &writes.forgotten {
+        let limit = REMOVAL_MENTIONS as i64;
+        all.push((statements::FORGET_MENTIONS, vec![Box::new(*account), Box::new(limit)]));
+    }
     all
 }
 

@@ -10,16 +10,20 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde::Serialize;
 
-use super::event_row::{CLIENT_ID, DETAIL, EventRow, HASH, N, SENDER, TARGET, TEXT, empty_message};
+use super::event_row::{
+    CLIENT_ID, DETAIL, EventRow, HASH, N, SENDER, TARGET, TEXT, change_message, empty_message,
+};
 use super::failure::{Failure, Result};
+use super::marks;
 use super::recent::TimelineRow;
 use super::rulings;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::{account_change_code, integer, kind_code, optional_time, removal_code, role_code};
 use crate::detail::{
-    AccountDetail, BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, InviteDetail, JoinedDetail,
-    LeftDetail, MembersDetail, RestrictedDetail, RoleDetail, SettingsDetail, kind,
+    AccountDetail, BlockDetail, ConversationDetail, DeviceDetail, EditDetail, HIDDEN, InviteDetail,
+    JoinedDetail, LeftDetail, MembersDetail, MessageDetail, PinDetail, ReactionDetail, RestrictedDetail,
+    RoleDetail, SettingsDetail, kind,
 };
 use crate::store::SEEN_EVERY_MS;
 use crate::topic::Topic;
@@ -57,7 +61,40 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             if breaks(Promise::EmptyDeleted) {
                 return Ok(());
             }
+            marks::drop_all(connection, *conversation, *target)?;
             empty_message(connection, &place(*target)?, event.seq)
+        }
+        Body::Reaction { conversation, target, sender, emoji, on, hidden } => {
+            let Private::Marked(marks) = &append.private else {
+                return Err(without(event, "a reaction came without all that are there"));
+            };
+            let detail = ReactionDetail { emoji: emoji.clone(), on: *on, hidden: *hidden };
+            append_change(connection, event, (*conversation, *target), sender.id, kind::REACTION, &detail)?;
+            marks::put(connection, (*conversation, *target), marks, event.seq)?;
+            let reaction = (emoji, *on, *hidden);
+            marks::react(connection, event, (*conversation, *target), sender.id, reaction)
+        }
+        Body::Pin { conversation, target, sender, pinned, hidden } => {
+            let Private::Marked(marks) = &append.private else {
+                return Err(without(event, "a pin came without all that was added to the message"));
+            };
+            let detail = PinDetail { pinned: *pinned, hidden: *hidden };
+            append_change(connection, event, (*conversation, *target), sender.id, kind::PIN, &detail)?;
+            marks::put(connection, (*conversation, *target), marks, event.seq)
+        }
+        Body::Edit { conversation, target, sender, text, entities, hidden, .. } => {
+            let Private::Edited { pos } = append.private else {
+                return Err(without(event, "an edit came without the place of its message"));
+            };
+            let detail = EditDetail { message: pos, hidden: *hidden };
+            append_change(connection, event, (*conversation, *target), sender.id, kind::EDIT, &detail)?;
+            marks::drop_mentions(connection, *conversation, *target)?;
+            if !*hidden {
+                marks::mention(connection, (*conversation, *target), sender.id, entities)?;
+            }
+            let message = TimelineRow { topic: *conversation.as_bytes(), seq: *target, pos };
+            let edit = |detail: &mut MessageDetail| detail.edit(event, entities, *hidden);
+            change_message(connection, &message, text, None, edit)
         }
         Body::Erased { conversation, sender } => {
             let topic = conversation.as_bytes();
@@ -224,9 +261,11 @@ pub(super) fn take_step(snapshot: &Snapshot<'_>, step: &RemovalStep) -> Result<(
     for (message, by) in &step.emptied {
         let row = TimelineRow { topic: *message.conversation.as_bytes(), seq: message.seq, pos: message.pos };
         if !breaks(Promise::EmptyErased) {
+            marks::drop_all(snapshot, message.conversation, message.seq)?;
             empty_message(snapshot, &row, *by)?;
         }
     }
+    marks::forget_mentions(snapshot, step.account)?;
     let account = step.account.as_bytes();
     match &step.after {
         _ if step.done => execute(snapshot, statements::END_REMOVAL, [account]),
@@ -261,6 +300,25 @@ fn append_timeline_event(
     EventRow::new(event, topic, kind)
         .with(SENDER, ValueRef::Blob(actor.as_bytes()))
         .with(N, ValueRef::Integer(counted_before(connection, topic, event.seq)?))
+        .with(DETAIL, ValueRef::Text(detail.as_bytes()))
+        .insert(connection)
+}
+
+/// A row that changes a message, or what others have added to it.
+fn append_change(
+    connection: &Snapshot<'_>,
+    event: &Event,
+    (conversation, target): (ConversationId, Seq),
+    actor: AccountId,
+    kind: i64,
+    detail: &impl Serialize,
+) -> Result<()> {
+    let topic = conversation.as_bytes();
+    let detail = json(event, detail)?;
+    EventRow::new(event, topic, kind)
+        .with(SENDER, ValueRef::Blob(actor.as_bytes()))
+        .with(N, ValueRef::Integer(counted_before(connection, topic, event.seq)?))
+        .with(TARGET, ValueRef::Integer(integer(target.get())))
         .with(DETAIL, ValueRef::Text(detail.as_bytes()))
         .insert(connection)
 }
@@ -334,14 +392,22 @@ fn append_message(
             "a message came without its request's hash",
         ));
     };
+    let detail = MessageDetail::of(message)
+        .to_column()
+        .map_err(|error| Failure::damaged(format!("event {}", event.pos), error.to_string()))?;
+    let detail = detail.as_ref().map_or(ValueRef::Null, |detail| ValueRef::Text(detail.as_bytes()));
     EventRow::new(event, message.conversation.as_bytes(), kind::MESSAGE)
         .with(SENDER, ValueRef::Blob(message.sender.id.as_bytes()))
         .with(N, ValueRef::Integer(integer(message.n)))
         .with(CLIENT_ID, ValueRef::Blob(message.client_id.as_bytes()))
         .with(HASH, ValueRef::Blob(&hash.0))
         .with(TEXT, ValueRef::Text(message.text.as_bytes()))
-        .with(DETAIL, hidden_detail(message.hidden))
+        .with(DETAIL, detail)
         .insert(connection)?;
+    if !message.hidden && !message.attributes.entities.is_empty() {
+        let place = (message.conversation, event.seq);
+        marks::mention(connection, place, message.sender.id, &message.attributes.entities)?;
+    }
     match restriction {
         Some(restriction) => restrict(connection, message.conversation, message.sender.id, restriction),
         None => Ok(()),

@@ -14,6 +14,7 @@ use super::columns::{bytes, number, optional_number, pos, role, seq};
 use super::event_row::has_checksum;
 use super::events::Events;
 use super::failure::{Failure, Result};
+use super::marked::Marked;
 use super::migrations::VERSION;
 use super::statements;
 use crate::Checked;
@@ -56,6 +57,7 @@ struct Check<'c> {
     versions: HashMap<ConversationId, u64>,
     devices: HashMap<DeviceId, AccountId>,
     accounts: HashMap<AccountId, Account>,
+    marks: Marked,
     /// Up to where all rows are in the table of the timelines, and from there which are coming in and how many have.
     done: Pos,
     until: Pos,
@@ -134,6 +136,7 @@ impl<'c> Check<'c> {
             versions: HashMap::new(),
             devices: HashMap::new(),
             accounts: HashMap::new(),
+            marks: Marked::default(),
             done,
             until,
             folded,
@@ -198,6 +201,7 @@ impl<'c> Check<'c> {
                 return Err(format!("it says that it is message {}, and is message {n}", message.n));
             }
         }
+        self.marks.follow(event);
         let row = (topic, event.seq, event.pos);
         if event.pos <= self.done {
             self.timelines.add(hasher, row);
@@ -264,6 +268,9 @@ impl<'c> Check<'c> {
             Body::Unblocked { account, blocked } => self.blocks.remove(&(*account, *blocked)),
             Body::Message(_)
             | Body::Delete { .. }
+            | Body::Edit { .. }
+            | Body::Reaction { .. }
+            | Body::Pin { .. }
             | Body::Erased { .. }
             | Body::Members { .. }
             | Body::Restricted { .. }
@@ -338,6 +345,10 @@ impl<'c> Check<'c> {
         agree("account", accounts == self.accounts);
         let loose = "SELECT EXISTS (SELECT 1 FROM recovery_code WHERE account NOT IN (SELECT account FROM credential))";
         agree("recovery_code", !self.connection.query_row(loose, [], |row| row.get::<_, bool>(0))?);
+        let removed = |account: &AccountId| self.accounts.get(account).is_none_or(|account| account.removed);
+        for table in self.marks.differing(self.connection, removed)? {
+            agree(table, false);
+        }
         let fits = "SELECT count(*) > 0 AND min(first) >= 1 AND max(first) <= ?1 FROM epoch";
         let head = self.connection.query_row(statements::HEAD, [], |row| row.get::<_, Option<i64>>(0))?;
         let fits = self.connection.query_row(fits, [head.unwrap_or(0) + 1], |row| row.get(0))?;

@@ -1,7 +1,7 @@
 //! A row of the table `event` as it is stored, and its checksum.
 
 use chinwag_protocol::{Event, Pos, Seq};
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, Row, params_from_iter};
 
 use super::failure::{Failure, Result};
@@ -10,6 +10,7 @@ use super::snapshot::Snapshot;
 use super::statements;
 use crate::checksum::Checksum;
 use crate::codes::integer;
+use crate::detail::MessageDetail;
 use crate::topic::Topic;
 
 /// Columns of a row beside its checksum, which comes after them.
@@ -67,15 +68,34 @@ impl<'v> EventRow<'v> {
 
 /// Empties a message that the row `by` of its timeline deletes.
 pub(super) fn empty_message(snapshot: &Snapshot<'_>, message: &TimelineRow, by: Seq) -> Result<()> {
-    let by = integer(by.get());
-    let checksum = snapshot.event(message, |row| {
+    change_message(snapshot, message, "", Some(by), MessageDetail::empty)
+}
+
+/// Gives a message another text, and what `change` makes of what it has beside.
+pub(super) fn change_message(
+    snapshot: &Snapshot<'_>,
+    message: &TimelineRow,
+    text: &str,
+    deleted_by: Option<Seq>,
+    change: impl FnOnce(&mut MessageDetail),
+) -> Result<()> {
+    let damaged = |error: serde_json::Error| {
+        rusqlite::Error::FromSqlConversionFailure(DETAIL, Type::Text, Box::new(error))
+    };
+    let deleted_by = deleted_by.map(|by| integer(by.get()));
+    let (detail, checksum) = snapshot.event(message, |row| {
         let mut values = values(row)?;
-        values[DELETED_BY] = ValueRef::Integer(by);
-        values[TEXT] = ValueRef::Text(b"");
-        Ok(checksum(&values))
+        let mut detail = MessageDetail::parse(values[DETAIL].as_str_or_null()?).map_err(damaged)?;
+        change(&mut detail);
+        let detail = detail.to_column().map_err(damaged)?;
+        values[DELETED_BY] = deleted_by.map_or(ValueRef::Null, ValueRef::Integer);
+        values[TEXT] = ValueRef::Text(text.as_bytes());
+        values[DETAIL] = detail.as_ref().map_or(ValueRef::Null, |detail| ValueRef::Text(detail.as_bytes()));
+        let checksum = checksum(&values);
+        Ok((detail, checksum))
     })?;
-    let mut statement = snapshot.prepare_cached(statements::EMPTY_MESSAGE)?;
-    match statement.execute((integer(message.pos.get()), by, checksum))? {
+    let mut statement = snapshot.prepare_cached(statements::CHANGE_MESSAGE)?;
+    match statement.execute((integer(message.pos.get()), text, detail, deleted_by, checksum))? {
         1 => Ok(()),
         _ => Err(missing(message.pos)),
     }

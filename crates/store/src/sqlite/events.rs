@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, Event, Pos, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Event, Message, Pos, Seq, Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::columns::{account, bytes, kind, number, optional_number, pos, seq, time};
+use super::columns::{self, account, bytes, number, optional_number, pos, seq, time};
 use super::event_row::{
     AT, CLIENT_ID, DELETED_BY, DETAIL, KIND, N, POS, SENDER, SEQ, TARGET, TEXT, TOPIC, checked, missing,
 };
@@ -17,9 +17,9 @@ use super::recent::TimelineRow;
 use super::snapshot::stands_for;
 use super::statements;
 use crate::codes::integer;
-use crate::detail::SettingsDetail;
+use crate::detail::{SettingsDetail, kind};
 use crate::stored_conversation::StoredConversation;
-use crate::stored_event::{Names, StoredEvent, event};
+use crate::stored_event::{self, Names, StoredEvent, event};
 use crate::topic::{Topic, text_bytes};
 
 /// Reads events, and looks each account and conversation that they name up once.
@@ -115,6 +115,17 @@ impl Names<Failure> for Events<'_> {
         self.conversations.insert(id, conversation.clone());
         Ok(conversation)
     }
+
+    fn message(&mut self, pos: Pos) -> Result<Message> {
+        let mut statement = self.connection.prepare_cached(statements::EVENT)?;
+        let mut rows = statement.query([integer(pos.get())])?;
+        let row = rows.next()?.ok_or_else(|| missing(pos))?;
+        checked(row)?;
+        match row.get(KIND)? {
+            kind::MESSAGE => stored_event::message(row, self),
+            _ => Err(Failure::damaged(format!("event {pos}"), "it is no message, and one edits it")),
+        }
+    }
 }
 
 impl StoredEvent for Row<'_> {
@@ -197,7 +208,7 @@ pub(super) fn conversation(
 pub(super) fn conversation_of(id: ConversationId, row: &Row<'_>) -> Result<(Conversation, AccountId, u64)> {
     let stored = StoredConversation {
         id,
-        kind: kind(row, 0)?,
+        kind: columns::kind(row, 0)?,
         slug: row.get(1)?,
         settings: SettingsDetail {
             title: row.get(4)?,

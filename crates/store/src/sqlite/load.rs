@@ -6,23 +6,26 @@ use chinwag_chat::{
     SentRow, State, needs,
 };
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership, Seq, Timestamp,
+    AccountId, ClientId, ConversationId, DeviceId, Entities, InviteHash, InviteId, Membership, Seq, Timestamp,
 };
 use foldhash::{HashMap, HashSet};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, optional_number, pos, role, seq, time};
-use super::event_row::{AT, CLIENT_ID, DELETED_BY, DETAIL, HASH, KIND, POS, SENDER, SEQ, TOPIC, checked};
+use super::event_row::{
+    AT, CLIENT_ID, DELETED_BY, DETAIL, HASH, KIND, POS, SENDER, SEQ, TEXT, TOPIC, checked,
+};
 use super::events;
 use super::failure::{Failure, Result};
+use super::marks;
 use super::read;
 use super::recent::TimelineRow;
 use super::rulings;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::optional_time_of;
-use crate::detail::kind;
+use crate::detail::{MessageDetail, kind};
 use crate::stored_event::made;
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, so nothing that was only
@@ -92,6 +95,12 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
             state.put_sent(account, id, sent(snapshot, account, id)?);
         }
         Need::Message(id, seq) => state.put_message(id, seq, message(snapshot, id, seq)?),
+        Need::Marks(id, seq) => state.put_marks(id, seq, marks::one(snapshot, id, seq)?),
+        Need::Reactions { conversation, seq, account } => {
+            let own = marks::own_reactions(snapshot, (conversation, seq), account)?;
+            state.put_own_reactions(conversation, seq, account, own);
+        }
+        Need::Pins(id) => state.put_pins(id, marks::count_pins(snapshot, id)?),
         Need::Guest(key) => state.put_guest(key, first_guest(snapshot, key)?),
         Need::Username(username) => {
             let id = one(snapshot, statements::USERNAME, [username.as_str()], |row| {
@@ -149,11 +158,13 @@ fn removal(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<RemovalState
     let conversations =
         statement.query_map((id.as_bytes(), limit), |row| bytes(row, 0, ConversationId::from_bytes))?;
     let conversations = conversations.collect::<rusqlite::Result<_>>()?;
-    let (sent, erased) = (Vec::new(), HashMap::default());
-    let mut removal = RemovalState { account, conversations, sent, erased };
+    let (reactions, sent, erased) = (Vec::new(), Vec::new(), HashMap::default());
+    let many_mentions = marks::has_many_mentions(snapshot, id)?;
+    let mut removal = RemovalState { account, conversations, reactions, many_mentions, sent, erased };
     if !removal.erases() {
         return Ok(Some(removal));
     }
+    removal.reactions = marks::some_reactions(snapshot, id)?;
     let mut statement = snapshot.prepare_cached(statements::SENT_BY)?;
     let mut rows = statement.query((id.as_bytes(), after, REMOVAL_MESSAGES as i64))?;
     while let Some(row) = rows.next()? {
@@ -265,21 +276,32 @@ fn message(snapshot: &Snapshot<'_>, id: ConversationId, at: Seq) -> Result<Optio
     let Some(pos) = snapshot.pos(&topic, at)? else { return Ok(None) };
     let row = snapshot.event(&TimelineRow { topic, seq: at, pos }, |row| match row.get(KIND)? {
         kind::MESSAGE => {
-            let sender = bytes(row, SENDER, AccountId::from_bytes)?;
-            Ok(Some((sender, optional_number(row, DELETED_BY)?, row.get::<_, Option<String>>(DETAIL)?)))
+            let message = MessageState {
+                sender: bytes(row, SENDER, AccountId::from_bytes)?,
+                pos,
+                at: time(row, AT)?,
+                text: row.get(TEXT)?,
+                entities: Entities::default(),
+                edited: None,
+                deleted: None,
+                hidden: false,
+            };
+            let detail = row.get_ref(DETAIL)?.as_str_or_null()?;
+            Ok(Some((message, MessageDetail::parse(detail), optional_number(row, DELETED_BY)?)))
         }
         _ => Ok(None),
     })?;
-    let Some((sender, deleted_by, detail)) = row else { return Ok(None) };
-    // Nothing else is a detail of a message: who reads it as an event says so otherwise.
-    let hidden = detail.is_some();
-    let Some(seq) = deleted_by.map(Seq::new) else {
-        return Ok(Some(MessageState { sender, deleted: None, hidden }));
-    };
+    let Some((mut message, detail, deleted_by)) = row else { return Ok(None) };
+    let detail = detail.map_err(|error| Failure::damaged(format!("row {at} of {id}"), error.to_string()))?;
+    message.edited = detail.edited();
+    message.hidden = detail.hidden;
+    message.entities = detail.entities;
+    let Some(seq) = deleted_by.map(Seq::new) else { return Ok(Some(message)) };
     let missing = || Failure::damaged(format!("row {at} of {id}"), format!("its deletion {seq} is missing"));
     let pos = snapshot.pos(&topic, seq)?.ok_or_else(missing)?;
     let (_, time) = snapshot.counted(&TimelineRow { topic, seq, pos })?;
-    Ok(Some(MessageState { sender, deleted: Some((seq, pos, time)), hidden }))
+    message.deleted = Some((seq, pos, time));
+    Ok(Some(message))
 }
 
 fn first_guest(connection: &Connection, key: KeyHash) -> Result<Option<FirstGuest>> {

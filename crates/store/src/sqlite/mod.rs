@@ -17,6 +17,8 @@ mod failure;
 mod fold;
 mod load;
 mod lock;
+mod marked;
+mod marks;
 mod members;
 mod migrations;
 mod open;

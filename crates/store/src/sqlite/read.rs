@@ -1,25 +1,27 @@
 //! What the store is asked, each answered from one snapshot.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Membership, PasswordHash, Pos, Sender,
-    Seq, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, Membership, Message, PasswordHash,
+    Pos, Sender, Seq, Timestamp, Username,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, pos, role, seq, time};
 use super::events::Events;
 use super::failure::{Failure, Result};
+use super::marks;
 use super::members::sender;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
 use crate::stored_event::Names;
 use crate::{
-    AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
-    UnseenGuests,
+    AccountPage, Credential, Device, History, HistoryRange, Reactor, SyncPlace, SyncRow, Synced, TopicHead,
+    Topics, UnseenGuests,
 };
 
 /// Last position of the log.
@@ -65,14 +67,72 @@ pub(super) fn history(
     range: HistoryRange,
     limit: usize,
 ) -> Result<Option<History>> {
-    let visible_from = snapshot
-        .prepare_cached(statements::MEMBERSHIP)?
-        .query_row([account.as_bytes(), conversation.as_bytes()], |row| number(row, 2))
-        .optional()?;
-    let Some(visible_from) = visible_from else { return Ok(None) };
+    let Some(visible_from) = visible_from(snapshot, account, conversation)? else { return Ok(None) };
     let last = snapshot.ends()?.last(conversation.as_bytes())?.map_or(0, |(seq, _)| seq.get());
-    let rows = range.rows(visible_from, last, limit);
-    Ok(Some(History::of(rows_of(snapshot, conversation, rows)?, Some(account), rows, snapshot.head())))
+    let rows = range.rows(visible_from.get(), last, limit);
+    let found = rows_of(snapshot, conversation, rows)?;
+    let mut marks = BTreeMap::new();
+    marks::between(snapshot, account, conversation, rows, &mut marks)?;
+    Ok(Some(History::of(found, Some(account), rows, snapshot.head()).with_marks(marks)))
+}
+
+/// Those of the rows that are messages which the account may see, in the order of `seqs`.
+pub(super) fn messages(
+    snapshot: &Snapshot<'_>,
+    account: AccountId,
+    conversation: ConversationId,
+    seqs: &[Seq],
+) -> Result<Option<History>> {
+    let Some(visible_from) = visible_from(snapshot, account, conversation)? else { return Ok(None) };
+    let mut reader = Events::new(snapshot);
+    let topic = *conversation.as_bytes();
+    let (mut found, mut marks) = (Vec::new(), BTreeMap::new());
+    for seq in seqs.iter().filter(|seq| **seq >= visible_from) {
+        if let Some(pos) = snapshot.pos(&topic, *seq)? {
+            found.push(reader.at(&TimelineRow { topic, seq: *seq, pos })?);
+            marks::between(snapshot, account, conversation, (*seq, *seq), &mut marks)?;
+        }
+    }
+    let history = History::of(found, Some(account), (Seq::ZERO, Seq::ZERO), snapshot.head());
+    Ok(Some(History { changes: Vec::new(), ..history.with_marks(marks) }))
+}
+
+pub(super) fn pins(
+    snapshot: &Snapshot<'_>,
+    account: AccountId,
+    conversation: ConversationId,
+) -> Result<Option<History>> {
+    messages(snapshot, account, conversation, &marks::pins(snapshot, conversation)?)
+}
+
+/// See [`crate::Store::reactors`].
+pub(super) fn reactors(
+    snapshot: &Snapshot<'_>,
+    account: AccountId,
+    (conversation, seq): (ConversationId, Seq),
+    after: Option<&(AccountId, Emoji)>,
+    limit: usize,
+) -> Result<Option<(Vec<Reactor>, bool)>> {
+    let found = messages(snapshot, account, conversation, &[seq])?;
+    let is_there = |(.., message): &(_, _, Message)| message.deleted_by.is_none();
+    if !found.is_some_and(|found| found.messages.first().is_some_and(is_there)) {
+        return Ok(None);
+    }
+    let wanted = limit.saturating_add(1);
+    let mut rows = marks::reactors(snapshot, account, (conversation, seq), after, wanted)?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok(Some((rows, more)))
+}
+
+/// The first row that an account sees of a conversation, if it is in it.
+fn visible_from(
+    connection: &Connection,
+    account: AccountId,
+    conversation: ConversationId,
+) -> Result<Option<Seq>> {
+    let mut statement = connection.prepare_cached(statements::MEMBERSHIP)?;
+    Ok(statement.query_row([account.as_bytes(), conversation.as_bytes()], |row| seq(row, 2)).optional()?)
 }
 
 /// These rows of a timeline.

@@ -74,7 +74,40 @@ statements! {
     APPEND_EVENT = "INSERT INTO event
         (pos, topic, seq, kind, at, sender, n, client_id, hash, target, deleted_by, text, detail, checksum)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
-    EMPTY_MESSAGE = "UPDATE event SET text = '', deleted_by = ?2, checksum = ?3 WHERE pos = ?1";
+    CHANGE_MESSAGE = "UPDATE event SET text = ?2, detail = ?3, deleted_by = ?4, checksum = ?5 WHERE pos = ?1";
+    MARKS = "SELECT reactions, pinned, pinned_pos, pinned_at FROM mark WHERE conversation = ?1 AND seq = ?2";
+    PUT_MARKS = "INSERT OR REPLACE INTO mark (conversation, seq, reactions, pinned, pinned_pos, pinned_at, changed)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    DROP_MARKS = "DELETE FROM mark WHERE conversation = ?1 AND seq = ?2";
+    /// Never more than a conversation may have.
+    COUNT_PINS = "SELECT count(*) FROM mark WHERE conversation = ?1 AND pinned IS NOT NULL";
+    PINS = "SELECT seq FROM mark WHERE conversation = ?1 AND pinned IS NOT NULL ORDER BY pinned DESC";
+    /// What was added to the rows ?3 to ?4, with the reactions of ?1.
+    MARKS_BETWEEN = "SELECT m.seq, m.reactions, m.pinned, m.changed, r.emoji, r.hidden FROM mark m
+        LEFT JOIN reaction r ON r.account = ?1 AND r.conversation = m.conversation AND r.seq = m.seq
+        WHERE m.conversation = ?2 AND m.seq BETWEEN ?3 AND ?4 ORDER BY m.seq";
+    OWN_REACTIONS = "SELECT emoji, by_seq, pos, at, hidden FROM reaction
+        WHERE account = ?1 AND conversation = ?2 AND seq = ?3";
+    ADD_REACTION = "INSERT INTO reaction (account, conversation, seq, emoji, by_seq, pos, at, hidden)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    REMOVE_REACTION = "DELETE FROM reaction WHERE account = ?1 AND conversation = ?2 AND seq = ?3 AND emoji = ?4";
+    DROP_REACTIONS = "DELETE FROM reaction WHERE conversation = ?1 AND seq = ?2";
+    SOME_REACTIONS = "SELECT conversation, seq, emoji, hidden FROM reaction WHERE account = ?1
+        ORDER BY conversation, seq, emoji LIMIT ?2";
+    /// Those to a message after (?3, ?4) that ?5 may see, as many as ?6 says.
+    REACTORS = "SELECT a.id, a.name, a.lookalike, a.version, r.emoji, r.at
+        FROM reaction r INDEXED BY reaction_of JOIN account a ON a.id = r.account
+        WHERE r.conversation = ?1 AND r.seq = ?2 AND (r.account, r.emoji) > (?3, ?4)
+            AND (r.hidden = 0 OR r.account = ?5)
+        ORDER BY r.account, r.emoji LIMIT ?6";
+    ADD_MENTION = "INSERT OR IGNORE INTO mention (account, conversation, seq) VALUES (?1, ?2, ?3)";
+    ADD_MENTION_ALL = "INSERT OR IGNORE INTO mention_all (conversation, seq) VALUES (?1, ?2)";
+    /// Never more than a message may have.
+    DROP_MENTIONS = "DELETE FROM mention WHERE conversation = ?1 AND seq = ?2";
+    DROP_MENTION_ALL = "DELETE FROM mention_all WHERE conversation = ?1 AND seq = ?2";
+    MANY_MENTIONS = "SELECT 1 FROM mention WHERE account = ?1 LIMIT 1 OFFSET ?2";
+    FORGET_MENTIONS = "DELETE FROM mention WHERE account = ?1 AND (conversation, seq) IN
+        (SELECT conversation, seq FROM mention WHERE account = ?1 LIMIT ?2)";
     ADD_ACCOUNT = "INSERT INTO account (id, name, lookalike, version) VALUES (?1, ?2, ?3, 1)";
     ADD_DEVICE = "INSERT INTO device (id, account, token_hash, place, name, created_at, seen_at)
         VALUES (?1, ?2, ?3, 0, ?4, ?5, ?5)";

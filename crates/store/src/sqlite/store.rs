@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Pos, Problem, Sender,
+    Seq, Slug, Timestamp, Username,
 };
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -33,8 +33,8 @@ use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
-    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
-    StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Reactor, Secrets,
+    Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
 /// A data folder in use.
@@ -137,6 +137,39 @@ impl Store for SqliteStore {
         let history =
             move |snapshot: &Snapshot<'_>| read::history(snapshot, account, conversation, range, limit);
         self.readers.read(history).await
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seqs: &[Seq],
+    ) -> Result<Option<History>, StoreError> {
+        let seqs = seqs.to_vec();
+        self.readers.read(move |snapshot| read::messages(snapshot, account, conversation, &seqs)).await
+    }
+
+    async fn pins(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<History>, StoreError> {
+        self.readers.read(move |snapshot| read::pins(snapshot, account, conversation)).await
+    }
+
+    async fn reactors(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seq: Seq,
+        after: Option<&(AccountId, Emoji)>,
+        limit: usize,
+    ) -> Result<Option<(Vec<Reactor>, bool)>, StoreError> {
+        let after = after.cloned();
+        let message = (conversation, seq);
+        let read =
+            move |snapshot: &Snapshot<'_>| read::reactors(snapshot, account, message, after.as_ref(), limit);
+        self.readers.read(read).await
     }
 
     async fn sync(

@@ -186,6 +186,39 @@ pub(crate) const TABLES: &[Table] = &[
         columns: &[("conversation", Kind::Bytea), ("account", Kind::Bytea), ("seq", Kind::Bigint)],
     },
     Table {
+        name: "mark",
+        keys: 2,
+        columns: &[
+            ("conversation", Kind::Bytea),
+            ("seq", Kind::Bigint),
+            ("reactions", Kind::Text),
+            ("pinned", Kind::Bigint),
+            ("pinned_pos", Kind::Bigint),
+            ("pinned_at", Kind::Bigint),
+            ("changed", Kind::Bigint),
+        ],
+    },
+    Table {
+        name: "reaction",
+        keys: 4,
+        columns: &[
+            ("account", Kind::Bytea),
+            ("conversation", Kind::Bytea),
+            ("seq", Kind::Bigint),
+            ("emoji", Kind::Text),
+            ("by_seq", Kind::Bigint),
+            ("pos", Kind::Bigint),
+            ("at", Kind::Bigint),
+            ("hidden", Kind::Boolean),
+        ],
+    },
+    Table {
+        name: "mention",
+        keys: 3,
+        columns: &[("account", Kind::Bytea), ("conversation", Kind::Bytea), ("seq", Kind::Bigint)],
+    },
+    Table { name: "mention_all", keys: 2, columns: &[("conversation", Kind::Bytea), ("seq", Kind::Bigint)] },
+    Table {
         name: "restriction",
         keys: 2,
         columns: &[

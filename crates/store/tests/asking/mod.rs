@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chinwag_chat::{CreateGuest, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
-    AccountId, Actor, ClientId, Command, Conversation, ConversationId, DeviceId, Event, MessageText, Name,
-    Problem, Slug, Timestamp,
+    AccountId, Actor, Attributes, ClientId, Command, Conversation, ConversationId, DeviceId, Event,
+    MessageText, Name, Problem, Slug, Timestamp,
 };
 use chinwag_store::{Clock, Epochs, Store, Tail};
 use parking_lot::Mutex;
@@ -69,7 +69,16 @@ pub(crate) async fn open_room_of(store: &dyn Store, actor: Actor, slug: &str) ->
 
 pub(crate) fn send(actor: Actor, room: &Conversation, client_id: ClientId, text: &str) -> Request {
     let text = MessageText::parse(text.to_owned(), 1 << 20).unwrap();
-    request(actor, Command::SendMessage { conversation: room.id, client_id, text, follows: None })
+    request(
+        actor,
+        Command::SendMessage {
+            conversation: room.id,
+            client_id,
+            text,
+            follows: None,
+            attributes: Attributes::default(),
+        },
+    )
 }
 
 /// Sends a new message and gives its row's number.

@@ -20,6 +20,7 @@ mod http2_client;
 mod http2_floods;
 mod http2_wire;
 mod listed_rooms;
+mod messages;
 mod methods;
 mod openapi;
 mod operator;

@@ -11,13 +11,13 @@ use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_gateway::{AddressBans, AdminToken, Gateway, GatewayOptions, Sessions};
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Event, InviteHash, Pos,
-    Problem, Sender, Slug, Timestamp, Username,
+    AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Emoji, Event, InviteHash,
+    Pos, Problem, Sender, Seq, Slug, Timestamp, Username,
 };
 use chinwag_store::{
     AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
-    History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets,
-    Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
+    History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Reactor,
+    Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -342,6 +342,37 @@ impl Store for Faulty {
             return Ok(None);
         }
         self.store.history(account, conversation, range, limit).await
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seqs: &[Seq],
+    ) -> Result<Option<History>, StoreError> {
+        self.check()?;
+        self.store.messages(account, conversation, seqs).await
+    }
+
+    async fn pins(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<History>, StoreError> {
+        self.check()?;
+        self.store.pins(account, conversation).await
+    }
+
+    async fn reactors(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seq: Seq,
+        after: Option<&(AccountId, Emoji)>,
+        limit: usize,
+    ) -> Result<Option<(Vec<Reactor>, bool)>, StoreError> {
+        self.check()?;
+        self.store.reactors(account, conversation, seq, after, limit).await
     }
 
     async fn sync(

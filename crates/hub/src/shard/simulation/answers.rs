@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    Actor, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event, LeftChange, Membership,
-    Message, Pos, Role, Sender, Seq, Slug, Timestamp,
+    Actor, Attributes, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event, LeftChange,
+    Membership, Message, Pos, Role, Sender, Seq, Slug, Timestamp,
 };
 use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
 use uuid::Uuid;
@@ -131,6 +131,8 @@ fn message(n: u64) -> Message {
         client_id: ClientId::new(Uuid::from_u128(n.into())),
         text: SECRET.to_owned(),
         deleted_by: None,
+        attributes: Attributes::default(),
+        edited: None,
         hidden: false,
     }
 }

@@ -34,6 +34,7 @@ impl World {
             }
             Record::Message(_)
             | Record::Delete { .. }
+            | Record::Edit { .. }
             | Record::Erased { .. }
             | Record::Member { .. }
             | Record::Device { .. }
@@ -53,8 +54,9 @@ impl World {
                     "seed {seed}: client {index} got {pos} after its sign-out, shard at {reached}"
                 );
                 let is_shared = |only| who.iter().any(|&who| who != only && self.log.sees(who, pos, reached));
-                if let Record::Message(MessageRecord { account, .. }) | Record::Delete { account, .. } =
-                    record
+                if let Record::Message(MessageRecord { account, .. })
+                | Record::Delete { account, .. }
+                | Record::Edit { account, .. } = record
                 {
                     let marked = only_for.filter(|only| is_shared(*only));
                     assert_eq!(*account, marked, "seed {seed}: client {index} got {record:?} for {who:?}");
@@ -72,6 +74,14 @@ impl World {
                     );
                     assert_eq!(message.deleted, message.text.is_empty(), "seed {seed}");
                 }
+                if let Record::Edit { text, superseded, deleted, .. } = record {
+                    let gone = self.log.edited(pos).is_some_and(|of| self.log.deleted(of, reached));
+                    assert!(
+                        !gone || !text.contains(SECRET),
+                        "seed {seed}: client {index} got the text of the edit {pos}, deleted before {reached}"
+                    );
+                    assert_eq!(*deleted || *superseded, text.is_empty(), "seed {seed}");
+                }
                 let client = &mut self.clients[index];
                 let last = client.received.last().copied();
                 assert!(
@@ -86,6 +96,8 @@ impl World {
             | Record::Invite { .. }
             | Record::ConversationChanged { .. }
             | Record::Block { .. }
+            | Record::Reaction { .. }
+            | Record::Pin { .. }
             | Record::Unknown => {
                 panic!("seed {seed}: {record:?} was never written")
             }

@@ -86,6 +86,21 @@ impl Log {
             message.text.clear();
             message.deleted_by = Some(Seq::ZERO);
         }
+        let is_gone = self.edited(pos).is_some_and(|of| self.deleted(of, self.head()));
+        if let Body::Edit { text, deleted, .. } = &mut event.body
+            && is_gone
+        {
+            text.clear();
+            *deleted = true;
+        }
         event
+    }
+
+    /// The message that the event at `pos` edits, if it edits one.
+    pub(super) fn edited(&self, pos: Pos) -> Option<Pos> {
+        let event = &self.events[pos.get() as usize - 1];
+        let Body::Edit { target, .. } = &event.body else { return None };
+        let is_it = |other: &&Event| other.topic() == event.topic() && other.seq == *target;
+        self.events.iter().find(is_it).map(|message| message.pos)
     }
 }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event, LeftChange,
-    Membership, Message, Pos, Role, Sender, Seq, Slug, Timestamp, Topic,
+    AccountId, Actor, Attributes, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event,
+    LeftChange, Membership, Message, Pos, Role, Sender, Seq, Slug, Timestamp, Topic,
 };
 use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
 use serde_json::Value;
@@ -146,6 +146,8 @@ fn message(number: u64, sender: AccountId, text: &str, hidden: bool) -> Body {
         client_id: ClientId::new(Uuid::from_u128(1)),
         text: text.to_owned(),
         deleted_by: None,
+        attributes: Attributes::default(),
+        edited: None,
         hidden,
     })
 }

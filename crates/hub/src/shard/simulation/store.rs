@@ -1,8 +1,8 @@
 //! What is written to the log, and what a read of it gives.
 
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, LeftChange, Membership, Message, Pos,
-    Role, Sender, Seq, Slug, Timestamp, Topic,
+    AccountId, Actor, Attributes, Body, ClientId, Conversation, Entities, Event, GapReason, LeftChange,
+    Membership, Message, Pos, Role, Sender, Seq, Slug, Timestamp, Topic,
 };
 use chinwag_store::{Page, PageEnd, Tail, TopicHead, Topics};
 use uuid::Uuid;
@@ -66,6 +66,31 @@ impl World {
                         }
                     }
                 }
+                6 | 7 => {
+                    let own = self.log.events.iter().filter(|event| {
+                        event.topic() == Topic::Conversation(room)
+                            && matches!(&event.body, Body::Message(message) if message.sender.id == who)
+                    });
+                    let own: Vec<_> = own.map(|event| (event.pos, event.seq, event.only_for())).collect();
+                    if !own.is_empty() {
+                        let back = self.random.below(4).min(own.len() as u64 - 1) as usize;
+                        let (pos, target, only_for) = own[own.len() - 1 - back];
+                        if !self.log.deleted(pos, self.log.head()) {
+                            self.count("edit");
+                            let hidden = only_for.is_some();
+                            self.append(Body::Edit {
+                                conversation: room,
+                                target,
+                                sender: self.sender(who),
+                                text: format!("{SECRET} {}", "e".repeat(self.random.below(60) as usize)),
+                                entities: Entities::default(),
+                                superseded: false,
+                                deleted: false,
+                                hidden,
+                            });
+                        }
+                    }
+                }
                 4 if self.random.below(4) == 0 => {
                     self.count("erase");
                     let sender = self.sender(who);
@@ -94,6 +119,8 @@ impl World {
                         client_id: ClientId::new(Uuid::from_u128(u128::from(n))),
                         text,
                         deleted_by: None,
+                        attributes: Attributes::default(),
+                        edited: None,
                         hidden: self.random.below(8) == 0,
                     };
                     self.append(Body::Message(message));

@@ -1,8 +1,9 @@
 //! Every command exists in REST and as a frame, with the same result and the same refusals.
 
 use chinwag_protocol::{
-    AccountId, AccountList, ClientId, Command, ConversationId, DeviceId, InviteHash, InviteId, InviteTerms,
-    MessageText, MuteSeconds, PasswordHash, Role, Seq, Settings, SettingsChange, Slug, Title, Username,
+    AccountId, AccountList, Attributes, ClientId, Command, ConversationId, DeviceId, Emoji, Entities,
+    InviteHash, InviteId, InviteTerms, MessageText, MuteSeconds, PasswordHash, Role, Seq, Settings,
+    SettingsChange, Slug, Title, Username,
 };
 use chinwag_store::Store;
 use serde_json::{Value, json};
@@ -59,9 +60,23 @@ pub(super) fn samples() -> Vec<Command> {
     // A new variant does not compile until it stands here, and then `cases` asks for its cases.
     while let Some(next) = match all.last().unwrap() {
         Command::OpenRoom { .. } => {
-            Some(Command::SendMessage { conversation, client_id, text: text.clone(), follows: None })
+            let (follows, attributes) = (None, Attributes::default());
+            Some(Command::SendMessage { conversation, client_id, text: text.clone(), follows, attributes })
         }
-        Command::SendMessage { .. } => Some(Command::DeleteMessage { conversation, seq: Seq::new(1) }),
+        Command::SendMessage { .. } => {
+            let (seq, entities) = (Seq::new(1), Entities::default());
+            Some(Command::EditMessage { conversation, seq, text: text.clone(), entities })
+        }
+        Command::EditMessage { .. } => {
+            let emoji = Emoji::parse("👍").unwrap();
+            Some(Command::React { conversation, seq: Seq::new(1), emoji })
+        }
+        Command::React { seq, emoji, .. } => {
+            Some(Command::Unreact { conversation, seq: *seq, emoji: emoji.clone() })
+        }
+        Command::Unreact { seq, .. } => Some(Command::Pin { conversation, seq: *seq }),
+        Command::Pin { seq, .. } => Some(Command::Unpin { conversation, seq: *seq }),
+        Command::Unpin { seq, .. } => Some(Command::DeleteMessage { conversation, seq: *seq }),
         Command::DeleteMessage { .. } => Some(Command::Leave { conversation }),
         Command::Leave { .. } => Some(Command::SignOut),
         Command::SignOut => Some(Command::Register {
@@ -122,6 +137,12 @@ fn cases(command: &Command) -> Vec<Case> {
     match command {
         Command::OpenRoom { .. } => open_room(),
         Command::SendMessage { .. } => send_message(),
+        Command::EditMessage { .. } => edit_message(),
+        Command::React { .. } => reaction("PUT", "react", [Ok(200), Ok(200)]),
+        // The second way finds nothing to undo, and so does the third.
+        Command::Unreact { .. } => reaction("DELETE", "unreact", [Ok(204), Ok(204)]),
+        Command::Pin { .. } => pin("PUT", "pin"),
+        Command::Unpin { .. } => pin("DELETE", "unpin"),
         Command::DeleteMessage { .. } => delete_message(),
         Command::Leave { .. } => leave(),
         Command::SignOut => {
@@ -220,6 +241,101 @@ fn send_message() -> Vec<Case> {
         case(Who::Ada, "POST", path, format!("{{{fields}}}"), frame, expected)
     };
     table.into_iter().map(case).collect()
+}
+
+fn edit_message() -> Vec<Case> {
+    let named = |id: &str| {
+        format!(r#""text":"hi","entities":[{{"type":"mention","offset":0,"length":2,"account":"{id}"}}]"#)
+    };
+    let all = |offset, length| {
+        let entity = format!(r#"{{"type":"mention_all","offset":{offset},"length":{length}}}"#);
+        format!(r#""text":"hi 😀","entities":[{entity}]"#)
+    };
+    let text = |text: &str| format!(r#""text":"{text}""#);
+    let table = [
+        (Who::Ada, "ROOM", "1", text("another"), Ok(200)),
+        (Who::Ada, "ROOM", "1", named("BOB"), Ok(200)),
+        (Who::Ada, "ROOM", "1", all(3, 2), Ok(200)),
+        (Who::Ada, "ROOM", "1", all(4, 1), Err("invalid_entities")),
+        (Who::Ada, "ROOM", "1", all(3, 3), Err("invalid_entities")),
+        (Who::Ada, "ROOM", "1", all(0, 0), Err("invalid_entities")),
+        (Who::Ada, "ROOM", "1", named(ABSENT), Err("invalid_entities")),
+        (Who::Ada, "ROOM", "1", named("nobody"), Err("invalid_field")),
+        (
+            Who::Ada,
+            "ROOM",
+            "1",
+            r#""text":"hi","entities":[{"type":"poem"}]"#.to_owned(),
+            Err("invalid_entities"),
+        ),
+        (Who::Ada, "ROOM", "1", r#""text":"hi","entities":[5]"#.to_owned(), Err("invalid_field")),
+        (Who::Ada, "ROOM", "1", text(" "), Err("invalid_text")),
+        (Who::Ada, "ROOM", "1", String::new(), Err("invalid_field")),
+        (Who::Bob, "ROOM", "1", text("another"), Err("forbidden")),
+        (Who::Ada, "ROOM", "0", text("another"), Err("not_found")),
+        (Who::Ada, "ROOM", "99", text("another"), Err("not_found")),
+        (Who::Ada, "ROOM", "9223372036854775808", text("another"), Err("not_found")),
+        (Who::Fresh, "ROOM", "1", text("another"), Err("not_found")),
+        (Who::Ada, ABSENT, "1", text("another"), Err("not_found")),
+        (Who::Ada, "nonsense", "1", text("another"), Err("not_found")),
+    ];
+    let case = |(who, place, seq, fields, expected): (_, &str, &str, String, _)| {
+        let comma = if fields.is_empty() { "" } else { "," };
+        let frame =
+            format!(r#"{{"command":"edit_message","conversation":"{place}","seq":{seq}{comma}{fields}}}"#);
+        let path = format!("/v1/conversations/{place}/messages/{seq}");
+        case(who, "PATCH", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn reaction(method: &'static str, command: &str, done: [Result<u16, &'static str>; 2]) -> Vec<Case> {
+    let [first, again] = done;
+    let table = [
+        // Ada reacts, Bob never did.
+        (if method == "PUT" { Who::Ada } else { Who::Bob }, "ROOM", "1", "👍", first),
+        (if method == "PUT" { Who::Ada } else { Who::Bob }, "ROOM", "1", "❤", again),
+        (Who::Ada, "ROOM", "1", "+1", Err("invalid_emoji")),
+        (Who::Ada, "ROOM", "1", "👍👍", Err("invalid_emoji")),
+        (Who::Ada, "ROOM", "99", "👍", Err("not_found")),
+        (Who::Ada, "ROOM", "9223372036854775808", "👍", Err("not_found")),
+        (Who::Fresh, "ROOM", "1", "👍", Err("not_found")),
+        (Who::Ada, ABSENT, "1", "👍", Err("not_found")),
+        (Who::Ada, "nonsense", "1", "👍", Err("not_found")),
+    ];
+    let case = |(who, place, seq, emoji, expected): (_, &str, &str, &str, _)| {
+        let frame =
+            format!(r#"{{"command":"{command}","conversation":"{place}","seq":{seq},"emoji":"{emoji}"}}"#);
+        let encoded: String = emoji.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let path = format!("/v1/conversations/{place}/messages/{seq}/reactions/{encoded}");
+        case(who, method, path, "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn pin(method: &'static str, command: &str) -> Vec<Case> {
+    // The way that comes second finds nothing to undo.
+    let table = [
+        (Who::Bob, "ROOM", "1", Err("forbidden")),
+        (Who::Ada, "ROOM", "0", Err("not_found")),
+        (Who::Ada, "ROOM", "99", Err("not_found")),
+        (Who::Ada, "ROOM", "9223372036854775808", Err("not_found")),
+        (Who::Fresh, "ROOM", "1", Err("not_found")),
+        (Who::Ada, ABSENT, "1", Err("not_found")),
+        (Who::Ada, "nonsense", "1", Err("not_found")),
+        (Who::Ada, "ROOM", "2", Ok(if method == "PUT" { 200 } else { 204 })),
+    ];
+    let case = |(who, place, seq, expected): (_, &str, &str, _)| {
+        let frame = format!(r#"{{"command":"{command}","conversation":"{place}","seq":{seq}}}"#);
+        case(who, method, format!("/v1/conversations/{place}/pins/{seq}"), "", frame, expected)
+    };
+    let mut cases: Vec<Case> = table.into_iter().map(case).collect();
+    if method == "DELETE" {
+        // What Ada has pinned would be unpinned by one way, and not be by the other.
+        cases.pop();
+        cases.push(case((Who::Ada, "ROOM", "1", Ok(204))));
+    }
+    cases
 }
 
 fn delete_message() -> Vec<Case> {

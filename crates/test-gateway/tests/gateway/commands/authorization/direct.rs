@@ -10,12 +10,41 @@ const SEND: (&str, &str, &str) =
     ("POST", "/v1/conversations/CONV/messages", r#"{"client_id":"FRESH","text":"hello"}"#);
 const SEND_FRAME: &str = r#""conversation":"CONV","client_id":"FRESH","text":"hello""#;
 
+const NAMING: (&str, &str, &str) = (
+    "POST",
+    "/v1/conversations/CONV/messages",
+    r#"{"client_id":"FRESH","text":"@all","entities":[{"type":"mention_all","offset":0,"length":4}]}"#,
+);
+const NAMING_FRAME: &str = r#""conversation":"CONV","client_id":"FRESH","text":"@all","entities":[{"type":"mention_all","offset":0,"length":4}]"#;
+const EARLIER: (&str, &str, &str, &str) =
+    ("SELF", "POST", "/v1/conversations/CONV/messages", r#"{"client_id":"EARLIER","text":"first"}"#);
+const EDIT: (&str, &str, &str) = ("PATCH", "/v1/conversations/CONV/messages/MINE", r#"{"text":"second"}"#);
+const EDIT_FRAME: &str = r#""conversation":"CONV","seq":MINE,"text":"second""#;
+const REACT_FRAME: &str = r#""conversation":"CONV","seq":ROW,"emoji":"👍""#;
+
 #[rustfmt::skip]
 pub(super) const TABLE: &[Row<4>] = &[
     //                                                          stranger guest peer blocked
     row("send_message", SEND, SEND_FRAME,                       [NF, NF, OK, OK]),
     row("send_message, to whom one blocks", SEND, SEND_FRAME,   [NF, NF, "blocked", "blocked"])
         .after(&[("SELF", "PUT", "/v1/blocks/DAN", "")]),
+    row("send_message, naming everybody", NAMING, NAMING_FRAME, [NF, NF, OK, OK]),
+    row("edit_message, another's", ("PATCH", "/v1/conversations/CONV/messages/ROW", r#"{"text":"mine"}"#),
+        r#""conversation":"CONV","seq":ROW,"text":"mine""#,     [NF, NF, FB, FB]),
+    row("edit_message, one's own", EDIT, EDIT_FRAME,            [NF, NF, OK, OK]).after(&[EARLIER]),
+    row("edit_message, to whom one blocks", EDIT, EDIT_FRAME,   [NF, NF, "blocked", "blocked"])
+        .after(&[EARLIER, ("SELF", "PUT", "/v1/blocks/DAN", "")]),
+    row("react", ("PUT", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""), REACT_FRAME,
+                                                                [NF, NF, OK, OK]),
+    row("react, to whom one blocks", ("PUT", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""),
+        REACT_FRAME,                                            [NF, NF, "blocked", "blocked"])
+        .after(&[("SELF", "PUT", "/v1/blocks/DAN", "")]),
+    row("unreact", ("DELETE", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""), REACT_FRAME,
+                                                                [NF, NF, OK, OK]),
+    row("pin", ("PUT", "/v1/conversations/CONV/pins/ROW", ""), r#""conversation":"CONV","seq":ROW"#,
+                                                                [NF, NF, OK, OK]),
+    row("unpin", ("DELETE", "/v1/conversations/CONV/pins/ROW", ""), r#""conversation":"CONV","seq":ROW"#,
+                                                                [NF, NF, OK, OK]),
     row("delete_message, another's", ("DELETE", "/v1/conversations/CONV/messages/ROW", ""),
         r#""conversation":"CONV","seq":ROW"#,                   [NF, NF, FB, FB]),
     row("leave", ("DELETE", "/v1/conversations/CONV/membership", ""),
@@ -48,6 +77,10 @@ pub(super) const TABLE: &[Row<4>] = &[
         r#""conversation":"CONV""#,                             [NF, NF, OK, OK]),
     read("read it", "/v1/conversations/CONV",                   [NF, NF, OK, OK]),
     read("read messages", "/v1/conversations/CONV/messages",    [NF, NF, OK, OK]),
+    read("read messages one by one", "/v1/conversations/CONV/messages?seqs=ROW", [NF, NF, OK, OK]),
+    read("read messages around one", "/v1/conversations/CONV/messages?around=ROW", [NF, NF, OK, OK]),
+    read("read reactions", "/v1/conversations/CONV/messages/ROW/reactions", [NF, NF, OK, OK]),
+    read("read pins", "/v1/conversations/CONV/pins",            [NF, NF, OK, OK]),
     read("read members", "/v1/conversations/CONV/members",      [NF, NF, FB, FB]),
     read("read bans", "/v1/conversations/CONV/bans",            [NF, NF, FB, FB]),
     read("read invites", "/v1/conversations/CONV/invites",      [NF, NF, FB, FB]),

@@ -40,6 +40,9 @@ const M: &str = "message";
 const D: &str = "delete";
 const C: &str = "conversation_changed";
 const E: &str = "erased";
+const ED: &str = "edit";
+const R: &str = "reaction";
+const P: &str = "pin";
 
 /// Abe, who has written, deletes the account.
 const ABE_GOES: Does = ("ABE", "POST", "/v1/account/deletion", "{}");
@@ -50,6 +53,12 @@ const GROUP: &[Row<12>] = &[
     row("Message", SENDS, [NO, NO, M, M, M, M, M, NO, NO, M, M, NO]),
     row("Delete", ("MO", "DELETE", "/v1/conversations/CONV/messages/ROW", ""),
         [NO, NO, D, D, D, D, D, NO, NO, D, D, NO]),
+    row("Edit", ("TOM", "PATCH", "/v1/conversations/CONV/messages/ROW", r#"{"text":"other"}"#),
+        [NO, NO, ED, ED, ED, ED, ED, NO, NO, ED, ED, NO]),
+    row("Reaction", ("MEG", "PUT", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""),
+        [NO, NO, R, R, R, R, R, NO, NO, R, R, NO]),
+    row("Pin", ("MO", "PUT", "/v1/conversations/CONV/pins/ROW", ""),
+        [NO, NO, P, P, P, P, P, NO, NO, P, P, NO]),
     row("Erased", ABE_GOES, [NO, NO, GONE, GONE, GONE, GONE, GONE, NO, NO, GONE, GONE, NO]),
     row("Joined, added", ("OLGA", "POST", "/v1/conversations/CONV/members", r#"{"accounts":["ZOE"]}"#),
         [NO, NO, ADD, ADD, ADD, ADD, ADD, NO, NO, ADD, ADD, "member joined, members added"]),
@@ -110,6 +119,12 @@ const ROOM: &[Row<12>] = &[
     row("Message", SENDS, [NO, NO, M, M, M, M, M, NO, NO, M, M, NO]),
     row("Delete", ("MO", "DELETE", "/v1/conversations/CONV/messages/ROW", ""),
         [NO, NO, D, D, D, D, D, NO, NO, D, D, NO]),
+    row("Edit", ("TOM", "PATCH", "/v1/conversations/CONV/messages/ROW", r#"{"text":"other"}"#),
+        [NO, NO, ED, ED, ED, ED, ED, NO, NO, ED, ED, NO]),
+    row("Reaction", ("MEG", "PUT", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""),
+        [NO, NO, R, R, R, R, R, NO, NO, R, R, NO]),
+    row("Pin", ("MO", "PUT", "/v1/conversations/CONV/pins/ROW", ""),
+        [NO, NO, P, P, P, P, P, NO, NO, P, P, NO]),
     row("Erased", ABE_GOES, [NO, NO, E, E, E, E, E, NO, NO, E, E, NO]),
     row("Joined", ("ZOE", "PUT", "/v1/rooms/SLUG", ""),
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "member joined"]),
@@ -147,6 +162,15 @@ const DIRECT: &[Row<5>] = &[
                                                                         [NO, NO, NO, M, "hidden"]),
     row("Delete", ("DAN", "DELETE", "/v1/conversations/CONV/messages/ROW", ""),
                                                                         [NO, NO, D, NO, D]),
+    row("Edit", ("DAN", "PATCH", "/v1/conversations/CONV/messages/ROW", r#"{"text":"other"}"#),
+                                                                        [NO, NO, ED, NO, ED]),
+    row("Edit, of who is blocked", ("BLY", "PATCH", "/v1/conversations/OTHER/messages/1", r#"{"text":"other"}"#),
+                                                                        [NO, NO, NO, ED, "hidden"]),
+    row("Reaction", ("MEG", "PUT", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""),
+                                                                        [NO, NO, R, NO, R]),
+    row("Reaction, of who is blocked", ("BLY", "PUT", "/v1/conversations/OTHER/messages/1/reactions/%F0%9F%91%8D", ""),
+                                                                        [NO, NO, NO, R, "hidden"]),
+    row("Pin", ("MEG", "PUT", "/v1/conversations/CONV/pins/ROW", ""),   [NO, NO, P, NO, P]),
     row("ConversationCreated, before anybody writes", ("MEG", "PUT", "/v1/direct/SAM", ""),
         [NO, NO, "conversation created, member joined", NO, NO]),
     row("Joined, by a stranger's first message", ("SAM", "POST", "/v1/conversations/FIRST/messages", SENDS.3),
@@ -166,6 +190,9 @@ fn named(body: &Body) -> &'static str {
     match body {
         Body::Message(_) => "Message",
         Body::Delete { .. } => "Delete",
+        Body::Edit { .. } => "Edit",
+        Body::Reaction { .. } => "Reaction",
+        Body::Pin { .. } => "Pin",
         Body::Erased { .. } => "Erased",
         Body::ConversationCreated { .. } => "ConversationCreated",
         Body::Joined { .. } => "Joined",
@@ -327,9 +354,12 @@ fn every_event_has_a_row() {
 }
 
 /// What [`named`] gives.
-const ALL: [&str; 19] = [
+const ALL: [&str; 22] = [
     "Message",
     "Delete",
+    "Edit",
+    "Reaction",
+    "Pin",
     "Erased",
     "ConversationCreated",
     "Joined",

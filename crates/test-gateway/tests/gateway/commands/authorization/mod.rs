@@ -31,7 +31,7 @@ const FB: &str = "forbidden";
 /// What is asked for, and what each role gets: [`OK`] or the code of the refusal.
 ///
 /// Texts name people by the names of [`People`], and stand for what else there is: `CONV` the conversation, `SELF` the account
-/// that asks, `ROW` a message of Tom's, `TOKEN` and `INVITE` a link, `FRESH` and `EARLIER` new ids.
+/// that asks, `ROW` a message of Tom's, `MINE` the last one that was sent before, `TOKEN` and `INVITE` a link, `FRESH` and `EARLIER` new ids.
 struct Row<const ROLES: usize> {
     /// A command by its name in frames, or `read` and what. After a comma, the circumstances.
     name: &'static str,
@@ -100,12 +100,12 @@ async fn try_row<const ROLES: usize>(
     for (who, expected) in roles.iter().zip(row.expected) {
         for way in ways {
             // What is refused changes nothing, so the next one may be tried in the same place.
-            let place = match untouched.take() {
+            let mut place = match untouched.take() {
                 Some(place) => place,
                 None => make(&people).await,
             };
             for (by, method, path, body) in row.before {
-                people.prepare(by.replace("SELF", who).as_str(), who, &place, (method, path, body)).await;
+                people.prepare(by.replace("SELF", who).as_str(), who, &mut place, (method, path, body)).await;
             }
             let head = server.store.head().await.unwrap();
             let (code, told) = people.ask(who, &place, row, *way).await;
@@ -139,6 +139,11 @@ fn named(command: &Command) -> (&'static str, About) {
     match command {
         Command::OpenRoom { .. } => ("open_room", Account),
         Command::SendMessage { .. } => ("send_message", Conversation),
+        Command::EditMessage { .. } => ("edit_message", Conversation),
+        Command::React { .. } => ("react", Conversation),
+        Command::Unreact { .. } => ("unreact", Conversation),
+        Command::Pin { .. } => ("pin", Conversation),
+        Command::Unpin { .. } => ("unpin", Conversation),
         Command::DeleteMessage { .. } => ("delete_message", Conversation),
         Command::Leave { .. } => ("leave", Conversation),
         Command::SignOut => ("sign_out", Account),

@@ -35,6 +35,8 @@ impl Way {
 pub(super) struct Place {
     pub(super) conversation: String,
     pub(super) row: u64,
+    /// The last message that was sent for a row of a table; none if it was refused.
+    pub(super) own: u64,
     pub(super) token: String,
     pub(super) invite: String,
     pub(super) slug: String,
@@ -48,6 +50,7 @@ impl Place {
         Self {
             conversation: conversation["id"].as_str().unwrap().to_owned(),
             row: 0,
+            own: 0,
             token: nobodys,
             invite: ABSENT.to_owned(),
             slug: conversation["slug"].as_str().unwrap_or_default().to_owned(),
@@ -61,6 +64,7 @@ impl Place {
         Self {
             conversation: ABSENT.to_owned(),
             row: self.row,
+            own: self.own,
             token: self.token.clone(),
             invite: self.invite.clone(),
             slug: self.slug.clone(),
@@ -118,10 +122,13 @@ impl<'a> People<'a> {
     }
 
     /// What may be refused: the owner is not muted.
-    pub(super) async fn prepare(&self, by: &str, who: &str, place: &Place, rest: (&str, &str, &str)) {
+    pub(super) async fn prepare(&self, by: &str, who: &str, place: &mut Place, rest: (&str, &str, &str)) {
         let (method, path, body) = rest;
         let (path, body) = (self.filled(path, who, place), self.filled(body, who, place));
-        self.0[by][0].rest(method, &path, &body).await;
+        let (_, told) = self.0[by][0].rest(method, &path, &body).await;
+        if path.ends_with("/messages") {
+            place.own = told["seq"].as_u64().unwrap_or_default();
+        }
     }
 
     /// The code of the refusal, or [`OK`]; the answer or the problem.
@@ -159,6 +166,7 @@ impl<'a> People<'a> {
         let text = text
             .replace("CONV", &place.conversation)
             .replace("ROW", &place.row.to_string())
+            .replace("MINE", &place.own.to_string())
             .replace("TOKEN", &place.token)
             .replace("INVITE", &place.invite)
             .replace("SLUG", &place.slug)

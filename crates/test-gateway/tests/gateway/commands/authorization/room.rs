@@ -9,6 +9,18 @@ const SEND: (&str, &str, &str) =
     ("POST", "/v1/conversations/CONV/messages", r#"{"client_id":"FRESH","text":"hello"}"#);
 const SEND_FRAME: &str = r#""conversation":"CONV","client_id":"FRESH","text":"hello""#;
 
+const NAMING: (&str, &str, &str) = (
+    "POST",
+    "/v1/conversations/CONV/messages",
+    r#"{"client_id":"FRESH","text":"@all","entities":[{"type":"mention_all","offset":0,"length":4}]}"#,
+);
+const NAMING_FRAME: &str = r#""conversation":"CONV","client_id":"FRESH","text":"@all","entities":[{"type":"mention_all","offset":0,"length":4}]"#;
+const EARLIER: (&str, &str, &str, &str) =
+    ("SELF", "POST", "/v1/conversations/CONV/messages", r#"{"client_id":"EARLIER","text":"first"}"#);
+const EDIT: (&str, &str, &str) = ("PATCH", "/v1/conversations/CONV/messages/MINE", r#"{"text":"second"}"#);
+const EDIT_FRAME: &str = r#""conversation":"CONV","seq":MINE,"text":"second""#;
+const REACT_FRAME: &str = r#""conversation":"CONV","seq":ROW,"emoji":"👍""#;
+
 #[rustfmt::skip]
 pub(super) const TABLE: &[Row<10>] = &[
     //                    stranger guest read-only member moderator admin owner banned removed blocked
@@ -28,6 +40,38 @@ pub(super) const TABLE: &[Row<10>] = &[
             ("OLGA", "PATCH", "/v1/conversations/CONV", r#"{"slow_mode_seconds":60}"#),
             ("SELF", "POST", "/v1/conversations/CONV/messages", r#"{"client_id":"EARLIER","text":"first"}"#),
         ]),
+    row("send_message, naming everybody", NAMING, NAMING_FRAME,
+        [NF, NF, FB, FB, OK, OK, OK, NF, NF, FB]),
+    row("send_message, an answer", ("POST", "/v1/conversations/CONV/messages", r#"{"client_id":"FRESH","text":"yes","reply_to":ROW}"#),
+        r#""conversation":"CONV","client_id":"FRESH","text":"yes","reply_to":ROW"#,
+        [NF, NF, FB, OK, OK, OK, OK, NF, NF, OK]),
+    row("edit_message, another's", ("PATCH", "/v1/conversations/CONV/messages/ROW", r#"{"text":"mine"}"#),
+        r#""conversation":"CONV","seq":ROW,"text":"mine""#,
+        [NF, NF, FB, FB, FB, FB, FB, NF, NF, FB]),
+    row("edit_message, one's own", EDIT, EDIT_FRAME,
+        [NF, NF, NF, OK, OK, OK, OK, NF, NF, OK])
+        .after(&[EARLIER]),
+    row("edit_message, locked", EDIT, EDIT_FRAME,
+        [NF, NF, NF, "locked", OK, OK, OK, NF, NF, "locked"])
+        .after(&[EARLIER, ("OLGA", "PATCH", "/v1/conversations/CONV", r#"{"locked":true}"#)]),
+    row("edit_message, muted", EDIT, EDIT_FRAME,
+        [NF, NF, NF, "muted", "muted", "muted", OK, NF, NF, "muted"])
+        .after(&[EARLIER, ("OLGA", "PUT", "/v1/conversations/CONV/mutes/SELF", r#"{"seconds":60}"#)]),
+    row("edit_message, too soon for another", EDIT, EDIT_FRAME,
+        [NF, NF, NF, OK, OK, OK, OK, NF, NF, OK])
+        .after(&[("OLGA", "PATCH", "/v1/conversations/CONV", r#"{"slow_mode_seconds":60}"#), EARLIER]),
+    row("react", ("PUT", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""), REACT_FRAME,
+        [NF, NF, FB, OK, OK, OK, OK, NF, NF, OK]),
+    row("react, muted", ("PUT", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""), REACT_FRAME,
+        [NF, NF, FB, "muted", "muted", "muted", OK, NF, NF, "muted"])
+        .after(&[("OLGA", "PUT", "/v1/conversations/CONV/mutes/SELF", r#"{"seconds":60}"#)]),
+    row("unreact", ("DELETE", "/v1/conversations/CONV/messages/ROW/reactions/%F0%9F%91%8D", ""), REACT_FRAME,
+        [NF, NF, OK, OK, OK, OK, OK, NF, NF, OK]),
+    row("pin", ("PUT", "/v1/conversations/CONV/pins/ROW", ""), r#""conversation":"CONV","seq":ROW"#,
+        [NF, NF, FB, FB, OK, OK, OK, NF, NF, FB]),
+    row("unpin", ("DELETE", "/v1/conversations/CONV/pins/ROW", ""), r#""conversation":"CONV","seq":ROW"#,
+        [NF, NF, FB, FB, OK, OK, OK, NF, NF, FB])
+        .after(&[("OLGA", "PUT", "/v1/conversations/CONV/pins/ROW", "")]),
     row("delete_message, another's", ("DELETE", "/v1/conversations/CONV/messages/ROW", ""),
         r#""conversation":"CONV","seq":ROW"#,
         [NF, NF, FB, FB, OK, OK, OK, NF, NF, FB]),
@@ -99,6 +143,14 @@ pub(super) const TABLE: &[Row<10>] = &[
     read("read it", "/v1/conversations/CONV",
         [NF, NF, OK, OK, OK, OK, OK, NF, NF, OK]),
     read("read messages", "/v1/conversations/CONV/messages",
+        [NF, NF, OK, OK, OK, OK, OK, NF, NF, OK]),
+    read("read messages one by one", "/v1/conversations/CONV/messages?seqs=ROW",
+        [NF, NF, OK, OK, OK, OK, OK, NF, NF, OK]),
+    read("read messages around one", "/v1/conversations/CONV/messages?around=ROW",
+        [NF, NF, OK, OK, OK, OK, OK, NF, NF, OK]),
+    read("read reactions", "/v1/conversations/CONV/messages/ROW/reactions",
+        [NF, NF, OK, OK, OK, OK, OK, NF, NF, OK]),
+    read("read pins", "/v1/conversations/CONV/pins",
         [NF, NF, OK, OK, OK, OK, OK, NF, NF, OK]),
     read("read members", "/v1/conversations/CONV/members",
         [NF, NF, OK, OK, OK, OK, OK, NF, NF, OK]),
