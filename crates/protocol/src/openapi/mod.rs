@@ -3,6 +3,7 @@
 mod document;
 mod groups;
 mod operation;
+mod presence;
 mod programs;
 mod routes;
 mod schemas;

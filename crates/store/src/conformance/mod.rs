@@ -16,6 +16,7 @@ mod histories_groups;
 mod model;
 mod model_direct;
 mod model_groups;
+mod presence;
 mod random;
 mod reading;
 mod recorder;
@@ -34,6 +35,7 @@ pub use batches::*;
 pub use failures::*;
 pub use groups::*;
 pub use histories::*;
+pub use presence::*;
 pub use reading::*;
 pub use removal::*;
 pub use rulings::*;
@@ -120,6 +122,9 @@ macro_rules! conformance_tests {
             a_program_makes_accounts_and_signs_them_in
             there_are_so_many_keys
             a_device_ends_when_its_time_is_over
+            presence_is_seen_by_those_who_share_a_group_or_a_chat
+            what_is_kept_of_presence_never_goes_back
+            who_types_and_who_is_present_is_told_to_members
             random_histories_match_the_model
         }
     };

@@ -20,6 +20,7 @@ mod migrations;
 mod open_error;
 mod opened;
 mod page;
+mod presence;
 mod read;
 mod readers;
 mod rulings;

@@ -13,6 +13,7 @@ use super::columns::{bytes, number, pos, role, seq, time};
 use super::events::Events;
 use super::failure::{Failure, Result};
 use super::members::sender;
+use super::presence;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
@@ -55,7 +56,8 @@ pub(super) fn topics(snapshot: &Snapshot<'_>, account: AccountId) -> Result<Topi
             Ok(TopicHead { conversation, membership, seq })
         })
         .collect::<Result<_>>()?;
-    Ok(Topics { head: snapshot.head(), conversations })
+    let invisible = presence::is_invisible(snapshot, account)?;
+    Ok(Topics { head: snapshot.head(), conversations, invisible })
 }
 
 pub(super) fn history(
