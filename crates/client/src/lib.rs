@@ -23,6 +23,7 @@ mod http2;
 mod ndjson;
 mod options;
 mod path;
+mod presence;
 mod reader;
 mod record;
 mod session;

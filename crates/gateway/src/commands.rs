@@ -95,7 +95,9 @@ pub(crate) async fn send_message(
         .map_err(|error| Problem::new(Code::InvalidText, error.to_string()))?;
     let hash = digest::send_request(app.store.secrets(), conversation, &text);
     let command = Command::SendMessage { conversation, client_id, text, follows };
-    stored(app, &submit_hashed(app, actor, command, hash).await?)
+    let sent = stored(app, &submit_hashed(app, actor, command, hash).await?)?;
+    app.hub.stop_typing(actor.account, conversation);
+    Ok(sent)
 }
 
 /// Deletes a message.

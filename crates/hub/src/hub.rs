@@ -11,10 +11,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chinwag_protocol::{
-    AccountId, Actor, ConversationId, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
-    ServerAnswer,
+    AccountId, Actor, ConversationId, Cursor, DeviceId, GapReason, OwnStatus, PROTOCOL_VERSION,
+    Place, Pos, Seq, ServerAnswer, StreamId,
 };
-use chinwag_store::{Clock, Limits as PageLimits, Page, Store, StoreError, Topics};
+use chinwag_store::{Clock, Limits as PageLimits, Page, Presence, Sight, Store, StoreError, Topics};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
@@ -31,11 +31,17 @@ use crate::sink::{
     Carrier, Carriers, Connection, ConnectionKey, ConnectionSink, Counted, OwnedEnd, OwnedSink, RawSink,
     Ready,
 };
+use crate::statuses::Statuses;
+use crate::views::{Question, View};
 
 /// Inputs that may wait for a shard; whoever brings one more waits.
 const INBOX: usize = 4_096;
 /// Inputs that a shard takes before it goes on with what it has.
 const INPUTS_PER_TURN: usize = 256;
+/// Shards that there are at most.
+const SHARDS_MAX: usize = 1 << 10;
+/// Changes of invisibility that may wait to be written; whoever brings one more waits.
+const VISIBILITY_INBOX: usize = 256;
 
 /// Where a reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +69,8 @@ pub struct StreamRequest {
     pub address: IpAddr,
     /// Whom the commands that come up a WebSocket count for by address; handed on to whoever answers them.
     pub network: Option<IpAddr>,
+    /// What it looks at, in the name of which of those who read.
+    pub view: Option<(AccountId, View)>,
 }
 
 /// A poll to answer.
@@ -76,6 +84,8 @@ pub struct PollRequest {
     pub after: After,
     /// How long it may be held when there is nothing.
     pub wait: Duration,
+    /// See [`StreamRequest::view`].
+    pub view: Option<(AccountId, View)>,
 }
 
 /// Answer to a poll.
@@ -113,6 +123,8 @@ pub struct CommandAnswer {
     pub text: String,
     /// The messages that it shows. While it waits, it is taken back if they may not be read any more.
     pub shows: Option<ShownMessages>,
+    /// What the stream looks at from now on, in the name of which of those who read by it.
+    pub view: Option<(AccountId, View)>,
 }
 
 /// Messages in an answer.
@@ -145,11 +157,18 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
 
+/// An account is to be invisible, or no more; and who waits until that is kept.
+type Visibility = (AccountId, bool, oneshot::Sender<Result<(), StoreError>>);
+
 struct Inner {
     publisher: Arc<Publisher>,
     store: Arc<dyn Store>,
     options: Arc<HubOptions>,
     places: Arc<Places>,
+    statuses: Arc<Statuses>,
+    /// Serialises what is written of invisibility, so that the table takes it up in the same order.
+    visibility: mpsc::Sender<Visibility>,
+    started: Instant,
     commands: Arc<OnceLock<Weak<dyn Commands>>>,
     shards: Vec<mpsc::Sender<Input>>,
     tickets: AtomicU64,
@@ -187,6 +206,9 @@ enum Input {
     Page(Waiter, Result<EncodedPage, StoreError>),
     Topics(AccountId, Result<Topics, StoreError>),
     Answer(ConnectionKey, Option<CommandAnswer>),
+    Sight(Question, Result<Sight, StoreError>),
+    View(StreamId, Actor, View, oneshot::Sender<bool>),
+    Present(ConversationId, Option<AccountId>, usize, oneshot::Sender<Vec<AccountId>>),
     Cut(IsAddressCut),
     Drain(Duration, oneshot::Sender<()>),
 }
@@ -203,9 +225,13 @@ impl Hub {
         let places = Arc::new(Places::default());
         let commands = Arc::new(OnceLock::new());
         let mut random = Random::new(options.seed);
-        let shards = (0..options.shards.max(1)).map(|_| {
+        let count = options.shards.clamp(1, SHARDS_MAX);
+        let wakes: Vec<Arc<Notify>> = (0..count).map(|_| Arc::new(Notify::new())).collect();
+        let statuses =
+            Statuses::new(wakes.clone(), clock.clone(), publisher.metrics().clone(), &options);
+        let started = Instant::now();
+        let shards = wakes.into_iter().zip(0..).map(|(wake, number)| {
             let (sender, inbox) = mpsc::channel(INBOX);
-            let wake = Arc::new(Notify::new());
             publisher.wake_on_publish(wake.clone());
             let outside = Outside {
                 publisher: publisher.clone(),
@@ -215,15 +241,29 @@ impl Hub {
                 commands: commands.clone(),
                 inbox: sender.downgrade(),
             };
-            let started = Instant::now();
-            let shard = Shard::new(publisher.clone(), options.clone(), random.next(), 0);
+            let statuses = (statuses.clone(), number);
+            let shard = Shard::new(publisher.clone(), statuses, options.clone(), random.next(), 0);
             tokio::spawn(run(shard, inbox, wake, outside, started));
             sender
         });
         let shards = shards.collect();
         tokio::spawn(write_places(Arc::downgrade(&places), store.clone()));
+        tokio::spawn(write_seen(Arc::downgrade(&statuses), store.clone(), started));
+        let (visibility, changes) = mpsc::channel(VISIBILITY_INBOX);
+        tokio::spawn(write_visibility(changes, Arc::downgrade(&statuses), store.clone(), started));
         let tickets = AtomicU64::new(0);
-        Self(Arc::new(Inner { publisher, store, options, places, commands, shards, tickets }))
+        Self(Arc::new(Inner {
+            publisher,
+            store,
+            options,
+            places,
+            statuses,
+            visibility,
+            started,
+            commands,
+            shards,
+            tickets,
+        }))
     }
 
     /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first;
@@ -262,12 +302,12 @@ impl Hub {
 
     /// Answers a poll. Dropping the future frees what it holds.
     pub async fn poll(&self, request: PollRequest) -> Result<PollAnswer, PollEnd> {
-        let PollRequest { actors, lost, after, wait } = request;
+        let PollRequest { actors, lost, after, wait, view } = request;
         let shard = self.shard(actors.first());
         let ticket = self.0.tickets.fetch_add(1, Ordering::Relaxed);
         let (reply, answer) = oneshot::channel();
         let wait_ms = wait.as_millis() as u64;
-        let input = PollInput { actors, lost, after, wait_ms, ticket, reply };
+        let input = PollInput { actors, lost, after, wait_ms, view, ticket, reply };
         let mut abandon = Abandon { shard, ticket, answered: false };
         shard.send(Input::Poll(input)).await.map_err(|_| PollEnd::Unavailable)?;
         let answer = answer.await.unwrap_or(Err(PollEnd::Unavailable));
@@ -331,6 +371,12 @@ impl Hub {
         for wait in gone {
             let _ = wait.await;
         }
+        let seen = self.0.statuses.take_all_seen();
+        if !seen.is_empty()
+            && let Err(error) = self.0.store.record_presences(&seen).await
+        {
+            tracing::warn!(%error, "could not write when accounts were last seen");
+        }
         let places = self.0.places.take();
         if let Err(error) = self.0.store.record_places(&places).await {
             tracing::warn!(%error, "could not write how far devices have got");
@@ -344,6 +390,78 @@ impl Hub {
             // A hub that has stopped has no streams.
             let _ = shard.send(Input::Cut(IsAddressCut(is_cut.clone()))).await;
         }
+    }
+
+    /// A stream that reads for the device looks at other things from now on. False if there is none of that name.
+    pub async fn set_view(&self, stream: StreamId, actor: Actor, view: View) -> bool {
+        let [high, low, ..] = *stream.as_bytes();
+        let Some(shard) = self.0.shards.get(usize::from(u16::from_be_bytes([high, low]))) else { return false };
+        let (reply, answer) = oneshot::channel();
+        // A hub that has stopped has no streams.
+        let _ = shard.send(Input::View(stream, actor, view, reply)).await;
+        answer.await.unwrap_or(false)
+    }
+
+    /// What a device says of itself, or has its account be: see [`OwnStatus`].
+    pub async fn set_presence(&self, actor: Actor, status: OwnStatus) -> Result<(), StoreError> {
+        if status == OwnStatus::Invisible {
+            return self.set_invisible(actor.account, true).await;
+        }
+        if self.0.statuses.is_invisible(actor.account) != Some(false) {
+            self.set_invisible(actor.account, false).await?;
+        }
+        self.0.statuses.set_away(actor, status == OwnStatus::Away, self.now_ms());
+        Ok(())
+    }
+
+    async fn set_invisible(&self, account: AccountId, invisible: bool) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.visibility.send((account, invisible, reply)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Whether the device has said of the conversation just before that its account types: then that counts.
+    pub fn has_typed(&self, device: DeviceId, conversation: ConversationId) -> bool {
+        self.0.statuses.has_typed(device, conversation, self.now_ms())
+    }
+
+    /// A device says that its account types. With `blocks`, whom it blocks, that is told to whoever looks; without, to nobody.
+    pub fn typed(&self, actor: Actor, conversation: ConversationId, blocks: Option<Vec<AccountId>>) {
+        self.0.statuses.typed((actor.account, actor.device), conversation, blocks, self.now_ms());
+    }
+
+    /// The account types there no more.
+    pub fn stop_typing(&self, account: AccountId, conversation: ConversationId) {
+        self.0.statuses.stop_typing(account, conversation);
+    }
+
+    /// Accounts after `after` that are there and in a conversation, in order of id: at most `limit`, and whether there are more.
+    pub async fn present(
+        &self,
+        conversation: ConversationId,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> (Vec<AccountId>, bool) {
+        let mut answers = Vec::new();
+        for shard in &self.0.shards {
+            let (reply, answer) = oneshot::channel();
+            if shard.send(Input::Present(conversation, after, limit + 1, reply)).await.is_ok() {
+                answers.push(answer);
+            }
+        }
+        let mut present = Vec::new();
+        for answer in answers {
+            present.extend(answer.await.unwrap_or_default());
+        }
+        present.sort_unstable();
+        present.dedup();
+        let more = present.len() > limit;
+        present.truncate(limit);
+        (present, more)
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.0.started.elapsed().as_millis() as u64
     }
 
     /// Streams attached now.
@@ -422,6 +540,13 @@ impl Outside {
                 tokio::spawn(async move {
                     let topics = store.topics(account).await;
                     let _ = inbox.send(Input::Topics(account, topics)).await;
+                });
+            }
+            Effect::Sight(question) => {
+                tokio::spawn(async move {
+                    let Question { subject, among, conversations, .. } = &question;
+                    let sight = store.sight(*subject, among, conversations).await;
+                    let _ = inbox.send(Input::Sight(question, sight)).await;
                 });
             }
             Effect::ReadPage(waiter, accounts, after) => {
@@ -504,6 +629,14 @@ async fn run(
                 Input::Abandon(ticket) => shard.abandon_poll(ticket, now_ms()),
                 Input::Page(waiter, page) => shard.page_read(waiter, page, now_ms()),
                 Input::Answer(key, answer) => shard.answered(key, answer.as_ref(), now_ms()),
+                Input::Sight(question, sight) => shard.seen(&question, sight, now_ms()),
+                Input::View(stream, actor, view, reply) => {
+                    // Whoever has gone does not look.
+                    let _ = reply.send(shard.look_by_name(stream, actor, view, now_ms()));
+                }
+                Input::Present(conversation, after, limit, reply) => {
+                    let _ = reply.send(shard.present(conversation, after, limit));
+                }
                 Input::Cut(IsAddressCut(is_cut)) => shard.cut(&*is_cut, now_ms()),
                 Input::Topics(account, topics) => shard.topics_read(account, topics, now_ms()),
                 Input::Drain(window, done) => {
@@ -551,5 +684,39 @@ async fn write_places(places: Weak<Places>, store: Arc<dyn Store>) {
         if let Err(error) = store.record_places(&batch).await {
             tracing::warn!(%error, "could not write how far devices have got; they will say it again");
         }
+    }
+}
+
+async fn write_seen(statuses: Weak<Statuses>, store: Arc<dyn Store>, started: Instant) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let Some(statuses) = statuses.upgrade() else { return };
+        let seen = statuses.take_seen(started.elapsed().as_millis() as u64);
+        drop(statuses);
+        if seen.is_empty() {
+            continue;
+        }
+        if let Err(error) = store.record_presences(&seen).await {
+            tracing::warn!(%error, "could not write when accounts were last seen; later times will be");
+        }
+    }
+}
+
+async fn write_visibility(
+    mut changes: mpsc::Receiver<Visibility>,
+    statuses: Weak<Statuses>,
+    store: Arc<dyn Store>,
+    started: Instant,
+) {
+    while let Some((account, invisible, reply)) = changes.recv().await {
+        let written = store.record_presences(&[Presence::Invisible { account, invisible }]).await;
+        if written.is_ok()
+            && let Some(statuses) = statuses.upgrade()
+        {
+            statuses.set_invisible(account, invisible, started.elapsed().as_millis() as u64);
+        }
+        // Who has stopped waiting says it again.
+        let _ = reply.send(written);
     }
 }

@@ -340,6 +340,9 @@ fn is_own(record: &Record) -> bool {
         | Record::Gap { .. }
         | Record::AccountEnd { .. }
         | Record::End { .. }
+        | Record::Presence { .. }
+        | Record::Typing { .. }
+        | Record::Present { .. }
         | Record::Unknown => false,
     }
 }

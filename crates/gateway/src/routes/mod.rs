@@ -13,6 +13,7 @@ mod groups;
 mod guests;
 mod openapi;
 mod pages;
+mod presence;
 mod router;
 mod server;
 mod server_accounts;

@@ -42,7 +42,11 @@ impl<S: Sink> Shard<S> {
 
     fn pass(&mut self, pos: Pos, topic: Topic, seq: Seq, change: &Change, now_ms: u64) {
         match change {
-            Change::Nothing | Change::DeviceRemoved { .. } => {}
+            Change::Nothing
+            | Change::DeviceRemoved { .. }
+            | Change::Accepted { .. }
+            | Change::Blocked { .. }
+            | Change::Unblocked { .. } => {}
             Change::Deleted { .. } if breaks(Promise::WithdrawDeleted) => {}
             Change::Left { .. } if breaks(Promise::LeftIsOut) => {}
             Change::Deleted { target } => {
@@ -54,12 +58,15 @@ impl<S: Sink> Shard<S> {
                     self.topics.apply(change);
                 }
             }
-            Change::Left { account, conversation } => {
+            Change::Left { account, conversation, .. } => {
                 if let Some(index) = self.topics.find(*account) {
                     self.withdraw_topic(pos, index, Topic::Conversation(*conversation), now_ms);
                     self.topics.apply(change);
                 }
             }
+        }
+        if !matches!(change, Change::Nothing) {
+            self.change_sights(change, now_ms);
         }
         self.pos = pos;
         self.topics.advance_head(topic, seq);

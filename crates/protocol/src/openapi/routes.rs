@@ -578,6 +578,7 @@ fn reading() -> Vec<Operation> {
                 optional("query", "after", "Where to go on; without it, now.", &cursor),
                 optional("query", "view_conversations", "Conversations to look at.", &conversations),
                 optional("query", "view_accounts", "Accounts to look at.", &looked_at),
+                optional("query", "view_as", "Which of several accounts looks.", &reference("AccountId")),
                 optional("query", "wait", "Seconds that a poll may wait; above 30 is 30.", &seconds),
                 optional("header", "Last-Event-ID", "Wins over `after`, unless it is empty.", &last),
                 optional("header", "If-None-Match", tag, &text),

@@ -12,6 +12,7 @@ mod liveness;
 mod log;
 mod peer;
 mod several;
+mod signals;
 mod store;
 mod world;
 
@@ -26,6 +27,7 @@ fn simulate(seed: u64, counts: &mut HashMap<&'static str, u64>) {
     }
     world.settle();
     world.check_complete();
+    world.check_signals();
     for (what, count) in world.counts {
         *counts.entry(what).or_default() += count;
     }
@@ -65,6 +67,12 @@ fn no_interleaving_loses_doubles_or_leaks_a_record() {
         "gap",
         "end",
         "page from the store",
+        "block",
+        "invisible",
+        "typing",
+        "presence",
+        "typing told",
+        "present",
     ] {
         assert!(counts.get(what).is_some_and(|&count| count >= 50), "{what} hardly occurred: {counts:?}");
     }
