@@ -36,7 +36,9 @@ pub(crate) fn view_of_query(query: &Query) -> Result<Option<View>, Problem> {
 
 fn too_many(places: usize) -> String {
     let max = ViewBody::PLACES_MAX;
-    format!("A view has {places} conversations and accounts; {max} are the most. Name those that are on the screen.")
+    format!(
+        "A view has {places} conversations and accounts; {max} are the most. Name those that are on the screen."
+    )
 }
 
 fn ids<T: std::str::FromStr>(query: &Query, name: &str) -> Result<Vec<T>, Problem> {

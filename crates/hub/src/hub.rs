@@ -11,8 +11,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chinwag_protocol::{
-    AccountId, Actor, ConversationId, Cursor, DeviceId, GapReason, OwnStatus, PROTOCOL_VERSION,
-    Place, Pos, Seq, ServerAnswer, StreamId,
+    AccountId, Actor, ConversationId, Cursor, DeviceId, GapReason, OwnStatus, PROTOCOL_VERSION, Place, Pos,
+    Seq, ServerAnswer, StreamId,
 };
 use chinwag_store::{Clock, Limits as PageLimits, Page, Presence, Sight, Store, StoreError, Topics};
 use tokio::net::TcpStream;
@@ -227,8 +227,7 @@ impl Hub {
         let mut random = Random::new(options.seed);
         let count = options.shards.clamp(1, SHARDS_MAX);
         let wakes: Vec<Arc<Notify>> = (0..count).map(|_| Arc::new(Notify::new())).collect();
-        let statuses =
-            Statuses::new(wakes.clone(), clock.clone(), publisher.metrics().clone(), &options);
+        let statuses = Statuses::new(wakes.clone(), clock.clone(), publisher.metrics().clone(), &options);
         let started = Instant::now();
         let shards = wakes.into_iter().zip(0..).map(|(wake, number)| {
             let (sender, inbox) = mpsc::channel(INBOX);
@@ -395,7 +394,9 @@ impl Hub {
     /// A stream that reads for the device looks at other things from now on. False if there is none of that name.
     pub async fn set_view(&self, stream: StreamId, actor: Actor, view: View) -> bool {
         let [high, low, ..] = *stream.as_bytes();
-        let Some(shard) = self.0.shards.get(usize::from(u16::from_be_bytes([high, low]))) else { return false };
+        let Some(shard) = self.0.shards.get(usize::from(u16::from_be_bytes([high, low]))) else {
+            return false;
+        };
         let (reply, answer) = oneshot::channel();
         // A hub that has stopped has no streams.
         let _ = shard.send(Input::View(stream, actor, view, reply)).await;

@@ -18,8 +18,8 @@ use crate::hub::{After, PollAnswer, PollEnd, StreamRequest};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::shard::{PollInput, Shard};
-use crate::statuses::Statuses;
 use crate::sink::{Received, Sink, Written};
+use crate::statuses::Statuses;
 
 /// A peer that takes everything and says nothing.
 #[derive(Debug)]

@@ -198,7 +198,10 @@ impl TopicTable {
             recounted.insert(*id);
         };
         if counts.len() < reads.len() {
-            counts.iter_mut().filter(|(id, _)| reads.contains_key(id)).for_each(|(id, count)| recount(id, count));
+            counts
+                .iter_mut()
+                .filter(|(id, _)| reads.contains_key(id))
+                .for_each(|(id, count)| recount(id, count));
         } else {
             for id in reads.keys() {
                 if let Some(count) = counts.get_mut(id) {

@@ -187,7 +187,12 @@ impl Views {
     }
 
     /// Adds a view in the name of an account, all of which the store has to be asked about.
-    pub(crate) fn insert(&mut self, holder: Holder, (viewer, viewer_id): (u32, AccountId), view: View) -> u32 {
+    pub(crate) fn insert(
+        &mut self,
+        holder: Holder,
+        (viewer, viewer_id): (u32, AccountId),
+        view: View,
+    ) -> u32 {
         let index = self.all.vacant_key() as u32;
         self.places += view.len();
         let looked = |account: AccountId| Looked {

@@ -57,9 +57,7 @@ pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
 pub use pair::Pair;
-pub use presence::{
-    OwnStatus, PresenceBody, PresentPage, ShownStatus, StreamViewBody, TypingBody, ViewBody,
-};
+pub use presence::{OwnStatus, PresenceBody, PresentPage, ShownStatus, StreamViewBody, TypingBody, ViewBody};
 pub use problem::Problem;
 pub use programs::{DeviceTokenAnswer, ServerAccountBody, ServerDeviceBody};
 pub use record::{

@@ -84,7 +84,13 @@ pub(super) async fn read(
     let mut response = match wanted {
         Wanted::Body(Representation::Poll) => {
             let wait = Duration::from_secs(if is_head { 0 } else { wait_seconds });
-            let answer = poll(&app, PollRequest { actors, lost, after, wait, view: view.filter(|_| !is_head) }, cursor, headers).await?;
+            let answer = poll(
+                &app,
+                PollRequest { actors, lost, after, wait, view: view.filter(|_| !is_head) },
+                cursor,
+                headers,
+            )
+            .await?;
             // It may have been held for long.
             app.address_bans.check(client.address, (app.clock)())?;
             answer

@@ -20,11 +20,23 @@ const SIGNALS_PER_WRITE: usize = 64;
 
 /// What of a view a signal has told once it is written.
 enum Told {
-    Account { at: usize, shown: bool },
+    Account {
+        at: usize,
+        shown: bool,
+    },
     /// With what is to be told when it is over.
-    Typing { at: usize, account: AccountId, off: Frame },
-    TypingEnded { at: usize, account: AccountId },
-    Count { at: usize },
+    Typing {
+        at: usize,
+        account: AccountId,
+        off: Frame,
+    },
+    TypingEnded {
+        at: usize,
+        account: AccountId,
+    },
+    Count {
+        at: usize,
+    },
 }
 
 /// A signal, and the mark that it answers.
@@ -55,9 +67,7 @@ impl<S: Sink> Shard<S> {
             let stream = &self.streams[**index as usize];
             let readers = stream.readers.as_slice();
             stream.id == id
-                && readers
-                    .iter()
-                    .any(|reader| reader.account == account && reader.device == actor.device)
+                && readers.iter().any(|reader| reader.account == account && reader.device == actor.device)
         };
         let Some(&index) = self.topics.account(account).streams.iter().find(is_it) else { return false };
         self.look(index, actor.account, view, now_ms);
@@ -141,9 +151,8 @@ impl<S: Sink> Shard<S> {
 
     /// When the next pass is due, if there is something for it.
     pub(super) fn next_pass_ms(&self) -> Option<u64> {
-        let is_due = self.views.has_questions()
-            || self.statuses.has_changes(self.number)
-            || self.topics.has_counts();
+        let is_due =
+            self.views.has_questions() || self.statuses.has_changes(self.number) || self.topics.has_counts();
         is_due.then_some(self.next_pass_ms)
     }
 
@@ -207,8 +216,7 @@ impl<S: Sink> Shard<S> {
         let Some(looking) = self.views.get(view) else { return };
         match looking.holder {
             Holder::Stream(key) => {
-                let Some(stream) = self.streams.get_mut(key.index as usize).filter(|it| it.key == key)
-                else {
+                let Some(stream) = self.streams.get_mut(key.index as usize).filter(|it| it.key == key) else {
                     return;
                 };
                 stream.signalled = true;
@@ -399,13 +407,7 @@ impl<S: Sink> Shard<S> {
 
     /// A looker may see an account, or may not. What it was told last stays unsaid. The table of statuses keeps what an account
     /// shows for as long as somebody sees it.
-    fn sight(
-        &mut self,
-        view: u32,
-        account: AccountId,
-        shown: Option<Option<Timestamp>>,
-        now_ms: u64,
-    ) {
+    fn sight(&mut self, view: u32, account: AccountId, shown: Option<Option<Timestamp>>, now_ms: u64) {
         let Some(looking) = self.views.get_mut(view) else { return };
         let Some((at, looked)) = looking.account(account) else { return };
         looked.sight = if shown.is_some() { Sight::Shown } else { Sight::Hidden };
@@ -463,8 +465,7 @@ impl<S: Sink> Shard<S> {
                         continue;
                     }
                     let account = looked.account;
-                    let frame =
-                        if shown { self.statuses.frame(account) } else { nothing_shown(account) };
+                    let frame = if shown { self.statuses.frame(account) } else { nothing_shown(account) };
                     signals.push(Signal { frame, told: Told::Account { at, shown }, mark });
                 }
                 Some(at) => self.signals_of_place(looking, at, mark, &mut signals),

@@ -361,7 +361,8 @@ impl<S: Sink> Shard<S> {
         let reader = stream.readers.as_slice().iter().find(|reader| reader.account == account);
         let gone = reader.map(|reader| self.topics.actor(reader));
         stream.readers.lose(account, id);
-        if stream.view.and_then(|view| self.views.get(view)).is_some_and(|looking| looking.viewer == account) {
+        if stream.view.and_then(|view| self.views.get(view)).is_some_and(|looking| looking.viewer == account)
+        {
             self.look_away_stream(index, now_ms);
         }
         self.topics.account_mut(account).streams.retain(|&other| other != index);

@@ -18,7 +18,7 @@ mod typing;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use chinwag_protocol::{AccountId, ConversationId};
 use chinwag_store::Clock;
@@ -62,6 +62,8 @@ pub(crate) struct Statuses {
     marked: Box<[AtomicBool]>,
     /// In how many conversations somebody types, so that whoever sends a message need not take the lock to find that nobody does.
     typists: AtomicUsize,
+    /// When time brings the next thing, so that the lock need not be taken to find that it has not come.
+    due_ms: AtomicU64,
 }
 
 struct Table {
@@ -110,7 +112,12 @@ impl Statuses {
             marks,
             wakes,
         };
-        Arc::new(Self { table: Mutex::new(table), marked, typists: AtomicUsize::new(0) })
+        Arc::new(Self {
+            table: Mutex::new(table),
+            marked,
+            typists: AtomicUsize::new(0),
+            due_ms: AtomicU64::new(u64::MAX),
+        })
     }
 
     /// For one shard whose clock stands still.
@@ -134,6 +141,9 @@ impl Statuses {
 
     /// Does what is due by now.
     pub(crate) fn tick(&self, now_ms: u64) {
+        if now_ms < self.due_ms.load(Ordering::Relaxed) {
+            return;
+        }
         let mut table = self.changing();
         while let Some(&(at, due)) = table.due.first()
             && at <= now_ms
@@ -145,7 +155,6 @@ impl Statuses {
                 Due::Room(conversation) => table.room_due(conversation, now_ms),
             }
         }
-        table.typed.forget(now_ms);
     }
 
     /// The table, for whoever may mark something.
@@ -177,6 +186,8 @@ impl std::ops::DerefMut for Changing<'_> {
 impl Drop for Changing<'_> {
     fn drop(&mut self) {
         self.statuses.typists.store(self.table.typing.len(), Ordering::Relaxed);
+        let due_ms = self.table.due.first().map_or(u64::MAX, |&(at, _)| at);
+        self.statuses.due_ms.store(due_ms, Ordering::Relaxed);
         for (shard, marks) in self.table.marks.iter().enumerate() {
             if !marks.is_empty() && !self.statuses.marked[shard].swap(true, Ordering::AcqRel) {
                 self.table.wakes[shard].notify_one();

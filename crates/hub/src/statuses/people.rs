@@ -362,8 +362,7 @@ impl Table {
 
     /// Another shard may be the one that counts the account.
     fn recount(&mut self, account: AccountId) {
-        let is_there =
-            self.people.get(&account).is_some_and(|person| person.shown != ShownStatus::Offline);
+        let is_there = self.people.get(&account).is_some_and(|person| person.shown != ShownStatus::Offline);
         if is_there {
             self.mark(Changed::Counted(account));
         }

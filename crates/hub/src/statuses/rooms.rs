@@ -46,7 +46,7 @@ impl Statuses {
 
     /// Nobody in the shard looks at the room any more.
     pub(crate) fn unwatch(&self, shard: u16, conversation: ConversationId, now_ms: u64) {
-        let mut table = self.table.lock();
+        let mut table = self.changing();
         let Some(room) = table.rooms.get_mut(&conversation) else { return };
         room.watched_by.retain(|&other| other != shard);
         if room.watched_by.is_empty() {

@@ -45,7 +45,7 @@ pub(super) struct Typed {
 
 impl Typed {
     /// Forgets those that may say it again, now and then.
-    pub(super) fn forget(&mut self, now_ms: u64) {
+    fn forget(&mut self, now_ms: u64) {
         if now_ms >= self.forgotten_ms + EVERY_MS {
             self.forgotten_ms = now_ms;
             self.until_ms.retain(|_, until_ms| now_ms < *until_ms);
@@ -69,6 +69,7 @@ impl Statuses {
         now_ms: u64,
     ) {
         let mut table = self.changing();
+        table.typed.forget(now_ms);
         if table.typed.until_ms.len() < TYPED_MAX {
             table.typed.until_ms.insert((device, conversation), now_ms + EVERY_MS);
         }
@@ -146,7 +147,8 @@ impl Table {
 
     pub(super) fn typing_due(&mut self, conversation: ConversationId, now_ms: u64) {
         self.type_off(conversation, |typist| now_ms >= typist.until_ms);
-        let next = self.typing.get(&conversation).and_then(|typists| typists.iter().map(|it| it.until_ms).min());
+        let next =
+            self.typing.get(&conversation).and_then(|typists| typists.iter().map(|it| it.until_ms).min());
         self.due.extend(next.map(|at| (at, Due::Typing(conversation))));
     }
 }

@@ -43,8 +43,12 @@ async fn sees(world: &World<'_>, one: Guest, other: Guest) -> bool {
 /// In a group or a direct chat that was taken up, and as long as neither blocks the other.
 pub async fn presence_is_seen_by_those_who_share_a_group_or_a_chat(harness: &dyn Harness) {
     let mut world = World::open(harness).await;
-    let [ada, bob, eve, dan] =
-        [world.guest("Ada").await, world.guest("Bob").await, world.guest("Eve").await, world.guest("Dan").await];
+    let [ada, bob, eve, dan] = [
+        world.guest("Ada").await,
+        world.guest("Bob").await,
+        world.guest("Eve").await,
+        world.guest("Dan").await,
+    ];
     let room = world.open_room(ada, "tea").await;
     world.open_room(bob, "tea").await;
     assert!(!sees(&world, ada, bob).await, "a room makes no acquaintance");
@@ -74,7 +78,8 @@ pub async fn presence_is_seen_by_those_who_share_a_group_or_a_chat(harness: &dyn
 
     let nobody = AccountId::from_bytes([9; 16]);
     let nowhere = ConversationId::from_bytes([9; 16]);
-    let (asked, places) = ([dan.actor.account, nobody, bob.actor.account], [crew.id, nowhere, room.id, chat.id]);
+    let (asked, places) =
+        ([dan.actor.account, nobody, bob.actor.account], [crew.id, nowhere, room.id, chat.id]);
     let sight = world.store().sight(ada.actor.account, &asked, &places).await.unwrap();
     let seen = Acquaintance { account: dan.actor.account, seen_at: None };
     assert_eq!(sight, Sight { acquaintances: vec![seen], rooms: vec![room.id] });
@@ -120,8 +125,7 @@ pub async fn what_is_kept_of_presence_never_goes_back(harness: &dyn Harness) {
 /// Absent and foreign conversations are the same.
 pub async fn who_types_and_who_is_present_is_told_to_members(harness: &dyn Harness) {
     let mut world = World::open(harness).await;
-    let [ada, bob, eve] =
-        [world.guest("Ada").await, world.guest("Bob").await, world.guest("Eve").await];
+    let [ada, bob, eve] = [world.guest("Ada").await, world.guest("Bob").await, world.guest("Eve").await];
     let room = world.open_room(ada, "tea").await;
     world.open_room(bob, "tea").await;
     let typist = world.store().typist(bob.actor.account, room.id).await.unwrap().unwrap();

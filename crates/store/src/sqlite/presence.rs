@@ -35,7 +35,7 @@ pub(super) fn sight(
     conversations: &[ConversationId],
 ) -> Result<Sight> {
     let mut count = connection.prepare_cached(statements::CONVERSATIONS_OF)?;
-    let mut count = |account: AccountId| -> Result<u64> {
+    let mut count = |account: AccountId| -> Result<i64> {
         Ok(count.query_row([account.as_bytes()], |row| row.get(0)).optional()?.unwrap_or(0))
     };
     let own = count(account)?;

@@ -269,9 +269,7 @@ impl Store for SqliteStore {
         conversations: &[ConversationId],
     ) -> Result<Sight, StoreError> {
         let (accounts, conversations) = (accounts.to_vec(), conversations.to_vec());
-        self.readers
-            .read(move |snapshot| presence::sight(snapshot, account, &accounts, &conversations))
-            .await
+        self.readers.read(move |snapshot| presence::sight(snapshot, account, &accounts, &conversations)).await
     }
 
     async fn typist(

@@ -274,7 +274,8 @@ async fn an_invisible_account_sends_nothing() {
     let _bobs = bob.comes(&server).await;
     hal.shows(&server, "invisible").await;
     let mut adas = ada.comes(&server).await;
-    let view = json!({"id": "1", "command": "view", "accounts": [hal.id, bob.id], "conversations": [crew, tea]});
+    let view =
+        json!({"id": "1", "command": "view", "accounts": [hal.id, bob.id], "conversations": [crew, tea]});
     adas.send(masked(TEXT, view.to_string().as_bytes())).await;
     let mut first = Vec::new();
     while first.len() < 4 {
@@ -322,7 +323,8 @@ async fn a_room_tells_how_many_are_there_and_who() {
     let bobs = bob.comes(&server).await;
     let eves = eve.comes(&server).await;
     let way = (Transport::Lines, Over::Http1);
-    let mut reader = Reader::open_looking(&server, way, &ada.token, &format!("view_conversations={tea}")).await;
+    let mut reader =
+        Reader::open_looking(&server, way, &ada.token, &format!("view_conversations={tea}")).await;
     assert_eq!(reader.record().await, json!({"type": "present", "conversation": tea, "count": 3}));
 
     let page = async |person: &Person, rest: &str| -> (Vec<String>, Value) {
@@ -350,7 +352,8 @@ async fn a_room_tells_how_many_are_there_and_who() {
         (&stranger, tea.as_str(), "not_found"),
         (&stranger, ABSENT, "not_found"),
     ] {
-        let answer = server.json(&person.token, "GET", &format!("/v1/conversations/{place}/present"), "").await;
+        let answer =
+            server.json(&person.token, "GET", &format!("/v1/conversations/{place}/present"), "").await;
         assert_eq!(answer.code(), code);
     }
     // Who goes is counted no more; five seconds are the least between two counts.

@@ -20,8 +20,8 @@ use crate::hub::{After, CommandAnswer, ShownMessages, StreamRequest};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::shard::{Effect, Shard};
-use crate::statuses::Statuses;
 use crate::sink::ConnectionKey;
+use crate::statuses::Statuses;
 
 /// A masked text message "x".
 const COMMAND: [u8; 7] = [0x81, 0x81, 0, 0, 0, 0, b'x'];

@@ -63,7 +63,8 @@ impl World {
                 }
             }
             let early: Vec<u8> = peer.borrow_mut().sent.drain(..).collect();
-            let request = StreamRequest { actors, lost, after, format, address: ADDRESS, network: None, view };
+            let request =
+                StreamRequest { actors, lost, after, format, address: ADDRESS, network: None, view };
             let sink = |_| PeerSink(peer.clone());
             let key = self.shard.attach(sink, &request, HEAD, &early, self.now_ms);
             self.clients[index].link = Link::Stream { peer, key, reading };

@@ -17,8 +17,8 @@ use crate::hub::{After, StreamRequest};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::shard::Shard;
-use crate::statuses::Statuses;
 use crate::sink::ConnectionKey;
+use crate::statuses::Statuses;
 
 const PING: &[u8] = b"\x89\x00";
 /// A masked Pong without payload.
@@ -51,7 +51,11 @@ impl Scene {
             view: None,
         };
         let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);
-        shard.topics_read(actor.account, Ok(Topics { head: Pos::ZERO, conversations: Vec::new(), invisible: false }), 0);
+        shard.topics_read(
+            actor.account,
+            Ok(Topics { head: Pos::ZERO, conversations: Vec::new(), invisible: false }),
+            0,
+        );
         let mut scene = Self { shard, peer, key, now_ms: 0 };
         scene.take();
         scene

@@ -22,8 +22,8 @@ use crate::hub::{After, PollAnswer, PollEnd, StreamRequest};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::shard::{PollInput, Shard};
-use crate::statuses::Statuses;
 use crate::sink::ConnectionKey;
+use crate::statuses::Statuses;
 
 const ADA: u64 = 1;
 const BOB: u64 = 2;
@@ -102,7 +102,11 @@ impl Scene {
             };
             let head = |number| TopicHead { conversation: room(number), membership, seq: Seq::ZERO };
             let conversations = rooms.map(head).into();
-            self.shard.topics_read(account(who), Ok(Topics { head: Pos::ZERO, conversations, invisible: false }), 0);
+            self.shard.topics_read(
+                account(who),
+                Ok(Topics { head: Pos::ZERO, conversations, invisible: false }),
+                0,
+            );
         }
     }
 

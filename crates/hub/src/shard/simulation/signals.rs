@@ -152,7 +152,8 @@ impl World {
             Record::Typing { conversation, account, on } => {
                 self.count("typing told");
                 assert!(
-                    ever(&|at| self.log.member_since(viewer, conversation, at).is_some()) && viewer != account,
+                    ever(&|at| self.log.member_since(viewer, conversation, at).is_some())
+                        && viewer != account,
                     "seed {seed}: client {index}, {viewer}, is told who types in {conversation}"
                 );
                 if on {
@@ -161,7 +162,10 @@ impl World {
                         "seed {seed}: client {index}, {viewer}, is told of {account}, who blocks them"
                     );
                     let typed_ms = self.doings.typed[&(conversation, account)];
-                    assert!(from_ms <= typed_ms + 6_000 + 1_500, "seed {seed}: {typed_ms} is long ago at {now_ms}");
+                    assert!(
+                        from_ms <= typed_ms + 6_000 + 1_500,
+                        "seed {seed}: {typed_ms} is long ago at {now_ms}"
+                    );
                 }
                 let typing = &mut self.clients[index].told.typing;
                 let was = typing.iter().position(|it| *it == (conversation, account));
@@ -190,13 +194,15 @@ impl World {
         let head = self.log.head();
         let streaming = |who: AccountId| {
             self.clients.iter().any(|client| {
-                let reads = client.actors.iter().any(|actor| actor.account == who && !self.log.is_removed(actor));
+                let reads =
+                    client.actors.iter().any(|actor| actor.account == who && !self.log.is_removed(actor));
                 reads && matches!(client.link, Link::Stream { .. })
             })
         };
         for index in 0..CLIENTS {
             let client = &self.clients[index];
-            let Some(viewer) = client.told.viewer.filter(|_| matches!(client.link, Link::Stream { .. })) else {
+            let Some(viewer) = client.told.viewer.filter(|_| matches!(client.link, Link::Stream { .. }))
+            else {
                 continue;
             };
             for (&account, &status) in &client.told.shown {
@@ -205,7 +211,11 @@ impl World {
                 if !self.log.are_acquainted(viewer, account, head) {
                     assert!(is_offline, "{why}");
                 } else if let Some(since) = self.doings.invisible.get(&account) {
-                    assert!(is_offline || self.now_ms < since + GRACE_MS + 1_000, "{why}, at {}", self.now_ms);
+                    assert!(
+                        is_offline || self.now_ms < since + GRACE_MS + 1_000,
+                        "{why}, at {}",
+                        self.now_ms
+                    );
                 } else if streaming(account) {
                     assert!(!is_offline, "{why}, who is there");
                 }

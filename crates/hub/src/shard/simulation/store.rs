@@ -205,7 +205,11 @@ impl World {
         let to = rows.last().map_or(Seq::ZERO, |event| event.seq);
         let from = last.first().map_or(to.next(), |event| event.seq);
         let cursor = self.publisher.cursor(head);
-        CommandAnswer { text, shows: Some(ShownMessages { account: who, conversation, from, to, cursor }), view: None }
+        CommandAnswer {
+            text,
+            shows: Some(ShownMessages { account: who, conversation, from, to, cursor }),
+            view: None,
+        }
     }
 
     pub(super) fn deliver_answer(&mut self) {

@@ -20,8 +20,8 @@ use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::random::Random;
 use crate::shard::{Effect, Shard, Waiter};
-use crate::statuses::Statuses;
 use crate::sink::ConnectionKey;
+use crate::statuses::Statuses;
 use crate::views::Question;
 
 /// Where all streams come from.
