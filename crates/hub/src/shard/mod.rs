@@ -11,12 +11,14 @@
 //! - `duplex.rs`: what a WebSocket has beyond a stream
 //! - `withdrawal.rs`: taking back what may not be sent any more
 //! - `polls.rs`: held polls
-//! - `signals.rs`: what connections are told of the presence and typing of those that they look at
+//! - `looking.rs`: what connections look at, and who may see whom of it
+//! - `signals.rs`: what they are told of presence and typing
 //! - `timers.rs`: heartbeats, stalls, ends
 
 mod accounts;
 mod advance;
 mod duplex;
+mod looking;
 mod polls;
 mod signals;
 #[cfg(test)]
