@@ -171,7 +171,9 @@ impl World {
                 let was = typing.iter().position(|it| *it == (conversation, account));
                 match (on, was) {
                     (true, None) => typing.push((conversation, account)),
-                    (false, Some(at)) => drop(typing.swap_remove(at)),
+                    (false, Some(at)) => {
+                        typing.swap_remove(at);
+                    }
                     // Who has left forgets it, and is told anew when it comes back.
                     (true, Some(_)) | (false, None) => {}
                 }
