@@ -55,6 +55,10 @@ class Server:
                 self.host = found[1]
 
     @property
+    def pid(self):
+        return self._process.pid
+
+    @property
     def address(self):
         host, port = self.host.split(":")
         return host, int(port)

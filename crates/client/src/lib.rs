@@ -24,6 +24,7 @@ mod messages;
 mod ndjson;
 mod options;
 mod path;
+mod presence;
 mod reader;
 mod record;
 mod session;

@@ -18,14 +18,19 @@ struct Place {
     cursor: Cursor,
 }
 
-/// The record and its place, which a record of an unknown type has too.
-pub(crate) fn decode(json: &[u8]) -> Result<(Record, Cursor), ClientError> {
+/// The record and the reader's place after it, which a record of an unknown type names too. A signal names none, and leaves the
+/// reader at `before`.
+pub(crate) fn decode(json: &[u8], before: &mut Option<Cursor>) -> Result<(Record, Cursor), ClientError> {
     let wrong = |error: serde_json::Error| ClientError::Protocol(format!("a record that is none: {error}"));
     let record: Record = serde_json::from_slice(json).map_err(wrong)?;
-    let cursor = match record.cursor() {
-        Some(cursor) => cursor.clone(),
-        None => serde_json::from_slice::<Place>(json).map_err(wrong)?.cursor,
+    let is_signal =
+        matches!(record, Record::Presence { .. } | Record::Typing { .. } | Record::Present { .. });
+    let cursor = match (record.cursor(), &before) {
+        (Some(cursor), _) => cursor.clone(),
+        (None, Some(before)) if is_signal => before.clone(),
+        (None, _) => serde_json::from_slice::<Place>(json).map_err(wrong)?.cursor,
     };
+    *before = Some(cursor.clone());
     Ok((record, cursor))
 }
 
@@ -66,14 +71,22 @@ mod tests {
     #[test]
     fn a_record_of_an_unknown_type_has_a_place_too() {
         let json = br#"{"type":"parade","floats":["a",{"b":2}],"cursor":"C"}"#;
-        assert_eq!(decode(json).unwrap(), (Record::Unknown, Cursor::from_text("C")));
+        assert_eq!(decode(json, &mut None).unwrap(), (Record::Unknown, Cursor::from_text("C")));
+    }
+
+    #[test]
+    fn a_signal_leaves_the_reader_where_it_is() {
+        let json = br#"{"type":"typing","conversation":"01010101-0101-0101-0101-010101010101","account":"02020202-0202-0202-0202-020202020202","on":true}"#;
+        let mut place = Some(Cursor::from_text("C"));
+        assert_eq!(decode(json, &mut place).unwrap().1, Cursor::from_text("C"));
+        assert!(decode(json, &mut None).is_err(), "before `hello`");
     }
 
     #[test]
     fn unknown_fields_are_ignored() {
         let json = br#"{"type":"heartbeat","heads":[],"cursor":"C","mood":"good"}"#;
         let expected = Record::Heartbeat { heads: Vec::new(), cursor: Cursor::from_text("C") };
-        assert_eq!(decode(json).unwrap().0, expected);
+        assert_eq!(decode(json, &mut None).unwrap().0, expected);
     }
 
     #[test]
@@ -96,7 +109,7 @@ mod tests {
     #[test]
     fn what_is_no_record_is_refused() {
         for json in ["", "{}", "[]", r#"{"type":"parade"}"#, r#"{"type":"message","cursor":"C"}"#, "<html>"] {
-            assert!(matches!(decode(json.as_bytes()), Err(ClientError::Protocol(_))), "{json}");
+            assert!(matches!(decode(json.as_bytes(), &mut None), Err(ClientError::Protocol(_))), "{json}");
         }
     }
 }

@@ -47,6 +47,8 @@ pub struct Session {
     device: DeviceId,
     token: Arc<str>,
     browser: Option<Arc<Browser>>,
+    /// What its readers look at, as parameters of a URL.
+    view: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Session {
@@ -61,7 +63,7 @@ impl fmt::Debug for Session {
 
 impl Session {
     pub(crate) fn new(client: Client, account: AccountCard, device: DeviceId, token: String) -> Self {
-        Self { client, account: Arc::new(account), device, token: token.into(), browser: None }
+        Self { client, account: Arc::new(account), device, token: token.into(), browser: None, view: None }
     }
 
     /// The account as it was when the session began.
@@ -97,6 +99,14 @@ impl Session {
         let all = std::iter::once(&self).chain(others);
         let signed_in: Vec<_> = all.map(|session| (session.account.id, &*session.token)).collect();
         Ok(Self { browser: Some(Arc::new(Browser::new(&signed_in)?)), ..self.clone() })
+    }
+
+    pub(crate) fn is_together(&self) -> bool {
+        self.browser.is_some()
+    }
+
+    pub(crate) fn with_view(&self, view: String) -> Self {
+        Self { view: Some(view.into()), ..self.clone() }
     }
 
     /// Opens a room, makes it if it is new, and joins it.
@@ -338,7 +348,7 @@ impl Session {
 
     fn events_path(&self, after: Option<&Cursor>, rest: &str) -> String {
         let accounts = self.browser.as_ref().map(|browser| format!("accounts={}", browser.accounts));
-        let rest = [accounts.as_deref().unwrap_or_default(), rest];
+        let rest = [accounts.as_deref(), self.view.as_deref(), Some(rest)].map(Option::unwrap_or_default);
         events_path(after, &rest.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&"))
     }
 }

@@ -49,7 +49,7 @@ impl Silence {
     /// The same from what nobody parses, up to `hello`, which comes first.
     pub(crate) fn learn_from_json(&mut self, json: &[u8]) {
         if !self.learned
-            && let Ok((record, _)) = decode(json)
+            && let Ok((record, _)) = decode(json, &mut None)
         {
             self.learn(&record);
         }

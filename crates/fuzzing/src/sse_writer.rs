@@ -56,6 +56,7 @@ fn record(input: &[u8]) -> Option<Record> {
     let sent_at = Timestamp::from_millis((number % 200_000_000_000_000) as i64);
     Some(match kind % 14 {
         0 => Record::Hello {
+            stream: None,
             protocol: number as u32,
             server: text(),
             heartbeat_ms: number,

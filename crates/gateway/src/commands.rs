@@ -100,7 +100,9 @@ pub(crate) async fn send_message(
     let attributes = Attributes { reply_to, forwarded, entities };
     let hash = digest::send_request(app.store.secrets(), conversation, &text, &attributes);
     let command = Command::SendMessage { conversation, client_id, text, follows, attributes };
-    stored(app, &submit_hashed(app, actor, command, hash).await?)
+    let sent = stored(app, &submit_hashed(app, actor, command, hash).await?)?;
+    app.hub.stop_typing(actor.account, conversation);
+    Ok(sent)
 }
 
 /// Gives a message another text.

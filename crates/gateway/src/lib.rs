@@ -43,6 +43,7 @@ mod options;
 mod origin;
 mod passwords;
 mod preface;
+mod presence;
 mod quality;
 mod query;
 mod rate_limit;

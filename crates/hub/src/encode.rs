@@ -72,6 +72,18 @@ impl Frame {
         bytes.extend_from_slice(b"id: ");
         bytes.extend_from_slice(cursor.as_str().as_bytes());
         bytes.extend_from_slice(b"\ndata: ");
+        Self::after(bytes, record)
+    }
+
+    /// A record without a cursor. A reader of Server-Sent Events keeps the one that it has.
+    pub(crate) fn signal(record: &Record) -> Self {
+        let mut bytes = Vec::with_capacity(192);
+        bytes.extend_from_slice(b"data: ");
+        Self::after(bytes, record)
+    }
+
+    #[inline]
+    fn after(mut bytes: Vec<u8>, record: &Record) -> Self {
         let sse_head = bytes.len();
         // How long the header is shows when the JSON is there.
         bytes.extend_from_slice(&[0; HEADER_MAX_BYTES]);

@@ -1,5 +1,7 @@
 //! The hub: runs the shards and hands them connections.
 
+mod presence;
+
 use std::any::Any;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,9 +14,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chinwag_protocol::{
     AccountId, Actor, Body, ConversationId, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
-    ServerAnswer,
+    ServerAnswer, StreamId,
 };
-use chinwag_store::{Clock, Limits as PageLimits, Page, Store, StoreError, Topics};
+use chinwag_store::{Clock, Limits as PageLimits, Page, Sight, Store, StoreError, Topics};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
@@ -23,7 +25,7 @@ use crate::actors::Actors;
 use crate::encode::Format;
 use crate::metrics::HubMetrics;
 use crate::options::HubOptions;
-use crate::places::Places;
+use crate::places::{self, Places};
 use crate::publisher::Publisher;
 use crate::random::Random;
 use crate::shard::{Effect, EncodedPage, PageRow, PollInput, Shard, Waiter};
@@ -31,11 +33,15 @@ use crate::sink::{
     Carrier, Carriers, Connection, ConnectionKey, ConnectionSink, Counted, OwnedEnd, OwnedSink, RawSink,
     Ready,
 };
+use crate::statuses::Statuses;
+use crate::views::{Question, View};
 
 /// Inputs that may wait for a shard; whoever brings one more waits.
 const INBOX: usize = 4_096;
 /// Inputs that a shard takes before it goes on with what it has.
 const INPUTS_PER_TURN: usize = 256;
+/// Shards that there are at most.
+const SHARDS_MAX: usize = 1 << 10;
 
 /// Where a reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +69,8 @@ pub struct StreamRequest {
     pub address: IpAddr,
     /// Whom the commands that come up a WebSocket count for by address; handed on to whoever answers them.
     pub network: Option<IpAddr>,
+    /// What it looks at, in the name of which of those who read.
+    pub view: Option<(AccountId, View)>,
 }
 
 /// A poll to answer.
@@ -76,6 +84,8 @@ pub struct PollRequest {
     pub after: After,
     /// How long it may be held when there is nothing.
     pub wait: Duration,
+    /// See [`StreamRequest::view`].
+    pub view: Option<(AccountId, View)>,
 }
 
 /// Answer to a poll.
@@ -113,6 +123,8 @@ pub struct CommandAnswer {
     pub text: String,
     /// The messages that it shows. While it waits, it is taken back if they may not be read any more.
     pub shows: Option<ShownMessages>,
+    /// What the stream looks at from now on, in the name of which of those who read by it.
+    pub view: Option<(AccountId, View)>,
 }
 
 /// Messages in an answer.
@@ -150,6 +162,10 @@ struct Inner {
     store: Arc<dyn Store>,
     options: Arc<HubOptions>,
     places: Arc<Places>,
+    statuses: Arc<Statuses>,
+    /// Serialises what is written of invisibility, so that the table takes it up in the same order.
+    visibility: mpsc::Sender<presence::Visibility>,
+    started: Instant,
     commands: Arc<OnceLock<Weak<dyn Commands>>>,
     shards: Vec<mpsc::Sender<Input>>,
     tickets: AtomicU64,
@@ -187,6 +203,9 @@ enum Input {
     Page(Waiter, Result<EncodedPage, StoreError>),
     Topics(AccountId, Result<Topics, StoreError>),
     Answer(ConnectionKey, Option<CommandAnswer>),
+    Sight(Question, Result<Sight, StoreError>),
+    View(StreamId, Actor, View, oneshot::Sender<bool>),
+    Present(ConversationId, Option<AccountId>, usize, oneshot::Sender<Vec<AccountId>>),
     Cut(IsAddressCut),
     Drain(Duration, oneshot::Sender<()>),
 }
@@ -203,9 +222,12 @@ impl Hub {
         let places = Arc::new(Places::default());
         let commands = Arc::new(OnceLock::new());
         let mut random = Random::new(options.seed);
-        let shards = (0..options.shards.max(1)).map(|_| {
+        let count = options.shards.clamp(1, SHARDS_MAX);
+        let wakes: Vec<Arc<Notify>> = (0..count).map(|_| Arc::new(Notify::new())).collect();
+        let statuses = Statuses::new(wakes.clone(), clock.clone(), publisher.metrics().clone(), &options);
+        let started = Instant::now();
+        let shards = wakes.into_iter().zip(0..).map(|(wake, number)| {
             let (sender, inbox) = mpsc::channel(INBOX);
-            let wake = Arc::new(Notify::new());
             publisher.wake_on_publish(wake.clone());
             let outside = Outside {
                 publisher: publisher.clone(),
@@ -215,15 +237,27 @@ impl Hub {
                 commands: commands.clone(),
                 inbox: sender.downgrade(),
             };
-            let started = Instant::now();
-            let shard = Shard::new(publisher.clone(), options.clone(), random.next(), 0);
+            let statuses = (statuses.clone(), number);
+            let shard = Shard::new(publisher.clone(), statuses, options.clone(), random.next(), 0);
             tokio::spawn(run(shard, inbox, wake, outside, started));
             sender
         });
         let shards = shards.collect();
-        tokio::spawn(write_places(Arc::downgrade(&places), store.clone()));
+        tokio::spawn(places::write(Arc::downgrade(&places), store.clone()));
+        let visibility = presence::start(&statuses, &store, started);
         let tickets = AtomicU64::new(0);
-        Self(Arc::new(Inner { publisher, store, options, places, commands, shards, tickets }))
+        Self(Arc::new(Inner {
+            publisher,
+            store,
+            options,
+            places,
+            statuses,
+            visibility,
+            started,
+            commands,
+            shards,
+            tickets,
+        }))
     }
 
     /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first;
@@ -262,12 +296,12 @@ impl Hub {
 
     /// Answers a poll. Dropping the future frees what it holds.
     pub async fn poll(&self, request: PollRequest) -> Result<PollAnswer, PollEnd> {
-        let PollRequest { actors, lost, after, wait } = request;
+        let PollRequest { actors, lost, after, wait, view } = request;
         let shard = self.shard(actors.first());
         let ticket = self.0.tickets.fetch_add(1, Ordering::Relaxed);
         let (reply, answer) = oneshot::channel();
         let wait_ms = wait.as_millis() as u64;
-        let input = PollInput { actors, lost, after, wait_ms, ticket, reply };
+        let input = PollInput { actors, lost, after, wait_ms, view, ticket, reply };
         let mut abandon = Abandon { shard, ticket, answered: false };
         shard.send(Input::Poll(input)).await.map_err(|_| PollEnd::Unavailable)?;
         let answer = answer.await.unwrap_or(Err(PollEnd::Unavailable));
@@ -330,6 +364,12 @@ impl Hub {
         }
         for wait in gone {
             let _ = wait.await;
+        }
+        let seen = self.0.statuses.take_all_seen();
+        if !seen.is_empty()
+            && let Err(error) = self.0.store.record_presences(&seen).await
+        {
+            tracing::warn!(%error, "could not write when accounts were last seen");
         }
         let places = self.0.places.take();
         if let Err(error) = self.0.store.record_places(&places).await {
@@ -424,6 +464,13 @@ impl Outside {
                     let _ = inbox.send(Input::Topics(account, topics)).await;
                 });
             }
+            Effect::Sight(question) => {
+                tokio::spawn(async move {
+                    let Question { subject, among, conversations, .. } = &question;
+                    let sight = store.sight(*subject, among, conversations).await;
+                    let _ = inbox.send(Input::Sight(question, sight)).await;
+                });
+            }
             Effect::ReadPage(waiter, accounts, after) => {
                 self.publisher.metrics().pages_read.inc();
                 let publisher = self.publisher.clone();
@@ -507,6 +554,14 @@ async fn run(
                 Input::Abandon(ticket) => shard.abandon_poll(ticket, now_ms()),
                 Input::Page(waiter, page) => shard.page_read(waiter, page, now_ms()),
                 Input::Answer(key, answer) => shard.answered(key, answer.as_ref(), now_ms()),
+                Input::Sight(question, sight) => shard.seen(&question, sight, now_ms()),
+                Input::View(stream, actor, view, reply) => {
+                    // Whoever has gone does not look.
+                    let _ = reply.send(shard.look_by_name(stream, actor, view, now_ms()));
+                }
+                Input::Present(conversation, after, limit, reply) => {
+                    let _ = reply.send(shard.present(conversation, after, limit));
+                }
                 Input::Cut(IsAddressCut(is_cut)) => shard.cut(&*is_cut, now_ms()),
                 Input::Topics(account, topics) => shard.topics_read(account, topics, now_ms()),
                 Input::Drain(window, done) => {
@@ -539,20 +594,5 @@ async fn run(
 async fn sleep_until(deadline: Option<Instant>) {
     if let Some(deadline) = deadline {
         tokio::time::sleep_until(deadline).await;
-    }
-}
-
-async fn write_places(places: Weak<Places>, store: Arc<dyn Store>) {
-    let mut tick = tokio::time::interval(Duration::from_secs(1));
-    loop {
-        tick.tick().await;
-        let Some(places) = places.upgrade() else { return };
-        let batch = places.take();
-        if batch.is_empty() {
-            continue;
-        }
-        if let Err(error) = store.record_places(&batch).await {
-            tracing::warn!(%error, "could not write how far devices have got; they will say it again");
-        }
     }
 }

@@ -18,7 +18,9 @@ mod random;
 mod readers;
 mod shard;
 mod sink;
+mod statuses;
 mod topics;
+mod views;
 mod wheel;
 mod window;
 
@@ -32,3 +34,4 @@ pub use metrics::HubMetrics;
 pub use options::HubOptions;
 pub use publisher::Publisher;
 pub use sink::{Carrier, Outgoing};
+pub use views::View;

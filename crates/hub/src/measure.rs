@@ -19,6 +19,7 @@ use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::shard::{PollInput, Shard};
 use crate::sink::{Received, Sink, Written};
+use crate::statuses::Statuses;
 
 /// A peer that takes everything and says nothing.
 #[derive(Debug)]
@@ -60,7 +61,8 @@ impl Room {
         let epochs = Epochs::new(vec![epoch]).expect("an epoch that begins with the log");
         let publisher =
             Publisher::new(CursorCipher::new([3; 16]), Arc::new(epochs), Pos::ZERO, &[], &options);
-        let shard = Shard::new(Arc::clone(&publisher), Arc::new(options), 1, 0);
+        let statuses = Statuses::of_one_shard(publisher.metrics().clone(), &options);
+        let shard = Shard::new(Arc::clone(&publisher), (statuses, 0), Arc::new(options), 1, 0);
         let mut room = Self { shard, publisher, head: 0, answer: None };
         for number in 0..readers {
             room.read(number, After::Now(Pos::ZERO));
@@ -99,7 +101,7 @@ impl Room {
         let (reply, answer) = oneshot::channel();
         let after = After::Pos(Pos::new(self.head));
         let (actors, lost) = (actor.into(), Vec::new());
-        self.shard.poll(PollInput { actors, lost, after, wait_ms: 30_000, ticket: 1, reply }, 0);
+        self.shard.poll(PollInput { actors, lost, after, wait_ms: 30_000, view: None, ticket: 1, reply }, 0);
         self.know(actor.account);
         self.answer = Some(answer);
     }
@@ -119,6 +121,7 @@ impl Room {
             format: Format::WebSocket(None),
             address: ADDRESS,
             network: None,
+            view: None,
         };
         self.shard.attach(|_| Taker, &request, b"", b"", 0);
         self.know(actor.account);
@@ -135,7 +138,7 @@ impl Room {
         let membership =
             Membership { role: Role::Member, since: Pos::new(1), visible_from: Seq::new(1), request: false };
         let head = TopicHead { conversation: ROOM, membership, seq: Seq::new(self.head) };
-        let topics = Topics { head: Pos::new(self.head), conversations: vec![head] };
+        let topics = Topics { head: Pos::new(self.head), conversations: vec![head], invisible: false };
         self.shard.take_effects();
         self.shard.topics_read(account, Ok(topics), 0);
     }

@@ -24,6 +24,9 @@ pub struct HubMetrics {
     pub(crate) commands: Counter,
     pub(crate) violations: Counter,
     pub(crate) unanswered: Counter,
+    pub(crate) people: Gauge,
+    pub(crate) views: Gauge,
+    pub(crate) signals: Counter,
     limit_hits: Family<Hit, Counter>,
 }
 
@@ -46,10 +49,12 @@ pub(crate) enum Limit {
     MessageTimeout,
     ControlFrames,
     ClosingTimeout,
+    LookedAt,
+    Typists,
 }
 
 impl Limit {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::PollsHeld,
         Self::PageEvents,
         Self::PageBytes,
@@ -61,6 +66,8 @@ impl Limit {
         Self::MessageTimeout,
         Self::ControlFrames,
         Self::ClosingTimeout,
+        Self::LookedAt,
+        Self::Typists,
     ];
 
     fn name(self) -> &'static str {
@@ -76,6 +83,8 @@ impl Limit {
             Self::MessageTimeout => "message_timeout",
             Self::ControlFrames => "control_frames",
             Self::ClosingTimeout => "closing_timeout",
+            Self::LookedAt => "looked_at_max",
+            Self::Typists => "typists_max",
         }
     }
 }
@@ -99,6 +108,9 @@ impl HubMetrics {
         r.register("commands", "Commands that came up WebSockets", self.commands.clone());
         r.register("violations", "WebSockets closed for breaking the protocol", self.violations.clone());
         r.register("unanswered", "WebSockets closed because no ping was answered", self.unanswered.clone());
+        r.register("people", "Accounts that are there or looked at", self.people.clone());
+        r.register("views", "Connections that look at something", self.views.clone());
+        r.register("signals", "Signals of presence and typing sent", self.signals.clone());
         for limit in Limit::ALL {
             // So that it shows before it is hit.
             drop(self.limit_hits.get_or_create(&Hit { limit: limit.name() }));

@@ -57,6 +57,16 @@ pub struct HubOptions {
     pub pings_unanswered_max: u8,
     /// A WebSocket's peer has this long to answer our Close, and then to close its side of the connection.
     pub closing_timeout: Duration,
+    /// Signals of presence and typing go out together, at most once in so long.
+    pub signals_every: Duration,
+    /// A device is there for so long after its last stream.
+    pub presence_grace: Duration,
+    /// A held poll must be held for so long before a signal ends it.
+    pub poll_signals_after: Duration,
+    /// Accounts and conversations that all views of a shard may look at; one more view shows nothing.
+    pub looked_at_max: usize,
+    /// Accounts in one conversation that are shown to type at once.
+    pub typists_max: usize,
     /// What `hello` tells.
     pub limits: Limits,
     /// Name and version of the server, as `hello` tells.
@@ -93,6 +103,11 @@ impl Default for HubOptions {
             control_frames_per_second: 10,
             pings_unanswered_max: 2,
             closing_timeout: Duration::from_secs(2),
+            signals_every: Duration::from_millis(250),
+            presence_grace: Duration::from_secs(10),
+            poll_signals_after: Duration::from_secs(2),
+            looked_at_max: 2_000_000,
+            typists_max: 5,
             limits: Limits::default(),
             server: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             seed: 0,

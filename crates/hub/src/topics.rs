@@ -2,7 +2,7 @@
 //!
 //! A connection may read for several accounts: then it stands with each of them, and what it may see is what any of them may.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chinwag_protocol::{AccountId, Actor, ConversationId, DeviceId, Head, Membership, Pos, Seq, Topic};
 use chinwag_store::Topics;
@@ -32,6 +32,10 @@ pub(crate) struct Account {
     pub(crate) answered: Vec<(DeviceId, u64)>,
     /// When the last connection went.
     pub(crate) idle_since_ms: u64,
+    /// Views in its name.
+    pub(crate) views: Vec<u32>,
+    /// Whether it is there for others to see, and counted by this shard.
+    pub(crate) counted: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,10 @@ pub(crate) struct TopicTable {
     accounts: Slab<Account>,
     by_id: HashMap<AccountId, u32>,
     conversations: HashMap<ConversationId, ReadBy>,
+    /// How many of the shard's own are in each room that somebody looks at.
+    counts: HashMap<ConversationId, u32>,
+    /// Those of them that have changed.
+    recounted: HashSet<ConversationId>,
 }
 
 impl TopicTable {
@@ -69,6 +77,8 @@ impl TopicTable {
             polls: Vec::new(),
             answered: Vec::new(),
             idle_since_ms: 0,
+            views: Vec::new(),
+            counted: false,
         }) as u32;
         self.by_id.insert(id, index);
         (index, true)
@@ -143,12 +153,12 @@ impl TopicTable {
     /// Applies a change to what accounts read; others than joins and leaves change nothing here.
     pub(crate) fn apply(&mut self, change: &Change) {
         match change {
-            Change::Joined { account, conversation, membership } => {
+            Change::Joined { account, conversation, membership, .. } => {
                 if let Some(index) = self.find(*account) {
                     self.join(index, *conversation, *membership);
                 }
             }
-            Change::Left { account, conversation } => {
+            Change::Left { account, conversation, .. } => {
                 if let Some(index) = self.find(*account) {
                     self.leave(index, *conversation);
                 }
@@ -157,8 +167,72 @@ impl TopicTable {
             | Change::Deleted { .. }
             | Change::Edited { .. }
             | Change::Erased { .. }
-            | Change::DeviceRemoved { .. } => {}
+            | Change::DeviceRemoved { .. }
+            | Change::Accepted { .. }
+            | Change::Blocked { .. }
+            | Change::Unblocked { .. } => {}
         }
+    }
+
+    /// Somebody looks at a room, so that those who are there are counted; or nobody does.
+    pub(crate) fn watch(&mut self, id: ConversationId, is_watched: bool) {
+        if is_watched {
+            let readers = self.conversations.get(&id).map_or(&[][..], |readers| &readers.accounts);
+            let count = readers.iter().filter(|&&index| self.accounts[index as usize].counted).count();
+            self.counts.insert(id, count as u32);
+            self.recounted.insert(id);
+        } else {
+            self.counts.remove(&id);
+            self.recounted.remove(&id);
+        }
+    }
+
+    /// Whether this shard counts the account.
+    pub(crate) fn set_counted(&mut self, index: u32, counted: bool) {
+        if std::mem::replace(&mut self.account_mut(index).counted, counted) == counted {
+            return;
+        }
+        let (counts, recounted) = (&mut self.counts, &mut self.recounted);
+        let reads = &self.accounts[index as usize].reads;
+        let mut recount = |id: &ConversationId, count: &mut u32| {
+            *count = if counted { *count + 1 } else { count.saturating_sub(1) };
+            recounted.insert(*id);
+        };
+        if counts.len() < reads.len() {
+            counts
+                .iter_mut()
+                .filter(|(id, _)| reads.contains_key(id))
+                .for_each(|(id, count)| recount(id, count));
+        } else {
+            for id in reads.keys() {
+                if let Some(count) = counts.get_mut(id) {
+                    recount(id, count);
+                }
+            }
+        }
+    }
+
+    fn recount(&mut self, id: ConversationId, by: i32) {
+        if let Some(count) = self.counts.get_mut(&id) {
+            *count = count.saturating_add_signed(by);
+            self.recounted.insert(id);
+        }
+    }
+
+    /// Whether a count has changed.
+    pub(crate) fn has_counts(&self) -> bool {
+        !self.recounted.is_empty()
+    }
+
+    /// The counts that have changed since the last call.
+    pub(crate) fn take_counts(&mut self) -> Vec<(ConversationId, u32)> {
+        let counts = &self.counts;
+        self.recounted.drain().filter_map(|id| Some((id, *counts.get(&id)?))).collect()
+    }
+
+    /// Whether the account is known to read the conversation.
+    pub(crate) fn reads(&self, index: u32, id: ConversationId) -> bool {
+        self.account(index).reads.contains_key(&id)
     }
 
     fn join(&mut self, index: u32, id: ConversationId, membership: Membership) {
@@ -170,10 +244,17 @@ impl TopicTable {
         let readers = self.conversations.entry(id).or_default();
         account.reads.insert(id, Reading { since: membership.since, index: readers.accounts.len() as u32 });
         readers.accounts.push(index);
+        if account.counted {
+            self.recount(id, 1);
+        }
     }
 
     fn leave(&mut self, index: u32, id: ConversationId) {
-        let Some(reading) = self.accounts[index as usize].reads.remove(&id) else { return };
+        let account = &mut self.accounts[index as usize];
+        let Some(reading) = account.reads.remove(&id) else { return };
+        if account.counted {
+            self.recount(id, -1);
+        }
         let Some(readers) = self.conversations.get_mut(&id) else { return };
         readers.accounts.swap_remove(reading.index as usize);
         if let Some(&moved) = readers.accounts.get(reading.index as usize)
@@ -186,10 +267,14 @@ impl TopicTable {
         }
     }
 
+    /// The device that reads.
+    pub(crate) fn actor(&self, reader: &Reader) -> Actor {
+        Actor { account: self.account(reader.account).id, device: reader.device }
+    }
+
     /// The devices of those who read.
     pub(crate) fn actors(&self, readers: &Readers) -> Actors {
-        let actor =
-            |reader: &Reader| Actor { account: self.account(reader.account).id, device: reader.device };
+        let actor = |reader: &Reader| self.actor(reader);
         match readers {
             Readers::One(reader) => actor(reader).into(),
             Readers::Several(_) => {

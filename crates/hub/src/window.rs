@@ -4,7 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, SenderCard, Seq, Topic,
+    AccountId, Body, Conversation, ConversationId, DeviceId, Event, Kind, Membership, Pos, SenderCard, Seq,
+    Topic,
 };
 
 use crate::encode::Frame;
@@ -21,11 +22,38 @@ pub(crate) enum Change {
     /// All rows before of this account lost theirs.
     Erased { sender: Arc<SenderCard> },
     /// The account reads the conversation from here on.
-    Joined { account: AccountId, conversation: ConversationId, membership: Membership },
+    Joined { account: AccountId, conversation: ConversationId, membership: Membership, circle: Circle },
     /// The account reads the conversation no more.
-    Left { account: AccountId, conversation: ConversationId },
+    Left { account: AccountId, conversation: ConversationId, circle: Circle },
     /// The device reads nothing more.
     DeviceRemoved { account: AccountId, device: DeviceId },
+    /// The direct chat of two is no request any more.
+    Accepted { account: AccountId, peer: AccountId },
+    /// The account shows nothing to the other any more.
+    Blocked { account: AccountId, peer: AccountId },
+    /// It may again.
+    Unblocked { account: AccountId, peer: AccountId },
+}
+
+/// Who in a conversation sees the presence of whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Circle {
+    /// Nobody.
+    Room,
+    /// All that of all.
+    Group,
+    /// The two that of each other; this is the other.
+    Pair(AccountId),
+}
+
+impl Circle {
+    fn of(conversation: &Conversation, account: AccountId) -> Self {
+        match (conversation.kind, conversation.pair) {
+            (_, Some(pair)) => Self::Pair(pair.peer(account)),
+            (Kind::Room, None) => Self::Room,
+            (Kind::Group | Kind::Direct, None) => Self::Group,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -55,11 +83,20 @@ impl Entry {
             Body::Edit { target, .. } => Change::Edited { target: *target },
             Body::Erased { sender, .. } => Change::Erased { sender: Arc::new(sender.into()) },
             Body::Joined { account, conversation, membership, .. } => {
-                Change::Joined { account: *account, conversation: conversation.id, membership: *membership }
+                let circle = Circle::of(conversation, *account);
+                let (account, conversation) = (*account, conversation.id);
+                Change::Joined { account, conversation, membership: *membership, circle }
             }
             Body::Left { account, conversation, .. } => {
-                Change::Left { account: *account, conversation: conversation.id }
+                let circle = Circle::of(conversation, *account);
+                Change::Left { account: *account, conversation: conversation.id, circle }
             }
+            Body::Accepted { account, conversation } => match conversation.pair {
+                Some(pair) => Change::Accepted { account: *account, peer: pair.peer(*account) },
+                None => Change::Nothing,
+            },
+            Body::Blocked { account, blocked } => Change::Blocked { account: *account, peer: *blocked },
+            Body::Unblocked { account, blocked } => Change::Unblocked { account: *account, peer: *blocked },
             Body::DeviceRemoved { account, device } => {
                 Change::DeviceRemoved { account: *account, device: *device }
             }

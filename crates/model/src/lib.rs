@@ -255,6 +255,12 @@ impl Model {
             FrameCommand::Accept { conversation } => self.accept(who, *conversation),
             FrameCommand::Block { account } => self.block(who, *account),
             FrameCommand::Unblock { account } => self.unblock(who, *account),
+            // What comes of these is in no log.
+            FrameCommand::View(_) | FrameCommand::SetPresence(_) => Ok(Expected::Nothing),
+            FrameCommand::Typing { conversation, .. } => match self.member(who, *conversation) {
+                Some(_) => Ok(Expected::Nothing),
+                None => Err(Code::NotFound),
+            },
         }
     }
 

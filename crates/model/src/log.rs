@@ -236,6 +236,9 @@ pub fn place(record: &Record) -> Option<(ConversationId, Seq)> {
         | Record::Gap { .. }
         | Record::AccountEnd { .. }
         | Record::End { .. }
+        | Record::Presence { .. }
+        | Record::Typing { .. }
+        | Record::Present { .. }
         | Record::Unknown => None,
     }
 }
@@ -293,7 +296,7 @@ fn plain(record: &Record) -> Record {
         | Record::Gap { cursor, .. }
         | Record::AccountEnd { cursor, .. }
         | Record::End { cursor, .. } => *cursor = nowhere(),
-        Record::Unknown => {}
+        Record::Presence { .. } | Record::Typing { .. } | Record::Present { .. } | Record::Unknown => {}
     }
     record
 }

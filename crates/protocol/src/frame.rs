@@ -5,8 +5,9 @@ use ts_rs::TS;
 
 use crate::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
-    EditBody, GroupBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem,
-    RecoveryCodesBody, RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
+    EditBody, GroupBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, PresenceBody,
+    Problem, RecoveryCodesBody, RegistrationBody, RoleBody, SendBody, Seq, SettingsBody, TypingBody,
+    ViewBody,
 };
 
 /// A client's text message: one command.
@@ -242,6 +243,18 @@ pub enum FrameCommand {
         /// Whom.
         account: AccountId,
     },
+    /// As `POST /v1/view` for this stream; the result is empty.
+    View(ViewBody),
+    /// As `PUT /v1/presence`; the result is empty.
+    SetPresence(PresenceBody),
+    /// As `POST /v1/conversations/{id}/typing`; the result is empty.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// Whether.
+        #[serde(flatten)]
+        typing: TypingBody,
+    },
 }
 
 /// What a ping carries there and back.
@@ -408,6 +421,18 @@ mod tests {
             (
                 FrameCommand::Unblock { account },
                 format!(r#"{{"id":"1","command":"unblock","account":"{who}"}}"#),
+            ),
+            (
+                FrameCommand::View(ViewBody { conversations: vec![conversation], accounts: vec![account] }),
+                format!(r#"{{"id":"1","command":"view","conversations":["{place}"],"accounts":["{who}"]}}"#),
+            ),
+            (
+                FrameCommand::SetPresence(PresenceBody { status: crate::OwnStatus::Away }),
+                r#"{"id":"1","command":"set_presence","status":"away"}"#.to_owned(),
+            ),
+            (
+                FrameCommand::Typing { conversation, typing: TypingBody { on: true } },
+                format!(r#"{{"id":"1","command":"typing","conversation":"{place}","on":true}}"#),
             ),
         ];
         for (asked, expected) in table {

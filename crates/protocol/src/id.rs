@@ -76,6 +76,11 @@ uuid_id! {
     ClientId
 }
 
+uuid_id! {
+    /// A stream, as its `hello` names it.
+    StreamId
+}
+
 impl AccountId {
     /// The server itself: in its name whoever runs it acts, and what they decide of it is in its topic. It has no devices.
     pub const SERVER: Self = Self(Uuid::nil());

@@ -21,6 +21,7 @@ mod limits;
 mod members;
 mod name;
 mod pair;
+mod presence;
 mod problem;
 mod programs;
 mod record;
@@ -56,12 +57,13 @@ pub use groups::{
 pub use history::{
     HistoryChange, HistoryMessage, HistoryPage, MessageList, ReactionCount, ReactionEntry, ReactionsPage,
 };
-pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
+pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq, StreamId};
 pub use invite::{InviteHash, InviteTerms};
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
 pub use pair::Pair;
+pub use presence::{OwnStatus, PresenceBody, PresentPage, ShownStatus, StreamViewBody, TypingBody, ViewBody};
 pub use problem::Problem;
 pub use programs::{DeviceTokenAnswer, ServerAccountBody, ServerDeviceBody};
 pub use record::{

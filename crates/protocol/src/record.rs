@@ -7,7 +7,7 @@ use crate::rest::{SenderCard, SettingsCard};
 use crate::{
     AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
     Entity, Event, InviteId, Kind, LeftChange, Limits, MembersChange, RestrictionChange, Role, Seq,
-    Timestamp, Topic,
+    ShownStatus, StreamId, Timestamp, Topic,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -26,6 +26,10 @@ pub enum Record {
         heartbeat_ms: u64,
         /// What a client must keep to.
         limits: Limits,
+        /// What the stream is called in `POST /v1/view`; servers of before have no names for them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        stream: Option<StreamId>,
         /// Where this stream begins.
         cursor: Cursor,
         /// Makes the first record large enough to show a proxy that holds it back.
@@ -344,6 +348,33 @@ pub enum Record {
         reconnect_ms: Option<u64>,
         /// Place of this stream.
         cursor: Cursor,
+    },
+    /// A signal: what an account that the reader looks at shows of its presence now.
+    Presence {
+        /// Which.
+        account: AccountId,
+        /// What it shows.
+        status: ShownStatus,
+        /// Of one who is offline: when it was there last, if that is to be seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        last_seen_at: Option<Timestamp>,
+    },
+    /// A signal: in a conversation that the reader looks at somebody types, or no more.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        account: AccountId,
+        /// Whether they do.
+        on: bool,
+    },
+    /// A signal: how many members of a room that the reader looks at are there now.
+    Present {
+        /// Which.
+        conversation: ConversationId,
+        /// How many.
+        count: u32,
     },
     /// A type that this version does not know.
     #[serde(other)]
@@ -734,7 +765,7 @@ impl Record {
         self
     }
 
-    /// The place that the record carries; none for a type that this version does not know.
+    /// The place that the record carries; none for a signal, and for a type that this version does not know.
     pub fn cursor(&self) -> Option<&Cursor> {
         match self {
             Self::Message(message) => Some(&message.cursor),
@@ -757,7 +788,7 @@ impl Record {
             | Self::Gap { cursor, .. }
             | Self::AccountEnd { cursor, .. }
             | Self::End { cursor, .. } => Some(cursor),
-            Self::Unknown => None,
+            Self::Presence { .. } | Self::Typing { .. } | Self::Present { .. } | Self::Unknown => None,
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
                     drop(answer.send(reply));
                 }
             }
-            Work::Places { answer, .. } => drop(answer.send(Ok(()))),
+            Work::Places { answer, .. } | Work::Presences { answer, .. } => drop(answer.send(Ok(()))),
         }
     }
 }
@@ -45,7 +45,9 @@ pub(crate) fn refuse(batch: Vec<Work>, reason: &str) {
     for work in batch {
         match work {
             Work::Request { answer, .. } => drop(answer.send(Err(Problem::unavailable()))),
-            Work::Places { answer, .. } => drop(answer.send(Err(StoreError::Database(reason.to_owned())))),
+            Work::Places { answer, .. } | Work::Presences { answer, .. } => {
+                drop(answer.send(Err(StoreError::Database(reason.to_owned()))));
+            }
         }
     }
 }

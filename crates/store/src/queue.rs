@@ -10,7 +10,7 @@ use chinwag_protocol::{Attributes, Code, Command, DeviceId, Pos, Problem};
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
-use crate::{StoreError, StoreMetrics};
+use crate::{Presence, StoreError, StoreMetrics};
 
 /// Bytes that a request takes in memory beside its text.
 const OVERHEAD: usize = 256;
@@ -20,6 +20,7 @@ const OVERHEAD: usize = 256;
 pub(crate) enum Work {
     Request { request: Request, answer: oneshot::Sender<Result<Reply, Problem>> },
     Places { places: Vec<(DeviceId, Pos)>, answer: oneshot::Sender<Result<(), StoreError>> },
+    Presences { presences: Vec<Presence>, answer: oneshot::Sender<Result<(), StoreError>> },
 }
 
 impl Work {
@@ -27,7 +28,7 @@ impl Work {
     pub(crate) fn request(&self) -> Option<&Request> {
         match self {
             Self::Request { request, .. } => Some(request),
-            Self::Places { .. } => None,
+            Self::Places { .. } | Self::Presences { .. } => None,
         }
     }
 
@@ -46,6 +47,7 @@ impl Work {
                 } => text.as_str().len() + size_of_val(entities.as_slice()),
                 Self::Request { .. } => 0,
                 Self::Places { places, .. } => size_of_val(places.as_slice()),
+                Self::Presences { presences, .. } => size_of_val(presences.as_slice()),
             }
     }
 }
@@ -161,7 +163,21 @@ impl Queue {
     /// Has places recorded by the writer.
     pub(crate) async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.push(Work::Places { places: places.to_vec(), answer }).map_err(|refused| match refused {
+        self.record(Work::Places { places: places.to_vec(), answer }, answered).await
+    }
+
+    /// Has presences recorded by the writer.
+    pub(crate) async fn record_presences(&self, presences: &[Presence]) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.record(Work::Presences { presences: presences.to_vec(), answer }, answered).await
+    }
+
+    async fn record(
+        &self,
+        work: Work,
+        answered: oneshot::Receiver<Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        self.push(work).map_err(|refused| match refused {
             Refused::Closed => StoreError::Closed,
             refused => StoreError::Database(Problem::from(refused).detail),
         })?;

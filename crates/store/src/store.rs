@@ -134,6 +134,8 @@ pub struct Topics {
     pub head: Pos,
     /// The account's conversations.
     pub conversations: Vec<TopicHead>,
+    /// Whether the account shows nothing of its presence.
+    pub invisible: bool,
 }
 
 /// A conversation that an account reads.
@@ -211,6 +213,61 @@ pub struct Synced {
     pub next: Option<SyncPlace>,
     /// The log's head when it was read.
     pub head: Pos,
+}
+
+/// Something to note of an account's presence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Whether it shows nothing of it from now on.
+    Invisible {
+        /// Which.
+        account: AccountId,
+        /// Whether it does.
+        invisible: bool,
+    },
+    /// It was there for others to see.
+    Seen {
+        /// Which.
+        account: AccountId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// An account whose presence another may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acquaintance {
+    /// Which.
+    pub account: AccountId,
+    /// When it was last there for others to see, if that is known.
+    pub seen_at: Option<Timestamp>,
+}
+
+/// What an account may see of what it looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sight {
+    /// Those whose presence it may see: they are with it in a group, or in a direct chat that is no request, and neither blocks
+    /// the other. Itself, too.
+    pub acquaintances: Vec<Acquaintance>,
+    /// The rooms that it is in.
+    pub rooms: Vec<ConversationId>,
+}
+
+/// A member who types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typist {
+    /// What the conversation is.
+    pub kind: Kind,
+    /// Whether only those who run it write.
+    pub locked: bool,
+    /// What the member may do.
+    pub role: Role,
+    /// Until when the member was last muted; may be over.
+    pub muted_until: Option<Timestamp>,
+    /// Of a direct chat: whether both are in it, neither as a request, and neither blocks the other. True of all else.
+    pub mutual: bool,
+    /// Whom the member blocks.
+    pub blocks: Vec<AccountId>,
 }
 
 /// A conversation, to a member.
@@ -573,6 +630,35 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Moves devices' places forward, never back, and notes that they are seen now, at most once an hour. A device that is
     /// not there, or no longer, is passed over.
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
+
+    /// Notes what accounts do with their presence. A time never goes back. An account that is not there, or no longer, is passed
+    /// over.
+    async fn record_presences(&self, presences: &[Presence]) -> Result<(), StoreError>;
+
+    /// What an account may see of the presence of `accounts`, and which of `conversations` are rooms that it is in. Costs the same
+    /// whether there are such accounts and conversations or not.
+    async fn sight(
+        &self,
+        account: AccountId,
+        accounts: &[AccountId],
+        conversations: &[ConversationId],
+    ) -> Result<Sight, StoreError>;
+
+    /// What counts for a member who types; `None` if `account` is not one.
+    async fn typist(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Typist>, StoreError>;
+
+    /// What a conversation is, and those of `among` that are members, in their order, and block `account` as little as it them;
+    /// `None` if `account` is not a member.
+    async fn present_members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        among: &[AccountId],
+    ) -> Result<Option<(Kind, Vec<Sender>)>, StoreError>;
 
     /// What those who run the server have decided about a subject, whether it still holds or not.
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError>;

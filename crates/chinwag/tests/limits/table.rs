@@ -7,7 +7,7 @@ use chinwag::config::Config;
 use chinwag_chat::DEVICES_MAX;
 use chinwag_gateway::{ACCOUNTS_PER_BROWSER_MAX, GatewayOptions, Http2Options, NESTING_MAX, Rate, SlowRate};
 use chinwag_hub::HubOptions;
-use chinwag_protocol::Limits;
+use chinwag_protocol::{Limits, ViewBody};
 use chinwag_store::SqliteOptions;
 
 use crate::program::Program;
@@ -150,6 +150,8 @@ fn limits() -> Vec<(&'static str, String)> {
         control_frames_per_second,
         pings_unanswered_max,
         closing_timeout,
+        looked_at_max,
+        typists_max,
         heartbeat,
         limits: Limits { page_messages, poll_seconds, polls_held, .. },
         // No limits.
@@ -159,6 +161,9 @@ fn limits() -> Vec<(&'static str, String)> {
         topics_kept: _,
         linger: _,
         linger_within: _,
+        signals_every: _,
+        presence_grace: _,
+        poll_signals_after: _,
         server: _,
         seed: _,
     } = HubOptions::default();
@@ -231,6 +236,9 @@ fn limits() -> Vec<(&'static str, String)> {
         ("answer_bytes_max", bytes(answer_bytes_max as u64)),
         ("pings_unanswered_max", count(pings_unanswered_max.into())),
         ("closing_timeout", time(closing_timeout)),
+        ("view_places_max", count(ViewBody::PLACES_MAX as u64)),
+        ("looked_at_max", count(looked_at_max as u64)),
+        ("typists_max", count(typists_max as u64)),
         ("window_bytes_max", bytes(window_bytes_max as u64)),
         ("queue_requests", count(queue_requests as u64)),
         ("queue_bytes", bytes(queue_bytes as u64)),

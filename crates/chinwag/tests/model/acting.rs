@@ -85,7 +85,7 @@ impl Trial {
     async fn act_signed_out(&mut self) -> Result<(), Failure> {
         let session = self.gone[self.random.usize(..self.gone.len())].clone();
         let mut command = self.draw(session.device());
-        if matches!(command, FrameCommand::Ping(_)) {
+        if matches!(command, FrameCommand::Ping(_) | FrameCommand::View(_)) {
             command = FrameCommand::RemoveOtherDevices;
         }
         self.counts.command(&command);
@@ -99,8 +99,8 @@ impl Trial {
         let Some(reading) = self.readings.iter().find(|reading| reading.id == device) else { return Ok(()) };
         let (who, sessions) = (reading.account, reading.sessions.clone());
         self.counts.command(&command);
-        let is_ping = matches!(command, FrameCommand::Ping(_));
-        let got = if is_ping || self.random.u32(..3) == 0 {
+        let is_frame = matches!(command, FrameCommand::Ping(_) | FrameCommand::View(_));
+        let got = if is_frame || self.random.u32(..3) == 0 {
             self.by_frame(device, &sessions, command.clone()).await
         } else {
             within(ask::by_request(&sessions[self.random.usize(..2)], command.clone())).await

@@ -89,6 +89,11 @@ pub(crate) async fn by_request(session: &Session, command: FrameCommand) -> Resu
         FrameCommand::Accept { conversation } => session.accept(conversation).await.map(done),
         FrameCommand::Block { account } => session.block(account).await.map(done),
         FrameCommand::Unblock { account } => session.unblock(account).await.map(done),
+        FrameCommand::View(_) => Err(ClientError::Protocol("a view is of a stream".to_owned())),
+        FrameCommand::SetPresence(body) => session.set_presence(body.status).await.map(done),
+        FrameCommand::Typing { conversation, typing } => {
+            session.typing(conversation, typing.on).await.map(done)
+        }
     }
 }
 
@@ -148,7 +153,10 @@ pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> R
         | FrameCommand::RemoveOtherDevices
         | FrameCommand::Accept { .. }
         | FrameCommand::Block { .. }
-        | FrameCommand::Unblock { .. } => {
+        | FrameCommand::Unblock { .. }
+        | FrameCommand::View(_)
+        | FrameCommand::SetPresence(_)
+        | FrameCommand::Typing { .. } => {
             let Empty {} = socket.ask(command).await?;
             Ok(Answer::Nothing)
         }

@@ -343,6 +343,9 @@ fn is_own(record: &Record) -> bool {
         | Record::Gap { .. }
         | Record::AccountEnd { .. }
         | Record::End { .. }
+        | Record::Presence { .. }
+        | Record::Typing { .. }
+        | Record::Present { .. }
         | Record::Unknown => false,
     }
 }

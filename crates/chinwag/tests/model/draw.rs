@@ -3,8 +3,8 @@
 use chinwag_protocol::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ClientId, Color, ConversationId, Cursor, DeletionBody,
     DeviceId, DirectBody, EditBody, Entity, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MuteBody,
-    OwnerBody, PasswordChangeBody, Pong, RecoveryCodesBody, RegistrationBody, Role, RoleBody, SendBody, Seq,
-    SettingsBody,
+    OwnStatus, OwnerBody, PasswordChangeBody, Pong, PresenceBody, RecoveryCodesBody, RegistrationBody, Role,
+    RoleBody, SendBody, Seq, SettingsBody, TypingBody, ViewBody,
 };
 
 use crate::trial::Trial;
@@ -26,6 +26,9 @@ impl Trial {
         if self.one_in(25) {
             return self.draw_direct(who);
         }
+        if self.one_in(50) {
+            return self.draw_presence(who);
+        }
         match self.random.u32(..1_000) {
             ..270 => self.draw_send(who),
             270..320 => self.draw_deletion(who),
@@ -40,6 +43,25 @@ impl Trial {
             836..842 => FrameCommand::Ping(Pong { data: self.random.bool().then(|| "ping".to_owned()) }),
             842..875 => self.draw_account(who),
             _ => self.draw_direct(who),
+        }
+    }
+
+    /// What is in no log, and must change nothing that is.
+    fn draw_presence(&mut self, who: AccountId) -> FrameCommand {
+        match self.random.u32(..10) {
+            ..2 => {
+                let conversations = vec![self.somewhere(who)];
+                FrameCommand::View(ViewBody { conversations, accounts: vec![who, self.absent_account()] })
+            }
+            2..5 => {
+                let all = [OwnStatus::Online, OwnStatus::Away, OwnStatus::Invisible];
+                let status = all[self.random.usize(..all.len())];
+                FrameCommand::SetPresence(PresenceBody { status })
+            }
+            _ => {
+                let typing = TypingBody { on: self.random.bool() };
+                FrameCommand::Typing { conversation: self.somewhere(who), typing }
+            }
         }
     }
 

@@ -58,6 +58,9 @@ named! { command, COMMANDS, FrameCommand, {
     FrameCommand::Accept { .. } => "accept",
     FrameCommand::Block { .. } => "block",
     FrameCommand::Unblock { .. } => "unblock",
+    FrameCommand::View(_) => "view",
+    FrameCommand::SetPresence(_) => "set_presence",
+    FrameCommand::Typing { .. } => "typing",
 } never {} }
 
 /// Requests of those who are not signed in.
@@ -117,6 +120,10 @@ named! { record, RECORDS, Record, {
     Record::Gap { .. } => "gap",
     // Each device reads for one account.
     Record::AccountEnd { .. } => "account_end",
+    // The readers look at nothing.
+    Record::Presence { .. } => "presence",
+    Record::Typing { .. } => "typing",
+    Record::Present { .. } => "present",
     Record::Unknown => "unknown",
 } }
 

@@ -149,6 +149,9 @@ impl Replica {
             | Record::End { .. } => {}
             Record::Gap { reason, .. } => return Err(Failure::of(format!("a gap: {reason:?}"))),
             Record::AccountEnd { .. } => return Err(Failure::of("it reads for one account alone")),
+            Record::Presence { .. } | Record::Typing { .. } | Record::Present { .. } => {
+                return Err(Failure::of("a signal, to one who looks at nothing"));
+            }
             Record::Unknown => return Err(Failure::of("a record of an unknown type")),
         }
         Ok(())

@@ -108,6 +108,9 @@ impl Rooms {
             Record::AccountEnd { reason, .. } => format!("account ends {reason:?}"),
             Record::End { reason, reconnect_ms, .. } => format!("end {reason:?} {reconnect_ms:?}"),
             Record::Hidden { conversation, seq, .. } => format!("{} {seq} hidden", self.name(*conversation)),
+            Record::Presence { status, .. } => format!("presence {status:?}"),
+            Record::Typing { conversation, on, .. } => format!("{} typing {on}", self.name(*conversation)),
+            Record::Present { conversation, count } => format!("{} {count} there", self.name(*conversation)),
             Record::Unknown => "unknown".to_owned(),
         }
     }

@@ -24,6 +24,7 @@ mod nodes;
 mod only_here;
 mod polls;
 mod posting;
+mod presence;
 mod program;
 mod removal;
 mod restart;

@@ -28,6 +28,8 @@ pub(super) struct Body {
     body: Incoming,
     framing: Framing,
     silence: Silence,
+    /// Place of the last record.
+    place: Option<Cursor>,
 }
 
 impl Streaming {
@@ -42,7 +44,7 @@ impl Streaming {
             return Ok(Self::WebSocket(Box::new(session.websocket_with(after, websocket).await?)));
         };
         let body = session.stream(media_type, after).await?.into_body();
-        Ok(Self::Body(Box::new(Body { body, framing, silence: Silence::new() })))
+        Ok(Self::Body(Box::new(Body { body, framing, silence: Silence::new(), place: None })))
     }
 
     /// When the server wants to see this client again, if it has said so.
@@ -105,7 +107,7 @@ impl Body {
     async fn next(&mut self) -> Result<(Record, Cursor), ClientError> {
         loop {
             if let Some(json) = self.framing.next() {
-                let (record, cursor) = decode(&json)?;
+                let (record, cursor) = decode(&json, &mut self.place)?;
                 self.silence.learn(&record);
                 return Ok((record, cursor));
             }

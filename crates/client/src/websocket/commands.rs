@@ -2,8 +2,9 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeletionBody, DeviceId, DirectBody, EditBody, Empty, FrameCommand, PasswordChangeBody,
-    RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
+    DeletionBody, DeviceId, DirectBody, EditBody, Empty, FrameCommand, OwnStatus, PasswordChangeBody,
+    PresenceBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody,
+    Seq, TypingBody, ViewBody,
 };
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -150,6 +151,22 @@ impl WebSocket {
     /// Shows again what an account writes from now on.
     pub async fn unblock(&mut self, account: AccountId) -> Result<(), ClientError> {
         self.ask::<IgnoredAny>(FrameCommand::Unblock { account }).await.map(drop)
+    }
+
+    /// Says what this stream looks at from now on.
+    pub async fn view(&mut self, view: ViewBody) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(FrameCommand::View(view)).await.map(drop)
+    }
+
+    /// Says whether this device is in use, or that the account is to be invisible.
+    pub async fn set_presence(&mut self, status: OwnStatus) -> Result<(), ClientError> {
+        self.ask::<IgnoredAny>(FrameCommand::SetPresence(PresenceBody { status })).await.map(drop)
+    }
+
+    /// Tells members who look that the account types, or no more.
+    pub async fn typing(&mut self, conversation: ConversationId, on: bool) -> Result<(), ClientError> {
+        let typing = TypingBody { on };
+        self.ask::<IgnoredAny>(FrameCommand::Typing { conversation, typing }).await.map(drop)
     }
 
     /// Tells that this device has everything up to `cursor`.

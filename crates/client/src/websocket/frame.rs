@@ -49,7 +49,8 @@ struct Refusal {
 }
 
 impl Received {
-    pub(super) fn parse(json: &str) -> Result<Self, ClientError> {
+    /// What a text says; `place` is that of the last record, and of this one then.
+    pub(super) fn parse(json: &str, place: &mut Option<Cursor>) -> Result<Self, ClientError> {
         let wrong =
             |error: serde_json::Error| ClientError::Protocol(format!("a frame that is none: {error}"));
         let Type { kind } = serde_json::from_str(json).map_err(wrong)?;
@@ -63,7 +64,7 @@ impl Received {
                 Self::Problem { id, problem }
             }
             _ => {
-                let (record, cursor) = decode(json.as_bytes())?;
+                let (record, cursor) = decode(json.as_bytes(), place)?;
                 Self::Record(Box::new(record), cursor)
             }
         })

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
+use chinwag_protocol::Cursor;
 use chinwag_websocket::{CloseCode, Connection, Deflater, Ending, Event, Message};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{timeout, timeout_at};
@@ -47,6 +48,8 @@ pub struct WebSocket {
     inbox: VecDeque<Received>,
     /// What came while something was sent, which is later than what is in the inbox.
     unread: VecDeque<Incoming>,
+    /// Place of the last record.
+    place: Option<Cursor>,
     /// Commands so far, for their ids.
     commands: u64,
     /// Why there will be nothing more, once that is known.
@@ -86,6 +89,7 @@ impl WebSocket {
             output: BytesMut::new(),
             inbox: VecDeque::new(),
             unread: VecDeque::new(),
+            place: None,
             commands: 0,
             end: None,
             sending_side_closed: false,
@@ -227,7 +231,7 @@ impl WebSocket {
                 Incoming::Text(text) => text,
                 Incoming::Pong(payload) => return Some(Received::Pong(payload)),
             };
-            match Received::parse(&text) {
+            match Received::parse(&text, &mut self.place) {
                 Ok(received) => {
                     if let Received::Record(record, _) = &received {
                         self.silence.learn(record);

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::caller::nobody;
 use crate::groups;
 use crate::json::invalid_field;
-use crate::{account_commands, commands};
+use crate::{account_commands, commands, presence};
 
 #[async_trait]
 impl Commands for App {
@@ -31,7 +31,7 @@ impl Commands for App {
             Err(BadFrame { id, problem }) => {
                 // Not free of charge either.
                 let problem = self.limits.note(actors.first().device).err().unwrap_or(problem);
-                return CommandAnswer { text: refusal(id, problem), shows: None };
+                return CommandAnswer { text: refusal(id, problem), shows: None, view: None };
             }
         };
         // A large one is not kept while its command waits to be stored.
@@ -40,17 +40,17 @@ impl Commands for App {
             FrameCommand::OpenRoom { slug } => {
                 let opened = commands::open_room(self, actor, slug).await.map(|(room, _)| room);
                 let shows = opened.as_ref().ok().map(|room| shown(actor, room));
-                return CommandAnswer { text: answer(id, opened), shows };
+                return CommandAnswer { text: answer(id, opened), shows, view: None };
             }
             FrameCommand::OpenDirect { account } => {
                 let opened = commands::open_direct(self, actor, account).await.map(|(chat, _)| chat);
                 let shows = opened.as_ref().ok().map(|room| shown(actor, room));
-                return CommandAnswer { text: answer(id, opened), shows };
+                return CommandAnswer { text: answer(id, opened), shows, view: None };
             }
             FrameCommand::OpenDirectByName(body) => {
                 let opened = commands::open_direct_by_name(self, actor, body).await.map(|(chat, _)| chat);
                 let shows = opened.as_ref().ok().map(|room| shown(actor, room));
-                return CommandAnswer { text: answer(id, opened), shows };
+                return CommandAnswer { text: answer(id, opened), shows, view: None };
             }
             FrameCommand::SendMessage { conversation, message } => {
                 answer(id, commands::send_message(self, actor, conversation, message).await)
@@ -113,7 +113,7 @@ impl Commands for App {
             FrameCommand::AcceptInvite { token } => {
                 let opened = groups::accept_invite(self, actor, network, &token).await;
                 let shows = opened.as_ref().ok().map(|room| shown(actor, room));
-                return CommandAnswer { text: answer(id, opened), shows };
+                return CommandAnswer { text: answer(id, opened), shows, view: None };
             }
             FrameCommand::SignOut => done(id, commands::sign_out(self, actor).await),
             FrameCommand::Ack(body) => {
@@ -146,8 +146,17 @@ impl Commands for App {
             }
             FrameCommand::Block { account } => done(id, commands::block(self, actor, account).await),
             FrameCommand::Unblock { account } => done(id, commands::unblock(self, actor, account).await),
+            FrameCommand::View(body) => {
+                let looks = presence::view(self, actor, body);
+                let view = looks.as_ref().ok().map(|view| (actor.account, view.clone()));
+                return CommandAnswer { text: done(id, looks.map(drop)), shows: None, view };
+            }
+            FrameCommand::SetPresence(body) => done(id, presence::set(self, actor, body).await),
+            FrameCommand::Typing { conversation, typing } => {
+                done(id, presence::typing(self, actor, conversation, typing).await)
+            }
         };
-        CommandAnswer { text, shows: None }
+        CommandAnswer { text, shows: None, view: None }
     }
 }
 

@@ -200,6 +200,12 @@ fn command(object: Object<'_>, name: &str) -> Result<FrameCommand, Problem> {
             let OfDevice { device } = object.fields()?;
             FrameCommand::RemoveDevice { device: account_commands::device(&device)? }
         }
+        "view" => FrameCommand::View(object.fields()?),
+        "set_presence" => FrameCommand::SetPresence(object.fields()?),
+        "typing" => {
+            let (place, typing) = (object.fields()?, object.fields()?);
+            FrameCommand::Typing { conversation: conversation(place)?, typing }
+        }
         "remove_other_devices" => FrameCommand::RemoveOtherDevices,
         _ => return Err(invalid_field("\"command\": there is no command of this name.")),
     })

@@ -8,7 +8,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chinwag_hub::{Actors, After, Format, PollAnswer, PollEnd, PollRequest, StreamRequest};
+use chinwag_hub::{Actors, After, Format, PollAnswer, PollEnd, PollRequest, StreamRequest, View};
 use chinwag_protocol::{AccountId, Code, Problem};
 use chinwag_websocket::handshake::Acceptance;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, VARY};
@@ -18,11 +18,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use super::tickets::Reader;
 use super::upgrade;
 use crate::app::App;
+use crate::caller::nobody;
 use crate::client::Client;
 use crate::connection::{EventStream, Held};
 use crate::cursor;
 use crate::etag;
 use crate::origin::Origin;
+use crate::presence;
 use crate::quality::{Representation, representation};
 use crate::query::Query;
 use crate::readers::Readers;
@@ -54,6 +56,7 @@ pub(super) async fn read(
     } else {
         Wanted::Body(representation(headers)?)
     };
+    let view = presence::view_of_query(&query)?.map(|view| viewer(&actors, &query, view)).transpose()?;
     let wait_seconds = query.number("wait")?.unwrap_or(0).min(app.hub.server().limits.poll_seconds.into());
     let cursor = match last_event_id(headers)? {
         Some(cursor) => Some(cursor),
@@ -81,20 +84,27 @@ pub(super) async fn read(
     let mut response = match wanted {
         Wanted::Body(Representation::Poll) => {
             let wait = Duration::from_secs(if is_head { 0 } else { wait_seconds });
-            let answer = poll(&app, PollRequest { actors, lost, after, wait }, cursor, headers).await?;
+            let answer = poll(
+                &app,
+                PollRequest { actors, lost, after, wait, view: view.filter(|_| !is_head) },
+                cursor,
+                headers,
+            )
+            .await?;
             // It may have been held for long.
             app.address_bans.check(client.address, (app.clock)())?;
             answer
         }
         Wanted::Body(Representation::Sse) => {
-            stream((actors, lost), client.address, after, held, (Format::Sse, "text/event-stream"))
+            stream((actors, lost), client.address, (after, view), held, (Format::Sse, "text/event-stream"))
         }
         Wanted::Body(Representation::Ndjson) => {
-            stream((actors, lost), client.address, after, held, (Format::Ndjson, "application/x-ndjson"))
+            let ndjson = (Format::Ndjson, "application/x-ndjson");
+            stream((actors, lost), client.address, (after, view), held, ndjson)
         }
         Wanted::WebSocket(acceptance) => {
             let from = (client.address, app.limits.network(&client));
-            upgrade::answer(acceptance, (actors, lost), from, after, held)
+            upgrade::answer(acceptance, (actors, lost), from, after, view, held)
         }
     };
     response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
@@ -109,6 +119,19 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Ok(Some(cursor).filter(|cursor| !cursor.is_empty()))
 }
 
+/// In whose name a reader looks: the only one, or of several the one that is named.
+fn viewer(actors: &Actors, query: &Query, view: View) -> Result<(AccountId, View), Problem> {
+    let named = query.text("view_as")?.map(|id| id.parse().map_err(|_| nobody())).transpose()?;
+    let viewer = match named {
+        Some(account) => actors.of(account).ok_or_else(nobody)?,
+        None => actors.only().ok_or_else(|| {
+            let detail = "This reads for several accounts. Name the one that looks in \"view_as\".";
+            Problem::new(Code::AccountRequired, detail)
+        })?,
+    };
+    Ok((viewer.account, view))
+}
+
 /// What a stream holds of each of its devices while it is open.
 fn places(app: &App, actors: &Actors) -> Result<Vec<Held>, Problem> {
     let mut held: Vec<Held> = Vec::new();
@@ -121,7 +144,7 @@ fn places(app: &App, actors: &Actors) -> Result<Vec<Held>, Problem> {
 fn stream(
     (actors, lost): (Actors, Vec<AccountId>),
     address: IpAddr,
-    after: After,
+    (after, view): (After, Option<(AccountId, View)>),
     held: Vec<Held>,
     (format, content_type): (Format, &'static str),
 ) -> Response {
@@ -132,7 +155,7 @@ fn stream(
         (ACCEL_BUFFERING, HeaderValue::from_static("no")),
     ];
     let mut response = (headers, Body::empty()).into_response();
-    let request = StreamRequest { actors, lost, after, format, address, network: None };
+    let request = StreamRequest { actors, lost, after, format, address, network: None, view };
     response.extensions_mut().insert(EventStream { request, held });
     response
 }

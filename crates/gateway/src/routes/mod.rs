@@ -14,6 +14,7 @@ mod guests;
 mod messages;
 mod openapi;
 mod pages;
+mod presence;
 mod router;
 mod server;
 mod server_accounts;

@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::{
     account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, messages,
-    openapi, pages, server, server_accounts, session, sign_in, sign_up, sync, tickets,
+    openapi, pages, presence, server, server_accounts, session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
 use crate::front::Route;
@@ -63,6 +63,10 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/conversations/{id}/accept", post(direct::accept)),
         ("/v1/blocks", get(blocks::page)),
         ("/v1/blocks/{account}", put(blocks::block).delete(blocks::unblock)),
+        ("/v1/presence", put(presence::set)),
+        ("/v1/view", post(presence::set_view)),
+        ("/v1/conversations/{id}/typing", post(presence::typing)),
+        ("/v1/conversations/{id}/present", get(presence::present)),
         ("/v1/sync", get(sync::page)),
         ("/v1/ack", post(ack::acknowledge)),
         ("/v1/tickets", post(tickets::give)),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::response::Response;
-use chinwag_hub::{Actors, After, Format, StreamRequest};
+use chinwag_hub::{Actors, After, Format, StreamRequest, View};
 use chinwag_protocol::{AccountId, Code, Problem};
 use chinwag_websocket::handshake::server::{self, Supported};
 use chinwag_websocket::handshake::{Acceptance, Refusal as HandshakeRefusal};
@@ -49,11 +49,12 @@ pub(super) fn answer(
     (actors, lost): (Actors, Vec<AccountId>),
     (address, network): (IpAddr, Option<IpAddr>),
     after: After,
+    view: Option<(AccountId, View)>,
     held: Vec<Held>,
 ) -> Response {
     let format = Format::WebSocket(acceptance.deflate);
     let mut response = acceptance.response().map(|()| Body::empty());
-    let request = StreamRequest { actors, lost, after, format, address, network };
+    let request = StreamRequest { actors, lost, after, format, address, network, view };
     response.extensions_mut().insert(EventStream { request, held });
     response
 }

@@ -34,6 +34,7 @@ impl<S: Sink> Shard<S> {
     fn enter_account(&mut self, id: AccountId) -> u32 {
         let (index, new) = self.topics.enter(id);
         if new {
+            self.statuses.enter(self.number, id);
             self.effects.push(Effect::ReadTopics(id));
         }
         index
@@ -88,6 +89,8 @@ impl<S: Sink> Shard<S> {
             positions.filter_map(|pos| window.get(pos).map(|entry| entry.change.clone())).collect::<Vec<_>>()
         };
         self.topics.fill(index, topics);
+        self.statuses.learn(id, topics.invisible, now_ms);
+        self.count(id);
         for change in &changes {
             self.topics.apply(change);
         }
@@ -127,8 +130,14 @@ impl<S: Sink> Shard<S> {
         let kept = self.options.topics_kept.as_millis() as u64;
         let account = self.topics.account(index);
         if account.streams.is_empty() && account.polls.is_empty() && now_ms >= account.idle_since_ms + kept {
-            self.topics.remove(index);
+            self.forget_account(index);
         }
+    }
+
+    fn forget_account(&mut self, index: u32) {
+        let id = self.topics.account(index).id;
+        self.topics.remove(index);
+        self.statuses.leave(self.number, id);
     }
 
     fn drop_account(&mut self, index: u32, now_ms: u64) {
@@ -136,7 +145,7 @@ impl<S: Sink> Shard<S> {
             self.remove_stream(stream, now_ms);
         }
         self.fail_polls(index, now_ms);
-        self.topics.remove(index);
+        self.forget_account(index);
     }
 
     /// Whether the device was signed out, as far back as the window reaches: its session may have been looked up just before.

@@ -43,7 +43,12 @@ impl<S: Sink> Shard<S> {
     fn pass(&mut self, pos: Pos, topic: Topic, seq: Seq, change: &Change, now_ms: u64) {
         match change {
             // Whoever holds the text before reads the edit next.
-            Change::Nothing | Change::Edited { .. } | Change::DeviceRemoved { .. } => {}
+            Change::Nothing
+            | Change::Edited { .. }
+            | Change::DeviceRemoved { .. }
+            | Change::Accepted { .. }
+            | Change::Blocked { .. }
+            | Change::Unblocked { .. } => {}
             Change::Deleted { .. } if breaks(Promise::WithdrawDeleted) => {}
             Change::Left { .. } if breaks(Promise::LeftIsOut) => {}
             Change::Deleted { target } => {
@@ -55,12 +60,15 @@ impl<S: Sink> Shard<S> {
                     self.topics.apply(change);
                 }
             }
-            Change::Left { account, conversation } => {
+            Change::Left { account, conversation, .. } => {
                 if let Some(index) = self.topics.find(*account) {
                     self.withdraw_topic(pos, index, Topic::Conversation(*conversation), now_ms);
                     self.topics.apply(change);
                 }
             }
+        }
+        if !matches!(change, Change::Nothing) {
+            self.change_sights(change, now_ms);
         }
         self.pos = pos;
         self.topics.advance_head(topic, seq);

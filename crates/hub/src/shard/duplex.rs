@@ -255,6 +255,10 @@ impl<S: Sink> Shard<S> {
         if !duplex.unread.is_empty() {
             stream.sink.wake();
         }
+        if let Some((viewer, view)) = answer.and_then(|answer| answer.view.clone()) {
+            self.look_of(key, viewer, view, now_ms);
+        }
+        let stream = &self.streams[key.index as usize];
         if stream.blocked_since_ms.is_none() {
             self.drive(key.index, now_ms);
         }

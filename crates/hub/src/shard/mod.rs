@@ -11,12 +11,16 @@
 //! - `duplex.rs`: what a WebSocket has beyond a stream
 //! - `withdrawal.rs`: taking back what may not be sent any more
 //! - `polls.rs`: held polls
+//! - `looking.rs`: what connections look at, and who may see whom of it
+//! - `signals.rs`: what they are told of presence and typing
 //! - `timers.rs`: heartbeats, stalls, ends
 
 mod accounts;
 mod advance;
 mod duplex;
+mod looking;
 mod polls;
+mod signals;
 #[cfg(test)]
 mod simulation;
 mod streams;
@@ -45,7 +49,9 @@ use crate::shard::polls::{Deadlines, Poll};
 use crate::shard::streams::Stream;
 use crate::shard::timers::Due;
 use crate::sink::{ConnectionKey, Sink};
+use crate::statuses::{Changed, Statuses};
 use crate::topics::TopicTable;
+use crate::views::{Question, View, Views};
 use crate::wheel::Wheel;
 
 /// Events that one turn takes from the window.
@@ -66,6 +72,8 @@ pub(crate) struct PollInput {
     pub(crate) lost: Vec<AccountId>,
     pub(crate) after: After,
     pub(crate) wait_ms: u64,
+    /// What it looks at, in the name of which of them.
+    pub(crate) view: Option<(AccountId, View)>,
     /// The hub's own number for it, to abandon it by.
     pub(crate) ticket: u64,
     pub(crate) reply: oneshot::Sender<Result<PollAnswer, PollEnd>>,
@@ -103,6 +111,8 @@ pub(crate) enum Effect {
     ReadPage(Waiter, Vec<AccountId>, Pos),
     /// What the account reads.
     ReadTopics(AccountId),
+    /// Who may see whom.
+    Sight(Question),
     /// What the command is answered, of one of these devices; see [`crate::hub::StreamRequest::network`].
     Answer(ConnectionKey, Actors, Option<IpAddr>, String),
 }
@@ -130,6 +140,12 @@ pub(crate) struct Shard<S> {
     deadlines: Deadlines,
     wheel: Wheel<Due>,
     deflater: FrameDeflater,
+    /// Which of the hub's shards this is.
+    number: u16,
+    statuses: Arc<Statuses>,
+    views: Views,
+    /// When signals may go out again.
+    next_pass_ms: u64,
     /// Answers of the store that are ahead of this shard.
     early_topics: Vec<(AccountId, Topics)>,
     effects: Vec<Effect>,
@@ -146,6 +162,7 @@ struct Scratch {
     /// Bytes of each of them as they are written.
     lengths: Vec<usize>,
     input: Box<[u8]>,
+    changes: Vec<Changed>,
 }
 
 impl Default for Scratch {
@@ -155,12 +172,20 @@ impl Default for Scratch {
             rows: Vec::new(),
             lengths: Vec::new(),
             input: vec![0; INPUT_BYTES].into(),
+            changes: Vec::new(),
         }
     }
 }
 
 impl<S: Sink> Shard<S> {
-    pub(crate) fn new(publisher: Arc<Publisher>, options: Arc<HubOptions>, seed: u64, now_ms: u64) -> Self {
+    /// The shard of this number of those that share the table of statuses.
+    pub(crate) fn new(
+        publisher: Arc<Publisher>,
+        (statuses, number): (Arc<Statuses>, u16),
+        options: Arc<HubOptions>,
+        seed: u64,
+        now_ms: u64,
+    ) -> Self {
         let pos = publisher.window().tail();
         Self {
             metrics: publisher.metrics().clone(),
@@ -178,6 +203,10 @@ impl<S: Sink> Shard<S> {
             deadlines: Deadlines::default(),
             wheel: Wheel::new(now_ms),
             deflater: FrameDeflater::default(),
+            number,
+            statuses,
+            views: Views::default(),
+            next_pass_ms: now_ms,
             early_topics: Vec::new(),
             effects: Vec::new(),
             draining_ms: None,
@@ -191,6 +220,7 @@ impl<S: Sink> Shard<S> {
     /// to do at once.
     pub(crate) fn turn(&mut self, now_ms: u64) -> bool {
         let behind = self.advance(now_ms);
+        self.pass_signals(now_ms);
         self.answer_woken_polls(now_ms);
         for _ in 0..QUICK_PER_TURN {
             let Some(key) = self.quick.pop_front() else { break };

@@ -11,8 +11,10 @@ use super::{Effect, EncodedPage, PollInput, Shard, Waiter};
 use crate::encode::Frame;
 use crate::hub::{After, PollAnswer, PollEnd};
 use crate::metrics::Limit;
+use crate::options::HubOptions;
 use crate::readers::{Reader, Readers};
 use crate::sink::Sink;
+use crate::views::Holder;
 
 /// When to look at which poll.
 #[derive(Debug, Default)]
@@ -38,6 +40,11 @@ pub(super) struct Poll {
     reading: bool,
     stale: u32,
     pub(super) woken: bool,
+    /// What it looks at.
+    view: Option<u32>,
+    began_ms: u64,
+    /// Something of that has changed.
+    signalled: bool,
     reply: Option<oneshot::Sender<Result<PollAnswer, PollEnd>>>,
 }
 
@@ -45,6 +52,12 @@ impl Poll {
     /// Whether it is answered even if there is nothing.
     fn is_due(&self, now_ms: u64) -> bool {
         now_ms >= self.deadline_ms || self.readers.has_lost()
+    }
+
+    /// When a signal ends it, if there is one.
+    fn signal_due_ms(&self, options: &HubOptions) -> Option<u64> {
+        let after = options.poll_signals_after.as_millis() as u64;
+        self.signalled.then(|| (self.began_ms + after).min(self.deadline_ms))
     }
 
     /// What was read from the store may be stale.
@@ -82,11 +95,15 @@ impl<S: Sink> Shard<S> {
             reading: false,
             stale: 0,
             woken: false,
+            view: None,
+            began_ms: now_ms,
+            signalled: false,
             reply: Some(input.reply),
         }) as u32;
         self.metrics.polls.inc();
         for reader in self.polls[index as usize].readers.as_slice() {
             self.topics.account_mut(reader.account).polls.push(index);
+            self.statuses.poll_came(self.topics.actor(reader), wait_ms, now_ms);
         }
         self.deadlines.0.insert((deadline_ms, input.ticket));
         self.poll_index.insert(input.ticket, index);
@@ -94,6 +111,14 @@ impl<S: Sink> Shard<S> {
             return self.end_poll(index, Err(PollEnd::SignedOut), now_ms);
         }
         self.end_surplus_polls(self.polls[index as usize].readers.first(), now_ms);
+        if let Some((viewer, view)) = input.view {
+            let readers = self.polls[index as usize].readers.as_slice();
+            let viewer = readers.iter().find(|reader| self.topics.account(reader.account).id == viewer);
+            if let Some(viewer) = viewer.map(|reader| reader.account) {
+                self.polls[index as usize].view = self.add_view(Holder::Poll(input.ticket), viewer, view);
+                self.ask_store();
+            }
+        }
         self.look_at_poll(input.ticket, now_ms);
     }
 
@@ -104,9 +129,10 @@ impl<S: Sink> Shard<S> {
         }
     }
 
-    /// The next moment at which a poll must be looked at.
+    /// The next moment at which a poll must be looked at, or signals go out.
     pub(crate) fn next_deadline_ms(&self) -> Option<u64> {
-        self.deadlines.0.first().map(|&(at, _)| at)
+        let deadline = self.deadlines.0.first().map(|&(at, _)| at);
+        deadline.into_iter().chain(self.next_pass_ms()).min()
     }
 
     pub(super) fn polls_due(&mut self, now_ms: u64) {
@@ -116,6 +142,36 @@ impl<S: Sink> Shard<S> {
             self.deadlines.0.pop_first();
             self.look_at_poll(ticket, now_ms);
         }
+    }
+
+    /// Something that a poll looks at has changed.
+    pub(super) fn signal_poll(&mut self, ticket: u64, now_ms: u64) {
+        let Some(index) = self.find_poll(ticket) else { return };
+        let poll = &mut self.polls[index as usize];
+        if std::mem::replace(&mut poll.signalled, true) {
+            return;
+        }
+        if let Some(due_ms) = poll.signal_due_ms(&self.options).filter(|due_ms| *due_ms > now_ms) {
+            self.deadlines.0.insert((due_ms, ticket));
+        } else {
+            self.wake_poll(index);
+        }
+    }
+
+    /// It is known what a poll may see of what it looks at.
+    pub(super) fn wake_poll_of(&mut self, ticket: u64) {
+        if let Some(index) = self.find_poll(ticket) {
+            self.wake_poll(index);
+        }
+    }
+
+    /// That cannot be known: the poll is answered without.
+    pub(super) fn give_up_view(&mut self, ticket: u64, now_ms: u64) {
+        let Some(index) = self.find_poll(ticket) else { return };
+        if let Some(view) = self.polls[index as usize].view.take() {
+            self.look_away(view, now_ms);
+        }
+        self.wake_poll(index);
     }
 
     /// A poll has something to look at.
@@ -147,6 +203,10 @@ impl<S: Sink> Shard<S> {
     fn look_at_poll(&mut self, ticket: u64, now_ms: u64) {
         let Some(index) = self.find_poll(ticket) else { return };
         let tail = self.tail();
+        if self.polls[index as usize].view.is_some_and(|view| !self.is_told(view)) {
+            // What it may see of what it looks at is on its way from the store.
+            return;
+        }
         let poll = &mut self.polls[index as usize];
         if let Some(reason) = poll.gap {
             let pos = poll.place.max(tail);
@@ -198,7 +258,8 @@ impl<S: Sink> Shard<S> {
             poll.place = poll.place.max(tail);
             let place = poll.place;
             drop(window);
-            if self.polls[index as usize].is_due(now_ms) {
+            let poll = &self.polls[index as usize];
+            if poll.is_due(now_ms) || poll.signal_due_ms(&self.options).is_some_and(|at| now_ms >= at) {
                 self.answer_empty(index, place, now_ms);
             }
             return;
@@ -307,7 +368,17 @@ impl<S: Sink> Shard<S> {
         self.answer(index, Ok(PollAnswer { events: Vec::new(), cursor, more: false }), now_ms);
     }
 
+    /// Whether all that a view looks at was looked at once.
+    fn is_told(&self, view: u32) -> bool {
+        self.views.get(view).is_none_or(|looking| looking.is_told)
+    }
+
     fn answer(&mut self, index: u32, mut answer: Result<PollAnswer, PollEnd>, now_ms: u64) {
+        if let Ok(PollAnswer { events, more: false, .. }) = &mut answer
+            && let Some(view) = self.polls[index as usize].view
+        {
+            events.extend(self.all_signals(view).iter().map(Frame::json));
+        }
         let poll = &mut self.polls[index as usize];
         if let Ok(answer) = &mut answer {
             while let Some(account) = poll.readers.next_lost() {
@@ -378,7 +449,19 @@ impl<S: Sink> Shard<S> {
         if breaks(Promise::PartSignedOut) {
             return;
         }
-        self.polls[index as usize].readers.lose(account, self.topics.account(account).id);
+        let readers = self.polls[index as usize].readers.as_slice();
+        let reader = readers.iter().find(|reader| reader.account == account);
+        if let Some(actor) = reader.map(|reader| self.topics.actor(reader)) {
+            self.statuses.poll_went(actor, now_ms);
+        }
+        let poll = &mut self.polls[index as usize];
+        poll.readers.lose(account, self.topics.account(account).id);
+        if let Some(view) = poll.view
+            && self.views.get(view).is_some_and(|looking| looking.viewer == account)
+        {
+            poll.view = None;
+            self.look_away(view, now_ms);
+        }
         self.topics.account_mut(account).polls.retain(|&other| other != index);
         self.left_account(account, now_ms);
         self.read_poll_again(index);
@@ -406,11 +489,18 @@ impl<S: Sink> Shard<S> {
         self.poll_index.remove(&poll.ticket);
         self.metrics.polls.dec();
         self.deadlines.0.remove(&(poll.deadline_ms, poll.ticket));
+        if let Some(due_ms) = poll.signal_due_ms(&self.options) {
+            self.deadlines.0.remove(&(due_ms, poll.ticket));
+        }
+        if let Some(view) = poll.view {
+            self.look_away(view, now_ms);
+        }
         if let Some(until) = poll.lingers_until_ms {
             self.deadlines.0.remove(&(until, poll.ticket));
         }
         for reader in poll.readers.as_slice() {
             self.topics.account_mut(reader.account).polls.retain(|&other| other != index);
+            self.statuses.poll_went(self.topics.actor(reader), now_ms);
             self.left_account(reader.account, now_ms);
         }
     }

@@ -8,7 +8,7 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use chinwag_protocol::{AccountId, DeviceId, EndReason, GapReason, Pos, Record};
+use chinwag_protocol::{AccountId, DeviceId, EndReason, GapReason, Pos, Record, StreamId};
 use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::StoreError;
 
@@ -40,6 +40,8 @@ pub(super) struct Pending {
 pub(super) struct Stream<S> {
     pub(super) sink: S,
     pub(super) key: ConnectionKey,
+    /// What it is called outside.
+    pub(super) id: StreamId,
     pub(super) readers: Readers,
     pub(super) format: Format,
     /// Where it comes from.
@@ -64,6 +66,10 @@ pub(super) struct Stream<S> {
     pub(super) gap: Option<GapReason>,
     /// Whether the events missed at attaching were counted.
     pub(super) counted: bool,
+    /// What it looks at.
+    pub(super) view: Option<u32>,
+    /// Something of that is to be told.
+    pub(super) signalled: bool,
     pub(super) blocked_since_ms: Option<u64>,
     pub(super) last_record_ms: u64,
     pub(super) last_byte_ms: u64,
@@ -140,7 +146,7 @@ impl<S: Sink> Shard<S> {
         early: &[u8],
         now_ms: u64,
     ) -> ConnectionKey {
-        let &StreamRequest { ref actors, ref lost, after, format, address, network } = request;
+        let &StreamRequest { ref actors, ref lost, after, format, address, network, ref view } = request;
         // May remove streams, and so change which key is next.
         while self.advance(now_ms) {}
         let key = ConnectionKey { index: self.streams.vacant_key() as u32, generation: self.generation };
@@ -164,10 +170,12 @@ impl<S: Sink> Shard<S> {
         };
         let lifetime = self.options.lifetime.as_millis() as u64;
         let lifetime = lifetime - lifetime / 10 + self.random.below(lifetime / 5 + 1);
-        let greeting = self.greeting(format, head, &begins);
+        let id = self.stream_id();
+        let greeting = self.greeting(format, head, &begins, id);
         let index = self.streams.insert(Stream {
             sink: sink(key),
             key,
+            id,
             readers,
             format,
             address,
@@ -183,6 +191,8 @@ impl<S: Sink> Shard<S> {
             closing: false,
             gap,
             counted: false,
+            view: None,
+            signalled: false,
             blocked_since_ms: None,
             last_record_ms: now_ms,
             last_byte_ms: now_ms,
@@ -193,11 +203,23 @@ impl<S: Sink> Shard<S> {
         self.metrics.streams.inc();
         for reader in self.streams[index as usize].readers.as_slice() {
             self.topics.account_mut(reader.account).streams.push(index);
+            self.statuses.stream_came(self.topics.actor(reader), now_ms);
+        }
+        if let Some((viewer, view)) = view.clone() {
+            self.look(index, viewer, view, now_ms);
         }
         self.schedule_look(index);
         self.take_input(index, early, now_ms);
         self.socket_ready(key, now_ms);
         key
+    }
+
+    /// A name for a stream, by which its own devices find it: the shard is in it.
+    fn stream_id(&mut self) -> StreamId {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&self.number.to_be_bytes());
+        bytes[8..].copy_from_slice(&self.random.next().to_be_bytes());
+        StreamId::from_bytes(bytes)
     }
 
     /// The socket of a stream can take or give something.
@@ -293,6 +315,7 @@ impl<S: Sink> Shard<S> {
     pub(super) fn end_device(&mut self, account: AccountId, device: DeviceId, now_ms: u64) {
         let Some(index) = self.topics.find(account) else { return };
         let reader = Reader { account: index, device };
+        self.statuses.sign_out(self.topics.actor(&reader), now_ms);
         for stream in self.topics.account(index).streams.clone() {
             let readers = self.streams[stream as usize].readers.as_slice();
             if !readers.contains(&reader) || breaks(Promise::EndSignedOut) {
@@ -335,8 +358,17 @@ impl<S: Sink> Shard<S> {
             // Half of it is written, or will be. Whoever comes back is told of the account then.
             return self.remove_stream(index, now_ms);
         }
-        stream.readers.lose(account, self.topics.account(account).id);
+        let reader = stream.readers.as_slice().iter().find(|reader| reader.account == account);
+        let gone = reader.map(|reader| self.topics.actor(reader));
+        stream.readers.lose(account, id);
+        if stream.view.and_then(|view| self.views.get(view)).is_some_and(|looking| looking.viewer == account)
+        {
+            self.look_away_stream(index, now_ms);
+        }
         self.topics.account_mut(account).streams.retain(|&other| other != index);
+        if let Some(actor) = gone {
+            self.statuses.stream_went(actor, now_ms);
+        }
         self.left_account(account, now_ms);
         let stream = &mut self.streams[index as usize];
         if stream.blocked_since_ms.is_none() && !std::mem::replace(&mut stream.queued, true) {
@@ -370,8 +402,12 @@ impl<S: Sink> Shard<S> {
         let Some(mut stream) = self.streams.try_remove(index as usize) else { return };
         stream.outbox.clear(&mut self.pool);
         self.metrics.streams.dec();
+        if let Some(view) = stream.view {
+            self.look_away(view, now_ms);
+        }
         for reader in stream.readers.as_slice() {
             self.topics.account_mut(reader.account).streams.retain(|&other| other != index);
+            self.statuses.stream_went(self.topics.actor(reader), now_ms);
             self.left_account(reader.account, now_ms);
         }
     }

@@ -21,6 +21,7 @@ impl<S: Sink> Shard<S> {
                 Due::Account(index) => self.account_due(index, now_ms),
             }
         }
+        self.statuses.tick(now_ms);
         self.polls_due(now_ms);
     }
 }

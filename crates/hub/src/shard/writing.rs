@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use chinwag_protocol::{AccountEndReason, Cursor, EndReason, GapReason, PROTOCOL_VERSION, Record};
+use chinwag_protocol::{AccountEndReason, Cursor, EndReason, GapReason, PROTOCOL_VERSION, Record, StreamId};
 use chinwag_sabotage::{Promise, breaks, breaks_one_in};
 use chinwag_store::PageEnd;
 
@@ -82,7 +82,7 @@ impl<S: Sink> Shard<S> {
         }
         if stream.live {
             if stream.outbox.is_empty() {
-                return Step::Wait;
+                return if stream.signalled { self.write_signals(index, now_ms) } else { Step::Wait };
             }
             return self.write_outbox(index, now_ms);
         }
@@ -168,7 +168,11 @@ impl<S: Sink> Shard<S> {
         let step = self.write_rows(index, now_ms);
         let stream = &self.streams[index as usize];
         // Nothing else was due before its records; another look would only find that again.
-        if matches!(step, Step::Again) && stream.outbox.is_empty() && stream.pending.is_none() {
+        if matches!(step, Step::Again)
+            && stream.outbox.is_empty()
+            && stream.pending.is_none()
+            && !stream.signalled
+        {
             return Step::Wait;
         }
         step
@@ -299,12 +303,19 @@ impl<S: Sink> Shard<S> {
         Step::Again
     }
 
-    pub(super) fn greeting(&mut self, format: Format, head: &[u8], cursor: &Cursor) -> Bytes {
+    pub(super) fn greeting(
+        &mut self,
+        format: Format,
+        head: &[u8],
+        cursor: &Cursor,
+        stream: StreamId,
+    ) -> Bytes {
         let mut hello = Record::Hello {
             protocol: PROTOCOL_VERSION,
             server: self.options.server.clone(),
             heartbeat_ms: self.options.heartbeat.as_millis() as u64,
             limits: self.options.limits.clone(),
+            stream: Some(stream),
             cursor: cursor.clone(),
             pad: String::new(),
         };
@@ -327,12 +338,12 @@ impl<S: Sink> Shard<S> {
 }
 
 impl<S> Stream<S> {
-    fn block(&mut self, now_ms: u64) -> Step {
+    pub(super) fn block(&mut self, now_ms: u64) -> Step {
         self.blocked_since_ms.get_or_insert(now_ms);
         Step::Wait
     }
 
-    fn unblock(&mut self, now_ms: u64) {
+    pub(super) fn unblock(&mut self, now_ms: u64) {
         self.blocked_since_ms = None;
         self.last_byte_ms = now_ms;
     }

@@ -4,6 +4,7 @@ mod document;
 mod groups;
 mod marks;
 mod operation;
+mod presence;
 mod programs;
 mod routes;
 mod schemas;

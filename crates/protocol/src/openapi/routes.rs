@@ -60,6 +60,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(super::groups::operations());
     all.extend(direct());
     all.extend(reading());
+    all.extend(super::presence::operations());
     all.extend(about());
     all.extend(super::programs::operations());
     all
@@ -557,6 +558,8 @@ fn reading() -> Vec<Operation> {
     let seconds = json!({ "type": "integer", "minimum": 0 });
     let text = json!({ "type": "string" });
     let next = "The `next` of the page before.";
+    let conversations = json!({ "type": "string", "description": "Ids with commas between them." });
+    let looked_at = conversations.clone();
     let tag = "The `ETag` of the last answer: without news, the answer is 304.";
     vec![
         Operation {
@@ -601,6 +604,9 @@ fn reading() -> Vec<Operation> {
             parameters: vec![
                 accounts(),
                 optional("query", "after", "Where to go on; without it, now.", &cursor),
+                optional("query", "view_conversations", "Conversations to look at.", &conversations),
+                optional("query", "view_accounts", "Accounts to look at.", &looked_at),
+                optional("query", "view_as", "Which of several accounts looks.", &reference("AccountId")),
                 optional("query", "wait", "Seconds that a poll may wait; above 30 is 30.", &seconds),
                 optional("header", "Last-Event-ID", "Wins over `after`, unless it is empty.", &last),
                 optional("header", "If-None-Match", tag, &text),

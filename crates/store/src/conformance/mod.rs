@@ -19,6 +19,7 @@ mod model;
 mod model_direct;
 mod model_groups;
 mod model_messages;
+mod presence;
 mod random;
 mod reading;
 mod recorder;
@@ -38,6 +39,7 @@ pub use failures::*;
 pub use groups::*;
 pub use histories::*;
 pub use messages::*;
+pub use presence::*;
 pub use reading::*;
 pub use removal::*;
 pub use rulings::*;
@@ -130,6 +132,9 @@ macro_rules! conformance_tests {
             a_message_keeps_what_it_came_with
             reactions_and_pins_are_kept_until_the_deletion
             a_deleted_account_takes_its_reactions_back
+            presence_is_seen_by_those_who_share_a_group_or_a_chat
+            what_is_kept_of_presence_never_goes_back
+            who_types_and_who_is_present_is_told_to_members
             random_histories_match_the_model
         }
     };

@@ -16,6 +16,7 @@ use super::event_row::{EventRow, Values};
 use super::failure::{Failure, Result};
 use super::load::Messages;
 use super::new_rows::{Mentions, NewAccount, NewConversation, NewDevice, NewInvite, NewKey, NewReaction};
+use crate::Presence;
 use crate::codes::{account_change_code, integer, kind_code};
 use crate::detail::{
     AccountDetail, BlockDetail, ConversationDetail, DeviceDetail, EditDetail, HIDDEN, InviteDetail,
@@ -56,6 +57,8 @@ pub(super) struct Writes<'b> {
     pub(super) rulings: HashMap<Subject, Option<&'b Terms>>,
     pub(super) keys: Vec<NewKey<'b>>,
     pub(super) places: HashMap<DeviceId, Pos>,
+    /// What is noted of each account's presence.
+    pub(super) presences: HashMap<AccountId, NotedPresence>,
     /// When this is written, in milliseconds since 1970.
     pub(super) now_ms: i64,
     /// What each account that changes is in the end.
@@ -85,6 +88,14 @@ pub(super) struct Writes<'b> {
     /// Position of the last event that is no message and changes none; zero if there is none.
     pub(super) changed: Pos,
     own: HashMap<(ConversationId, Seq), usize>,
+}
+
+/// What is noted of an account's presence in the end.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct NotedPresence {
+    pub(super) invisible: Option<bool>,
+    /// 0 if nothing is noted of that.
+    pub(super) seen_ms: i64,
 }
 
 /// An event with what its row has beside it.
@@ -127,6 +138,19 @@ impl<'b> Writes<'b> {
         if !breaks(Promise::KeepPlaces) {
             let known = self.places.entry(device).or_default();
             *known = place.max(*known);
+        }
+    }
+
+    /// Notes something of an account's presence.
+    pub(super) fn note_presence(&mut self, presence: &Presence) {
+        match *presence {
+            Presence::Invisible { account, invisible } => {
+                self.presences.entry(account).or_default().invisible = Some(invisible);
+            }
+            Presence::Seen { account, at } => {
+                let noted = self.presences.entry(account).or_default();
+                noted.seen_ms = noted.seen_ms.max(at.as_millis());
+            }
         }
     }
 

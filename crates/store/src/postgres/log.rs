@@ -110,6 +110,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::REMOVE_ACCOUNTS,
     statements::FORGET_PASSWORDS,
     statements::FORGET_BLOCKS,
+    statements::RECORD_PRESENCES,
+    statements::FORGET_PRESENCES,
     statements::BEGIN_REMOVALS,
     statements::REMOVAL,
     statements::MOVE_REMOVAL,
@@ -288,8 +290,14 @@ impl Log {
         let mut writes = Writes::of(appends, loaded, (self.rules.clock)())?;
         steps.iter().try_for_each(|step| writes.take_step(step, loaded))?;
         for work in batch {
-            if let Work::Places { places, .. } = work {
-                places.iter().for_each(|(device, place)| writes.move_place(*device, *place));
+            match work {
+                Work::Request { .. } => {}
+                Work::Places { places, .. } => {
+                    places.iter().for_each(|(device, place)| writes.move_place(*device, *place));
+                }
+                Work::Presences { presences, .. } => {
+                    presences.iter().for_each(|presence| writes.note_presence(presence));
+                }
             }
         }
         within(self.options.commit_patience, write(session, &writes, step)).await

@@ -22,6 +22,7 @@ mod new_rows;
 mod open_error;
 mod opened;
 mod page;
+mod presence;
 mod read;
 mod readers;
 mod rulings;

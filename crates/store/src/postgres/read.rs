@@ -50,7 +50,7 @@ pub(super) async fn topics(session: &Session, account: AccountId) -> Result<Topi
             });
         }
     }
-    Ok(Topics { head, conversations })
+    Ok(Topics { head, conversations, invisible: get(first, 7)? })
 }
 
 pub(super) async fn history(

@@ -275,6 +275,16 @@ statements! {
         FROM unnest($1::bytea[], $2::bigint[]) w(id, place)
         WHERE device.id = w.id AND (device.place < w.place OR device.seen_at < $4)";
 
+    /// Notes of accounts that are there whether they are invisible, where $2 says so, and when they were seen, never back.
+    RECORD_PRESENCES = "INSERT INTO presence (account, invisible, seen_at)
+        SELECT a.id, coalesce(w.invisible, false), w.seen_at
+        FROM unnest($1::bytea[], $2::boolean[], $3::bigint[]) w(id, invisible, seen_at) JOIN account a ON a.id = w.id
+        WHERE a.removed IS NULL
+        ON CONFLICT (account) DO UPDATE SET seen_at = greatest(presence.seen_at, excluded.seen_at),
+            invisible = coalesce((SELECT w.invisible FROM unnest($1::bytea[], $2::boolean[]) w(id, invisible)
+                WHERE w.id = excluded.account), presence.invisible)";
+    FORGET_PRESENCES = "DELETE FROM presence WHERE account = ANY ($1)";
+
     OWNERS_OF_SHARED = "SELECT w.account, EXISTS (SELECT 1 FROM conversation c
             LEFT JOIN member m ON m.account = c.owner AND m.conversation = c.id
             WHERE c.owner = w.account AND c.kind IN (1, 2) AND c.members > (m.account IS NOT NULL)::integer)
@@ -383,10 +393,50 @@ statements! {
         WHERE me.account = $1 AND me.conversation = $2";
     PLACE = "SELECT place FROM device WHERE id = $1";
     TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from, m.request,
-            (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1)
+            (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1),
+            EXISTS (SELECT 1 FROM presence WHERE account = $1 AND invisible)
         FROM head h LEFT JOIN member m ON m.account = $1 WHERE h.id = 1";
     BLOCKS = "SELECT a.id, a.name, a.lookalike, a.version FROM block b JOIN account a ON a.id = b.blocked
         WHERE b.account = $1 AND b.blocked > $2 ORDER BY b.blocked LIMIT $3";
+    /// Those of $2 that $1 may see, and when they were last seen. Of each two, the conversations of who is in fewer are gone
+    /// through.
+    ACQUAINTANCES = "SELECT a.id, p.seen_at
+        FROM unnest($2::bytea[]) w(id) JOIN account a ON a.id = w.id JOIN account own ON own.id = $1
+        LEFT JOIN presence p ON p.account = a.id
+        WHERE a.removed IS NULL
+            AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account = $1 AND b.blocked = a.id)
+            AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account = a.id AND b.blocked = $1)
+            AND (a.id = own.id OR EXISTS (SELECT 1
+                FROM (SELECT conversation FROM member
+                    WHERE account = CASE WHEN a.conversations < own.conversations THEN a.id ELSE own.id END
+                        AND NOT request OFFSET 0) f
+                JOIN member o ON o.account = CASE WHEN a.conversations < own.conversations THEN own.id ELSE a.id END
+                    AND o.conversation = f.conversation AND NOT o.request
+                JOIN conversation c ON c.id = f.conversation AND c.kind <> 1))";
+    /// Those of $2 that are rooms that $1 is in.
+    ROOMS_OF = "SELECT m.conversation FROM unnest($2::bytea[]) w(id)
+        JOIN member m ON m.account = $1 AND m.conversation = w.id
+        JOIN conversation c ON c.id = m.conversation WHERE c.kind = 1";
+    /// What [`super::presence::typist`] takes: the two of a direct chat stand in its key.
+    TYPIST = "SELECT m.role, m.request, c.kind, c.locked, c.slug_key, coalesce(r.muted_until, 0)
+        FROM member m JOIN conversation c ON c.id = m.conversation
+        LEFT JOIN restriction r ON r.conversation = m.conversation AND r.account = m.account
+        WHERE m.account = $1 AND m.conversation = $2";
+    /// Whether $2 has taken up the direct chat $3 with $1, and neither blocks the other.
+    MUTUAL = "SELECT 1 FROM member m WHERE m.account = $2 AND m.conversation = $3 AND NOT m.request
+        AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account = $1 AND b.blocked = $2)
+        AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account = $2 AND b.blocked = $1)";
+    /// An account has a limited number of them.
+    BLOCKED = "SELECT blocked FROM block WHERE account = $1";
+    /// The kind of $2, for a member $1; and those of $3 that are members and block $1 as little as it them.
+    PRESENT_MEMBERS = "SELECT c.kind, a.id, a.name, a.lookalike, a.version
+        FROM member own JOIN conversation c ON c.id = own.conversation
+        LEFT JOIN LATERAL (SELECT x.id, x.name, x.lookalike, x.version
+            FROM unnest($3::bytea[]) w(id) JOIN member m ON m.account = w.id AND m.conversation = $2
+            JOIN account x ON x.id = w.id
+            WHERE NOT EXISTS (SELECT 1 FROM block b WHERE b.account = $1 AND b.blocked = x.id)
+                AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account = x.id AND b.blocked = $1)) a ON true
+        WHERE own.account = $1 AND own.conversation = $2";
     /// Those after $2, and whether $1 is in them.
     LISTED_ROOMS = concat!(
         "SELECT c.id, ", conversation!(), ", m.account IS NOT NULL FROM conversation c

@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Pos, Problem, Sender,
-    Seq, Slug, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos, Problem,
+    Sender, Seq, Slug, Timestamp, Username,
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
@@ -18,15 +18,15 @@ use super::log::{Log, SharedEpochs};
 use super::opened::PostgresOpened;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{PostgresOpenError, marks, members, page, read, rulings};
+use super::{PostgresOpenError, marks, members, page, presence, read, rulings};
 use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::{beginning_with, rooms_beginning_with};
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
-    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Reactor, Secrets,
-    Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Presence, Reactor,
+    Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, Typist, UnseenGuests,
 };
 
 /// A database in use.
@@ -285,6 +285,46 @@ impl Store for PostgresStore {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.queue.record_places(places).await
+    }
+
+    async fn record_presences(&self, presences: &[Presence]) -> Result<(), StoreError> {
+        self.queue.record_presences(presences).await
+    }
+
+    async fn sight(
+        &self,
+        account: AccountId,
+        accounts: &[AccountId],
+        conversations: &[ConversationId],
+    ) -> Result<Sight, StoreError> {
+        let (accounts, conversations) = (accounts.to_vec(), conversations.to_vec());
+        self.readers
+            .read(|session| {
+                Box::pin(presence::sight(session, account, accounts.clone(), conversations.clone()))
+            })
+            .await
+    }
+
+    async fn typist(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Typist>, StoreError> {
+        self.readers.read(|session| Box::pin(presence::typist(session, account, conversation))).await
+    }
+
+    async fn present_members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        among: &[AccountId],
+    ) -> Result<Option<(Kind, Vec<Sender>)>, StoreError> {
+        let among = among.to_vec();
+        self.readers
+            .read(|session| {
+                Box::pin(presence::present_members(session, account, conversation, among.clone()))
+            })
+            .await
     }
 
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {

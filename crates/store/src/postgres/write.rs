@@ -141,6 +141,15 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
             vec![Box::new(devices), Box::new(places), Box::new(now), Box::new(now - SEEN_EVERY_MS)];
         all.push((statements::MOVE_PLACES, columns));
     }
+    if !writes.presences.is_empty() {
+        let rows: Vec<_> = writes.presences.iter().collect();
+        let columns = vec![
+            column_of(&rows, |(id, _)| id.as_bytes().as_slice()),
+            column_of(&rows, |(_, noted)| noted.invisible),
+            column_of(&rows, |(_, noted)| noted.seen_ms),
+        ];
+        all.push((statements::RECORD_PRESENCES, columns));
+    }
     all.extend(of_removals(writes));
     all
 }
@@ -262,6 +271,7 @@ fn of_removals<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         all.push((statements::FORGET_PASSWORDS, vec![ids()]));
         all.push((statements::VOID_RECOVERY_CODES, vec![ids()]));
         all.push((statements::FORGET_BLOCKS, vec![ids()]));
+        all.push((statements::FORGET_PRESENCES, vec![ids()]));
         all.push((statements::BEGIN_REMOVALS, vec![ids()]));
     }
     let rows = writes.erased.as_slice();

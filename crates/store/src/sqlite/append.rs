@@ -526,6 +526,7 @@ fn change_account(
             connection.prepare_cached(statements::FORGET_PASSWORD)?.execute([id])?;
             connection.prepare_cached(statements::VOID_RECOVERY_CODES)?.execute([id])?;
             connection.prepare_cached(statements::FORGET_BLOCKS)?.execute([id])?;
+            connection.prepare_cached(statements::FORGET_PRESENCE)?.execute([id])?;
             execute(connection, statements::BEGIN_REMOVAL, [id])
         }
         (AccountChange::Ruled, Private::Ruling { subject, terms }) => {

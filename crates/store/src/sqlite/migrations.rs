@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0007_removal.sql"),
     include_str!("migrations/0008_admin.sql"),
     include_str!("migrations/0009_messages.sql"),
+    include_str!("migrations/0010_presence.sql"),
 ];
 
 /// Version of the schema that this program reads and writes.

@@ -23,6 +23,7 @@ mod members;
 mod migrations;
 mod open;
 mod page;
+mod presence;
 mod read;
 mod readers;
 mod recent;

@@ -15,6 +15,7 @@ use super::events::Events;
 use super::failure::{Failure, Result};
 use super::marks;
 use super::members::sender;
+use super::presence;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
@@ -57,7 +58,8 @@ pub(super) fn topics(snapshot: &Snapshot<'_>, account: AccountId) -> Result<Topi
             Ok(TopicHead { conversation, membership, seq })
         })
         .collect::<Result<_>>()?;
-    Ok(Topics { head: snapshot.head(), conversations })
+    let invisible = presence::is_invisible(snapshot, account)?;
+    Ok(Topics { head: snapshot.head(), conversations, invisible })
 }
 
 pub(super) fn history(

@@ -180,6 +180,35 @@ statements! {
     MOVE_PLACE = "UPDATE device SET place = max(place, ?2),
             seen_at = CASE WHEN seen_at < ?4 THEN ?3 ELSE seen_at END
         WHERE id = ?1 AND (place < ?2 OR seen_at < ?4)";
+    /// What is noted of an account that is there: whether it is invisible, if ?2 says so, and when it was seen, never back.
+    RECORD_PRESENCE = "INSERT INTO presence (account, invisible, seen_at)
+        SELECT id, coalesce(?2, 0), ?3 FROM account WHERE id = ?1 AND removed IS NULL
+        ON CONFLICT (account) DO UPDATE SET invisible = coalesce(?2, invisible), seen_at = max(seen_at, excluded.seen_at)";
+    FORGET_PRESENCE = "DELETE FROM presence WHERE account = ?1";
+    INVISIBLE = "SELECT 1 FROM presence WHERE account = ?1 AND invisible <> 0";
+    /// When ?2 was last seen, if ?1 may see it. Of the two ?3 is in fewer conversations, and ?4 is the other.
+    ACQUAINTANCE = "SELECT p.seen_at FROM account a LEFT JOIN presence p ON p.account = a.id
+        WHERE a.id = ?2 AND a.removed IS NULL
+            AND NOT EXISTS (SELECT 1 FROM block WHERE account = ?1 AND blocked = ?2)
+            AND NOT EXISTS (SELECT 1 FROM block WHERE account = ?2 AND blocked = ?1)
+            AND (?1 = ?2 OR EXISTS (SELECT 1 FROM member f
+                CROSS JOIN member o ON o.account = ?4 AND o.conversation = f.conversation
+                CROSS JOIN conversation c ON c.id = f.conversation
+                WHERE f.account = ?3 AND f.request = 0 AND o.request = 0 AND c.kind <> 1))";
+    /// Whether ?2 is a room that ?1 is in.
+    IS_ROOM_OF = "SELECT 1 FROM member CROSS JOIN conversation c ON c.id = member.conversation
+        WHERE member.account = ?1 AND member.conversation = ?2 AND c.kind = 1";
+    /// Whether ?2 has taken up the direct chat ?3 with ?1, and neither blocks the other.
+    MUTUAL = "SELECT 1 FROM member WHERE account = ?2 AND conversation = ?3 AND request = 0
+        AND NOT EXISTS (SELECT 1 FROM block WHERE account = ?1 AND blocked = ?2)
+        AND NOT EXISTS (SELECT 1 FROM block WHERE account = ?2 AND blocked = ?1)";
+    /// An account has a limited number of them.
+    BLOCKED = "SELECT blocked FROM block WHERE account = ?1";
+    /// The account ?3, if it is in ?2 and neither it nor ?1 blocks the other.
+    PRESENT_MEMBER = "SELECT a.id, a.name, a.lookalike, a.version FROM member m JOIN account a ON a.id = m.account
+        WHERE m.account = ?3 AND m.conversation = ?2
+            AND NOT EXISTS (SELECT 1 FROM block WHERE account = ?1 AND blocked = ?3)
+            AND NOT EXISTS (SELECT 1 FROM block WHERE account = ?3 AND blocked = ?1)";
     RULING = "SELECT kind, subject, since, until, name, key, seen, account FROM ruling
         WHERE kind = ?1 AND subject = ?2";
     /// Those of a kind after ?2, as many as ?3 says.

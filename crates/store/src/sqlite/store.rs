@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Pos, Problem, Sender,
-    Seq, Slug, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos, Problem,
+    Sender, Seq, Slug, Timestamp, Username,
 };
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -21,6 +21,7 @@ use super::lock::FolderLock;
 use super::members;
 use super::open::{OpenError, Opened, explain};
 use super::page;
+use super::presence;
 use super::read;
 use super::readers::Readers;
 use super::recent::SharedRecent;
@@ -33,8 +34,8 @@ use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
-    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Reactor, Secrets,
-    Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Presence, Reactor,
+    Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, Typist, UnseenGuests,
 };
 
 /// A data folder in use.
@@ -288,6 +289,40 @@ impl Store for SqliteStore {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.queue.record_places(places).await
+    }
+
+    async fn record_presences(&self, presences: &[Presence]) -> Result<(), StoreError> {
+        self.queue.record_presences(presences).await
+    }
+
+    async fn sight(
+        &self,
+        account: AccountId,
+        accounts: &[AccountId],
+        conversations: &[ConversationId],
+    ) -> Result<Sight, StoreError> {
+        let (accounts, conversations) = (accounts.to_vec(), conversations.to_vec());
+        self.readers.read(move |snapshot| presence::sight(snapshot, account, &accounts, &conversations)).await
+    }
+
+    async fn typist(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Typist>, StoreError> {
+        self.readers.read(move |snapshot| presence::typist(snapshot, account, conversation)).await
+    }
+
+    async fn present_members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        among: &[AccountId],
+    ) -> Result<Option<(Kind, Vec<Sender>)>, StoreError> {
+        let among = among.to_vec();
+        self.readers
+            .read(move |snapshot| presence::present_members(snapshot, account, conversation, &among))
+            .await
     }
 
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {

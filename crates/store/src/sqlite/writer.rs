@@ -17,6 +17,7 @@ use super::events::Events;
 use super::failure::{Failure, Result};
 use super::fold::Fold;
 use super::load::load;
+use super::presence;
 use super::read::head;
 use super::readers::Readers;
 use super::recent::SharedRecent;
@@ -174,6 +175,7 @@ impl Writer {
                     }));
                 }
                 Work::Places { places, .. } => move_places(&transaction, places, now)?,
+                Work::Presences { presences, .. } => presence::record(&transaction, presences)?,
             }
         }
         fold.add(&appends)?;

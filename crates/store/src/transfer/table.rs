@@ -179,6 +179,11 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table { name: "block", keys: 2, columns: &[("account", Kind::Bytea), ("blocked", Kind::Bytea)] },
+    Table {
+        name: "presence",
+        keys: 1,
+        columns: &[("account", Kind::Bytea), ("invisible", Kind::Boolean), ("seen_at", Kind::Bigint)],
+    },
     Table { name: "removal", keys: 1, columns: &[("account", Kind::Bytea), ("after", Kind::Bytea)] },
     Table {
         name: "erased",

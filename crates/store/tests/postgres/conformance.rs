@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chinwag_chat::{Decide, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Kind, Pos, Problem, Sender,
+    Slug, Timestamp, Username,
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
     AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
     History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Postgres,
-    PostgresOptions, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
+    PostgresOptions, Presence, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail,
+    Topics, Typist, UnseenGuests,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -243,6 +244,36 @@ impl Store for InTurn {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.next().record_places(places).await
+    }
+
+    async fn record_presences(&self, presences: &[Presence]) -> Result<(), StoreError> {
+        self.next().record_presences(presences).await
+    }
+
+    async fn sight(
+        &self,
+        account: AccountId,
+        accounts: &[AccountId],
+        conversations: &[ConversationId],
+    ) -> Result<Sight, StoreError> {
+        self.next().sight(account, accounts, conversations).await
+    }
+
+    async fn typist(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Typist>, StoreError> {
+        self.next().typist(account, conversation).await
+    }
+
+    async fn present_members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        among: &[AccountId],
+    ) -> Result<Option<(Kind, Vec<Sender>)>, StoreError> {
+        self.next().present_members(account, conversation, among).await
     }
 
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {

@@ -30,6 +30,7 @@ mod pages;
 mod per_address;
 mod per_device;
 mod polls;
+mod presence;
 mod problems;
 mod profiles;
 mod programs;

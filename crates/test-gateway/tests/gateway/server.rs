@@ -12,12 +12,13 @@ use chinwag_gateway::{AddressBans, AdminToken, Gateway, GatewayOptions, Sessions
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Emoji, Event, InviteHash,
-    Pos, Problem, Sender, Seq, Slug, Timestamp, Username,
+    Kind, Pos, Problem, Sender, Seq, Slug, Timestamp, Username,
 };
 use chinwag_store::{
     AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
-    History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Reactor,
-    Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
+    History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Presence,
+    Reactor, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, Typist,
+    UnseenGuests,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -511,6 +512,40 @@ impl Store for Faulty {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.store.record_places(places).await
+    }
+
+    async fn record_presences(&self, presences: &[Presence]) -> Result<(), StoreError> {
+        self.check()?;
+        self.store.record_presences(presences).await
+    }
+
+    async fn sight(
+        &self,
+        account: AccountId,
+        accounts: &[AccountId],
+        conversations: &[ConversationId],
+    ) -> Result<Sight, StoreError> {
+        self.check()?;
+        self.store.sight(account, accounts, conversations).await
+    }
+
+    async fn typist(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Typist>, StoreError> {
+        self.check()?;
+        self.store.typist(account, conversation).await
+    }
+
+    async fn present_members(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        among: &[AccountId],
+    ) -> Result<Option<(Kind, Vec<Sender>)>, StoreError> {
+        self.check()?;
+        self.store.present_members(account, conversation, among).await
     }
 
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {

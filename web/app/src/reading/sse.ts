@@ -1,5 +1,5 @@
 import type { Record as EventRecord } from '../wire.ts';
-import { eventsPath, type Transport } from './transport.ts';
+import { eventsPath, placeAfter, type Transport } from './transport.ts';
 
 export const sse: Transport = {
   name: 'sse',
@@ -19,7 +19,8 @@ export const sse: Transport = {
         return;
       }
       sink.heard();
-      sink.deliver([record], record.cursor);
+      const place = placeAfter([record]);
+      if (place !== undefined) sink.deliver([record], place);
     };
     // EventSource would come back by itself, without our jitter and for ever: one place decides about that.
     source.onerror = () => fail('The event stream broke.');

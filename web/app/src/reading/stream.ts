@@ -1,7 +1,7 @@
 import { ApiError } from '../request.ts';
 import type { Record as EventRecord } from '../wire.ts';
 import { LineSplitter } from './ndjson.ts';
-import { eventsPath, type Sink, type Transport } from './transport.ts';
+import { eventsPath, placeAfter, type Sink, type Transport } from './transport.ts';
 
 const TYPE = 'application/x-ndjson';
 
@@ -19,8 +19,8 @@ async function read(path: string, sink: Sink, signal: AbortSignal): Promise<neve
     if (signal.aborted) throw signal.reason;
     sink.heard();
     const records = lines.push(value).map((line) => JSON.parse(line) as EventRecord);
-    const last = records.at(-1);
-    if (last) sink.deliver(records, last.cursor);
+    const place = placeAfter(records);
+    if (place !== undefined) sink.deliver(records, place);
   }
 }
 

@@ -34,6 +34,13 @@ export interface Sink {
   closed(failure: Failure): void;
 }
 
+/** The place after records: that of the last which has one, for signals have none. */
+export function placeAfter(records: readonly EventRecord[]): string | undefined {
+  let place: string | undefined;
+  for (const record of records) if ('cursor' in record) place = record.cursor;
+  return place;
+}
+
 /** One way of reading `GET /v1/events`. The cursor means the same to all of them. */
 export interface Transport {
   name: TransportName;

@@ -7,7 +7,7 @@ import {
   type Pong,
   type Record as EventRecord,
 } from '../wire.ts';
-import { eventsPath, type Failure, type Opened, type Sink, type Transport } from './transport.ts';
+import { eventsPath, type Failure, type Opened, placeAfter, type Sink, type Transport } from './transport.ts';
 
 const SUBPROTOCOL = 'chinwag.v1.json';
 // Larger than what proxies pass on only when more has come.
@@ -96,8 +96,8 @@ class OpenedSocket implements Opened {
   }
 
   #deliver(records: EventRecord[]): void {
-    const last = records.at(-1);
-    if (last) this.#sink.deliver(records, last.cursor);
+    const place = placeAfter(records);
+    if (place !== undefined) this.#sink.deliver(records, place);
   }
 
   #settle(id: string | null): Waiting | undefined {

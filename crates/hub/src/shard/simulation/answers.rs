@@ -21,6 +21,7 @@ use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::shard::{Effect, Shard};
 use crate::sink::ConnectionKey;
+use crate::statuses::Statuses;
 
 /// A masked text message "x".
 const COMMAND: [u8; 7] = [0x81, 0x81, 0, 0, 0, 0, b'x'];
@@ -42,7 +43,8 @@ impl Scene {
         let epochs = Epochs::new(vec![Epoch { tag: EpochTag::of([5; 16]), first: Pos::new(1) }]).unwrap();
         let publisher =
             Publisher::new(CursorCipher::new([3; 16]), Arc::new(epochs), Pos::ZERO, &[], &options);
-        let mut shard = Shard::new(publisher.clone(), Arc::new(options), 1, 0);
+        let statuses = Statuses::of_one_shard(publisher.metrics().clone(), &options);
+        let mut shard = Shard::new(publisher.clone(), (statuses, 0), Arc::new(options), 1, 0);
         let actor = Actor { account: account(1), device: DeviceId::new(Uuid::from_u128(1)) };
         let peer = Rc::new(RefCell::new(Peer { budget: 1 << 20, ..Peer::default() }));
         let request = StreamRequest {
@@ -52,6 +54,7 @@ impl Scene {
             format: Format::WebSocket(None),
             address: ADDRESS,
             network: None,
+            view: None,
         };
         let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);
         let mut scene = Self { publisher, shard, peer, key, seq: 0 };
@@ -71,7 +74,7 @@ impl Scene {
             Membership { role: Role::Member, since: Pos::ZERO, visible_from: Seq::new(1), request: false };
         let conversations = vec![TopicHead { conversation: room(0), membership, seq: Seq::new(self.seq) }];
         let head = Pos::new(self.seq);
-        self.shard.topics_read(account(1), Ok(Topics { head, conversations }), 0);
+        self.shard.topics_read(account(1), Ok(Topics { head, conversations, invisible: false }), 0);
         self.take();
     }
 
@@ -103,7 +106,7 @@ impl Scene {
         let (from, to) = (Seq::new(2), Seq::new(4));
         let cursor = self.publisher.cursor(Pos::new(as_of));
         let shows = Some(ShownMessages { account: account(1), conversation: room(0), from, to, cursor });
-        let answer = CommandAnswer { text: format!("page: {SECRET}"), shows };
+        let answer = CommandAnswer { text: format!("page: {SECRET}"), shows, view: None };
         self.shard.answered(self.key, Some(&answer), 0);
     }
 

@@ -23,6 +23,8 @@ impl World {
                 let actors = &mut self.clients[index].actors;
                 let at = actors.iter().position(|actor| actor.account == *account);
                 let gone = actors.remove(at.expect("an account is lost once"));
+                let told = &mut self.clients[index].told;
+                told.viewer = told.viewer.filter(|viewer| viewer != account);
                 assert!(self.log.is_removed_at(&gone, reached), "seed {seed}: client {index} lost {gone:?}");
                 self.moved(index, pos);
             }
@@ -39,6 +41,7 @@ impl World {
             | Record::Member { .. }
             | Record::Device { .. }
             | Record::Account { .. }
+            | Record::Block { .. }
             | Record::Hidden { .. } => {
                 let only_for = self.log.events[pos.get() as usize - 1].only_for();
                 let who = self.reading(index, reached);
@@ -98,6 +101,9 @@ impl World {
             | Record::Block { .. }
             | Record::Reaction { .. }
             | Record::Pin { .. }
+            | Record::Presence { .. }
+            | Record::Typing { .. }
+            | Record::Present { .. }
             | Record::Unknown => {
                 panic!("seed {seed}: {record:?} was never written")
             }

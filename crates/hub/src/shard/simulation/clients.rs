@@ -34,13 +34,15 @@ impl World {
         let lost: Vec<AccountId> = gone.iter().map(|actor| actor.account).collect();
         let Some(actors) = Actors::new(known) else { return };
         let after = self.clients[index].place.map_or_else(|| After::Now(self.log.head()), After::Pos);
+        let view = self.draw_view(index).filter(|(viewer, _)| actors.of(*viewer).is_some());
+        self.begin_view(index, view.as_ref().map(|(viewer, _)| *viewer));
         if self.random.below(3) == 0 {
             self.count("poll");
             let (reply, answer) = oneshot::channel();
             self.tickets += 1;
             let ticket = self.tickets;
             let wait_ms = if self.random.below(2) == 0 { 0 } else { self.random.below(3_000) };
-            self.shard.poll(PollInput { actors, lost, after, wait_ms, ticket, reply }, self.now_ms);
+            self.shard.poll(PollInput { actors, lost, after, wait_ms, view, ticket, reply }, self.now_ms);
             self.clients[index].link = Link::Poll { answer, ticket };
         } else {
             self.count("stream");
@@ -61,7 +63,8 @@ impl World {
                 }
             }
             let early: Vec<u8> = peer.borrow_mut().sent.drain(..).collect();
-            let request = StreamRequest { actors, lost, after, format, address: ADDRESS, network: None };
+            let request =
+                StreamRequest { actors, lost, after, format, address: ADDRESS, network: None, view };
             let sink = |_| PeerSink(peer.clone());
             let key = self.shard.attach(sink, &request, HEAD, &early, self.now_ms);
             self.clients[index].link = Link::Stream { peer, key, reading };
@@ -154,7 +157,17 @@ impl World {
                 },
             }
             for record in &records {
-                self.take(index, record);
+                match record.cursor() {
+                    Some(_) => self.take(index, record),
+                    None => self.take_signal(index, record),
+                }
+            }
+            let is_clean = match &self.clients[index].link {
+                Link::Stream { reading, .. } => reading.is_clean(),
+                Link::None | Link::Poll { .. } => true,
+            };
+            if is_clean {
+                self.clients[index].told.clean = (self.shard.pos, self.now_ms);
             }
             for page in &pages {
                 self.check_page(index, page);

@@ -18,6 +18,7 @@ use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::shard::Shard;
 use crate::sink::ConnectionKey;
+use crate::statuses::Statuses;
 
 const PING: &[u8] = b"\x89\x00";
 /// A masked Pong without payload.
@@ -36,7 +37,8 @@ impl Scene {
         let epochs = Epochs::new(vec![Epoch { tag: EpochTag::of([5; 16]), first: Pos::new(1) }]).unwrap();
         let publisher =
             Publisher::new(CursorCipher::new([3; 16]), Arc::new(epochs), Pos::ZERO, &[], &options);
-        let mut shard = Shard::new(publisher, Arc::new(options), 1, 0);
+        let statuses = Statuses::of_one_shard(publisher.metrics().clone(), &options);
+        let mut shard = Shard::new(publisher, (statuses, 0), Arc::new(options), 1, 0);
         let actor = Actor { account: account(1), device: DeviceId::new(Uuid::from_u128(1)) };
         let peer = Rc::new(RefCell::new(Peer { budget: 1 << 20, ..Peer::default() }));
         let request = StreamRequest {
@@ -46,9 +48,14 @@ impl Scene {
             format: Format::WebSocket(None),
             address: ADDRESS,
             network: None,
+            view: None,
         };
         let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);
-        shard.topics_read(actor.account, Ok(Topics { head: Pos::ZERO, conversations: Vec::new() }), 0);
+        shard.topics_read(
+            actor.account,
+            Ok(Topics { head: Pos::ZERO, conversations: Vec::new(), invisible: false }),
+            0,
+        );
         let mut scene = Self { shard, peer, key, now_ms: 0 };
         scene.take();
         scene

@@ -12,6 +12,7 @@ mod liveness;
 mod log;
 mod peer;
 mod several;
+mod signals;
 mod store;
 mod world;
 
@@ -62,6 +63,7 @@ fn simulate(seed: u64) -> Counts {
     }
     world.settle();
     world.check_complete();
+    world.check_signals();
     world.counts
 }
 
@@ -96,6 +98,12 @@ fn no_interleaving_loses_doubles_or_leaks_a_record() {
         "gap",
         "end",
         "page from the store",
+        "block",
+        "invisible",
+        "typing",
+        "presence",
+        "typing told",
+        "present",
     ] {
         assert!(counts.get(what).is_some_and(|&count| count >= 50), "{what} hardly occurred: {counts:?}");
     }

@@ -83,6 +83,8 @@ pub(super) struct Reading {
     pub(super) pages: Vec<String>,
     /// Whether the WebSocket has been closed by either side.
     pub(super) closed: bool,
+    /// Whether all that has come was read.
+    is_whole: bool,
 }
 
 impl Reading {
@@ -98,6 +100,7 @@ impl Reading {
             unanswered: Vec::new(),
             pages: Vec::new(),
             closed: false,
+            is_whole: true,
         }
     }
 
@@ -142,7 +145,13 @@ impl Reading {
                 records.extend(record);
             }
         }
+        self.is_whole = self.parsed == peer.received.len();
         records
+    }
+
+    /// Whether nothing has come in part.
+    pub(super) fn is_clean(&self) -> bool {
+        self.is_whole && !self.socket.is_receiving()
     }
 
     pub(super) fn command(&mut self, peer: &mut Peer, text: String) {

@@ -23,6 +23,7 @@ use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::shard::{PollInput, Shard};
 use crate::sink::ConnectionKey;
+use crate::statuses::Statuses;
 
 const ADA: u64 = 1;
 const BOB: u64 = 2;
@@ -58,7 +59,8 @@ impl Scene {
         let epochs = Epochs::new(vec![Epoch { tag: EpochTag::of([5; 16]), first: Pos::new(1) }]).unwrap();
         let publisher =
             Publisher::new(CursorCipher::new([3; 16]), Arc::new(epochs), Pos::ZERO, &[], &options);
-        let shard = Shard::new(publisher.clone(), Arc::new(options), 1, 0);
+        let statuses = Statuses::of_one_shard(publisher.metrics().clone(), &options);
+        let shard = Shard::new(publisher.clone(), (statuses, 0), Arc::new(options), 1, 0);
         Self { publisher, shard, events: Vec::new() }
     }
 
@@ -72,6 +74,7 @@ impl Scene {
             format: Format::Ndjson,
             address: ADDRESS,
             network: None,
+            view: None,
         };
         let key = self.shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);
         self.know();
@@ -83,7 +86,7 @@ impl Scene {
     fn poll(&mut self) -> oneshot::Receiver<Result<PollAnswer, PollEnd>> {
         let (reply, answer) = oneshot::channel();
         let (actors, lost, after) = (both(), Vec::new(), After::Pos(Pos::ZERO));
-        self.shard.poll(PollInput { actors, lost, after, wait_ms: 30_000, ticket: 1, reply }, 0);
+        self.shard.poll(PollInput { actors, lost, after, wait_ms: 30_000, view: None, ticket: 1, reply }, 0);
         self.know();
         answer
     }
@@ -99,7 +102,11 @@ impl Scene {
             };
             let head = |number| TopicHead { conversation: room(number), membership, seq: Seq::ZERO };
             let conversations = rooms.map(head).into();
-            self.shard.topics_read(account(who), Ok(Topics { head: Pos::ZERO, conversations }), 0);
+            self.shard.topics_read(
+                account(who),
+                Ok(Topics { head: Pos::ZERO, conversations, invisible: false }),
+                0,
+            );
         }
     }
 

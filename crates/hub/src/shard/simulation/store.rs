@@ -1,13 +1,14 @@
 //! What is written to the log, and what a read of it gives.
 
 use chinwag_protocol::{
-    AccountId, Actor, Attributes, Body, ClientId, Conversation, Entities, Event, GapReason, LeftChange,
-    Membership, Message, Pos, Role, Sender, Seq, Slug, Timestamp, Topic,
+    AccountId, Actor, Attributes, Body, ClientId, Conversation, ConversationId, Entities, Event, GapReason,
+    LeftChange, Membership, Message, Pos, Role, Sender, Seq, Settings, Slug, Timestamp, Title, Topic,
 };
 use chinwag_store::{Page, PageEnd, Tail, TopicHead, Topics};
 use uuid::Uuid;
 
 use super::log::{account, room};
+use super::signals::GROUP;
 use super::world::{ACCOUNTS, Answer, CLIENTS, ROOMS, World};
 use crate::hub::{CommandAnswer, ShownMessages, encode_page};
 use crate::shard::Effect;
@@ -23,6 +24,14 @@ impl World {
         self.log.events.push(event);
     }
 
+    fn conversation(&self, id: ConversationId) -> Conversation {
+        if id == room(GROUP) {
+            let title = Title::parse("Crew").unwrap();
+            return Conversation::group(id, Settings::new(Some(title)));
+        }
+        Conversation::room(id, Slug::parse("r").unwrap())
+    }
+
     pub(super) fn sender(&self, id: AccountId) -> Sender {
         Sender { id, name: "x".into(), version: 1, lookalike: false }
     }
@@ -31,7 +40,7 @@ impl World {
         for _ in 0..=self.random.below(6) {
             let who = account(self.random.below(ACCOUNTS));
             let room = room(self.random.below(ROOMS));
-            let conversation = Conversation::room(room, Slug::parse("r").unwrap());
+            let conversation = self.conversation(room);
             let member = self.log.member_since(who, room, self.log.head()).is_some();
             match self.random.below(20) {
                 0 | 1 if !member => {
@@ -96,6 +105,18 @@ impl World {
                     let sender = self.sender(who);
                     self.append(Body::Erased { conversation: room, sender });
                 }
+                6 if self.random.below(3) == 0 => {
+                    let other = account(self.random.below(ACCOUNTS));
+                    let blocks = self.log.blocks(who, other, self.log.head());
+                    if who != other {
+                        self.count("block");
+                        self.append(if blocks {
+                            Body::Unblocked { account: who, blocked: other }
+                        } else {
+                            Body::Blocked { account: who, blocked: other }
+                        });
+                    }
+                }
                 5 if self.random.below(10) == 0 => {
                     let index = self.random.below(CLIENTS as u64) as usize;
                     let actors = &self.clients[index].actors;
@@ -146,6 +167,7 @@ impl World {
         let effect = self.asked.swap_remove(self.random.below(self.asked.len() as u64) as usize);
         let head = self.log.head();
         let answer = match effect {
+            Effect::Sight(question) => Answer::Sight(question.clone(), self.sight(&question)),
             Effect::Answer(key, actors, _, text) => {
                 self.count("command");
                 let actors = actors.as_slice();
@@ -160,7 +182,9 @@ impl World {
                     let seq = self.log.next_seq(Topic::Conversation(id)).previous();
                     Some(TopicHead { conversation: id, membership, seq })
                 });
-                Answer::Topics(who, Topics { head, conversations: heads.collect() })
+                let conversations = heads.collect();
+                let invisible = self.is_invisible(who);
+                Answer::Topics(who, Topics { head, conversations, invisible })
             }
             Effect::ReadPage(waiter, who, after) => {
                 self.count("page from the store");
@@ -189,7 +213,7 @@ impl World {
         let number = self.random.below(2 * ROOMS);
         let (conversation, head) = (room(number), self.log.head());
         if self.log.member_since(who, conversation, head).is_none() {
-            return CommandAnswer { text, shows: None };
+            return CommandAnswer { text, shows: None, view: None };
         }
         self.count("page in an answer");
         let topic = Topic::Conversation(conversation);
@@ -208,7 +232,11 @@ impl World {
         let to = rows.last().map_or(Seq::ZERO, |event| event.seq);
         let from = last.first().map_or(to.next(), |event| event.seq);
         let cursor = self.publisher.cursor(head);
-        CommandAnswer { text, shows: Some(ShownMessages { account: who, conversation, from, to, cursor }) }
+        CommandAnswer {
+            text,
+            shows: Some(ShownMessages { account: who, conversation, from, to, cursor }),
+            view: None,
+        }
     }
 
     pub(super) fn deliver_answer(&mut self) {
@@ -217,6 +245,7 @@ impl World {
         }
         match self.answers.swap_remove(self.random.below(self.answers.len() as u64) as usize) {
             Answer::Topics(who, topics) => self.shard.topics_read(who, Ok(topics), self.now_ms),
+            Answer::Sight(question, sight) => self.shard.seen(&question, Ok(sight), self.now_ms),
             Answer::Command(key, answer) => self.shard.answered(key, Some(&answer), self.now_ms),
             Answer::Page(waiter, who, page) => {
                 let page = encode_page(&self.publisher, &who, &page);

@@ -8,18 +8,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_protocol::{AccountId, Actor, CursorCipher, DeviceId, EpochTag, Pos};
-use chinwag_store::{Epoch, Epochs, Page, Topics};
+use chinwag_store::{Epoch, Epochs, Page, Sight, Topics};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::log::{Log, account};
 use super::peer::{Peer, PeerSink, Reading};
+use super::signals::{Doings, Told};
 use crate::hub::{CommandAnswer, PollAnswer, PollEnd};
 use crate::options::HubOptions;
 use crate::publisher::Publisher;
 use crate::random::Random;
 use crate::shard::{Effect, Shard, Waiter};
 use crate::sink::ConnectionKey;
+use crate::statuses::Statuses;
+use crate::views::Question;
 
 /// Where all streams come from.
 pub(super) const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -44,12 +47,14 @@ pub(super) struct Client {
     pub(super) start: Pos,
     pub(super) received: BTreeSet<Pos>,
     pub(super) signed_out: bool,
+    pub(super) told: Told,
 }
 
 pub(super) enum Answer {
     Page(Waiter, Vec<AccountId>, Page),
     Topics(AccountId, Topics),
     Command(ConnectionKey, CommandAnswer),
+    Sight(Question, Sight),
 }
 
 pub(super) struct World {
@@ -58,6 +63,8 @@ pub(super) struct World {
     pub(super) now_ms: u64,
     pub(super) log: Log,
     pub(super) publisher: Arc<Publisher>,
+    pub(super) statuses: Arc<Statuses>,
+    pub(super) doings: Doings,
     pub(super) shard: Shard<PeerSink>,
     pub(super) clients: Vec<Client>,
     pub(super) asked: Vec<Effect>,
@@ -95,7 +102,8 @@ impl World {
         let epochs = Epochs::new(vec![Epoch { tag: EpochTag::of([5; 16]), first: Pos::new(1) }]).unwrap();
         let cipher = CursorCipher::new([3; 16]);
         let publisher = Publisher::new(cipher, Arc::new(epochs), Pos::ZERO, &[], &options);
-        let shard = Shard::new(publisher.clone(), Arc::new(options), seed, 0);
+        let statuses = Statuses::of_one_shard(publisher.metrics().clone(), &options);
+        let shard = Shard::new(publisher.clone(), (statuses.clone(), 0), Arc::new(options), seed, 0);
         let clients = (0..CLIENTS)
             .map(|number| Client {
                 actors: accounts(number as u64)
@@ -109,6 +117,7 @@ impl World {
                 start: Pos::ZERO,
                 received: BTreeSet::new(),
                 signed_out: false,
+                told: Told::default(),
             })
             .collect();
         Self {
@@ -117,6 +126,8 @@ impl World {
             now_ms: 0,
             log: Log::default(),
             publisher,
+            statuses,
+            doings: Doings::default(),
             shard,
             clients,
             asked: Vec::new(),
@@ -152,6 +163,7 @@ impl World {
                 self.shard.tick(self.now_ms);
             }
             16 if self.random.below(3) == 0 => self.disconnect(index),
+            16 if self.random.below(2) == 0 => self.do_beside(index),
             16 | 17 => self.speak(index),
             _ => {
                 if matches!(self.clients[index].link, Link::None) {
@@ -200,12 +212,14 @@ impl World {
                 settled &= client.place == Some(head);
                 if let Link::Stream { reading, .. } = &client.link {
                     settled &= reading.unanswered.is_empty() || reading.closed;
+                    settled &= reading.is_clean();
                 }
                 if matches!(client.link, Link::None) {
                     self.connect(index);
                     self.receive();
                 }
             }
+            settled &= !self.shard.views.has_questions() && !self.statuses.has_changes(0);
             if settled {
                 return;
             }

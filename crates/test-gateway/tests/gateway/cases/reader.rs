@@ -87,6 +87,18 @@ impl<'a> Reader<'a> {
         Self::open_by(browser.server, way, browser.lines(), accounts, format!("after={cursor}")).await
     }
 
+    /// Reads from now on, and looks at what these parameters name.
+    pub(crate) async fn open_looking(
+        server: &'a Server,
+        way: (Transport, Over),
+        token: &str,
+        view: &str,
+    ) -> Self {
+        let lines = vec![format!("authorization: Bearer {token}")];
+        let now = server.json(token, "GET", "/v1/events", "").await.field("cursor");
+        Self::open_by(server, way, lines, format!("{view}&"), format!("after={now}")).await
+    }
+
     /// Reads what this query asks for.
     pub(super) async fn open_with(
         server: &'a Server,

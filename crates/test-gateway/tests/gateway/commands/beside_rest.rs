@@ -772,6 +772,64 @@ fn without_column(mut told: Value) -> Value {
 }
 
 #[tokio::test]
+async fn presence_and_typing_exist_in_both() {
+    let server = Server::start().await;
+    let mut ada = Guest::arrive(&server, Over::Http1, "Ada").await;
+    let room = ada.room("tea").await;
+    let typing = |place: &str, fields: &str| {
+        (
+            format!(r#""command":"typing","conversation":"{place}",{fields}"#),
+            ("POST", format!("/v1/conversations/{place}/typing"), format!("{{{fields}}}")),
+        )
+    };
+    let shows = |fields: &str| {
+        (
+            format!(r#""command":"set_presence",{fields}"#),
+            ("PUT", "/v1/presence".to_owned(), format!("{{{fields}}}")),
+        )
+    };
+    for ((frame, (method, path, body)), expected) in [
+        (typing(&room, r#""on":true"#), None),
+        (typing(&room, r#""on":false"#), None),
+        (typing(ABSENT, r#""on":true"#), Some("not_found")),
+        (typing("tea", r#""on":true"#), Some("not_found")),
+        (typing(&room, r#""on":1"#), Some("invalid_field")),
+        (typing(&room, r#""off":true"#), Some("invalid_field")),
+        (shows(r#""status":"away""#), None),
+        (shows(r#""status":"online""#), None),
+        (shows(r#""status":"invisible""#), None),
+        (shows(r#""status":"offline""#), Some("invalid_field")),
+        (shows(r#""state":"away""#), Some("invalid_field")),
+    ] {
+        let by_frame = ada.frame(&format!(r#"{{"id":"1",{frame}}}"#)).await;
+        let (status, told) = ada.rest(method, &path, &body).await;
+        match expected {
+            None => {
+                assert_eq!(by_frame, json!({"type": "reply", "id": "1", "result": {}}));
+                assert_eq!((status, told), (204, json!({})));
+            }
+            Some(code) => {
+                assert_eq!(told["code"], code, "{frame}");
+                assert_eq!(without_column(by_frame["problem"].clone()), without_column(told), "{frame}");
+            }
+        }
+    }
+    // A view is that of the stream by which the frame comes.
+    for (fields, expected) in [
+        (r#""conversations":[],"accounts":[]"#.to_owned(), "reply"),
+        (format!(r#""accounts":["{ABSENT}"]"#), "reply"),
+        (r#""accounts":["ada"]"#.to_owned(), "problem"),
+        (format!(r#""accounts":[{}]"#, vec![format!("\"{ABSENT}\""); 201].join(",")), "problem"),
+    ] {
+        let answer = ada.frame(&format!(r#"{{"id":"1","command":"view",{fields}}}"#)).await;
+        assert_eq!(answer["type"], expected, "{fields:.80}: {answer}");
+        if expected == "problem" {
+            assert_eq!(answer["problem"]["code"], "invalid_field");
+        }
+    }
+}
+
+#[tokio::test]
 async fn acknowledging_exists_in_both() {
     let server = Server::start().await;
     let mut ada = Guest::arrive(&server, Over::Http1, "Ada").await;
