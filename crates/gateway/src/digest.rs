@@ -122,6 +122,8 @@ fn first_half(hash: [u8; 32]) -> [u8; 16] {
 
 #[cfg(test)]
 mod tests {
+    use chinwag_protocol::Seq;
+
     use super::*;
 
     #[test]
@@ -130,11 +132,18 @@ mod tests {
         let other_key = Secrets { hash: [3; 32], ..secrets.clone() };
         let tea = ConversationId::from_bytes([1; 16]);
         let text = |text: &str| MessageText::parse(text.into(), 100).unwrap();
-        let hash = send_request(&secrets, tea, &text("ab"));
-        assert_eq!(hash, send_request(&secrets, tea, &text("ab")));
-        assert_ne!(hash, send_request(&other_key, tea, &text("ab")));
-        assert_ne!(hash, send_request(&secrets, tea, &text("a")));
-        assert_ne!(hash, send_request(&secrets, ConversationId::from_bytes([2; 16]), &text("ab")));
+        let plain = Attributes::default();
+        let hash = send_request(&secrets, tea, &text("ab"), &plain);
+        assert_eq!(hash, send_request(&secrets, tea, &text("ab"), &plain));
+        assert_ne!(hash, send_request(&other_key, tea, &text("ab"), &plain));
+        assert_ne!(hash, send_request(&secrets, tea, &text("a"), &plain));
+        assert_ne!(hash, send_request(&secrets, ConversationId::from_bytes([2; 16]), &text("ab"), &plain));
+        for attributes in [
+            Attributes { reply_to: Some(Seq::new(1)), ..plain.clone() },
+            Attributes { forwarded: true, ..plain.clone() },
+        ] {
+            assert_ne!(hash, send_request(&secrets, tea, &text("ab"), &attributes));
+        }
         assert_ne!(hmac(&[0; 32], &[b"a", b"b"]), hmac(&[0; 32], &[b"ab", b""]));
     }
 
@@ -144,7 +153,7 @@ mod tests {
         let secrets = Secrets { cursor: [0; 16], hash: [1; 32], token: [2; 32] };
         let name = Name::parse("Ada").unwrap();
         let text = MessageText::parse("hello".into(), 100).unwrap();
-        let send = send_request(&secrets, ConversationId::from_bytes([7; 16]), &text);
+        let send = send_request(&secrets, ConversationId::from_bytes([7; 16]), &text, &Attributes::default());
         assert_eq!(hex(&send.0), "512f3e4b4e9dc3e63bde2f71a79faf47");
         assert_eq!(
             hex(&guest_request(&secrets, &name, SessionKind::Cookie).0),

@@ -7,15 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chinwag_chat::{Decide, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Kind, Pos, Problem, Sender,
-    Slug, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos, Problem, Sender, Seq, Slug, Timestamp, Username,
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
     AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
     History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Postgres,
-    PostgresOptions, Presence, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail,
-    Topics, Typist, UnseenGuests,
+    PostgresOptions, Presence, Reactor, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, Typist, UnseenGuests,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -132,6 +130,34 @@ impl Store for InTurn {
         limit: usize,
     ) -> Result<Option<History>, StoreError> {
         self.next().history(account, conversation, range, limit).await
+    }
+
+    async fn messages(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seqs: &[Seq],
+    ) -> Result<Option<History>, StoreError> {
+        self.next().messages(account, conversation, seqs).await
+    }
+
+    async fn pins(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<History>, StoreError> {
+        self.next().pins(account, conversation).await
+    }
+
+    async fn reactors(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+        seq: Seq,
+        after: Option<&(AccountId, Emoji)>,
+        limit: usize,
+    ) -> Result<Option<(Vec<Reactor>, bool)>, StoreError> {
+        self.next().reactors(account, conversation, seq, after, limit).await
     }
 
     async fn sync(

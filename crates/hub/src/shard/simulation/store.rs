@@ -87,11 +87,13 @@ impl World {
                         if !self.log.deleted(pos, self.log.head()) {
                             self.count("edit");
                             let hidden = only_for.is_some();
+                            let sender = self.sender(who);
+                            let text = format!("{SECRET} {}", "e".repeat(self.random.below(60) as usize));
                             self.append(Body::Edit {
                                 conversation: room,
                                 target,
-                                sender: self.sender(who),
-                                text: format!("{SECRET} {}", "e".repeat(self.random.below(60) as usize)),
+                                sender,
+                                text,
                                 entities: Entities::default(),
                                 superseded: false,
                                 deleted: false,
