@@ -105,10 +105,7 @@ impl Entry {
             | Body::RoleChanged { .. }
             | Body::InviteCreated { .. }
             | Body::InviteRevoked { .. }
-            | Body::Restricted { .. }
-            | Body::Accepted { .. }
-            | Body::Blocked { .. }
-            | Body::Unblocked { .. } => Change::Nothing,
+            | Body::Restricted { .. } => Change::Nothing,
         };
         Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change }
     }
