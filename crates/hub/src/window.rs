@@ -112,10 +112,7 @@ impl Entry {
             | Body::RoleChanged { .. }
             | Body::InviteCreated { .. }
             | Body::InviteRevoked { .. }
-            | Body::Restricted { .. }
-            | Body::Accepted { .. }
-            | Body::Blocked { .. }
-            | Body::Unblocked { .. } => Change::Nothing,
+            | Body::Restricted { .. } => Change::Nothing,
         };
         let shows = match change {
             Change::Edited { target } => target,

@@ -26,6 +26,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use self::people::Person;
+pub(crate) use self::people::nothing_shown;
 use self::rooms::Room;
 use self::seen::LastSeen;
 use self::typing::{Typed, Typist};

@@ -9,14 +9,14 @@ use super::Harness;
 use super::world::{Guest, World};
 use crate::{Acquaintance, Presence, Sight};
 
-async fn group(world: &mut World<'_>, owner: Guest, others: &[Guest]) -> Conversation {
+async fn group(world: &mut World<'_>, owner: Guest, others: &[Guest]) -> ConversationId {
     let client_id = world.client_id();
     let settings = Settings::new(Some(Title::parse("Crew".to_owned()).unwrap()));
     let request = world.request(owner, Command::CreateGroup { client_id, settings });
     let Ok(Reply::Group { conversation, .. }) = world.submit(request).await else { panic!("no group") };
     let accounts = others.iter().map(|guest| guest.actor.account).collect();
     let accounts = AccountList::new(accounts).unwrap();
-    done(world, owner, Command::AddMembers { conversation: conversation.id, accounts }).await;
+    done(world, owner, Command::AddMembers { conversation, accounts }).await;
     conversation
 }
 
@@ -59,7 +59,7 @@ pub async fn presence_is_seen_by_those_who_share_a_group_or_a_chat(harness: &dyn
         assert_eq!(sees(&world, one, other).await, expected);
     }
     let account = bob.actor.account;
-    done(&mut world, ada, Command::RemoveMember { conversation: crew.id, account }).await;
+    done(&mut world, ada, Command::RemoveMember { conversation: crew, account }).await;
     assert!(!sees(&world, ada, bob).await, "he was sent away");
     assert!(sees(&world, ada, eve).await);
 
@@ -78,8 +78,7 @@ pub async fn presence_is_seen_by_those_who_share_a_group_or_a_chat(harness: &dyn
 
     let nobody = AccountId::from_bytes([9; 16]);
     let nowhere = ConversationId::from_bytes([9; 16]);
-    let (asked, places) =
-        ([dan.actor.account, nobody, bob.actor.account], [crew.id, nowhere, room.id, chat.id]);
+    let (asked, places) = ([dan.actor.account, nobody, bob.actor.account], [crew, nowhere, room.id, chat.id]);
     let sight = world.store().sight(ada.actor.account, &asked, &places).await.unwrap();
     let seen = Acquaintance { account: dan.actor.account, seen_at: None };
     assert_eq!(sight, Sight { acquaintances: vec![seen], rooms: vec![room.id] });

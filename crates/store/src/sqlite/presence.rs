@@ -1,6 +1,6 @@
 //! What is kept of presence, and who may see whose.
 
-use chinwag_protocol::{AccountId, ConversationId, Kind, Sender, Timestamp};
+use chinwag_protocol::{AccountId, ConversationId, Kind, Sender};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::columns::{bytes, role};
