@@ -34,8 +34,8 @@ pub use postgres::{Postgres, PostgresOpenError, PostgresOpened, PostgresOptions}
 pub use sqlite::{Compacted, OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
     AccountPage, Acquaintance, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device,
-    History, HistoryRange, InviteRow, InvitedRow, Invites, Limits, ListedRoom, ListedRooms, MemberRow,
-    Members, Page, PageEnd, Presence, Secrets, Sight, Store, StoreError, SyncPlace, SyncRow, Synced, Tail,
-    TopicHead, Topics, Typist, UnseenGuests,
+    InviteRow, InvitedRow, Invites, Limits, ListedRoom, ListedRooms, MemberRow, Members, Page, PageEnd,
+    Presence, Secrets, Sight, Store, StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics, Typist,
+    UnseenGuests,
 };
 pub use transfer::{MoveError, Moved, Place, move_store};

@@ -125,6 +125,7 @@ impl<S: Sink> Shard<S> {
                 self.statuses.stop_all_typing(peer);
             }
             Change::Nothing
+            | Change::Edited { .. }
             | Change::Deleted { .. }
             | Change::Erased { .. }
             | Change::DeviceRemoved { .. } => {}
