@@ -98,7 +98,6 @@ impl World {
             | Record::Members { .. }
             | Record::Invite { .. }
             | Record::ConversationChanged { .. }
-            | Record::Block { .. }
             | Record::Reaction { .. }
             | Record::Pin { .. }
             | Record::Presence { .. }

@@ -107,7 +107,7 @@ impl World {
                     let sender = self.sender(who);
                     self.append(Body::Erased { conversation: room, sender });
                 }
-                6 if self.random.below(3) == 0 => {
+                8 if self.random.below(3) == 0 => {
                     let other = account(self.random.below(ACCOUNTS));
                     let blocks = self.log.blocks(who, other, self.log.head());
                     if who != other {
