@@ -428,6 +428,28 @@ to_seq: Seq,
  */
 cursor: Cursor, };
 
+export type Entity = { "type": "mention", 
+/**
+ * Where it begins.
+ */
+offset: number, 
+/**
+ * How long it is.
+ */
+length: number, 
+/**
+ * Who is meant.
+ */
+account: AccountId, } | { "type": "mention_all", 
+/**
+ * Where it begins.
+ */
+offset: number, 
+/**
+ * How long it is.
+ */
+length: number, };
+
 export type SendBody = { 
 /**
  * Made once by the sender, the same in every retry.
@@ -440,7 +462,29 @@ text: string,
 /**
  * The sender's earlier message that must be stored first.
  */
-follows?: ClientId, };
+follows?: ClientId, 
+/**
+ * The message of the same conversation that it answers.
+ */
+reply_to?: Seq, 
+/**
+ * Whether its text comes from another message.
+ */
+forwarded?: boolean, 
+/**
+ * Who is named in it, in order.
+ */
+entities?: Array<Entity>, };
+
+export type EditBody = { 
+/**
+ * What it says from then on.
+ */
+text: string, 
+/**
+ * Who is named in it, in order.
+ */
+entities?: Array<Entity>, };
 
 export type SendAnswer = { 
 /**
@@ -455,6 +499,16 @@ cursor: Cursor,
  * When.
  */
 sent_at: Timestamp, };
+
+export type ReactionCount = { 
+/**
+ * The emoji.
+ */
+emoji: string, 
+/**
+ * How many.
+ */
+count: number, };
 
 export type HistoryMessage = { 
 /**
@@ -484,7 +538,39 @@ sent_at: Timestamp,
 /**
  * Whether it was deleted.
  */
-deleted?: boolean, };
+deleted?: boolean, 
+/**
+ * The message that it answers.
+ */
+reply_to?: Seq, 
+/**
+ * Whether its text comes from another message.
+ */
+forwarded?: boolean, 
+/**
+ * Who is named in its text, in order.
+ */
+entities?: Array<Entity>, 
+/**
+ * When it was last edited.
+ */
+edited_at?: Timestamp, 
+/**
+ * The reactions to it, in the order in which the first of each came.
+ */
+reactions?: Array<ReactionCount>, 
+/**
+ * Those of them that are the caller's.
+ */
+mine?: Array<string>, 
+/**
+ * Whether it is pinned.
+ */
+pinned?: boolean, 
+/**
+ * The last row of a reaction or pin that is in these: only rows above change them.
+ */
+marked?: Seq, };
 
 export type HistoryChange = { "type": "members", 
 /**
@@ -573,6 +659,44 @@ to_seq: Seq,
  * The page contains everything up to here.
  */
 cursor: Cursor, };
+
+export type MessageList = { 
+/**
+ * Each in its state as of `cursor`.
+ */
+messages: Array<HistoryMessage>, 
+/**
+ * Rows of more messages, which did not fit: ask for them.
+ */
+left_out?: Array<Seq>, 
+/**
+ * The list contains everything up to here.
+ */
+cursor: Cursor, };
+
+export type ReactionEntry = { 
+/**
+ * Who.
+ */
+account: SenderCard, 
+/**
+ * With what.
+ */
+emoji: string, 
+/**
+ * Since when.
+ */
+sent_at: Timestamp, };
+
+export type ReactionsPage = { 
+/**
+ * In the order of accounts' ids, and of the emojis of each.
+ */
+reactions: Array<ReactionEntry>, 
+/**
+ * Value of `after` for the following page.
+ */
+next: string | null, };
 
 export type GroupBody = { 
 /**
@@ -894,6 +1018,58 @@ export type AckBody = {
  */
 cursor: Cursor, };
 
+export type StreamId = string;
+
+export type ShownStatus = "online" | "away" | "offline";
+
+export type OwnStatus = "online" | "away" | "invisible";
+
+export type ViewBody = { 
+/**
+ * Of which it is told who types, and of rooms how many are there.
+ */
+conversations?: Array<ConversationId>, 
+/**
+ * Of which it is told whether they are there.
+ */
+accounts?: Array<AccountId>, };
+
+export type StreamViewBody = { 
+/**
+ * Which stream looks: as its `hello` says.
+ */
+stream: StreamId, 
+/**
+ * Of which it is told who types, and of rooms how many are there.
+ */
+conversations?: Array<ConversationId>, 
+/**
+ * Of which it is told whether they are there.
+ */
+accounts?: Array<AccountId>, };
+
+export type PresenceBody = { 
+/**
+ * What to show.
+ */
+status: OwnStatus, };
+
+export type TypingBody = { 
+/**
+ * Whether the caller types.
+ */
+on: boolean, };
+
+export type PresentPage = { 
+/**
+ * Members who are there, in order of id.
+ */
+accounts: Array<SenderCard>, 
+/**
+ * Value of `after` for the following page.
+ */
+next: AccountId | null, };
+
 export type Head = { 
 /**
  * Which.
@@ -956,6 +1132,22 @@ sent_at: Timestamp,
  */
 deleted?: boolean, 
 /**
+ * The message that it answers.
+ */
+reply_to?: Seq, 
+/**
+ * Whether its text comes from another message.
+ */
+forwarded?: boolean, 
+/**
+ * Who is named in its text, in order.
+ */
+entities?: Array<Entity>, 
+/**
+ * When it was last edited.
+ */
+edited_at?: Timestamp, 
+/**
  * Of a stream of several accounts, if the row is for one alone: which. To the others it is as if it were hidden.
  */
 account?: AccountId, 
@@ -982,6 +1174,10 @@ heartbeat_ms: number,
  */
 limits: Limits, 
 /**
+ * What the stream is called in `POST /v1/view`; servers of before have no names for them.
+ */
+stream?: StreamId, 
+/**
  * Where this stream begins.
  */
 cursor: Cursor, 
@@ -1005,6 +1201,118 @@ target: Seq,
  * Who did it.
  */
 sender: SenderCard, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * See [`MessageRecord::account`].
+ */
+account?: AccountId, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "edit", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * This row.
+ */
+seq: Seq, 
+/**
+ * The message.
+ */
+target: Seq, 
+/**
+ * Who did it, who is its sender.
+ */
+sender: SenderCard, 
+/**
+ * What it says from then on; empty once it was edited again or deleted.
+ */
+text: string, 
+/**
+ * Who is named in that, in order.
+ */
+entities?: Array<Entity>, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * Whether another edit follows, which says what it says.
+ */
+superseded?: boolean, 
+/**
+ * Whether it was deleted since.
+ */
+deleted?: boolean, 
+/**
+ * See [`MessageRecord::account`].
+ */
+account?: AccountId, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "reaction", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * This row.
+ */
+seq: Seq, 
+/**
+ * The message.
+ */
+target: Seq, 
+/**
+ * Who.
+ */
+sender: SenderCard, 
+/**
+ * With what.
+ */
+emoji: string, 
+/**
+ * Whether it is there now.
+ */
+on: boolean, 
+/**
+ * When.
+ */
+sent_at: Timestamp, 
+/**
+ * See [`MessageRecord::account`].
+ */
+account?: AccountId, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, } | { "type": "pin", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * This row.
+ */
+seq: Seq, 
+/**
+ * The message.
+ */
+target: Seq, 
+/**
+ * Who did it.
+ */
+sender: SenderCard, 
+/**
+ * Whether it is pinned now.
+ */
+pinned: boolean, 
 /**
  * When.
  */
@@ -1290,6 +1598,10 @@ conversation: ConversationId,
  */
 seq: Seq, 
 /**
+ * A message that this reader may not see any more either.
+ */
+target?: Seq, 
+/**
  * Place after this record.
  */
 cursor: Cursor, } | { "type": "gap", 
@@ -1328,7 +1640,39 @@ reconnect_ms: number | null,
 /**
  * Place of this stream.
  */
-cursor: Cursor, };
+cursor: Cursor, } | { "type": "presence", 
+/**
+ * Which.
+ */
+account: AccountId, 
+/**
+ * What it shows.
+ */
+status: ShownStatus, 
+/**
+ * Of one who is offline: when it was there last, if that is to be seen.
+ */
+last_seen_at?: Timestamp, } | { "type": "typing", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Who.
+ */
+account: AccountId, 
+/**
+ * Whether they do.
+ */
+on: boolean, } | { "type": "present", 
+/**
+ * Which.
+ */
+conversation: ConversationId, 
+/**
+ * How many.
+ */
+count: number, };
 
 export type Poll = { 
 /**
@@ -1410,7 +1754,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_cursor" | "account_required" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "account_removed" | "account_banned" | "address_banned" | "closed" | "sign_up_closed" | "guests_closed" | "room_creation_closed" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_accounts" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "too_many_rulings" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_entities" | "invalid_emoji" | "invalid_cursor" | "account_required" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "account_removed" | "account_banned" | "address_banned" | "closed" | "sign_up_closed" | "guests_closed" | "room_creation_closed" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_accounts" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "too_many_rulings" | "too_many_reactions" | "too_many_pins" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -1442,7 +1786,75 @@ text: string,
 /**
  * The sender's earlier message that must be stored first.
  */
-follows?: ClientId, } | { "command": "delete_message", 
+follows?: ClientId, 
+/**
+ * The message of the same conversation that it answers.
+ */
+reply_to?: Seq, 
+/**
+ * Whether its text comes from another message.
+ */
+forwarded?: boolean, 
+/**
+ * Who is named in it, in order.
+ */
+entities?: Array<Entity>, } | { "command": "edit_message", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, 
+/**
+ * What it says from then on.
+ */
+text: string, 
+/**
+ * Who is named in it, in order.
+ */
+entities?: Array<Entity>, } | { "command": "react", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, 
+/**
+ * With what.
+ */
+emoji: string, } | { "command": "unreact", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, 
+/**
+ * Which.
+ */
+emoji: string, } | { "command": "pin", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, } | { "command": "unpin", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, } | { "command": "delete_message", 
 /**
  * Where.
  */
@@ -1598,7 +2010,15 @@ account: AccountId, } | { "command": "unblock",
 /**
  * Whom.
  */
-account: AccountId, };
+account: AccountId, } | { "command": "view" } & ViewBody | { "command": "set_presence" } & PresenceBody | { "command": "typing", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Whether the caller types.
+ */
+on: boolean, };
 
 export type AnswerFrame<T> = { "type": "reply", 
 /**
@@ -1632,6 +2052,8 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   invalid_text: 'after_mending',
   invalid_title: 'after_mending',
   invalid_topic: 'after_mending',
+  invalid_entities: 'after_mending',
+  invalid_emoji: 'after_mending',
   invalid_cursor: 'after_mending',
   account_required: 'after_mending',
   unauthenticated: 'new_token',
@@ -1666,6 +2088,8 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   too_many_conversations: 'after_mending',
   too_many_invites: 'after_mending',
   too_many_rulings: 'after_mending',
+  too_many_reactions: 'after_mending',
+  too_many_pins: 'after_mending',
   body_too_large: 'after_mending',
   uri_too_long: 'after_mending',
   unsupported_media_type: 'after_mending',
