@@ -416,7 +416,7 @@ statements! {
     /// Those of $2 that are rooms that $1 is in.
     ROOMS_OF = "SELECT m.conversation FROM unnest($2::bytea[]) w(id)
         JOIN member m ON m.account = $1 AND m.conversation = w.id
-        JOIN conversation c ON c.id = m.conversation WHERE c.kind = 1";
+        WHERE (SELECT c.kind FROM conversation c WHERE c.id = m.conversation) = 1";
     /// What [`super::presence::typist`] takes: the two of a direct chat stand in its key.
     TYPIST = "SELECT m.role, m.request, c.kind, c.locked, c.slug_key, coalesce(r.muted_until, 0)
         FROM member m JOIN conversation c ON c.id = m.conversation
