@@ -418,9 +418,9 @@ statements! {
         JOIN member m ON m.account = $1 AND m.conversation = w.id
         WHERE (SELECT c.kind FROM conversation c WHERE c.id = m.conversation) = 1";
     /// What [`super::presence::typist`] takes: the two of a direct chat stand in its key.
-    TYPIST = "SELECT m.role, m.request, c.kind, c.locked, c.slug_key, coalesce(r.muted_until, 0)
+    TYPIST = "SELECT m.role, m.request, c.kind, c.locked, c.slug_key, coalesce(
+            (SELECT r.muted_until FROM restriction r WHERE r.conversation = $2 AND r.account = $1), 0)
         FROM member m JOIN conversation c ON c.id = m.conversation
-        LEFT JOIN restriction r ON r.conversation = m.conversation AND r.account = m.account
         WHERE m.account = $1 AND m.conversation = $2";
     /// Whether $2 has taken up the direct chat $3 with $1, and neither blocks the other.
     MUTUAL = "SELECT 1 FROM member m WHERE m.account = $2 AND m.conversation = $3 AND NOT m.request
@@ -430,13 +430,13 @@ statements! {
     BLOCKED = "SELECT blocked FROM block WHERE account = $1";
     /// The kind of $2, for a member $1; and those of $3 that are members and block $1 as little as it them.
     PRESENT_MEMBERS = "SELECT c.kind, a.id, a.name, a.lookalike, a.version
-        FROM member own JOIN conversation c ON c.id = own.conversation
+        FROM (SELECT c.kind FROM member own JOIN conversation c ON c.id = own.conversation
+            WHERE own.account = $1 AND own.conversation = $2 LIMIT 1) c
         LEFT JOIN LATERAL (SELECT x.id, x.name, x.lookalike, x.version
-            FROM unnest($3::bytea[]) w(id) JOIN member m ON m.account = w.id AND m.conversation = $2
-            JOIN account x ON x.id = w.id
-            WHERE NOT EXISTS (SELECT 1 FROM block b WHERE b.account = $1 AND b.blocked = x.id)
-                AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account = x.id AND b.blocked = $1)) a ON true
-        WHERE own.account = $1 AND own.conversation = $2";
+            FROM unnest($3::bytea[]) w(id) JOIN account x ON x.id = w.id
+            WHERE (SELECT true FROM member m WHERE m.account = x.id AND m.conversation = $2)
+                AND (SELECT true FROM block b WHERE b.account = $1 AND b.blocked = x.id) IS NULL
+                AND (SELECT true FROM block b WHERE b.account = x.id AND b.blocked = $1) IS NULL) a ON true";
     /// Those after $2, and whether $1 is in them.
     LISTED_ROOMS = concat!(
         "SELECT c.id, ", conversation!(), ", m.account IS NOT NULL FROM conversation c
