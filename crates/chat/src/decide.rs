@@ -9,7 +9,7 @@ use chinwag_sabotage::{Promise, breaks};
 use crate::command::{
     accept, accept_invite, add_members, ban, block, change_password, change_settings, continue_removal,
     create_group, create_guest, create_invite, delete_account, delete_message, expire_device, expire_guest,
-    hand_over, leave, mute, new_recovery_codes, open_direct, open_room, recover, register, remove_device,
+    hand_over, leave, mark_unread, mute, new_recovery_codes, open_direct, open_room, read, recover, register, remove_device,
     remove_member, remove_other_devices, revoke_invite, send_message, set_role, sign_in, sign_out, unblock,
     update_account,
 };
@@ -292,6 +292,10 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                 Command::Accept { conversation } => accept::needs(actor, *conversation, need),
                 Command::Block { account } => block::needs(actor, *account, need),
                 Command::Unblock { account } => unblock::needs(actor, *account, need),
+                Command::Read { conversation, seq } => read::needs(actor, *conversation, *seq, need),
+                Command::MarkUnread { conversation, seq } => {
+                    mark_unread::needs(actor, *conversation, *seq, need);
+                }
             }
         }
         Request::SignIn(sign_in) => sign_in::needs(sign_in, need),
@@ -390,6 +394,10 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                 Command::Accept { conversation } => accept::decide(state, actor, *conversation, now),
                 Command::Block { account } => block::decide(state, actor, *account, now),
                 Command::Unblock { account } => unblock::decide(state, actor, *account, now),
+                Command::Read { conversation, seq } => read::decide(state, actor, *conversation, *seq, now),
+                Command::MarkUnread { conversation, seq } => {
+                    mark_unread::decide(state, actor, *conversation, *seq, now)
+                }
             }
         }
         Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),

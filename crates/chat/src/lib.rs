@@ -9,6 +9,7 @@ mod appends;
 mod command;
 mod decide;
 mod direct;
+mod marker;
 mod operation;
 mod own_topic;
 mod permission;
@@ -20,11 +21,12 @@ mod state;
 
 pub use command::sign_in::DEVICES_MAX;
 pub use decide::{Added, Append, Decide, Decision, Entry, Private, RemovalStep, Reply, decide, needs};
+pub use marker::MARKER_LAG_MAX;
 pub use operation::{Operate, Operation, REMOVED_AT_ONCE_MAX};
 pub use permission::{Action, Authority, ServerAction, may, may_on_server, outranks, permit};
 pub use quotas::{
     BANNED_ADDRESSES_MAX, BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, KEYS_MAX,
-    OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
+    OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
 };
 pub use request::{
     CreateGuest, EndDevice, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover,
@@ -32,6 +34,6 @@ pub use request::{
 };
 pub use ruling::{ApiKeyHash, Entrance, Subject, SubjectKind, Terms};
 pub use state::{
-    Account, ConversationState, FirstGuest, Invite, MessagePlace, MessageState, Need, OwnDevice,
-    RemovalState, Restriction, Sent, SentRow, State,
+    Account, ConversationState, FirstGuest, Invite, MessagePlace, MessageState, Need, OwnDevice, ReadSoFar,
+    Reading, RemovalState, Restriction, Sent, SentRow, State,
 };

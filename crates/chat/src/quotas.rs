@@ -17,6 +17,8 @@ pub const REQUEST_MESSAGES_MAX: u64 = 5;
 pub const REMOVAL_CONVERSATIONS: usize = 50;
 /// Of what a deleted account sent: so much is looked at, and emptied, in one step.
 pub const REMOVAL_MESSAGES: usize = 200;
+/// Keyed events of an account which was removed that go in one step.
+pub const REMOVAL_KEYED: usize = 200;
 /// Keys of programs; one more is refused with `too_many_rulings`.
 pub const KEYS_MAX: u64 = 100;
 /// Banned networks; one more is refused with `too_many_rulings`.

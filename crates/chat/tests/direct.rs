@@ -153,6 +153,7 @@ impl Chat {
             }
             Body::Blocked { account, blocked } => format!("{} blocks {}", name(*account), name(*blocked)),
             Body::Unblocked { account, blocked } => format!("{} unblocks {}", name(*account), name(*blocked)),
+            Body::Keyed(keyed) => format!("{keyed:?}"),
             other => panic!("{other:?}"),
         };
         self.events.iter().map(told).collect()

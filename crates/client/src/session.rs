@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chinwag_protocol::{
     AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody,
-    HistoryPage, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
+    HistoryPage, MarkBody, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -175,6 +175,20 @@ impl Session {
     /// Shows again what an account writes from now on.
     pub async fn unblock(&self, account: AccountId) -> Result<(), ClientError> {
         self.client.command(self.request(Method::DELETE, &format!("/v1/blocks/{account}"))?).await.map(drop)
+    }
+
+    /// Says up to which row the account has read.
+    pub async fn read(&self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
+        let path = format!("/v1/conversations/{conversation}/read");
+        let request = with_json(self.request(Method::PUT, &path)?, &MarkBody { seq })?;
+        self.client.command(request).await.map(drop)
+    }
+
+    /// Marks a conversation as unread from a row on, until it is read.
+    pub async fn mark_unread(&self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
+        let path = format!("/v1/conversations/{conversation}/unread");
+        let request = with_json(self.request(Method::PUT, &path)?, &MarkBody { seq })?;
+        self.client.command(request).await.map(drop)
     }
 
     /// Whom the account blocks; `after` is the page before's `next`.

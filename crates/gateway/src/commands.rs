@@ -3,7 +3,7 @@
 use chinwag_chat::{Entry, Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DirectBody, HistoryPage,
+    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DirectBody, HistoryPage, MarkBody,
     MessageText, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Username,
 };
 use chinwag_store::HistoryRange;
@@ -81,6 +81,26 @@ pub(crate) async fn block(app: &App, actor: Actor, account: AccountId) -> Result
 /// Shows again what an account writes.
 pub(crate) async fn unblock(app: &App, actor: Actor, account: AccountId) -> Result<(), Problem> {
     submit(app, actor, Command::Unblock { account }).await.map(drop)
+}
+
+/// Says how far an account has read.
+pub(crate) async fn read(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    MarkBody { seq }: MarkBody,
+) -> Result<(), Problem> {
+    submit(app, actor, Command::Read { conversation, seq }).await.map(drop)
+}
+
+/// Marks a conversation as unread.
+pub(crate) async fn mark_unread(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    MarkBody { seq }: MarkBody,
+) -> Result<(), Problem> {
+    submit(app, actor, Command::MarkUnread { conversation, seq }).await.map(drop)
 }
 
 /// Posts a message.

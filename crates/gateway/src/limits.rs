@@ -100,7 +100,9 @@ impl Counted {
             | Command::ChangeSettings { .. }
             | Command::Accept { .. }
             | Command::Block { .. }
-            | Command::Unblock { .. } => Self::Nothing,
+            | Command::Unblock { .. }
+            | Command::Read { .. }
+            | Command::MarkUnread { .. } => Self::Nothing,
         }
     }
 }

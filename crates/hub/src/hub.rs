@@ -303,6 +303,11 @@ impl Hub {
         })
     }
 
+    /// Where the log ends for those who read here.
+    pub fn tail(&self) -> Pos {
+        self.0.publisher.window().tail()
+    }
+
     /// The cursor for everything up to `pos`.
     pub fn cursor(&self, pos: Pos) -> Cursor {
         self.0.publisher.cursor(pos)

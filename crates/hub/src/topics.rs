@@ -99,7 +99,8 @@ impl TopicTable {
         if let Topic::Conversation(id) = topic
             && let Some(readers) = self.conversations.get_mut(&id)
         {
-            readers.head = seq;
+            // A keyed event has no row of its own.
+            readers.head = readers.head.max(seq);
         }
     }
 
@@ -295,7 +296,7 @@ impl TopicTable {
         if lag <= 8 + 4 * topics {
             let sees = |pos: &Pos| {
                 let see = |topic| readers.iter().any(|reader| self.sees(reader, topic, *pos));
-                window.get(*pos).is_some_and(|entry| see(entry.topic))
+                window.get(*pos).is_some_and(|entry| see(entry.topic) && window.is_latest(*pos, entry))
             };
             into.extend((after.get() + 1..=end.get()).map(Pos::new).filter(sees).take(limit));
             return;

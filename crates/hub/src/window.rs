@@ -4,7 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, DeviceId, Event, Membership, Pos, SenderCard, Seq, Topic,
+    AccountId, Body, ConversationId, Cursor, DeviceId, Event, Key, Membership, Pos, Record, SenderCard, Seq,
+    Topic,
 };
 
 use crate::encode::Frame;
@@ -29,12 +30,15 @@ pub(crate) enum Change {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) topic: Topic,
+    /// Of a keyed event, as far as it is known here: the row that it came after.
     pub(crate) seq: Seq,
     /// For those who may see what the event says.
     pub(crate) frame: Frame,
     /// Of what only one account may see.
     pub(crate) hidden: Option<Box<Hidden>>,
     pub(crate) change: Change,
+    /// Of a keyed event: what the next one of this key replaces it by.
+    key: Option<Box<Key>>,
 }
 
 /// What others get than the one account that may see a row.
@@ -71,9 +75,19 @@ impl Entry {
             | Body::Restricted { .. }
             | Body::Accepted { .. }
             | Body::Blocked { .. }
-            | Body::Unblocked { .. } => Change::Nothing,
+            | Body::Unblocked { .. }
+            | Body::Keyed(_) => Change::Nothing,
         };
-        Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change }
+        let key = event.keyed().map(|keyed| Box::new(keyed.key()));
+        Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change, key }
+    }
+
+    /// In the place of an event of which nothing can be read any more: nobody's.
+    fn void() -> Self {
+        let cursor = Cursor::from_text("");
+        let frame = Frame::encode(&Record::Heartbeat { heads: Vec::new(), cursor: cursor.clone() }, &cursor);
+        let topic = Topic::Account(AccountId::SERVER);
+        Self { topic, seq: Seq::ZERO, frame, hidden: None, change: Change::Nothing, key: None }
     }
 
     /// Who alone may see what it says; nobody if all may.
@@ -85,7 +99,8 @@ impl Entry {
     /// Bytes that the entry takes, its place in the index included.
     fn weight(&self) -> usize {
         let hidden = self.hidden.as_ref().map_or(0, |hidden| hidden.frame.len() + size_of::<Hidden>());
-        self.frame.len() + hidden + size_of::<Self>() + 2 * size_of::<Pos>()
+        let key = self.key.as_ref().map_or(0, |_| 2 * size_of::<Key>() + size_of::<(Topic, Pos)>());
+        self.frame.len() + hidden + key + size_of::<Self>() + 2 * size_of::<Pos>()
     }
 }
 
@@ -95,7 +110,10 @@ pub(crate) struct Window {
     entries: VecDeque<Entry>,
     /// Position of the first entry; if there is none, the next position to come.
     first: Pos,
+    /// Positions of each topic, but for keyed events that were replaced: who catches up meets the latest only.
     by_topic: HashMap<Topic, VecDeque<Pos>>,
+    /// The latest keyed events that are here. Not more than there are entries.
+    latest: HashMap<(Topic, Key), Pos>,
     bytes: usize,
     bytes_max: usize,
     /// Not more than there are entries: each is forgotten with its own.
@@ -115,8 +133,8 @@ struct Erased {
 impl Window {
     /// An empty window after `head`.
     pub(crate) fn new(head: Pos, bytes_max: usize) -> Self {
-        let (entries, by_topic) = (VecDeque::new(), HashMap::new());
-        Self { entries, first: head.next(), by_topic, bytes: 0, bytes_max, erased: Vec::new() }
+        let (entries, by_topic, latest) = (VecDeque::new(), HashMap::new(), HashMap::new());
+        Self { entries, first: head.next(), by_topic, latest, bytes: 0, bytes_max, erased: Vec::new() }
     }
 
     /// Position of the first entry: reads after the one before it can be answered from here.
@@ -158,6 +176,15 @@ impl Window {
         self.entries.get(usize::try_from(index).ok()?)
     }
 
+    /// Whether no later event has taken the place of the one at `pos`.
+    #[inline]
+    pub(crate) fn is_latest(&self, pos: Pos, entry: &Entry) -> bool {
+        match entry.key.as_deref() {
+            None => true,
+            Some(key) => self.latest.get(&(entry.topic, *key)) == Some(&pos),
+        }
+    }
+
     /// Appends the entry at the position after the tail. A deletion empties its target first, so that nobody who reads the
     /// deletion can still read the text.
     pub(crate) fn append(&mut self, entry: Entry) {
@@ -169,25 +196,64 @@ impl Window {
             }
             _ => {}
         }
-        self.bytes += entry.weight();
         let pos = self.tail().next();
+        let mut entry = entry;
+        if let Some(key) = entry.key.as_deref() {
+            if let Some(before) = self.latest.insert((entry.topic, *key), pos) {
+                self.pass_over(entry.topic, before);
+            }
+            entry.seq = self.last_seq(entry.topic);
+        }
         self.by_topic.entry(entry.topic).or_default().push_back(pos);
+        self.push(entry);
+    }
+
+    /// Leaves the position after the tail to an event of which nothing can be read any more.
+    pub(crate) fn skip(&mut self) {
+        self.push(Entry::void());
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.bytes += entry.weight();
         self.entries.push_back(entry);
         while self.bytes > self.bytes_max
             && let Some(entry) = self.entries.pop_front()
         {
             self.bytes -= entry.weight();
-            self.first = self.first.next();
-            if let Some(positions) = self.by_topic.get_mut(&entry.topic) {
+            let gone = self.first;
+            self.first = gone.next();
+            if let Some(positions) = self.by_topic.get_mut(&entry.topic)
+                && positions.front() == Some(&gone)
+            {
                 positions.pop_front();
                 if positions.is_empty() {
                     self.by_topic.remove(&entry.topic);
                 }
             }
+            if let Some(key) = entry.key
+                && self.latest.get(&(entry.topic, *key)) == Some(&gone)
+            {
+                self.latest.remove(&(entry.topic, *key));
+            }
             if matches!(entry.change, Change::Erased { .. }) {
                 self.erased.retain(|erased| erased.pos >= self.first);
             }
         }
+    }
+
+    /// Of a topic the event at `pos` was replaced. Whoever has it queued still finds it.
+    fn pass_over(&mut self, topic: Topic, pos: Pos) {
+        if let Some(positions) = self.by_topic.get_mut(&topic)
+            && let Ok(at) = positions.binary_search(&pos)
+        {
+            positions.remove(at);
+        }
+    }
+
+    /// The last row of a topic that is here.
+    fn last_seq(&self, topic: Topic) -> Seq {
+        let last = self.by_topic.get(&topic).and_then(|positions| positions.back());
+        last.and_then(|pos| self.get(*pos)).map_or(Seq::ZERO, |entry| entry.seq)
     }
 
     /// Positions of a topic's entries after `after` and up to `end`, oldest first.
@@ -203,12 +269,13 @@ impl Window {
 
     fn empty(&mut self, topic: Topic, seq: Seq) {
         let Some(positions) = self.by_topic.get(&topic) else { return };
-        let Ok(at) =
-            positions.binary_search_by_key(&seq, |&pos| self.get(pos).map_or(Seq::ZERO, |entry| entry.seq))
-        else {
+        // Keyed events stand after the row that they came after.
+        let at = positions.partition_point(|&pos| self.get(pos).is_some_and(|entry| entry.seq < seq));
+        let Some(&pos) = positions.get(at) else { return };
+        if self.get(pos).is_none_or(|entry| entry.seq != seq || entry.key.is_some()) {
             return;
-        };
-        let index = (positions[at].get() - self.first.get()) as usize;
+        }
+        let index = (pos.get() - self.first.get()) as usize;
         if let Some(entry) = self.entries.get_mut(index)
             && let Some(emptied) = entry.frame.emptied()
         {

@@ -12,6 +12,7 @@ mod expected;
 mod groups;
 mod invites;
 mod log;
+mod markers;
 mod messages;
 mod moderation;
 mod rooms;
@@ -35,6 +36,7 @@ pub struct Model {
     accounts: Vec<Account>,
     devices: Vec<Device>,
     talks: Vec<Talk>,
+    marks: Vec<markers::Mark>,
     /// How much has happened.
     moment: u64,
 }
@@ -51,6 +53,8 @@ struct Account {
     sent: Vec<Sent>,
     /// What its own devices were told.
     own: Vec<Record>,
+    /// What they were told of how far it has read: of this they may miss what was overtaken.
+    markers: Vec<Record>,
 }
 
 /// A device, be it that it is signed out.
@@ -94,6 +98,8 @@ struct Member {
     account: AccountId,
     role: Role,
     visible_from: Seq,
+    /// The first row that its stream owed.
+    from_seq: Seq,
     request: bool,
 }
 
@@ -204,6 +210,10 @@ impl Model {
             FrameCommand::Accept { conversation } => self.accept(who, *conversation),
             FrameCommand::Block { account } => self.block(who, *account),
             FrameCommand::Unblock { account } => self.unblock(who, *account),
+            FrameCommand::Read { conversation, mark } => self.read(who, *conversation, mark.seq),
+            FrameCommand::MarkUnread { conversation, mark } => {
+                self.mark_unread(who, *conversation, mark.seq)
+            }
         }
     }
 

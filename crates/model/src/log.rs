@@ -172,6 +172,7 @@ pub fn place(record: &Record) -> Option<(ConversationId, Seq)> {
         | Record::Device { .. }
         | Record::Account { .. }
         | Record::Block { .. }
+        | Record::Marker { .. }
         | Record::Heartbeat { .. }
         | Record::Gap { .. }
         | Record::AccountEnd { .. }
@@ -191,7 +192,7 @@ fn senders(record: &Record) -> Vec<&SenderCard> {
 }
 
 /// A record without cursor, names and titles.
-fn plain(record: &Record) -> Record {
+pub(crate) fn plain(record: &Record) -> Record {
     let mut record = record.clone();
     match &mut record {
         Record::Message(message) => {
@@ -220,6 +221,7 @@ fn plain(record: &Record) -> Record {
         | Record::Device { cursor, .. }
         | Record::Account { cursor, .. }
         | Record::Block { cursor, .. }
+        | Record::Marker { cursor, .. }
         | Record::Heartbeat { cursor, .. }
         | Record::Hidden { cursor, .. }
         | Record::Gap { cursor, .. }

@@ -205,4 +205,18 @@ pub enum Command {
         /// Whom.
         account: AccountId,
     },
+    /// Move the account's read marker forward, and end that it is marked as unread. Idempotent by nature.
+    Read {
+        /// What.
+        conversation: ConversationId,
+        /// Up to which row.
+        seq: Seq,
+    },
+    /// Mark a conversation as unread, until it is read. Idempotent by nature.
+    MarkUnread {
+        /// What.
+        conversation: ConversationId,
+        /// From which row on.
+        seq: Seq,
+    },
 }

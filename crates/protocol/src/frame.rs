@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
-    GroupBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
+    GroupBody, InviteBody, InviteId, MarkBody, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
     RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
 };
 
@@ -199,6 +199,22 @@ pub enum FrameCommand {
         /// Whom.
         account: AccountId,
     },
+    /// As `PUT /v1/conversations/{id}/read`; the result is empty.
+    Read {
+        /// What.
+        conversation: ConversationId,
+        /// Up to which row.
+        #[serde(flatten)]
+        mark: MarkBody,
+    },
+    /// As `PUT /v1/conversations/{id}/unread`; the result is empty.
+    MarkUnread {
+        /// What.
+        conversation: ConversationId,
+        /// From which row on.
+        #[serde(flatten)]
+        mark: MarkBody,
+    },
 }
 
 /// What a ping carries there and back.
@@ -348,6 +364,14 @@ mod tests {
             (
                 FrameCommand::Unblock { account },
                 format!(r#"{{"id":"1","command":"unblock","account":"{who}"}}"#),
+            ),
+            (
+                FrameCommand::Read { conversation, mark: MarkBody { seq: Seq::new(5) } },
+                format!(r#"{{"id":"1","command":"read","conversation":"{place}","seq":5}}"#),
+            ),
+            (
+                FrameCommand::MarkUnread { conversation, mark: MarkBody { seq: Seq::new(5) } },
+                format!(r#"{{"id":"1","command":"mark_unread","conversation":"{place}","seq":5}}"#),
             ),
         ];
         for (asked, expected) in table {

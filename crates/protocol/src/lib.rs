@@ -15,6 +15,7 @@ mod groups;
 mod history;
 mod id;
 mod invite;
+mod keyed;
 mod limits;
 mod members;
 mod name;
@@ -52,6 +53,7 @@ pub use groups::{
 pub use history::{HistoryChange, HistoryMessage, HistoryPage};
 pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
 pub use invite::{InviteHash, InviteTerms};
+pub use keyed::{Key, Keyed, MarkBody, Marker, MarkerCard};
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};

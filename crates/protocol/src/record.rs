@@ -6,7 +6,8 @@ use ts_rs::TS;
 use crate::rest::{SenderCard, SettingsCard};
 use crate::{
     AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
-    Event, InviteId, Kind, LeftChange, Limits, MembersChange, RestrictionChange, Role, Seq, Timestamp, Topic,
+    Event, InviteId, Keyed, Kind, LeftChange, Limits, Marker, MembersChange, RestrictionChange, Role, Seq,
+    Timestamp, Topic,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -216,6 +217,21 @@ pub enum Record {
         blocked: AccountId,
         /// What happened.
         change: BlockChange,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// How far the account has read a conversation. Takes the place of every one of a lower version.
+    Marker {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// What.
+        conversation: ConversationId,
+        /// How far, and what is left, as of here.
+        #[serde(flatten)]
+        marker: Marker,
+        /// Counts the changes.
+        #[ts(type = "number")]
+        version: u64,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -545,6 +561,19 @@ impl Record {
             Body::Unblocked { account, blocked } => {
                 Self::Block { account: *account, blocked: *blocked, change: BlockChange::Unblocked, cursor }
             }
+            Body::Keyed(keyed) => Self::keyed(keyed, cursor),
+        }
+    }
+
+    fn keyed(keyed: &Keyed, cursor: Cursor) -> Self {
+        match keyed {
+            Keyed::Marker { account, conversation, marker, version } => Self::Marker {
+                account: *account,
+                conversation: *conversation,
+                marker: *marker,
+                version: *version,
+                cursor,
+            },
         }
     }
 
@@ -602,6 +631,7 @@ impl Record {
             | Self::Device { cursor, .. }
             | Self::Account { cursor, .. }
             | Self::Block { cursor, .. }
+            | Self::Marker { cursor, .. }
             | Self::Heartbeat { cursor, .. }
             | Self::Hidden { cursor, .. }
             | Self::Gap { cursor, .. }

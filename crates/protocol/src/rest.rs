@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::{
     AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, HistoryChange,
-    HistoryMessage, Kind, Limits, Record, Role, Sender, Seq, Timestamp,
+    HistoryMessage, Kind, Limits, MarkerCard, Record, Role, Sender, Seq, Timestamp,
 };
 
 /// Body of `POST /v1/guests`.
@@ -273,6 +273,14 @@ pub struct SyncPage {
     /// Value of `next` for the following page.
     #[cfg_attr(test, schema(required))]
     pub next: Option<String>,
+    /// Of all conversations, on the first page: messages that were not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub unread_total: Option<u64>,
+    /// Of all conversations, on the first page: how many of these mention the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub mentions_total: Option<u64>,
 }
 
 /// A conversation in `GET /v1/sync`.
@@ -313,6 +321,10 @@ pub struct SyncConversation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub active_at: Option<Timestamp>,
+    /// How far the caller has read it.
+    #[serde(default)]
+    #[cfg_attr(test, schema(required))]
+    pub marker: MarkerCard,
 }
 
 /// Answer of `GET /v1/rooms`.

@@ -223,4 +223,8 @@ pub(crate) mod kind {
     pub(crate) const BLOCKED: i64 = 41;
     pub(crate) const UNBLOCKED: i64 = 42;
     pub(crate) const RULED: i64 = 60;
+    /// Of keyed events, each of which takes its key's place from the one before.
+    pub(crate) const FIRST_KEYED: i64 = 80;
+    pub(crate) const LAST_KEYED: i64 = 99;
+    pub(crate) const MARKER: i64 = 80;
 }

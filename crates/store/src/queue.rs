@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::time::Instant;
 
 use chinwag_chat::{Reply, Request};
-use chinwag_protocol::{Code, Command, DeviceId, Pos, Problem};
+use chinwag_protocol::{Code, Command, DeviceId, Pos, Problem, Timestamp};
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
@@ -20,6 +20,8 @@ const OVERHEAD: usize = 256;
 pub(crate) enum Work {
     Request { request: Request, answer: oneshot::Sender<Result<Reply, Problem>> },
     Places { places: Vec<(DeviceId, Pos)>, answer: oneshot::Sender<Result<(), StoreError>> },
+    /// Rows of events that were replaced at `until` or earlier and lie before `below`, so many.
+    Forget { below: Pos, until: Timestamp, limit: usize, answer: oneshot::Sender<Result<u64, StoreError>> },
 }
 
 impl Work {
@@ -27,7 +29,7 @@ impl Work {
     pub(crate) fn request(&self) -> Option<&Request> {
         match self {
             Self::Request { request, .. } => Some(request),
-            Self::Places { .. } => None,
+            Self::Places { .. } | Self::Forget { .. } => None,
         }
     }
 
@@ -38,7 +40,7 @@ impl Work {
                     request: Request::Command { command: Command::SendMessage { text, .. }, .. },
                     ..
                 } => text.as_str().len(),
-                Self::Request { .. } => 0,
+                Self::Request { .. } | Self::Forget { .. } => 0,
                 Self::Places { places, .. } => size_of_val(places.as_slice()),
             }
     }
@@ -67,6 +69,15 @@ impl From<Refused> for Problem {
             )
             .retry_after(1),
             Refused::Dead => Self::unavailable(),
+        }
+    }
+}
+
+impl From<Refused> for StoreError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Closed => Self::Closed,
+            refused => Self::Database(Problem::from(refused).detail),
         }
     }
 }
@@ -155,10 +166,19 @@ impl Queue {
     /// Has places recorded by the writer.
     pub(crate) async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.push(Work::Places { places: places.to_vec(), answer }).map_err(|refused| match refused {
-            Refused::Closed => StoreError::Closed,
-            refused => StoreError::Database(Problem::from(refused).detail),
-        })?;
+        self.push(Work::Places { places: places.to_vec(), answer })?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Has rows of replaced events taken away by the writer.
+    pub(crate) async fn forget_replaced(
+        &self,
+        below: Pos,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.push(Work::Forget { below, until, limit, answer })?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
+use chinwag_chat::{ReadSoFar, Reading, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, Event, GapReason,
-    InviteHash, InviteId, Kind, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug,
+    InviteHash, InviteId, Kind, Marker, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug,
     Timestamp, Username,
 };
 
@@ -19,7 +19,8 @@ pub(crate) const RECENT_OVERHEAD: usize = 256;
 /// Tells the time. Only for people to read and for ages; nothing is ordered by it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Takes every committed batch, in order of position, each position once.
+/// Takes every committed batch, in order of position, each position once. One that is left out was that of a keyed event which a
+/// later one has replaced before anybody here could read it.
 ///
 /// The writer calls this after the commit is durable and before it answers the batch's requests, so that whoever has an
 /// answer finds its effect in the tail.
@@ -267,6 +268,8 @@ pub struct SyncRow {
     pub n: u64,
     /// When the last row came.
     pub active_at: Option<Timestamp>,
+    /// How far the account has read, and the version of its last marker.
+    pub marker: (Marker, u64),
 }
 
 /// A page of `sync`.
@@ -278,6 +281,27 @@ pub struct Synced {
     pub next: Option<SyncPlace>,
     /// The log's head when it was read.
     pub head: Pos,
+    /// What is unread in all of the account's conversations; only of the first page.
+    pub unread: Option<Unread>,
+}
+
+/// What an account has not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unread {
+    /// Messages.
+    pub messages: u64,
+    /// Of these, how many mention the account.
+    pub mentions: u64,
+}
+
+/// A marker as it is at a moment: what is written, moved by the messages of the account's own, in a conversation of `n` messages.
+pub(crate) fn marker_now(written: Option<&(Marker, u64)>, so_far: ReadSoFar, n: u64) -> (Marker, u64) {
+    let ReadSoFar { seq: read_seq, reading: Reading { n: read_n, mentions } } = so_far;
+    let marked_unread_from =
+        written.filter(|(marker, _)| marker.read_seq == read_seq).and_then(|(marker, _)| marker.marked_unread_from);
+    let unread = n.saturating_sub(read_n);
+    let marker = Marker { read_seq, read_n, unread, mentions, marked_unread_from };
+    (marker, written.map_or(0, |(_, version)| *version))
 }
 
 /// A conversation, to a member.
@@ -497,11 +521,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn head(&self) -> Result<Pos, StoreError>;
 
     /// The log's last events in order of position, as many as fit into `bytes` of text (at 256 bytes more for each), to
-    /// fill the window of recent events before the node is ready.
+    /// fill the window of recent events before the node is ready. Keyed events that were replaced are left out.
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
 
     /// The events of these accounts' topics after `after`, each once: of their own, and of each conversation that one of them is
-    /// a member of now, from its `since` on. Texts are as of now. What an event says may be only for another to see: see
+    /// a member of now, from its `since` on. Of keyed events only the latest of each key. Texts are as of now. What an event says may be only for another to see: see
     /// [`Event::only_for`].
     async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError>;
 
@@ -613,6 +637,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Moves devices' places forward, never back, and notes that they are seen now, at most once an hour. A device that is
     /// not there, or no longer, is passed over.
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError>;
+
+    /// Takes away the log's rows of keyed events that were replaced at `until` or earlier and lie before `below`, at most `limit`.
+    /// Gives how many that were.
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError>;
 
     /// What those who run the server have decided about a subject, whether it still holds or not.
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError>;

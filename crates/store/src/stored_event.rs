@@ -1,7 +1,7 @@
 //! A row of the log, read as an event; the same for every store.
 
 use chinwag_protocol::{
-    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, Event, Membership, Message, Pos,
+    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, Event, Key, Membership, Message, Pos,
     Removal, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
@@ -12,6 +12,7 @@ use crate::detail::{
     BlockDetail, ConversationDetail, DeviceDetail, HIDDEN, InviteDetail, JoinedDetail, LeftDetail,
     MembersDetail, RestrictedDetail, RoleDetail, SettingsDetail, kind,
 };
+use crate::keyed::KeyDetail;
 use crate::topic::Topic;
 
 /// The columns of a row of the table `event`. One that the row's kind does not have is an error.
@@ -35,13 +36,18 @@ pub(crate) trait StoredEvent {
     fn optional_detail(&self) -> Result<Option<&str>, Self::Failure>;
 }
 
+/// The key of a keyed event, by which [`crate::keyed`] finds what its latest event says.
+pub(crate) fn key<R: StoredEvent + ?Sized>(row: &R) -> Result<Key, R::Failure> {
+    detail::<R, KeyDetail>(row).map(Key::from)
+}
+
 /// What events name by id. A name that is not there is an error.
 pub(crate) trait Names<Failure> {
     fn account(&mut self, id: AccountId) -> Result<&AccountCard, Failure>;
     fn conversation(&mut self, id: ConversationId) -> Result<Conversation, Failure>;
 }
 
-/// The event that is stored in `row`.
+/// The event that is stored in `row`, which is no keyed one.
 pub(crate) fn event<R: StoredEvent + ?Sized>(
     row: &R,
     names: &mut impl Names<R::Failure>,

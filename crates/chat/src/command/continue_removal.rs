@@ -58,7 +58,7 @@ fn empty(state: &State, removal: &RemovalState, now: Timestamp) -> Result<Decisi
         emptied.push((message, by));
     }
     let after = removal.sent.last().map(|row| row.client_id);
-    let done = removal.sent.len() < REMOVAL_MESSAGES;
+    let done = removal.sent.len() < REMOVAL_MESSAGES && !removal.more_keyed;
     let step = RemovalStep { account: removal.account.card.id, emptied, after, done };
     let decision = appends.decision(Reply::Removing { more: !done });
     Ok(Decision { step: Some(step), ..decision })

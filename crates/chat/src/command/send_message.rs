@@ -8,6 +8,7 @@ use chinwag_sabotage::{Promise, breaks};
 use crate::appends::Appends;
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::direct;
+use crate::marker;
 use crate::permission::{Action, may, permit};
 use crate::request::RequestHash;
 use crate::state::{ConversationState, Need, Restriction, State};
@@ -31,6 +32,7 @@ pub(crate) fn needs(
     need(Need::Membership(actor.account, conversation));
     need(Need::Talk { conversation, account: actor.account });
     need(Need::Restriction(conversation, actor.account));
+    need(Need::Marker(actor.account, conversation));
     need(Need::Sent(actor.account, client_id));
     if let Some(follows) = follows {
         need(Need::Sent(actor.account, follows));
@@ -98,6 +100,7 @@ pub(crate) fn decide(
     };
     let mut decision = appends.decision(Reply::Stored { seq: event.seq, pos: event.pos, at: now });
     decision.appends.push(Append { event, private: Private::Sent { hash: send.hash, restriction } });
+    marker::after_message(state, &mut decision.appends);
     Ok(decision)
 }
 

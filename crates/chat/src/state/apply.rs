@@ -1,10 +1,12 @@
 //! What an event changes of the rows in memory.
 
 use chinwag_protocol::{
-    AccountCard, AccountChange, AccountId, Body, Conversation, ConversationId, Kind, Pair, Role, Seq,
+    AccountCard, AccountChange, AccountId, Body, Conversation, ConversationId, Keyed, Kind, Pair, Role, Seq,
 };
 
-use super::{Account, ConversationState, FirstGuest, Invite, MessageState, OwnDevice, Sent, State};
+use super::{
+    Account, ConversationState, FirstGuest, Invite, MessageState, OwnDevice, ReadSoFar, Reading, Sent, State,
+};
 use crate::decide::{Append, Private};
 
 impl State {
@@ -30,6 +32,9 @@ impl State {
                 }
                 let row = MessageState { sender: message.sender.id, deleted: None, hidden: message.hidden };
                 self.put_message(message.conversation, event.seq, Some(row));
+                if let Some(so_far) = self.read_so_far.get_mut(&(message.sender.id, message.conversation)) {
+                    *so_far = ReadSoFar { seq: event.seq, reading: Reading { n: message.n, mentions: 0 } };
+                }
             }
             Body::Delete { conversation, target, .. } => {
                 if let Some(row) = self.conversation_mut(*conversation) {
@@ -70,7 +75,8 @@ impl State {
                     self.count_groups(*owner, |number| number + 1);
                 }
             }
-            Body::Joined { account, conversation, membership, .. } => {
+            Body::Joined { account, conversation, membership, from_seq } => {
+                self.put_from_seq(*account, conversation.id, *from_seq);
                 self.put_membership(*account, conversation.id, Some(*membership));
                 self.count_member(*account, conversation.id, |count| count + 1);
                 self.advance_account(*account, event.seq);
@@ -197,6 +203,15 @@ impl State {
                 self.put_block(*account, *blocked, false);
                 self.count_blocks(*account, |number| number.saturating_sub(1));
                 self.advance_account(*account, event.seq);
+            }
+            Body::Keyed(keyed) => {
+                if let Keyed::Marker { account, conversation, marker, .. } = keyed
+                    && let Some(so_far) = self.read_so_far.get_mut(&(*account, *conversation))
+                {
+                    let reading = Reading { n: marker.read_n, mentions: marker.mentions };
+                    *so_far = ReadSoFar { seq: marker.read_seq, reading };
+                }
+                self.put_keyed(keyed.topic(), keyed.key(), Some(keyed.clone()));
             }
         }
     }

@@ -5,8 +5,8 @@ mod need;
 mod removal;
 
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId,
-    Membership, Pair, Pos, RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Username,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId, Key, Keyed,
+    Membership, Pair, Pos, RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Topic, Username,
 };
 use foldhash::HashMap;
 
@@ -110,6 +110,24 @@ pub struct MessageState {
     pub hidden: bool,
 }
 
+/// How much of a conversation is left after a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Messages up to it.
+    pub n: u64,
+    /// Messages after it that mention the account.
+    pub mentions: u64,
+}
+
+/// How far an account has read, messages of its own included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadSoFar {
+    /// The last row.
+    pub seq: Seq,
+    /// What is left after it.
+    pub reading: Reading,
+}
+
 /// The guest that was made under an idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FirstGuest {
@@ -152,6 +170,12 @@ pub struct State {
     removals: HashMap<AccountId, Option<RemovalState>>,
     rulings: HashMap<Subject, Option<Terms>>,
     numbers_of_rulings: HashMap<SubjectKind, u64>,
+    /// The latest event of each key.
+    keyed: HashMap<(Topic, Key), Option<Keyed>>,
+    /// The first row that the stream owes, of members.
+    from_seqs: HashMap<(AccountId, ConversationId), Seq>,
+    read_so_far: HashMap<(AccountId, ConversationId), ReadSoFar>,
+    readings: HashMap<(AccountId, ConversationId, Seq), Option<Reading>>,
 }
 
 impl State {
@@ -260,6 +284,37 @@ impl State {
         self.numbers_of_rulings.insert(kind, number);
     }
 
+    /// Records the latest event of a key.
+    pub fn put_keyed(&mut self, topic: Topic, key: Key, latest: Option<Keyed>) {
+        self.keyed.insert((topic, key), latest);
+    }
+
+    /// Records the first row that the stream owes a member.
+    pub fn put_from_seq(&mut self, account: AccountId, id: ConversationId, seq: Seq) {
+        self.from_seqs.insert((account, id), seq);
+    }
+
+    /// Records how far an account has read.
+    pub fn put_read_so_far(&mut self, account: AccountId, id: ConversationId, so_far: ReadSoFar) {
+        self.read_so_far.insert((account, id), so_far);
+    }
+
+    /// Records what is left to an account after a row of a timeline, if there is the row.
+    pub fn put_reading(
+        &mut self,
+        account: AccountId,
+        id: ConversationId,
+        seq: Seq,
+        reading: Option<Reading>,
+    ) {
+        self.readings.insert((account, id, seq), reading);
+    }
+
+    /// Takes over that others have appended: what the latest event of each key says is not known any more.
+    pub fn forget_keyed(&mut self) {
+        self.keyed.clear();
+    }
+
     /// Rows in memory, for the writer to bound.
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -284,6 +339,10 @@ impl State {
             + self.removals.values().map(|row| row.as_ref().map_or(1, RemovalState::rows)).sum::<usize>()
             + self.rulings.len()
             + self.numbers_of_rulings.len()
+            + self.keyed.len()
+            + self.from_seqs.len()
+            + self.read_so_far.len()
+            + self.readings.len()
     }
 
     /// Whether nothing is in memory.
@@ -307,6 +366,8 @@ impl State {
         self.owners_of_shared.clear();
         self.removals.clear();
         self.numbers_of_rulings.clear();
+        self.read_so_far.clear();
+        self.readings.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -314,12 +375,13 @@ impl State {
         self.conversation(id).map(|row| row.n)
     }
 
-    /// Takes over that others have appended up to `head`, and no more than messages and deletions: where conversations end
-    /// and when their members wrote is not known any more.
+    /// Takes over that others have appended up to `head`, and no more than messages, deletions and keyed events: where
+    /// conversations end, when their members wrote and what keyed events say is not known any more.
     pub fn overtaken(&mut self, head: Pos) {
         self.head = head;
         self.conversations.clear();
         self.restrictions.clear();
+        self.keyed.clear();
     }
 
     /// Takes over that another has appended a message of this account.
@@ -428,6 +490,22 @@ impl State {
 
     pub(crate) fn is_ruled(&self, subject: Subject, now: Timestamp) -> bool {
         self.ruling(subject).is_some_and(|terms| terms.hold(now))
+    }
+
+    pub(crate) fn keyed(&self, topic: Topic, key: Key) -> Option<&Keyed> {
+        self.keyed.get(&(topic, key))?.as_ref()
+    }
+
+    pub(crate) fn from_seq(&self, account: AccountId, id: ConversationId) -> Seq {
+        self.from_seqs.get(&(account, id)).copied().unwrap_or(Seq::new(1))
+    }
+
+    pub(crate) fn read_so_far(&self, account: AccountId, id: ConversationId) -> Option<ReadSoFar> {
+        self.read_so_far.get(&(account, id)).copied()
+    }
+
+    pub(crate) fn reading(&self, account: AccountId, id: ConversationId, seq: Seq) -> Option<Reading> {
+        *self.readings.get(&(account, id, seq))?
     }
 
     pub(crate) fn number_of_rulings(&self, kind: SubjectKind) -> u64 {

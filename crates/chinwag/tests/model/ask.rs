@@ -79,6 +79,10 @@ pub(crate) async fn by_request(session: &Session, command: FrameCommand) -> Resu
         FrameCommand::Accept { conversation } => session.accept(conversation).await.map(done),
         FrameCommand::Block { account } => session.block(account).await.map(done),
         FrameCommand::Unblock { account } => session.unblock(account).await.map(done),
+        FrameCommand::Read { conversation, mark } => session.read(conversation, mark.seq).await.map(done),
+        FrameCommand::MarkUnread { conversation, mark } => {
+            session.mark_unread(conversation, mark.seq).await.map(done)
+        }
     }
 }
 
@@ -127,6 +131,8 @@ pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> R
         | FrameCommand::RemoveOtherDevices
         | FrameCommand::Accept { .. }
         | FrameCommand::Block { .. }
+        | FrameCommand::Read { .. }
+        | FrameCommand::MarkUnread { .. }
         | FrameCommand::Unblock { .. } => {
             let Empty {} = socket.ask(command).await?;
             Ok(Answer::Nothing)

@@ -2,7 +2,7 @@
 
 use chinwag_protocol::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ClientId, Color, ConversationId, Cursor, DeletionBody,
-    DeviceId, DirectBody, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MuteBody, OwnerBody,
+    DeviceId, DirectBody, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MarkBody, MuteBody, OwnerBody,
     PasswordChangeBody, Pong, RecoveryCodesBody, RegistrationBody, Role, RoleBody, SendBody, Seq,
     SettingsBody,
 };
@@ -30,7 +30,8 @@ impl Trial {
             ..330 => self.draw_send(who),
             330..400 => self.draw_deletion(who),
             400..445 => FrameCommand::OpenRoom { slug: self.draw_slug(who) },
-            445..470 => FrameCommand::Leave { conversation: self.somewhere(who) },
+            445..460 => self.draw_marker(who),
+            460..470 => FrameCommand::Leave { conversation: self.somewhere(who) },
             470..490 => self.draw_group(who),
             490..700 => self.draw_moderation(who),
             700..760 => self.draw_settings(who),
@@ -164,6 +165,23 @@ impl Trial {
             _ => self.random.u64(..=head + 1),
         };
         FrameCommand::DeleteMessage { conversation, seq: Seq::new(seq) }
+    }
+
+    fn draw_marker(&mut self, who: AccountId) -> FrameCommand {
+        let conversation = self.somewhere(who);
+        let head = self.model.head(conversation).get();
+        let seq = match self.random.u32(..20) {
+            0 => 0,
+            1 => head + 1,
+            2..12 => head,
+            _ => self.random.u64(..=head),
+        };
+        let mark = MarkBody { seq: Seq::new(seq) };
+        if self.one_in(4) {
+            FrameCommand::MarkUnread { conversation, mark }
+        } else {
+            FrameCommand::Read { conversation, mark }
+        }
     }
 
     fn draw_slug(&mut self, who: AccountId) -> String {

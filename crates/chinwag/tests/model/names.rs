@@ -53,6 +53,8 @@ named! { command, COMMANDS, FrameCommand, {
     FrameCommand::Accept { .. } => "accept",
     FrameCommand::Block { .. } => "block",
     FrameCommand::Unblock { .. } => "unblock",
+    FrameCommand::Read { .. } => "read",
+    FrameCommand::MarkUnread { .. } => "mark_unread",
 } never {} }
 
 /// Requests of those who are not signed in.
@@ -87,6 +89,7 @@ named! { record, RECORDS, Record, {
     Record::Invite { change: InviteChange::Revoked, .. } => "invite revoked",
     Record::Block { change: BlockChange::Blocked, .. } => "block blocked",
     Record::Block { change: BlockChange::Unblocked, .. } => "block unblocked",
+    Record::Marker { .. } => "marker",
     Record::Device { change: DeviceChange::Added, .. } => "device added",
     Record::Device { change: DeviceChange::Removed, .. } => "device removed",
     Record::Account { change: AccountChange::Registered, .. } => "account registered",

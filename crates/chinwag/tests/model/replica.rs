@@ -1,5 +1,7 @@
 //! What a device knows: begun with a snapshot, carried on by the records of its stream and by nothing else.
 
+use std::collections::HashMap;
+
 use chinwag_client::{ClientError, Session};
 use chinwag_model::{Seen, SeenMessage, View};
 use chinwag_protocol::{
@@ -12,6 +14,8 @@ use crate::trial::Failure;
 #[derive(Debug)]
 pub(crate) struct Replica {
     pub(crate) view: View,
+    /// Of the last marker of each conversation, as far as it is known.
+    pub(crate) versions: HashMap<ConversationId, u64>,
 }
 
 impl Replica {
@@ -24,6 +28,7 @@ impl Replica {
     ) -> Result<(), Failure> {
         match record {
             Record::Message(message) => {
+                let own = self.view.card.id == message.sender.id;
                 if let Some(seen) = self.next_row(message.conversation, message.seq)? {
                     seen.messages.push(SeenMessage {
                         seq: message.seq,
@@ -34,6 +39,10 @@ impl Replica {
                         sent_at: message.sent_at,
                         deleted: message.deleted,
                     });
+                    if own {
+                        seen.read_seq = message.seq;
+                        seen.marked_unread_from = None;
+                    }
                 }
             }
             Record::Delete { conversation, seq, target, .. } => {
@@ -57,8 +66,19 @@ impl Replica {
                     seen.settings = Some(settings.clone());
                 }
             }
-            Record::Member { conversation, change: MemberChange::Joined, .. } => {
-                self.come_into(*conversation, session, random).await?;
+            Record::Member { conversation, change: MemberChange::Joined, from_seq, .. } => {
+                self.come_into(*conversation, *from_seq, session, random).await?;
+            }
+            Record::Marker { conversation, marker, version, .. } => {
+                let known = self.versions.entry(*conversation).or_default();
+                if *version > *known
+                    && let Some(seen) =
+                        self.view.conversations.iter_mut().find(|seen| seen.id == *conversation)
+                {
+                    *known = *version;
+                    seen.read_seq = marker.read_seq.max(seen.read_seq);
+                    seen.marked_unread_from = marker.marked_unread_from;
+                }
             }
             Record::Member {
                 conversation,
@@ -120,6 +140,7 @@ impl Replica {
     async fn come_into(
         &mut self,
         id: ConversationId,
+        from_seq: Option<Seq>,
         session: &Session,
         random: &mut fastrand::Rng,
     ) -> Result<(), Failure> {
@@ -130,8 +151,7 @@ impl Replica {
             card => card?,
         };
         let Some(timeline) = history::read(session, id, random).await? else { return Ok(()) };
-        let conversations = &mut self.view.conversations;
-        conversations.push(Seen {
+        let mut seen = Seen {
             id,
             kind: card.kind,
             slug: card.slug,
@@ -142,10 +162,21 @@ impl Replica {
             from: timeline.from,
             head: timeline.head,
             messages: timeline.messages.iter().map(SeenMessage::of).collect(),
-        });
+            read_seq: from_seq.unwrap_or(Seq::new(1)).previous(),
+            marked_unread_from: None,
+        };
+        wrote(&mut seen, Some(self.view.card.id));
+        let conversations = &mut self.view.conversations;
+        conversations.push(seen);
         conversations.sort_by_key(|seen| seen.id);
         Ok(())
     }
+}
+
+/// What the account has written itself, it has read.
+pub(crate) fn wrote(seen: &mut Seen, account: Option<AccountId>) {
+    let own = seen.messages.iter().filter(|message| Some(message.sender) == account);
+    seen.read_seq = own.map(|message| message.seq).fold(seen.read_seq, Seq::max);
 }
 
 fn is_over(error: &ClientError) -> bool {

@@ -1,5 +1,6 @@
 //! What a device takes that has nothing yet, and whether it is what the model says.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 
 use chinwag_client::{ClientError, Session};
@@ -7,7 +8,7 @@ use chinwag_model::{Model, Seen, SeenMessage, View};
 use chinwag_protocol::{AccountId, Code, Cursor, Kind, SyncConversation, Timestamp};
 
 use crate::history::{self, within};
-use crate::replica::Replica;
+use crate::replica::{self, Replica};
 use crate::trial::Failure;
 
 /// A snapshot and the place to read on from. Others may act meanwhile: what the snapshot has too early, or lacks, comes after
@@ -28,10 +29,12 @@ pub(crate) async fn take(
         }
     }
     let mut conversations = Vec::new();
+    let mut versions = HashMap::new();
+    let session_account = card.as_ref().map(|card| card.id);
     for row in rows {
         // Over already, if there is none.
         if let Some(timeline) = history::read(session, row.id, random).await? {
-            conversations.push(Seen {
+            let mut seen = Seen {
                 id: row.id,
                 kind: row.kind,
                 slug: row.slug,
@@ -42,7 +45,12 @@ pub(crate) async fn take(
                 from: timeline.from,
                 head: timeline.head,
                 messages: timeline.messages.iter().map(SeenMessage::of).collect(),
-            });
+                read_seq: row.marker.marker.read_seq,
+                marked_unread_from: row.marker.marker.marked_unread_from,
+            };
+            replica::wrote(&mut seen, session_account);
+            conversations.push(seen);
+            versions.insert(row.id, row.marker.version);
         }
     }
     conversations.sort_by_key(|seen| seen.id);
@@ -54,7 +62,7 @@ pub(crate) async fn take(
     let (Some(card), Some(cursor)) = (card, cursor) else {
         return Err(ClientError::Protocol("there is no page".to_owned()));
     };
-    Ok((Replica { view: View { card, devices, blocks, conversations } }, cursor))
+    Ok((Replica { view: View { card, devices, blocks, conversations }, versions }, cursor))
 }
 
 /// Compares everything that an account can ask for while nobody acts.
@@ -71,7 +79,10 @@ pub(crate) async fn check(
     if !differences.is_empty() {
         return Err(Failure::of(format!("a fresh snapshot differs:\n  {}", differences.join("\n  "))));
     }
-    let mut rows: Vec<SyncConversation> = within(session.sync(None)).await?.conversations;
+    let page = within(session.sync(None)).await?;
+    let mut rows: Vec<SyncConversation> = page.conversations;
+    let unread = model.sync(account).iter().map(|row| row.marker.marker.unread).sum();
+    same("what is unread", &(page.unread_total, page.mentions_total), &(Some(unread), Some(0)))?;
     rows.sort_by_key(|row| row.id);
     same("sync", &rows, &model.sync(account))?;
     same("blocks", &within(session.blocks(None, 200)).await?, &model.blocked(account))?;

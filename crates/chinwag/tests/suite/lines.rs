@@ -84,6 +84,7 @@ impl Rooms {
             }
             Record::Block { change: BlockChange::Blocked, .. } => "blocked".to_owned(),
             Record::Block { change: BlockChange::Unblocked, .. } => "unblocked".to_owned(),
+            Record::Marker { marker, .. } => format!("read up to {}", marker.read_seq),
             Record::Hello { .. } => "hello".to_owned(),
             Record::Heartbeat { heads, .. } => {
                 let mut heads: Vec<String> = heads

@@ -2,7 +2,7 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeletionBody, DeviceId, DirectBody, FrameCommand, PasswordChangeBody, RecoveryCodesAnswer,
+    DeletionBody, DeviceId, DirectBody, FrameCommand, MarkBody, PasswordChangeBody, RecoveryCodesAnswer,
     RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -90,6 +90,18 @@ impl WebSocket {
     /// Shows again what an account writes from now on.
     pub async fn unblock(&mut self, account: AccountId) -> Result<(), ClientError> {
         self.ask::<IgnoredAny>(FrameCommand::Unblock { account }).await.map(drop)
+    }
+
+    /// Says up to which row the account has read.
+    pub async fn read(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
+        let mark = MarkBody { seq };
+        self.ask::<IgnoredAny>(FrameCommand::Read { conversation, mark }).await.map(drop)
+    }
+
+    /// Marks a conversation as unread from a row on, until it is read.
+    pub async fn mark_unread(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
+        let mark = MarkBody { seq };
+        self.ask::<IgnoredAny>(FrameCommand::MarkUnread { conversation, mark }).await.map(drop)
     }
 
     /// Tells that this device has everything up to `cursor`.

@@ -131,6 +131,12 @@ impl Commands for App {
             }
             FrameCommand::Block { account } => done(id, commands::block(self, actor, account).await),
             FrameCommand::Unblock { account } => done(id, commands::unblock(self, actor, account).await),
+            FrameCommand::Read { conversation, mark } => {
+                done(id, commands::read(self, actor, conversation, mark).await)
+            }
+            FrameCommand::MarkUnread { conversation, mark } => {
+                done(id, commands::mark_unread(self, actor, conversation, mark).await)
+            }
         };
         CommandAnswer { text, shows: None }
     }

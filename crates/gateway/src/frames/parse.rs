@@ -163,6 +163,14 @@ fn command(object: Object<'_>, name: &str) -> Result<FrameCommand, Problem> {
         "accept" => FrameCommand::Accept { conversation: conversation(object.fields()?)? },
         "block" => FrameCommand::Block { account: anybody(object.fields()?)? },
         "unblock" => FrameCommand::Unblock { account: anybody(object.fields()?)? },
+        "read" => {
+            let (place, mark) = (object.fields()?, object.fields()?);
+            FrameCommand::Read { conversation: conversation(place)?, mark }
+        }
+        "mark_unread" => {
+            let (place, mark) = (object.fields()?, object.fields()?);
+            FrameCommand::MarkUnread { conversation: conversation(place)?, mark }
+        }
         "ping" => FrameCommand::Ping(object.fields()?),
         "register" => FrameCommand::Register(object.fields()?),
         "change_password" => FrameCommand::ChangePassword(object.fields()?),

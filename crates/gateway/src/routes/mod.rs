@@ -11,6 +11,7 @@ mod events;
 mod fallback;
 mod groups;
 mod guests;
+mod markers;
 mod openapi;
 mod pages;
 mod router;

@@ -7,7 +7,8 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::{
-    account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, openapi, pages,
+    account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, markers, openapi,
+    pages,
     server, server_accounts, session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
@@ -54,6 +55,8 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/direct/{account}", put(direct::open)),
         ("/v1/direct", put(direct::open_by_name)),
         ("/v1/conversations/{id}/accept", post(direct::accept)),
+        ("/v1/conversations/{id}/read", put(markers::read)),
+        ("/v1/conversations/{id}/unread", put(markers::mark_unread)),
         ("/v1/blocks", get(blocks::page)),
         ("/v1/blocks/{account}", put(blocks::block).delete(blocks::unblock)),
         ("/v1/sync", get(sync::page)),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chinwag_hub::After;
-use chinwag_protocol::{Problem, SenderCard, SettingsCard, SyncConversation, SyncPage};
+use chinwag_protocol::{MarkerCard, Problem, SenderCard, SettingsCard, SyncConversation, SyncPage};
 use chinwag_store::{SyncPlace, SyncRow, Synced};
 use http::StatusCode;
 
@@ -23,7 +23,7 @@ pub(super) async fn page(State(app): State<App>, caller: Caller, query: Query) -
         None => None,
     };
     let account = app.account(caller.actor.account).await?;
-    let Synced { conversations, next, head } = app.store.sync(account.id, after, PAGE).await?;
+    let Synced { conversations, next, head, unread } = app.store.sync(account.id, after, PAGE).await?;
     Ok(answer(
         StatusCode::OK,
         &SyncPage {
@@ -31,6 +31,8 @@ pub(super) async fn page(State(app): State<App>, caller: Caller, query: Query) -
             conversations: conversations.into_iter().map(conversation).collect(),
             cursor: app.hub.cursor(head),
             next: next.map(|place| format!("{}.{}", app.hub.cursor(place.pos), place.conversation)),
+            unread_total: unread.map(|unread| unread.messages),
+            mentions_total: unread.map(|unread| unread.mentions),
         },
     ))
 }
@@ -49,7 +51,7 @@ async fn place(app: &App, next: &str) -> Result<SyncPlace, Problem> {
 }
 
 fn conversation(row: SyncRow) -> SyncConversation {
-    let SyncRow { conversation, role, request, peer, seq, n, active_at } = row;
+    let SyncRow { conversation, role, request, peer, seq, n, active_at, marker: (marker, version) } = row;
     SyncConversation {
         id: conversation.id,
         kind: conversation.kind,
@@ -62,5 +64,6 @@ fn conversation(row: SyncRow) -> SyncConversation {
         seq,
         n,
         active_at,
+        marker: MarkerCard { marker, version },
     }
 }

@@ -2,6 +2,7 @@
 
 mod document;
 mod groups;
+mod markers;
 mod operation;
 mod programs;
 mod routes;

@@ -54,6 +54,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(devices());
     all.extend(conversations());
     all.extend(super::groups::operations());
+    all.extend(super::markers::operations());
     all.extend(direct());
     all.extend(reading());
     all.extend(about());

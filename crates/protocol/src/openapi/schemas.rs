@@ -47,6 +47,7 @@ pub(super) fn schemas() -> Value {
         SendAnswer,
         HistoryPage,
         SyncPage,
+        MarkBody,
         ConversationCard,
         GroupBody,
         SettingsBody,

@@ -13,6 +13,7 @@ mod groups;
 mod histories;
 mod histories_direct;
 mod histories_groups;
+mod keyed;
 mod model;
 mod model_direct;
 mod model_groups;
@@ -34,6 +35,7 @@ pub use batches::*;
 pub use failures::*;
 pub use groups::*;
 pub use histories::*;
+pub use keyed::*;
 pub use reading::*;
 pub use removal::*;
 pub use rulings::*;
@@ -120,6 +122,13 @@ macro_rules! conformance_tests {
             a_program_makes_accounts_and_signs_them_in
             there_are_so_many_keys
             a_device_ends_when_its_time_is_over
+            of_a_key_the_latest_is_read
+            events_of_a_key_in_one_batch_follow_each_other
+            rows_of_replaced_events_go
+            markers_count_what_is_unread
+            ones_own_messages_move_the_marker
+            a_conversation_is_marked_as_unread
+            keyed_events_go_with_their_account
             random_histories_match_the_model
         }
     };

@@ -2,12 +2,12 @@
 
 use chinwag_chat::{
     Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
-    REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
-    SentRow, State, Subject, SubjectKind, needs,
+    REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, ReadSoFar, Reading, RemovalState, Request, RequestHash,
+    Restriction, Salt, Sent, SentRow, State, Subject, SubjectKind, needs,
 };
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership,
-    RecoveryCodeHash, Seq, Timestamp, Username,
+    AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Key, Membership,
+    RecoveryCodeHash, Seq, Timestamp, Topic, Username,
 };
 use foldhash::{HashMap, HashSet};
 use tokio_postgres::Row;
@@ -16,6 +16,7 @@ use super::columns::{account, bytes, get, last_seq, number, pos, role, seq, time
 use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::members::uses;
 use super::rulings::ruling;
 use super::session::{Answer, Session, flight};
@@ -24,8 +25,14 @@ use crate::codes::{integer, optional_time_of, subject_bytes, subject_kind_code};
 use crate::detail::kind;
 use crate::stored_event::{StoredEvent, is_hidden, made};
 
-/// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
-pub(super) type Messages = HashMap<(ConversationId, Seq), Row>;
+/// What a batch writes anew or takes away of what is stored.
+#[derive(Default)]
+pub(super) struct Loaded {
+    /// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
+    pub(super) messages: HashMap<(ConversationId, Seq), Row>,
+    /// Places and versions of keyed events of accounts that are being removed.
+    pub(super) keyed: HashMap<AccountId, Vec<(i64, i64)>>,
+}
 
 /// Ids as a statement takes them.
 type Ids<'i> = Vec<&'i [u8]>;
@@ -55,6 +62,10 @@ struct Missing {
     removals: HashSet<AccountId>,
     rulings: HashSet<Subject>,
     numbers_of_rulings: HashSet<SubjectKind>,
+    keyed: HashSet<keyed::Place>,
+    from_seqs: HashSet<(AccountId, ConversationId)>,
+    read_so_far: HashSet<(AccountId, ConversationId)>,
+    readings: HashSet<(AccountId, ConversationId, Seq)>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -63,7 +74,7 @@ pub(super) async fn load<'r>(
     session: &Session,
     state: &mut State,
     requests: impl Iterator<Item = &'r Request>,
-) -> Result<Messages> {
+) -> Result<Loaded> {
     let mut named = Vec::new();
     for request in requests {
         needs(request, |need| {
@@ -74,7 +85,7 @@ pub(super) async fn load<'r>(
     }
     let mut missing = Missing::default();
     named.iter().for_each(|need| missing.add(need.clone()));
-    let mut messages = missing.load(session, state).await?;
+    let mut loaded = missing.load(session, state).await?;
     let mut missing = Missing::default();
     for need in &named {
         state.with_it(need, |need| {
@@ -84,9 +95,11 @@ pub(super) async fn load<'r>(
         });
     }
     if !missing.is_empty() {
-        messages.extend(missing.load(session, state).await?);
+        let more = missing.load(session, state).await?;
+        loaded.messages.extend(more.messages);
+        loaded.keyed.extend(more.keyed);
     }
-    Ok(messages)
+    Ok(loaded)
 }
 
 impl Missing {
@@ -115,7 +128,14 @@ impl Missing {
             Need::Ruling(subject) => drop(self.rulings.insert(subject)),
             Need::Rulings(kind) => drop(self.numbers_of_rulings.insert(kind)),
             // Only what comes with it, which is named after it.
-            Need::Talk { .. } => {}
+            Need::Talk { .. } | Need::Marking { .. } => {}
+            Need::Keyed(topic, key) => drop(self.keyed.insert((topic, key))),
+            Need::Marker(account, id) => {
+                self.keyed.insert((Topic::Account(account), Key::Marker(id)));
+                self.from_seqs.insert((account, id));
+            }
+            Need::ReadSoFar(account, id) => drop(self.read_so_far.insert((account, id))),
+            Need::Reading(account, id, seq) => drop(self.readings.insert((account, id, seq))),
         }
     }
 
@@ -126,9 +146,12 @@ impl Missing {
             && self.blocks.is_empty()
             && self.conversations.is_empty()
             && self.rulings.is_empty()
+            && self.keyed.is_empty()
+            && self.read_so_far.is_empty()
+            && self.readings.is_empty()
     }
 
-    async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
+    async fn load(self, session: &Session, state: &mut State) -> Result<Loaded> {
         let accounts: Ids<'_> = self.accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
         let devices: Ids<'_> = self.devices.iter().map(|id| id.as_bytes().as_slice()).collect();
         let conversations: Ids<'_> = self.conversations.iter().map(|id| id.as_bytes().as_slice()).collect();
@@ -158,6 +181,19 @@ impl Missing {
         let code = |kind| subject_kind_code(kind) as i16;
         let (kinds, subjects): (Vec<i16>, Vec<Vec<u8>>) =
             self.rulings.iter().map(|subject| (code(subject.kind()), subject_bytes(subject))).unzip();
+        let (keyed_topics, keys) = keyed::columns(self.keyed.iter());
+        let pairs = |pairs: &HashSet<(AccountId, ConversationId)>| -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+            pairs.iter().map(|(a, c)| (a.as_bytes().to_vec(), c.as_bytes().to_vec())).unzip()
+        };
+        let (owed, owing_rows) = pairs(&self.from_seqs);
+        let (readers, read) = pairs(&self.read_so_far);
+        let (mut marking, mut marked, mut marked_rows) = (Ids::new(), Ids::new(), Vec::new());
+        for (account, id, seq) in &self.readings {
+            marking.push(account.as_bytes().as_slice());
+            marked.push(id.as_bytes().as_slice());
+            marked_rows.push(integer(seq.get()));
+        }
+
         let counted_kinds: Vec<i16> = self.numbers_of_rulings.iter().map(|kind| code(*kind)).collect();
 
         let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
@@ -179,6 +215,10 @@ impl Missing {
         let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
         let of_owning = [&owning as _];
         let (of_rulings, of_kinds) = ([&kinds as _, &subjects as _], [&counted_kinds as _]);
+        let of_keyed = [&keyed_topics as _, &keys as _];
+        let of_owed = [&owed as _, &owing_rows as _];
+        let of_readers = [&readers as _, &read as _];
+        let of_readings = [&marking as _, &marked as _, &marked_rows as _];
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -208,6 +248,10 @@ impl Missing {
             asked(!owning.is_empty(), statements::OWNERS_OF_SHARED, &of_owning),
             asked(!kinds.is_empty(), statements::RULINGS_OF, &of_rulings),
             asked(!counted_kinds.is_empty(), statements::COUNT_RULINGS, &of_kinds),
+            asked(!keys.is_empty(), statements::KEYED, &of_keyed),
+            asked(!owed.is_empty(), statements::FROM_SEQS, &of_owed),
+            asked(!readers.is_empty(), statements::READ_SO_FAR, &of_readers),
+            asked(!marking.is_empty(), statements::READINGS, &of_readings),
         ])
         .await?;
         let Ok(
@@ -234,8 +278,12 @@ impl Missing {
                 owning,
                 rulings,
                 ruling_counts,
+                keyed_rows,
+                from_seqs,
+                so_far,
+                readings,
             ],
-        ) = <[Vec<Row>; 22]>::try_from(answers)
+        ) = <[Vec<Row>; 26]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -321,14 +369,32 @@ impl Missing {
                 state.put_rulings(*kind, number(row, 1)?);
             }
         }
-        let mut loaded = Messages::default();
+        for ((topic, key), event) in keyed::read(&keyed_rows)? {
+            state.put_keyed(topic, key, keyed::said(&event));
+        }
+        for row in &from_seqs {
+            let (account, id) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
+            state.put_from_seq(account, id, seq(row, 2)?);
+        }
+        for row in &so_far {
+            let keyed::SoFar { account, conversation, so_far, .. } = keyed::read_so_far(row)?;
+            state.put_read_so_far(account, conversation, so_far);
+        }
+        for row in &readings {
+            let (account, id) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
+            let reading = Reading { n: number(row, 3)?, mentions: 0 };
+            state.put_reading(account, id, seq(row, 2)?, Some(reading));
+        }
+        let mut loaded = Loaded::default();
         for id in removals {
             // Seldom, and large: kept out of what every batch allocates.
             state.put_removal(id, Box::pin(removal(session, id, &mut loaded)).await?);
         }
         for row in messages {
             if let Some(key) = put_message(state, &row)? {
-                loaded.insert(key, row);
+                loaded.messages.insert(key, row);
             }
         }
         Ok(loaded)
@@ -356,6 +422,14 @@ impl Missing {
         self.blocks.into_iter().for_each(|(account, blocked)| state.put_block(account, blocked, false));
         self.rulings.into_iter().for_each(|subject| state.put_ruling(subject, None));
         self.numbers_of_rulings.into_iter().for_each(|kind| state.put_rulings(kind, 0));
+        self.keyed.into_iter().for_each(|(topic, key)| state.put_keyed(topic, key, None));
+        self.from_seqs.into_iter().for_each(|(account, id)| state.put_from_seq(account, id, Seq::new(1)));
+        self.read_so_far
+            .into_iter()
+            .for_each(|(account, id)| state.put_read_so_far(account, id, ReadSoFar::default()));
+        self.readings
+            .into_iter()
+            .for_each(|(account, id, seq)| state.put_reading(account, id, seq, None));
     }
 }
 
@@ -386,7 +460,7 @@ fn with_head(row: &Row, card: AccountCard) -> Result<Account> {
 }
 
 /// What is left to do of removing an account, as much as one step does. The messages that it empties come into `loaded`.
-async fn removal(session: &Session, id: AccountId, loaded: &mut Messages) -> Result<Option<RemovalState>> {
+async fn removal(session: &Session, id: AccountId, loaded: &mut Loaded) -> Result<Option<RemovalState>> {
     let id = id.as_bytes().as_slice();
     let Some(row) = session.query_opt(statements::REMOVAL, &[&id]).await? else { return Ok(None) };
     let account = with_head(&row, account(&row)?)?;
@@ -395,7 +469,15 @@ async fn removal(session: &Session, id: AccountId, loaded: &mut Messages) -> Res
     let conversations =
         rows.iter().map(|row| bytes(row, 0, ConversationId::from_bytes)).collect::<Result<_>>()?;
     let (sent, erased) = (Vec::new(), HashMap::default());
-    let mut removal = RemovalState { account, conversations, sent, erased };
+    let wanted = REMOVAL_KEYED as i64 + 1;
+    let mut dropped = Vec::new();
+    for row in session.query(statements::SOME_KEYED, &[&id, &wanted]).await? {
+        dropped.push((get(&row, 0)?, get(&row, 1)?));
+    }
+    let more_keyed = dropped.len() > REMOVAL_KEYED;
+    dropped.truncate(REMOVAL_KEYED);
+    loaded.keyed.insert(account.card.id, dropped);
+    let mut removal = RemovalState { account, conversations, sent, erased, more_keyed };
     if !removal.erases() {
         return Ok(Some(removal));
     }
@@ -406,7 +488,7 @@ async fn removal(session: &Session, id: AccountId, loaded: &mut Messages) -> Res
         let (conversation, client_id) = (ConversationId::from_bytes(sent.topic()?), sent.client_id()?);
         let place = MessagePlace { conversation, seq: sent.seq()?, pos: sent.pos()? };
         removal.sent.push(SentRow { client_id, message: is_message.then_some(place) });
-        loaded.insert((conversation, place.seq), row);
+        loaded.messages.insert((conversation, place.seq), row);
     }
     let touched: HashSet<_> =
         removal.sent.iter().filter_map(|row| row.message).map(|message| message.conversation).collect();

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_direct.sql"),
     include_str!("migrations/0005_removal.sql"),
     include_str!("migrations/0006_admin.sql"),
+    include_str!("migrations/0008_keyed.sql"),
 ];
 
 /// Held by whoever takes steps, so that of several processes that start at once only one does. "Chinwag" as a number.

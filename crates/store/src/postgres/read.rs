@@ -13,16 +13,17 @@ use super::columns::{self, bytes, get, last_seq, number, pos, role, time};
 use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::load::membership;
 use super::members::sender;
 use super::session::Session;
 use super::statements;
 use crate::codes::integer;
-use crate::store::RECENT_OVERHEAD;
+use crate::store::{RECENT_OVERHEAD, marker_now};
 use crate::stored_event::StoredEvent;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
-    UnseenGuests,
+    Unread, UnseenGuests,
 };
 
 /// Last position of the log.
@@ -117,11 +118,35 @@ pub(super) async fn sync(
             seq: last.map_or(Ok(Seq::ZERO), |last| last.seq())?,
             n: last.map_or(Ok(0), |last| last.n())?,
             active_at: last.map(|last| last.at()).transpose()?,
+            marker: Default::default(),
         });
     }
     let mut synced = order_and_cut(head, conversations, places, limit);
+    if after.is_none() {
+        let all = keyed::all_read_so_far(session, account).await?;
+        let mut unread = Unread::default();
+        for found in all.values() {
+            let (marker, _) = marker_now(found.written.as_ref(), found.so_far, found.n);
+            unread.messages += marker.unread;
+            unread.mentions += marker.mentions;
+        }
+        synced.unread = Some(unread);
+        put_markers(&all, &mut synced.conversations);
+    } else {
+        let all = keyed::of_conversations(session, account, &synced.conversations).await?;
+        put_markers(&all, &mut synced.conversations);
+    }
     name_peers(session, account, &mut synced.conversations).await?;
     Ok(synced)
+}
+
+/// How far the account has read each. It may be a moment newer than the rows; nobody is told less.
+fn put_markers(found: &HashMap<ConversationId, keyed::SoFar>, rows: &mut [SyncRow]) {
+    for row in rows {
+        if let Some(found) = found.get(&row.conversation.id) {
+            row.marker = marker_now(found.written.as_ref(), found.so_far, row.n);
+        }
+    }
 }
 
 /// Looks up whom `account` talks to in direct chats.
@@ -167,7 +192,7 @@ fn order_and_cut(head: Pos, conversations: Vec<SyncRow>, places: Vec<SyncPlace>,
     rows.sort_unstable_by_key(|(place, _)| std::cmp::Reverse((place.pos, place.conversation)));
     rows.truncate(limit);
     let next = rows.last().map(|(place, _)| *place).filter(|_| more);
-    Synced { conversations: rows.into_iter().map(|(_, row)| row).collect(), next, head }
+    Synced { conversations: rows.into_iter().map(|(_, row)| row).collect(), next, head, unread: None }
 }
 
 pub(super) async fn session(session: &Session, token: TokenHash) -> Result<Option<Actor>> {

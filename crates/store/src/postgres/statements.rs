@@ -49,6 +49,30 @@ macro_rules! columns {
     };
 }
 
+/// Of a member `m`: the columns that [`super::keyed::read_so_far`] takes, the mark of its conversation as unread, and the version of
+/// its marker.
+macro_rules! so_far {
+    () => {
+        "m.account, m.conversation, coalesce(own.seq, b.seq), coalesce(own.n, CASE WHEN k.seq >= m.from_seq - 1 THEN k.n END, e.n, 0), \
+         l.n, k.value, k.version"
+    };
+}
+
+/// What these columns are of: the marker as it is written, from which on the account's own messages can only be near (decision
+/// 0011), the row that it stands at, and the last row.
+macro_rules! so_far_of {
+    () => {
+        "LEFT JOIN LATERAL (SELECT value, version, (value::jsonb ->> 'read_seq')::bigint AS seq,
+                (value::jsonb ->> 'read_n')::bigint AS n
+            FROM keyed WHERE topic = m.account AND key = '\\x50'::bytea || m.conversation LIMIT 1) k ON true
+        LEFT JOIN LATERAL (SELECT greatest(m.from_seq - 1, k.seq) AS seq) b ON true
+        LEFT JOIN LATERAL (SELECT seq, n FROM event WHERE topic = m.conversation AND seq > b.seq AND seq < b.seq + 64
+            AND kind = 1 AND sender = m.account ORDER BY seq DESC LIMIT 1) own ON true
+        LEFT JOIN LATERAL (SELECT n FROM event WHERE topic = m.conversation AND seq = b.seq LIMIT 1) e ON true
+        LEFT JOIN LATERAL (SELECT n FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1) l ON true"
+    };
+}
+
 macro_rules! event {
     ($rest:literal) => {
         concat!("SELECT ", columns!("e"), " ", $rest)
@@ -160,8 +184,9 @@ statements! {
             (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version)
         SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
             $8::boolean[], $9::boolean[], $10::boolean[], $11::integer[], $12::bigint[])";
-    ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from, request)
-        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[], $6::boolean[])";
+    ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from, request, from_seq)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[], $6::boolean[],
+            $7::bigint[])";
     ACCEPT_MEMBERS = "UPDATE member SET request = false FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation)
         WHERE member.account = w.account AND member.conversation = w.conversation";
     RESTRICTIONS = "SELECT conversation, account, banned, read_only, muted_until, wrote_at
@@ -331,6 +356,42 @@ statements! {
         LEFT JOIN account a ON a.id = r.account
         WHERE me.account = $1 AND me.conversation = $2";
     PLACE = "SELECT place FROM device WHERE id = $1";
+
+    /// What [`super::keyed`] takes: the latest events of keys, those of an account's topic whose keys lie from $2 on and before $3.
+    KEYED = "SELECT k.topic, k.key, k.pos, k.version, k.at, k.value, k.checksum
+        FROM unnest($1::bytea[], $2::bytea[]) w(topic, key) JOIN keyed k ON k.topic = w.topic AND k.key = w.key";
+    FROM_SEQS = "SELECT m.account, m.conversation, m.from_seq FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation)
+        JOIN member m ON m.account = w.account AND m.conversation = w.conversation";
+    READ_SO_FAR = concat!(
+        "SELECT ", so_far!(), " FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation)
+        JOIN member m ON m.account = w.account AND m.conversation = w.conversation ", so_far_of!()
+    );
+    ALL_READ_SO_FAR = concat!("SELECT ", so_far!(), " FROM member m ", so_far_of!(), " WHERE m.account = $1");
+    READINGS = "SELECT w.account, w.conversation, w.seq, e.n
+        FROM unnest($1::bytea[], $2::bytea[], $3::bigint[]) w(account, conversation, seq)
+        JOIN event e ON e.topic = w.conversation AND e.seq = w.seq";
+    /// Before those that they name are put.
+    NOTE_REPLACED = "INSERT INTO replaced (at, pos) SELECT $3, k.pos
+        FROM unnest($1::bytea[], $2::bytea[]) w(topic, key) JOIN keyed k ON k.topic = w.topic AND k.key = w.key";
+    /// Of those that the same batch replaces.
+    NOTE_PASSED = "INSERT INTO replaced (at, pos) SELECT $2, pos FROM unnest($1::bigint[]) w(pos)";
+    PUT_KEYED = "INSERT INTO keyed (topic, key, pos, version, at, value, checksum)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::integer[])
+        ON CONFLICT (topic, key) DO UPDATE SET pos = excluded.pos, version = excluded.version, at = excluded.at,
+            value = excluded.value, checksum = excluded.checksum";
+    REPLACED = "SELECT at, pos FROM replaced WHERE at <= $1 ORDER BY at, pos LIMIT $2";
+    FORGET_EVENTS = "DELETE FROM event WHERE pos = ANY ($1)";
+    FORGET_REPLACED = "DELETE FROM replaced USING unnest($1::bigint[], $2::bigint[]) w(at, pos)
+        WHERE replaced.at = w.at AND replaced.pos = w.pos";
+    SOME_KEYED = "SELECT pos, version FROM keyed WHERE topic = $1 ORDER BY pos LIMIT $2";
+    DROP_KEYED = "DELETE FROM keyed USING unnest($1::bytea[], $2::bigint[]) w(topic, pos)
+        WHERE keyed.topic = w.topic AND keyed.pos = w.pos";
+    COUNT_DROPPED = "INSERT INTO compaction (id, upto, removed, dropped) VALUES (1, 0, 0, $1)
+        ON CONFLICT (id) DO UPDATE SET dropped = compaction.dropped + excluded.dropped";
+    COMPACTED = "SELECT upto FROM compaction WHERE id = 1";
+    MOVE_COMPACTION = "INSERT INTO compaction (id, upto, removed, dropped) VALUES (1, $1, $2, 0)
+        ON CONFLICT (id) DO UPDATE SET upto = greatest(compaction.upto, excluded.upto),
+            removed = compaction.removed + excluded.removed";
     TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from, m.request,
             (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1)
         FROM head h LEFT JOIN member m ON m.account = $1 WHERE h.id = 1";
@@ -374,7 +435,12 @@ statements! {
                 (SELECT seq, pos FROM event WHERE topic = m.topic AND seq = m.seq - 1 LIMIT 1) l
             WHERE l.pos > m.after
         )
-        SELECT h.pos, m.pos FROM head h LEFT JOIN (SELECT pos FROM missed LIMIT $3) m ON true WHERE h.id = 1";
+        SELECT h.pos, m.pos FROM head h LEFT JOIN (
+            (SELECT pos FROM missed LIMIT $3)
+            UNION ALL
+            (SELECT k.pos FROM topics t, LATERAL
+                (SELECT pos FROM keyed WHERE topic = t.topic AND pos > t.after ORDER BY pos LIMIT $3) k LIMIT $3)
+        ) m ON true WHERE h.id = 1";
 }
 
 #[cfg(test)]

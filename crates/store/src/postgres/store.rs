@@ -252,6 +252,10 @@ impl Store for PostgresStore {
         self.queue.record_places(places).await
     }
 
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        self.queue.forget_replaced(below, until, limit).await
+    }
+
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {
         self.readers.read(|session| Box::pin(rulings::one(session, subject))).await
     }

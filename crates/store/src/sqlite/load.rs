@@ -2,11 +2,12 @@
 
 use chinwag_chat::{
     Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
-    REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
+    REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
     SentRow, State, needs,
 };
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership, Seq, Timestamp,
+    AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Key, Keyed, Membership, Seq, Timestamp,
+    Topic,
 };
 use foldhash::{HashMap, HashSet};
 use rusqlite::types::ValueRef;
@@ -16,6 +17,7 @@ use super::columns::{bytes, number, optional_number, pos, role, seq, time};
 use super::event_row::{AT, CLIENT_ID, DELETED_BY, DETAIL, HASH, KIND, POS, SENDER, SEQ, TOPIC, checked};
 use super::events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::read;
 use super::recent::TimelineRow;
 use super::rulings;
@@ -133,7 +135,25 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
         Need::Ruling(subject) => state.put_ruling(subject, rulings::one(snapshot, &subject)?),
         Need::Rulings(kind) => state.put_rulings(kind, rulings::count(snapshot, kind)?),
         // Only what comes with it, which is named after it.
-        Need::Talk { .. } => {}
+        Need::Talk { .. } | Need::Marking { .. } => {}
+        Need::Keyed(topic, key) => state.put_keyed(topic, key, keyed::keyed(snapshot, topic, &key)?),
+        Need::Marker(account, id) => {
+            let (topic, key) = (Topic::Account(account), Key::Marker(id));
+            state.put_keyed(topic, key, keyed::keyed(snapshot, topic, &key)?);
+            state.put_from_seq(account, id, keyed::from_seq(snapshot, account, id)?);
+        }
+        Need::ReadSoFar(account, id) => {
+            let marker = match keyed::keyed(snapshot, Topic::Account(account), &Key::Marker(id))? {
+                Some(Keyed::Marker { marker, .. }) => Some(marker),
+                None => None,
+            };
+            let from_seq = keyed::from_seq(snapshot, account, id)?;
+            let so_far = keyed::read_so_far(snapshot, account, id, from_seq, marker.as_ref())?;
+            state.put_read_so_far(account, id, so_far);
+        }
+        Need::Reading(account, id, seq) => {
+            state.put_reading(account, id, seq, keyed::reading(snapshot, account, id, seq)?);
+        }
     }
     Ok(())
 }
@@ -150,7 +170,8 @@ fn removal(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<RemovalState
         statement.query_map((id.as_bytes(), limit), |row| bytes(row, 0, ConversationId::from_bytes))?;
     let conversations = conversations.collect::<rusqlite::Result<_>>()?;
     let (sent, erased) = (Vec::new(), HashMap::default());
-    let mut removal = RemovalState { account, conversations, sent, erased };
+    let more_keyed = keyed::some(snapshot, id, REMOVAL_KEYED + 1)?.len() > REMOVAL_KEYED;
+    let mut removal = RemovalState { account, conversations, sent, erased, more_keyed };
     if !removal.erases() {
         return Ok(Some(removal));
     }

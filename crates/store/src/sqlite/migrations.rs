@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0006_direct.sql"),
     include_str!("migrations/0007_removal.sql"),
     include_str!("migrations/0008_admin.sql"),
+    include_str!("migrations/0010_keyed.sql"),
 ];
 
 /// Version of the schema that this program reads and writes.

@@ -4,22 +4,25 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Membership, PasswordHash, Pos, Sender,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Marker, Membership, PasswordHash, Pos, Sender,
     Seq, Timestamp, Username,
 };
+use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::columns::{bytes, number, pos, role, seq, time};
 use super::events::Events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::members::sender;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
+use crate::store::marker_now;
 use crate::stored_event::Names;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
-    UnseenGuests,
+    Unread, UnseenGuests,
 };
 
 /// Last position of the log.
@@ -97,9 +100,16 @@ pub(super) fn sync(
     limit: usize,
 ) -> Result<Synced> {
     let mut ends = snapshot.ends()?;
+    let mut unread = after.is_none().then(Unread::default);
+    let markers = Markers::of(snapshot, account)?;
     let mut places = Vec::new();
     for (conversation, membership) in memberships(snapshot, account)? {
         let last = ends.last(conversation.as_bytes())?;
+        if let Some(unread) = &mut unread {
+            let (marker, _) = markers.now(snapshot, conversation, last)?;
+            unread.messages += marker.unread;
+            unread.mentions += marker.mentions;
+        }
         let place = SyncPlace { pos: last.map_or(membership.since, |(_, pos)| pos), conversation };
         if after.is_none_or(|after| order(&place) < order(&after)) {
             places.push((place, membership, last));
@@ -127,10 +137,47 @@ pub(super) fn sync(
             seq: last.map_or(Seq::ZERO, |(seq, _)| seq),
             n: counted.map_or(0, |(n, _)| n),
             active_at: counted.map(|(_, at)| at),
+            marker: markers.now(snapshot, place.conversation, *last)?,
         });
     }
     let next = places.last().map(|(place, ..)| *place).filter(|_| more);
-    Ok(Synced { conversations, next, head: snapshot.head() })
+    Ok(Synced { conversations, next, head: snapshot.head(), unread })
+}
+
+/// How far an account has read all of its conversations.
+struct Markers {
+    account: AccountId,
+    written: HashMap<ConversationId, (Marker, u64)>,
+    from: HashMap<ConversationId, Seq>,
+}
+
+impl Markers {
+    fn of(connection: &Connection, account: AccountId) -> Result<Self> {
+        let mut statement = connection.prepare_cached(statements::FROM_SEQS)?;
+        let rows = statement.query_map([account.as_bytes()], |row| {
+            Ok((bytes(row, 0, ConversationId::from_bytes)?, seq(row, 1)?))
+        })?;
+        let from = rows.collect::<rusqlite::Result<_>>()?;
+        Ok(Self { account, written: keyed::markers(connection, account)?, from })
+    }
+
+    /// Of one whose last row is this.
+    fn now(
+        &self,
+        snapshot: &Snapshot<'_>,
+        id: ConversationId,
+        last: Option<(Seq, Pos)>,
+    ) -> Result<(Marker, u64)> {
+        let written = self.written.get(&id);
+        let from = self.from.get(&id).copied().unwrap_or(Seq::new(1));
+        let so_far = keyed::read_so_far(snapshot, self.account, id, from, written.map(|(marker, _)| marker))?;
+        let topic = *id.as_bytes();
+        let n = match last {
+            Some((seq, pos)) if seq > so_far.seq => snapshot.counted(&TimelineRow { topic, seq, pos })?.0,
+            _ => so_far.reading.n,
+        };
+        Ok(marker_now(written, so_far, n))
+    }
 }
 
 fn order(place: &SyncPlace) -> (Pos, ConversationId) {

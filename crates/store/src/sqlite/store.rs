@@ -257,6 +257,10 @@ impl Store for SqliteStore {
         self.queue.record_places(places).await
     }
 
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        self.queue.forget_replaced(below, until, limit).await
+    }
+
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {
         self.readers.read(move |snapshot| rulings::one(snapshot, &subject)).await
     }

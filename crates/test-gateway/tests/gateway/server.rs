@@ -462,6 +462,10 @@ impl Store for Faulty {
         self.store.place(device).await
     }
 
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        self.store.forget_replaced(below, until, limit).await
+    }
+
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.store.record_places(places).await
     }

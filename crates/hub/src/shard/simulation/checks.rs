@@ -38,6 +38,7 @@ impl World {
             | Record::Member { .. }
             | Record::Device { .. }
             | Record::Account { .. }
+            | Record::Marker { .. }
             | Record::Hidden { .. } => {
                 let only_for = self.log.events[pos.get() as usize - 1].only_for();
                 let who = self.reading(index, reached);
@@ -113,7 +114,10 @@ impl World {
             // The page may come from a store that is ahead of the shard: what it no longer gives, nobody owes.
             let owed = client.actors.iter().any(|actor| {
                 let sees = |at| self.log.sees(actor.account, missed, at);
-                !self.log.is_removed(actor) && sees(at) && sees(self.log.head())
+                !self.log.is_removed(actor)
+                    && sees(at)
+                    && sees(self.log.head())
+                    && !self.log.replaced(missed)
             });
             assert!(
                 client.received.contains(&missed) || !owed,

@@ -25,7 +25,8 @@ impl Log {
     }
 
     pub(super) fn next_seq(&self, topic: Topic) -> Seq {
-        Seq::new(self.events.iter().filter(|event| event.topic() == topic).count() as u64 + 1)
+        let rows = self.events.iter().filter(|event| event.topic() == topic && event.keyed().is_none());
+        Seq::new(rows.count() as u64 + 1)
     }
 
     /// Since when the account has been a member, as of `at`.
@@ -81,6 +82,13 @@ impl Log {
             };
             deletes && later.topic() == event.topic()
         })
+    }
+
+    /// Whether a later event has taken the place of the one at `pos`.
+    pub(super) fn replaced(&self, pos: Pos) -> bool {
+        let Some(keyed) = self.events[pos.get() as usize - 1].keyed() else { return false };
+        let later = self.events[pos.get() as usize..].iter().filter_map(|event| event.keyed());
+        later.into_iter().any(|later| (later.topic(), later.key()) == (keyed.topic(), keyed.key()))
     }
 
     /// The event as a read as of now gives it.

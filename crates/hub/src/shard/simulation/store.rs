@@ -1,8 +1,8 @@
 //! What is written to the log, and what a read of it gives.
 
 use chinwag_protocol::{
-    AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, LeftChange, Membership, Message, Pos,
-    Role, Sender, Seq, Slug, Timestamp, Topic,
+    AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, Keyed, LeftChange, Marker, Membership,
+    Message, Pos, Role, Sender, Seq, Slug, Timestamp, Topic,
 };
 use chinwag_store::{Page, PageEnd, Tail, TopicHead, Topics};
 use uuid::Uuid;
@@ -19,7 +19,9 @@ impl World {
     pub(super) fn append(&mut self, body: Body) {
         let pos = self.log.head().next();
         let mut event = Event { pos, seq: Seq::ZERO, at: Timestamp::from_millis(0), body };
-        event.seq = self.log.next_seq(event.topic());
+        if event.keyed().is_none() {
+            event.seq = self.log.next_seq(event.topic());
+        }
         self.log.events.push(event);
     }
 
@@ -70,6 +72,12 @@ impl World {
                     self.count("erase");
                     let sender = self.sender(who);
                     self.append(Body::Erased { conversation: room, sender });
+                }
+                6 | 7 => {
+                    self.count("marker");
+                    let marker = Marker { read_seq: Seq::new(self.log.head().get()), ..Marker::default() };
+                    let version = self.log.head().get();
+                    self.append(Body::Keyed(Keyed::Marker { account: who, conversation: room, marker, version }));
                 }
                 5 if self.random.below(10) == 0 => {
                     let index = self.random.below(CLIENTS as u64) as usize;
@@ -139,7 +147,8 @@ impl World {
                 self.count("page from the store");
                 let visible = (after.get() + 1..=head.get()).map(Pos::new);
                 let sees = |pos: &Pos| who.iter().any(|&who| self.log.sees(who, *pos, head));
-                let visible: Vec<Pos> = visible.filter(sees).collect();
+                let visible: Vec<Pos> =
+                    visible.filter(sees).filter(|pos| !self.log.replaced(*pos)).collect();
                 let limit = 1 + self.random.below(9) as usize;
                 let page = if visible.len() as u64 > self.missed_max {
                     Page { events: Vec::new(), end: PageEnd::Gap(GapReason::TooMany, head) }

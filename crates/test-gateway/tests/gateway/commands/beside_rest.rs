@@ -111,7 +111,9 @@ pub(super) fn samples() -> Vec<Command> {
         Command::OpenDirect { .. } => Some(Command::Accept { conversation }),
         Command::Accept { .. } => Some(Command::Block { account }),
         Command::Block { .. } => Some(Command::Unblock { account }),
-        Command::Unblock { .. } => None,
+        Command::Unblock { .. } => Some(Command::Read { conversation, seq: Seq::new(1) }),
+        Command::Read { .. } => Some(Command::MarkUnread { conversation, seq: Seq::new(1) }),
+        Command::MarkUnread { .. } => None,
     } {
         all.push(next);
     }
@@ -172,6 +174,8 @@ fn cases(command: &Command) -> Vec<Case> {
         Command::Unblock { .. } => {
             of_account("unblock", "DELETE", "/v1/blocks/", [Ok(204), Ok(204), Err("not_found")])
         }
+        Command::Read { .. } => mark("read", "read", Ok(204)),
+        Command::MarkUnread { .. } => mark("mark_unread", "unread", Err("not_found")),
     }
 }
 
@@ -239,6 +243,28 @@ fn delete_message() -> Vec<Case> {
         let frame = format!(r#"{{"command":"delete_message","conversation":"{place}","seq":{seq}}}"#);
         let path = format!("/v1/conversations/{place}/messages/{seq}");
         case(who, "DELETE", path, "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+/// Row 0 is before all that there is.
+fn mark(command: &'static str, path: &'static str, nothing: Result<u16, &'static str>) -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", "0", nothing),
+        (Who::Ada, "ROOM", "99", Err("not_found")),
+        (Who::Ada, "ROOM", "9223372036854775808", Err("not_found")),
+        (Who::Ada, "ROOM", "-1", Err("invalid_field")),
+        (Who::Ada, "ROOM", "\"1\"", Err("invalid_field")),
+        (Who::Fresh, "ROOM", "1", Err("not_found")),
+        (Who::Ada, ABSENT, "1", Err("not_found")),
+        (Who::Ada, "nonsense", "1", Err("not_found")),
+        (Who::Bob, "ROOM", "1", Ok(204)),
+        (Who::Bob, "ROOM", "1", Ok(204)),
+    ];
+    let case = |(who, place, seq, expected)| {
+        let frame = format!(r#"{{"command":"{command}","conversation":"{place}","seq":{seq}}}"#);
+        let path = format!("/v1/conversations/{place}/{path}");
+        case(who, "PUT", path, format!(r#"{{"seq":{seq}}}"#), frame, expected)
     };
     table.into_iter().map(case).collect()
 }

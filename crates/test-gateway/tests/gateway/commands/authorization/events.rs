@@ -1,7 +1,7 @@
 //! Who is told what: every event in every role, over every transport, as it happens and from a cursor.
 
 use chinwag_chat::{Reply, Request};
-use chinwag_protocol::Body;
+use chinwag_protocol::{Body, Keyed};
 use chinwag_store::Store;
 use serde_json::Value;
 
@@ -83,6 +83,10 @@ const GROUP: &[Row<12>] = &[
         [NO, NO, NO, "block blocked", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("Unblocked", ("TOM", "DELETE", "/v1/blocks/BLY", ""),
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "block unblocked", NO]),
+    row("Marker", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+        [NO, NO, NO, "marker", NO, NO, NO, NO, NO, NO, NO, NO]),
+    row("Marker, marked as unread", ("MEG", "PUT", "/v1/conversations/CONV/unread", r#"{"seq":ROW}"#),
+        [NO, NO, NO, "marker", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("Account", ("MEG", "PATCH", "/v1/account", r#"{"name":"Margaret"}"#),
         [NO, NO, NO, "account updated", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("DeviceAdded", ("GUS", "POST", "/v1/sessions", r#"{"username":"sam","password":"PASSWORD"}"#),
@@ -125,6 +129,8 @@ const ROOM: &[Row<12>] = &[
         [NO, NO, NO, NO, NO, NO, NO, "member unbanned", NO, NO, NO, NO]),
     row("Restricted, muted", ("MO", "PUT", "/v1/conversations/CONV/mutes/TOM", r#"{"seconds":60}"#),
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "member muted", NO]),
+    row("Marker", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+        [NO, NO, NO, "marker", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("RoleChanged", ("ANA", "PUT", "/v1/conversations/CONV/members/TOM/role", r#"{"role":"moderator"}"#),
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "member role", NO]),
     row("RoleChanged, handed over", ("OLGA", "POST", "/v1/conversations/CONV/owner", r#"{"account":"TOM"}"#),
@@ -157,6 +163,8 @@ const DIRECT: &[Row<5>] = &[
                                                                         [NO, NO, NO, NO, "member accepted"]),
     row("Message, of a request again", ("GUS", "POST", "/v1/conversations/REQUEST/messages", SENDS.3),
                                                                         [NO, M, NO, NO, M]),
+    row("Marker", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+                                                                        [NO, NO, "marker", NO, NO]),
     row("Blocked", ("DAN", "PUT", "/v1/blocks/MEG", ""),                [NO, NO, NO, NO, "block blocked"]),
     row("Unblocked", ("DAN", "DELETE", "/v1/blocks/BLY", ""),           [NO, NO, NO, NO, "block unblocked"]),
 ];
@@ -183,6 +191,7 @@ fn named(body: &Body) -> &'static str {
         Body::Accepted { .. } => "Accepted",
         Body::Blocked { .. } => "Blocked",
         Body::Unblocked { .. } => "Unblocked",
+        Body::Keyed(Keyed::Marker { .. }) => "Marker",
     }
 }
 
@@ -327,7 +336,7 @@ fn every_event_has_a_row() {
 }
 
 /// What [`named`] gives.
-const ALL: [&str; 19] = [
+const ALL: [&str; 20] = [
     "Message",
     "Delete",
     "Erased",
@@ -347,4 +356,5 @@ const ALL: [&str; 19] = [
     "Accepted",
     "Blocked",
     "Unblocked",
+    "Marker",
 ];

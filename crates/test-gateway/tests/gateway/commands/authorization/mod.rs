@@ -166,6 +166,8 @@ fn named(command: &Command) -> (&'static str, About) {
         Command::Accept { .. } => ("accept", Conversation),
         Command::Block { .. } => ("block", Account),
         Command::Unblock { .. } => ("unblock", Account),
+        Command::Read { .. } => ("read", Conversation),
+        Command::MarkUnread { .. } => ("mark_unread", Conversation),
     }
 }
 

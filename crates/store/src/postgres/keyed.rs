@@ -1,0 +1,116 @@
+//! The latest event of each key, and how far accounts have read.
+
+use chinwag_chat::{ReadSoFar, Reading};
+use chinwag_protocol::{
+    AccountId, Body, ConversationId, Event, Key, Keyed, Marker, Pos, Seq, Topic as Of,
+};
+use foldhash::{HashMap, HashMapExt};
+use tokio_postgres::Row;
+
+use super::columns::{bytes, get, number, optional_number, pos, time};
+use super::failure::{Failure, Result};
+use super::session::Session;
+use super::statements;
+use crate::SyncRow;
+use crate::keyed::{KeyedRow, key_bytes, topic_bytes};
+use crate::topic::Topic;
+
+/// Where the latest event of a key is looked for.
+pub(super) type Place = (Of, Key);
+
+/// Topics and keys as `statements::KEYED` takes them.
+pub(super) fn columns<'p>(places: impl Iterator<Item = &'p Place>) -> (Vec<&'p [u8]>, Vec<Vec<u8>>) {
+    places.map(|(topic, key)| (topic_bytes(topic).as_slice(), key_bytes(key))).unzip()
+}
+
+/// The latest events of keys, as far as there are any.
+pub(super) async fn latest(session: &Session, places: &[Place]) -> Result<HashMap<Place, Event>> {
+    if places.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (topics, keys) = columns(places.iter());
+    read(&session.query(statements::KEYED, &[&topics, &keys]).await?)
+}
+
+/// The events of rows of `statements::KEYED`.
+pub(super) fn read(rows: &[Row]) -> Result<HashMap<Place, Event>> {
+    let event = |row: &Row| {
+        let topic = bytes::<Topic, 16>(row, 0, |topic| topic)?;
+        let stored = KeyedRow {
+            topic,
+            key: get(row, 1)?,
+            pos: get(row, 2)?,
+            version: get(row, 3)?,
+            at: get(row, 4)?,
+            value: get(row, 5)?,
+        };
+        let keyed = stored
+            .read(get::<i32>(row, 6)?.into())
+            .map_err(|what| Failure::damaged(format!("the keyed event {}", stored.pos), what))?;
+        let place = (keyed.topic(), keyed.key());
+        let body = Body::Keyed(keyed);
+        Ok((place, Event { pos: pos(row, 2)?, seq: Seq::ZERO, at: time(row, 4)?, body }))
+    };
+    rows.iter().map(event).collect()
+}
+
+/// What the latest event of a key says.
+pub(super) fn said(event: &Event) -> Option<Keyed> {
+    event.keyed().cloned()
+}
+
+/// How far accounts have read conversations, of the columns that `statements::READ_SO_FAR` selects, with the marker as it is
+/// written and the number of messages.
+pub(super) struct SoFar {
+    pub(super) account: AccountId,
+    pub(super) conversation: ConversationId,
+    pub(super) so_far: ReadSoFar,
+    pub(super) written: Option<(Marker, u64)>,
+    pub(super) n: u64,
+}
+
+pub(super) fn read_so_far(row: &Row) -> Result<SoFar> {
+    let conversation = bytes(row, 1, ConversationId::from_bytes)?;
+    let parse = |value: &str| {
+        serde_json::from_str::<Marker>(value)
+            .map_err(|error| Failure::damaged(format!("a marker of {conversation}"), error.to_string()))
+    };
+    let marker = get::<Option<&str>>(row, 5)?.map(parse).transpose()?;
+    let written = marker.zip(optional_number(row, 6)?);
+    let reading = Reading { n: number(row, 3)?, mentions: 0 };
+    Ok(SoFar {
+        account: bytes(row, 0, AccountId::from_bytes)?,
+        conversation,
+        so_far: ReadSoFar { seq: super::columns::seq(row, 2)?, reading },
+        written,
+        n: optional_number(row, 4)?.unwrap_or(0),
+    })
+}
+
+/// How far an account has read all of its conversations.
+pub(super) async fn all_read_so_far(
+    session: &Session,
+    account: AccountId,
+) -> Result<HashMap<ConversationId, SoFar>> {
+    let rows = session.query(statements::ALL_READ_SO_FAR, &[&account.as_bytes().as_slice()]).await?;
+    rows.iter().map(|row| read_so_far(row).map(|so_far| (so_far.conversation, so_far))).collect()
+}
+
+/// How far an account has read some of its conversations.
+pub(super) async fn of_conversations(
+    session: &Session,
+    account: AccountId,
+    rows: &[SyncRow],
+) -> Result<HashMap<ConversationId, SoFar>> {
+    let conversations: Vec<&[u8]> =
+        rows.iter().map(|row| row.conversation.id.as_bytes().as_slice()).collect();
+    let accounts = vec![account.as_bytes().as_slice(); conversations.len()];
+    let rows = session.query(statements::READ_SO_FAR, &[&accounts, &conversations]).await?;
+    rows.iter().map(|row| read_so_far(row).map(|so_far| (so_far.conversation, so_far))).collect()
+}
+
+/// Up to where rows of replaced events may be gone.
+pub(super) async fn compacted(session: &Session) -> Result<Pos> {
+    let row = session.query_opt(statements::COMPACTED, &[]).await?;
+    row.map_or(Ok(Pos::ZERO), |row| pos(&row, 0))
+}
