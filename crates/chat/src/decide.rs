@@ -2,15 +2,15 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    InviteHash, InviteId, Name, PasswordHash, Pos, Problem, RecoveryCodeHash, Role, Sender, Seq, Timestamp,
+    InviteHash, InviteId, Name, PasswordHash, Pos, Preferences, Problem, RecoveryCodeHash, Role, Sender, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::command::{
     accept, accept_invite, add_members, ban, block, change_password, change_settings, continue_removal,
     create_group, create_guest, create_invite, delete_account, delete_message, expire_device, expire_guest,
-    hand_over, leave, mark_unread, mute, new_recovery_codes, open_direct, open_room, read, recover, register, remove_device,
-    remove_member, remove_other_devices, revoke_invite, send_message, set_role, sign_in, sign_out, unblock,
+    hand_over, leave, mark_unread, mute, new_recovery_codes, open_direct, open_room, read, receive, recover, register, remove_device,
+    remove_member, remove_other_devices, revoke_invite, send_message, set_preferences, set_role, sign_in, sign_out, unblock,
     update_account,
 };
 use crate::operation;
@@ -175,6 +175,13 @@ pub enum Reply {
     Done,
     /// The account as it is now.
     Account(AccountCard),
+    /// What the account has chosen, as it is now.
+    Preferences {
+        /// What.
+        preferences: Preferences,
+        /// Counts the changes.
+        version: u64,
+    },
     /// A device has signed in to this account.
     SignedIn(AccountCard),
     /// A group was made, now or by the first request of its kind.
@@ -296,6 +303,7 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                 Command::MarkUnread { conversation, seq } => {
                     mark_unread::needs(actor, *conversation, *seq, need);
                 }
+                Command::SetPreferences { .. } => set_preferences::needs(actor, need),
             }
         }
         Request::SignIn(sign_in) => sign_in::needs(sign_in, need),
@@ -303,6 +311,7 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
         Request::ExpireDevice(expire) => expire_device::needs(expire, need),
         Request::ExpireGuest(expire) => expire_guest::needs(expire, need),
         Request::ContinueRemoval(account) => need(Need::Removal(*account)),
+        Request::Receive(all) => receive::needs(all, need),
         Request::Operate(operate) => operation::needs(operate, need),
         Request::EndDevice(end) => operation::end_device::needs(end, need),
     }
@@ -398,6 +407,7 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                 Command::MarkUnread { conversation, seq } => {
                     mark_unread::decide(state, actor, *conversation, *seq, now)
                 }
+                Command::SetPreferences { receipts } => set_preferences::decide(state, actor, *receipts, now),
             }
         }
         Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),
@@ -405,6 +415,7 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
         Request::ExpireDevice(expire) => Ok(expire_device::decide(state, expire, now)),
         Request::ExpireGuest(expire) => Ok(expire_guest::decide(state, expire, now)),
         Request::ContinueRemoval(account) => continue_removal::decide(state, *account, now),
+        Request::Receive(all) => receive::decide(state, all, now),
         Request::Operate(operate) => operation::decide(state, operate, now),
         Request::EndDevice(end) => operation::end_device::decide(state, end, now),
     }

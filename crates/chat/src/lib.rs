@@ -14,6 +14,7 @@ mod operation;
 mod own_topic;
 mod permission;
 mod quotas;
+mod receipts;
 mod request;
 mod ruling;
 mod standing;
@@ -26,10 +27,10 @@ pub use operation::{Operate, Operation, REMOVED_AT_ONCE_MAX};
 pub use permission::{Action, Authority, ServerAction, may, may_on_server, outranks, permit};
 pub use quotas::{
     BANNED_ADDRESSES_MAX, BLOCKS_MAX, CONVERSATIONS_MAX, GROUP_MEMBERS_MAX, INVITES_MAX, KEYS_MAX,
-    OWNED_GROUPS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
+    OWNED_GROUPS_MAX, RECEIPTS_MEMBERS_MAX, REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, REQUEST_MESSAGES_MAX,
 };
 pub use request::{
-    CreateGuest, EndDevice, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Recover,
+    CreateGuest, EndDevice, ExpireDevice, ExpireGuest, Idempotency, KeyHash, NewDevice, Received, Recover,
     Registration, Request, RequestHash, Salt, SignIn, TokenHash,
 };
 pub use ruling::{ApiKeyHash, Entrance, Subject, SubjectKind, Terms};

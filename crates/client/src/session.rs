@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chinwag_protocol::{
     AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody,
-    HistoryPage, MarkBody, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
+    HistoryPage, MarkBody, Poll, PreferencesBody, PreferencesCard, ReadersPage, ReceiptsAnswer, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -182,6 +182,36 @@ impl Session {
         let path = format!("/v1/conversations/{conversation}/read");
         let request = with_json(self.request(Method::PUT, &path)?, &MarkBody { seq })?;
         self.client.command(request).await.map(drop)
+    }
+
+    /// How far the members of a conversation are.
+    pub async fn receipts(&self, conversation: ConversationId) -> Result<ReceiptsAnswer, ClientError> {
+        let path = format!("/v1/conversations/{conversation}/receipts");
+        self.client.ask(self.request(Method::GET, &path)?).await
+    }
+
+    /// Who has read a message; `after` is the page before's `next`.
+    pub async fn readers(
+        &self,
+        conversation: ConversationId,
+        seq: Seq,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<ReadersPage, ClientError> {
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        let path = format!("/v1/conversations/{conversation}/messages/{seq}/readers?limit={limit}{after}");
+        self.client.ask(self.request(Method::GET, &path)?).await
+    }
+
+    /// What the account has chosen for all of its conversations.
+    pub async fn preferences(&self) -> Result<PreferencesCard, ClientError> {
+        self.client.ask(self.request(Method::GET, "/v1/account/preferences")?).await
+    }
+
+    /// Chooses something for all of the account's conversations.
+    pub async fn set_preferences(&self, body: &PreferencesBody) -> Result<PreferencesCard, ClientError> {
+        let request = self.request(Method::PATCH, "/v1/account/preferences")?;
+        self.client.ask(with_json(request, body)?).await
     }
 
     /// Marks a conversation as unread from a row on, until it is read.

@@ -4,7 +4,7 @@ use chinwag_chat::{Entry, Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
     AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DirectBody, HistoryPage, MarkBody,
-    MessageText, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Username,
+    MessageText, PreferencesBody, PreferencesCard, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Username,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;
@@ -90,7 +90,20 @@ pub(crate) async fn read(
     conversation: ConversationId,
     MarkBody { seq }: MarkBody,
 ) -> Result<(), Problem> {
-    submit(app, actor, Command::Read { conversation, seq }).await.map(drop)
+    submit(app, actor, Command::Read { conversation, seq }).await?;
+    app.hub.read(actor.account, conversation);
+    Ok(())
+}
+
+/// Chooses something for all of an account's conversations.
+pub(crate) async fn set_preferences(
+    app: &App,
+    actor: Actor,
+    PreferencesBody { receipts }: PreferencesBody,
+) -> Result<PreferencesCard, Problem> {
+    let reply = submit(app, actor, Command::SetPreferences { receipts }).await?;
+    let Reply::Preferences { preferences, version } = reply else { return Err(internal()) };
+    Ok(PreferencesCard { preferences, version })
 }
 
 /// Marks a conversation as unread.
@@ -148,7 +161,7 @@ pub(crate) async fn acknowledge(app: &App, actors: &[Actor], body: &AckBody) -> 
         app.limits.note(actor.device)?;
     }
     match cursor::open(app, body.cursor.as_str()).await? {
-        After::Pos(pos) => actors.iter().for_each(|actor| app.hub.acknowledge(actor.device, pos)),
+        After::Pos(pos) => actors.iter().for_each(|actor| app.hub.acknowledge(*actor, pos)),
         After::Now(_) | After::Gap(..) => {
             let detail = "This cursor is of another log. Take the cursors that the stream gives.";
             return Err(Problem::new(Code::InvalidCursor, detail));

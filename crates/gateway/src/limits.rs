@@ -102,7 +102,8 @@ impl Counted {
             | Command::Block { .. }
             | Command::Unblock { .. }
             | Command::Read { .. }
-            | Command::MarkUnread { .. } => Self::Nothing,
+            | Command::MarkUnread { .. }
+            | Command::SetPreferences { .. } => Self::Nothing,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chinwag_chat::{Received, Request};
 use chinwag_protocol::{
     AccountId, Actor, ConversationId, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
     ServerAnswer,
@@ -34,6 +35,8 @@ use crate::sink::{
 
 /// Inputs that may wait for a shard; whoever brings one more waits.
 const INBOX: usize = 4_096;
+/// Of so many accounts in conversations others are told with one request to the log.
+const RECEIVED_AT_ONCE: usize = 100;
 /// Inputs that a shard takes before it goes on with what it has.
 const INPUTS_PER_TURN: usize = 256;
 
@@ -187,6 +190,7 @@ enum Input {
     Page(Waiter, Result<EncodedPage, StoreError>),
     Topics(AccountId, Result<Topics, StoreError>),
     Answer(ConnectionKey, Option<CommandAnswer>),
+    Received(Vec<(AccountId, Pos)>),
     Cut(IsAddressCut),
     Drain(Duration, oneshot::Sender<()>),
 }
@@ -221,9 +225,11 @@ impl Hub {
             sender
         });
         let shards = shards.collect();
-        tokio::spawn(write_places(Arc::downgrade(&places), store.clone()));
         let tickets = AtomicU64::new(0);
-        Self(Arc::new(Inner { publisher, store, options, places, commands, shards, tickets }))
+        let inner = Arc::new(Inner { publisher, store, options, places, commands, shards, tickets });
+        tokio::spawn(write_places(Arc::downgrade(&inner)));
+        tokio::spawn(tell_progress(Arc::downgrade(&inner), inner.options.receipts_every));
+        Self(inner)
     }
 
     /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first;
@@ -276,10 +282,15 @@ impl Hub {
     }
 
     /// Notes that a device has everything up to `pos`.
-    pub fn acknowledge(&self, device: DeviceId, pos: Pos) {
+    pub fn acknowledge(&self, actor: Actor, pos: Pos) {
         // What it cannot have yet is not believed.
         let tail = self.0.publisher.window().tail();
-        self.0.places.advance(device, pos.min(tail));
+        self.0.places.advance(actor, pos.min(tail));
+    }
+
+    /// Notes that an account has read something, for others to be told.
+    pub fn read(&self, account: AccountId, conversation: ConversationId) {
+        self.0.places.read(account, conversation);
     }
 
     /// Where a reader without a cursor stands: at the end of the log, which another process may have moved on before this one
@@ -336,10 +347,7 @@ impl Hub {
         for wait in gone {
             let _ = wait.await;
         }
-        let places = self.0.places.take();
-        if let Err(error) = self.0.store.record_places(&places).await {
-            tracing::warn!(%error, "could not write how far devices have got");
-        }
+        self.0.write_places().await;
     }
 
     /// Cuts every stream that is attached and comes from an address of which `is_cut` says so.
@@ -375,10 +383,51 @@ impl Hub {
     /// the first of them; what the others read is known in its shard as well then. Each shard sees the whole log, and so what
     /// ends any account's reading there.
     fn shard(&self, actor: Actor) -> &mpsc::Sender<Input> {
+        &self.0.shards[self.0.shard_of(actor.account)]
+    }
+}
+
+impl Inner {
+    fn shard_of(&self, account: AccountId) -> usize {
         let mut hasher = DefaultHasher::new();
-        actor.account.hash(&mut hasher);
-        let shards = &self.0.shards;
-        &shards[(hasher.finish() % shards.len() as u64) as usize]
+        account.hash(&mut hasher);
+        (hasher.finish() % self.shards.len() as u64) as usize
+    }
+
+    /// Writes how far devices have got.
+    async fn write_places(&self) {
+        let devices = self.places.take_devices();
+        if !devices.is_empty()
+            && let Err(error) = self.store.record_places(&devices).await
+        {
+            tracing::warn!(%error, "could not write how far devices have got; they will say it again");
+        }
+    }
+
+    /// Has others told how far accounts have come.
+    async fn tell_progress(&self) {
+        let (accounts, readings) = self.places.take_progress();
+        let mut by_shard = vec![Vec::new(); self.shards.len()];
+        for (account, pos) in accounts {
+            by_shard[self.shard_of(account)].push((account, pos));
+        }
+        for (shard, accounts) in self.shards.iter().zip(by_shard) {
+            if !accounts.is_empty() {
+                // A hub that has stopped tells nobody anything.
+                let _ = shard.send(Input::Received(accounts)).await;
+            }
+        }
+        let read = |(account, conversation)| Received { account, conversation, delivered: None };
+        receive(&*self.store, readings.into_iter().map(read).collect()).await;
+    }
+}
+
+/// Has others told, some at a time, so that no batch waits for many.
+async fn receive(store: &dyn Store, all: Vec<Received>) {
+    for some in all.chunks(RECEIVED_AT_ONCE) {
+        if let Err(problem) = store.submit(Request::Receive(some.to_vec())).await {
+            tracing::warn!(%problem, "others are told later how far some accounts are");
+        }
     }
 }
 
@@ -427,6 +476,24 @@ impl Outside {
                 tokio::spawn(async move {
                     let topics = store.topics(account).await;
                     let _ = inbox.send(Input::Topics(account, topics)).await;
+                });
+            }
+            Effect::Receive(all) => {
+                tokio::spawn(async move { receive(&*store, all).await });
+            }
+            Effect::ReadReceived(account, after, until) => {
+                tokio::spawn(async move {
+                    let all = match store.received(account, after, until).await {
+                        Ok(all) => all,
+                        Err(error) => {
+                            return tracing::warn!(%error, "others are told later what an account has got");
+                        }
+                    };
+                    let received = |(conversation, seq)| {
+                        let delivered = Some(seq);
+                        Received { account, conversation, delivered }
+                    };
+                    receive(&*store, all.into_iter().map(received).collect()).await;
                 });
             }
             Effect::ReadPage(waiter, accounts, after) => {
@@ -509,6 +576,7 @@ async fn run(
                 Input::Abandon(ticket) => shard.abandon_poll(ticket, now_ms()),
                 Input::Page(waiter, page) => shard.page_read(waiter, page, now_ms()),
                 Input::Answer(key, answer) => shard.answered(key, answer.as_ref(), now_ms()),
+                Input::Received(accounts) => shard.received(accounts),
                 Input::Cut(IsAddressCut(is_cut)) => shard.cut(&*is_cut, now_ms()),
                 Input::Topics(account, topics) => shard.topics_read(account, topics, now_ms()),
                 Input::Drain(window, done) => {
@@ -544,17 +612,20 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-async fn write_places(places: Weak<Places>, store: Arc<dyn Store>) {
+async fn write_places(hub: Weak<Inner>) {
     let mut tick = tokio::time::interval(Duration::from_secs(1));
     loop {
         tick.tick().await;
-        let Some(places) = places.upgrade() else { return };
-        let batch = places.take();
-        if batch.is_empty() {
-            continue;
-        }
-        if let Err(error) = store.record_places(&batch).await {
-            tracing::warn!(%error, "could not write how far devices have got; they will say it again");
-        }
+        let Some(hub) = hub.upgrade() else { return };
+        hub.write_places().await;
+    }
+}
+
+async fn tell_progress(hub: Weak<Inner>, every: Duration) {
+    let mut tick = tokio::time::interval(every);
+    loop {
+        tick.tick().await;
+        let Some(hub) = hub.upgrade() else { return };
+        hub.tell_progress().await;
     }
 }

@@ -59,6 +59,8 @@ pub struct HubOptions {
     pub closing_timeout: Duration,
     /// What `hello` tells.
     pub limits: Limits,
+    /// How often others are told how far accounts have come, if they have.
+    pub receipts_every: Duration,
     /// Name and version of the server, as `hello` tells.
     pub server: String,
     /// Seed of the jitter.
@@ -94,6 +96,7 @@ impl Default for HubOptions {
             pings_unanswered_max: 2,
             closing_timeout: Duration::from_secs(2),
             limits: Limits::default(),
+            receipts_every: Duration::from_secs(1),
             server: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             seed: 0,
         }

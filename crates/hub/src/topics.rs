@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use chinwag_chat::Received;
 use chinwag_protocol::{AccountId, Actor, ConversationId, DeviceId, Head, Membership, Pos, Seq, Topic};
 use chinwag_store::Topics;
 use slab::Slab;
@@ -32,11 +33,17 @@ pub(crate) struct Account {
     pub(crate) answered: Vec<(DeviceId, u64)>,
     /// When the last connection went.
     pub(crate) idle_since_ms: u64,
+    /// Up to where others were told what the account has got.
+    pub(crate) place: Pos,
+    /// Whether it is told how far others are, and they how far it is.
+    pub(crate) receipts: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     since: Pos,
+    /// Whether members may be told how far others are, for all that is known.
+    receipts: bool,
     /// Where the account stands in its topic's list.
     index: u32,
 }
@@ -69,6 +76,8 @@ impl TopicTable {
             polls: Vec::new(),
             answered: Vec::new(),
             idle_since_ms: 0,
+            place: Pos::ZERO,
+            receipts: true,
         }) as u32;
         self.by_id.insert(id, index);
         (index, true)
@@ -108,12 +117,15 @@ impl TopicTable {
     pub(crate) fn fill(&mut self, index: u32, topics: &Topics) {
         self.empty(index);
         for head in &topics.conversations {
-            self.join(index, head.conversation, head.membership);
+            self.join(index, head.conversation, head.membership, head.receipts);
             if let Some(readers) = self.conversations.get_mut(&head.conversation) {
                 readers.head = readers.head.max(head.seq);
             }
         }
-        self.account_mut(index).ready = true;
+        let account = self.account_mut(index);
+        account.place = account.place.max(topics.place);
+        account.receipts = topics.receipts;
+        account.ready = true;
     }
 
     /// Forgets what the account reads.
@@ -141,12 +153,17 @@ impl TopicTable {
         self.accounts.contains(index as usize)
     }
 
-    /// Applies a change to what accounts read; others than joins and leaves change nothing here.
+    /// Applies a change to what accounts read; others than joins, leaves and preferences change nothing here.
     pub(crate) fn apply(&mut self, change: &Change) {
         match change {
-            Change::Joined { account, conversation, membership } => {
+            Change::Joined { account, conversation, membership, receipts } => {
                 if let Some(index) = self.find(*account) {
-                    self.join(index, *conversation, *membership);
+                    self.join(index, *conversation, *membership, *receipts);
+                }
+            }
+            Change::Preferences { account, receipts } => {
+                if let Some(index) = self.find(*account) {
+                    self.account_mut(index).receipts = *receipts;
                 }
             }
             Change::Left { account, conversation } => {
@@ -161,14 +178,14 @@ impl TopicTable {
         }
     }
 
-    fn join(&mut self, index: u32, id: ConversationId, membership: Membership) {
+    fn join(&mut self, index: u32, id: ConversationId, membership: Membership, receipts: bool) {
         let account = &mut self.accounts[index as usize];
         if let Some(reading) = account.reads.get_mut(&id) {
             reading.since = membership.since;
             return;
         }
         let readers = self.conversations.entry(id).or_default();
-        account.reads.insert(id, Reading { since: membership.since, index: readers.accounts.len() as u32 });
+        account.reads.insert(id, Reading { since: membership.since, receipts, index: readers.accounts.len() as u32 });
         readers.accounts.push(index);
     }
 
@@ -230,6 +247,58 @@ impl TopicTable {
             Topic::Account(id) => id == account.id,
             Topic::Conversation(id) => account.reads.get(&id).is_some_and(|reading| pos >= reading.since),
         }
+    }
+
+    /// Whether the account wants to be told of an entry: how far others are, not all do.
+    #[inline]
+    pub(crate) fn is_told(&self, account: u32, entry: &Entry) -> bool {
+        !entry.is_receipt() || self.account(account).receipts
+    }
+
+    #[inline]
+    fn may_be_told(&self, account: &Account, window: &Window, pos: Pos) -> bool {
+        account.receipts || window.get(pos).is_none_or(|entry| !entry.is_receipt())
+    }
+
+    /// The last message of others that the account has got of each conversation between two places of the window, where they may
+    /// be told.
+    pub(crate) fn received(
+        &self,
+        index: u32,
+        window: &Window,
+        from: Pos,
+        to: Pos,
+        into: &mut Vec<Received>,
+    ) {
+        let account = self.account(index);
+        let is_message = |entry: &Entry| {
+            entry.sender.is_some_and(|sender| sender != account.id)
+                && entry.only_for().is_none_or(|only| only == account.id)
+        };
+        let mut last: HashMap<ConversationId, Seq> = HashMap::new();
+        if to.get() - from.get() <= 8 + 4 * account.reads.len() as u64 {
+            for pos in (from.get() + 1..=to.get()).map(Pos::new) {
+                let Some(entry) = window.get(pos).filter(|entry| is_message(entry)) else { continue };
+                let Topic::Conversation(id) = entry.topic else { continue };
+                if account.reads.get(&id).is_some_and(|reading| reading.receipts && pos >= reading.since) {
+                    last.insert(id, entry.seq);
+                }
+            }
+        } else {
+            for (id, reading) in account.reads.iter().filter(|(_, reading)| reading.receipts) {
+                let from = from.max(reading.since.previous());
+                let entries = window.positions(Topic::Conversation(*id), from, to);
+                let messages = entries.filter_map(|pos| window.get(pos)).filter(|entry| is_message(entry));
+                if let Some(entry) = messages.last() {
+                    last.insert(*id, entry.seq);
+                }
+            }
+        }
+        into.extend(last.into_iter().map(|(conversation, seq)| Received {
+            account: account.id,
+            conversation,
+            delivered: Some(seq),
+        }));
     }
 
     /// Whether the account reads the topic, from wherever on, or may for all that is known.
@@ -295,8 +364,12 @@ impl TopicTable {
         let topics: u64 = readers.iter().map(|reader| self.account(reader.account).reads.len() as u64).sum();
         if lag <= 8 + 4 * topics {
             let sees = |pos: &Pos| {
-                let see = |topic| readers.iter().any(|reader| self.sees(reader, topic, *pos));
-                window.get(*pos).is_some_and(|entry| see(entry.topic) && window.is_latest(*pos, entry))
+                window.get(*pos).is_some_and(|entry| {
+                    let see = |reader: &Reader| {
+                        self.sees(reader, entry.topic, *pos) && self.is_told(reader.account, entry)
+                    };
+                    readers.iter().any(see) && window.is_latest(*pos, entry)
+                })
             };
             into.extend((after.get() + 1..=end.get()).map(Pos::new).filter(sees).take(limit));
             return;
@@ -306,7 +379,8 @@ impl TopicTable {
             into.extend(window.positions(Topic::Account(account.id), after, end).take(limit));
             for (id, reading) in &account.reads {
                 let from = after.max(reading.since.previous());
-                into.extend(window.positions(Topic::Conversation(*id), from, end).take(limit));
+                let told = window.positions(Topic::Conversation(*id), from, end);
+                into.extend(told.filter(|pos| self.may_be_told(account, window, *pos)).take(limit));
             }
         }
         into.sort_unstable();
@@ -339,7 +413,8 @@ impl TopicTable {
         let own = window.positions(Topic::Account(account.id), after, end).count() as u64;
         let rest = account.reads.iter().map(|(id, reading)| {
             let from = after.max(reading.since.previous());
-            window.positions(Topic::Conversation(*id), from, end).count() as u64
+            let told = window.positions(Topic::Conversation(*id), from, end);
+            told.filter(|pos| self.may_be_told(account, window, *pos)).count() as u64
         });
         own + rest.sum::<u64>() > limit
     }

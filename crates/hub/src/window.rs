@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, Cursor, DeviceId, Event, Key, Membership, Pos, Record, SenderCard, Seq,
+    AccountId, Body, ConversationId, Cursor, DeviceId, Event, Key, Keyed, Kind, Membership, Pos, Record, SenderCard, Seq,
     Topic,
 };
 
@@ -20,11 +20,19 @@ pub(crate) enum Change {
     /// All rows before of this account lost theirs.
     Erased { sender: Arc<SenderCard> },
     /// The account reads the conversation from here on.
-    Joined { account: AccountId, conversation: ConversationId, membership: Membership },
+    Joined {
+        account: AccountId,
+        conversation: ConversationId,
+        membership: Membership,
+        /// Whether its members may be told how far others are.
+        receipts: bool,
+    },
     /// The account reads the conversation no more.
     Left { account: AccountId, conversation: ConversationId },
     /// The device reads nothing more.
     DeviceRemoved { account: AccountId, device: DeviceId },
+    /// The account is told how far others are, or is not.
+    Preferences { account: AccountId, receipts: bool },
 }
 
 #[derive(Debug)]
@@ -39,6 +47,8 @@ pub(crate) struct Entry {
     pub(crate) change: Change,
     /// Of a keyed event: what the next one of this key replaces it by.
     key: Option<Box<Key>>,
+    /// Of a message: whose it is.
+    pub(crate) sender: Option<AccountId>,
 }
 
 /// What others get than the one account that may see a row.
@@ -54,7 +64,12 @@ impl Entry {
             Body::Delete { target, .. } => Change::Deleted { target: *target },
             Body::Erased { sender, .. } => Change::Erased { sender: Arc::new(sender.into()) },
             Body::Joined { account, conversation, membership, .. } => {
-                Change::Joined { account: *account, conversation: conversation.id, membership: *membership }
+                let receipts = conversation.kind != Kind::Room;
+                let (account, conversation) = (*account, conversation.id);
+                Change::Joined { account, conversation, membership: *membership, receipts }
+            }
+            Body::Keyed(Keyed::Preferences { account, preferences, .. }) => {
+                Change::Preferences { account: *account, receipts: preferences.receipts }
             }
             Body::Left { account, conversation, .. } => {
                 Change::Left { account: *account, conversation: conversation.id }
@@ -79,7 +94,17 @@ impl Entry {
             | Body::Keyed(_) => Change::Nothing,
         };
         let key = event.keyed().map(|keyed| Box::new(keyed.key()));
-        Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change, key }
+        let sender = match &event.body {
+            Body::Message(message) => Some(message.sender.id),
+            _ => None,
+        };
+        Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change, key, sender }
+    }
+
+    /// Whether it says how far somebody is in a conversation.
+    #[inline]
+    pub(crate) fn is_receipt(&self) -> bool {
+        matches!(self.key.as_deref(), Some(Key::Receipt(_)))
     }
 
     /// In the place of an event of which nothing can be read any more: nobody's.
@@ -87,7 +112,7 @@ impl Entry {
         let cursor = Cursor::from_text("");
         let frame = Frame::encode(&Record::Heartbeat { heads: Vec::new(), cursor: cursor.clone() }, &cursor);
         let topic = Topic::Account(AccountId::SERVER);
-        Self { topic, seq: Seq::ZERO, frame, hidden: None, change: Change::Nothing, key: None }
+        Self { topic, seq: Seq::ZERO, frame, hidden: None, change: Change::Nothing, key: None, sender: None }
     }
 
     /// Who alone may see what it says; nobody if all may.

@@ -26,6 +26,8 @@ pub enum Expected {
     Invite,
     /// The account.
     Account(Box<AccountCard>),
+    /// What the account has chosen.
+    Preferences(PreferencesCard),
     /// So many recovery codes.
     Codes(usize),
     /// What was sent.

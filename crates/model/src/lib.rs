@@ -55,6 +55,7 @@ struct Account {
     own: Vec<Record>,
     /// What they were told of how far it has read: of this they may miss what was overtaken.
     markers: Vec<Record>,
+    preferences: PreferencesCard,
 }
 
 /// A device, be it that it is signed out.
@@ -214,6 +215,7 @@ impl Model {
             FrameCommand::MarkUnread { conversation, mark } => {
                 self.mark_unread(who, *conversation, mark.seq)
             }
+            FrameCommand::SetPreferences(body) => self.set_preferences(who, *body),
         }
     }
 

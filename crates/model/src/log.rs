@@ -173,6 +173,8 @@ pub fn place(record: &Record) -> Option<(ConversationId, Seq)> {
         | Record::Account { .. }
         | Record::Block { .. }
         | Record::Marker { .. }
+        | Record::Receipt { .. }
+        | Record::Preferences { .. }
         | Record::Heartbeat { .. }
         | Record::Gap { .. }
         | Record::AccountEnd { .. }
@@ -222,6 +224,8 @@ pub(crate) fn plain(record: &Record) -> Record {
         | Record::Account { cursor, .. }
         | Record::Block { cursor, .. }
         | Record::Marker { cursor, .. }
+        | Record::Receipt { cursor, .. }
+        | Record::Preferences { cursor, .. }
         | Record::Heartbeat { cursor, .. }
         | Record::Hidden { cursor, .. }
         | Record::Gap { cursor, .. }

@@ -1,6 +1,9 @@
 //! How far accounts have read.
 
-use chinwag_protocol::{AccountId, Code, ConversationId, Marker, MarkerCard, Record, Seq};
+use chinwag_protocol::{
+    AccountId, Code, ConversationId, Marker, MarkerCard, Preferences, PreferencesBody, PreferencesCard, Record,
+    Seq,
+};
 
 use crate::log::nowhere;
 use crate::{Expected, Model, Talk};
@@ -48,6 +51,30 @@ impl Model {
             self.mark(who, id, before.read_seq, Some(seq));
         }
         Ok(Expected::Nothing)
+    }
+
+    pub(crate) fn set_preferences(
+        &mut self,
+        who: AccountId,
+        body: PreferencesBody,
+    ) -> Result<Expected, Code> {
+        let PreferencesCard { preferences, version } = self.preferences(who);
+        let chosen = Preferences { receipts: body.receipts.unwrap_or(preferences.receipts) };
+        if chosen == preferences {
+            return Ok(Expected::Preferences(PreferencesCard { preferences, version }));
+        }
+        let card = PreferencesCard { preferences: chosen, version: version + 1 };
+        let PreferencesCard { preferences, version } = card;
+        self.moment += 1;
+        let account = self.account_mut(who);
+        account.preferences = card;
+        account.markers.push(Record::Preferences { account: who, preferences, version, cursor: nowhere() });
+        Ok(Expected::Preferences(card))
+    }
+
+    /// What an account has chosen, as `GET /v1/account/preferences` has it.
+    pub fn preferences(&self, account: AccountId) -> PreferencesCard {
+        self.accounts.iter().find(|known| known.id == account).map(|known| known.preferences).unwrap_or_default()
     }
 
     /// What follows for the marker of who has written the last row.

@@ -219,4 +219,9 @@ pub enum Command {
         /// From which row on.
         seq: Seq,
     },
+    /// Choose something for all of the account's conversations; what is none stays. Idempotent by nature.
+    SetPreferences {
+        /// Whether others are told how far it is, and it how far others are.
+        receipts: Option<bool>,
+    },
 }

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
-    GroupBody, InviteBody, InviteId, MarkBody, MuteBody, OwnerBody, PasswordChangeBody, Problem, RecoveryCodesBody,
+    GroupBody, InviteBody, InviteId, MarkBody, MuteBody, OwnerBody, PasswordChangeBody, PreferencesBody, Problem, RecoveryCodesBody,
     RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
 };
 
@@ -215,6 +215,8 @@ pub enum FrameCommand {
         #[serde(flatten)]
         mark: MarkBody,
     },
+    /// As `PATCH /v1/account/preferences`; the result is a [`crate::PreferencesCard`].
+    SetPreferences(PreferencesBody),
 }
 
 /// What a ping carries there and back.
@@ -368,6 +370,10 @@ mod tests {
             (
                 FrameCommand::Read { conversation, mark: MarkBody { seq: Seq::new(5) } },
                 format!(r#"{{"id":"1","command":"read","conversation":"{place}","seq":5}}"#),
+            ),
+            (
+                FrameCommand::SetPreferences(PreferencesBody { receipts: Some(false) }),
+                r#"{"id":"1","command":"set_preferences","receipts":false}"#.to_owned(),
             ),
             (
                 FrameCommand::MarkUnread { conversation, mark: MarkBody { seq: Seq::new(5) } },

@@ -3,13 +3,18 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AccountId, ConversationId, Seq, Topic};
+use crate::rest::SenderCard;
+use crate::{AccountId, ConversationId, Cursor, Seq, Topic};
 
 /// What a keyed event replaces its predecessor by, in its topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
     /// How far the topic's account has read a conversation.
     Marker(ConversationId),
+    /// What an account lets the topic's conversation know of how far it is.
+    Receipt(AccountId),
+    /// What the topic's account has chosen for all of its conversations.
+    Preferences,
 }
 
 /// What a keyed event says. Its version counts the events of the key, from 1 on.
@@ -26,13 +31,34 @@ pub enum Keyed {
         /// See [`Keyed::version`].
         version: u64,
     },
+    /// What an account lets others know of how far it is, in the conversation's topic.
+    Receipt {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        account: AccountId,
+        /// How far.
+        receipt: Receipt,
+        /// See [`Keyed::version`].
+        version: u64,
+    },
+    /// What an account has chosen for all of its conversations, in its own topic.
+    Preferences {
+        /// Who.
+        account: AccountId,
+        /// What.
+        preferences: Preferences,
+        /// See [`Keyed::version`].
+        version: u64,
+    },
 }
 
 impl Keyed {
     /// Who may see it.
     pub fn topic(&self) -> Topic {
         match self {
-            Self::Marker { account, .. } => Topic::Account(*account),
+            Self::Marker { account, .. } | Self::Preferences { account, .. } => Topic::Account(*account),
+            Self::Receipt { conversation, .. } => Topic::Conversation(*conversation),
         }
     }
 
@@ -40,13 +66,17 @@ impl Keyed {
     pub fn key(&self) -> Key {
         match self {
             Self::Marker { conversation, .. } => Key::Marker(*conversation),
+            Self::Receipt { account, .. } => Key::Receipt(*account),
+            Self::Preferences { .. } => Key::Preferences,
         }
     }
 
     /// How many events of this key there have been, this one included.
     pub fn version(&self) -> u64 {
         match self {
-            Self::Marker { version, .. } => *version,
+            Self::Marker { version, .. }
+            | Self::Receipt { version, .. }
+            | Self::Preferences { version, .. } => *version,
         }
     }
 }
@@ -90,4 +120,89 @@ pub struct MarkerCard {
 pub struct MarkBody {
     /// Which row.
     pub seq: Seq,
+}
+
+/// How far an account is in a conversation, as the others are told. It never goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct Receipt {
+    /// One of its devices has everything up to this row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub delivered_seq: Option<Seq>,
+    /// It has read up to this row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub read_seq: Option<Seq>,
+}
+
+/// What an account has chosen for all of its conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct Preferences {
+    /// Whether others are told how far it is, and it how far others are.
+    pub receipts: bool,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { receipts: true }
+    }
+}
+
+/// A change of [`Preferences`]: what is absent stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct PreferencesBody {
+    /// See [`Preferences::receipts`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub receipts: Option<bool>,
+}
+
+/// Answer of `GET` and `PATCH /v1/account/preferences`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct PreferencesCard {
+    /// What holds.
+    #[serde(flatten)]
+    pub preferences: Preferences,
+    /// Counts the changes; 0 if there was none.
+    #[ts(type = "number")]
+    pub version: u64,
+}
+
+/// How far an account is, in [`ReceiptsAnswer`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct ReceiptCard {
+    /// Who.
+    pub account: AccountId,
+    /// How far.
+    #[serde(flatten)]
+    pub receipt: Receipt,
+    /// Of the last `receipt` record that is contained.
+    #[ts(type = "number")]
+    pub version: u64,
+}
+
+/// Answer of `GET /v1/conversations/{id}/receipts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct ReceiptsAnswer {
+    /// Of members, in the order of their ids.
+    pub receipts: Vec<ReceiptCard>,
+    /// The answer contains everything up to here.
+    pub cursor: Cursor,
+}
+
+/// Answer of `GET /v1/conversations/{id}/messages/{seq}/readers`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct ReadersPage {
+    /// Members who have read it, in the order of their ids.
+    pub readers: Vec<SenderCard>,
+    /// The `after` of the next page, if there is one.
+    #[cfg_attr(test, schema(required))]
+    pub next: Option<AccountId>,
 }

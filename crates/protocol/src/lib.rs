@@ -53,7 +53,10 @@ pub use groups::{
 pub use history::{HistoryChange, HistoryMessage, HistoryPage};
 pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
 pub use invite::{InviteHash, InviteTerms};
-pub use keyed::{Key, Keyed, MarkBody, Marker, MarkerCard};
+pub use keyed::{
+    Key, Keyed, MarkBody, Marker, MarkerCard, Preferences, PreferencesBody, PreferencesCard, ReadersPage, Receipt,
+    ReceiptCard, ReceiptsAnswer,
+};
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};

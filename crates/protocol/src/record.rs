@@ -6,8 +6,8 @@ use ts_rs::TS;
 use crate::rest::{SenderCard, SettingsCard};
 use crate::{
     AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
-    Event, InviteId, Keyed, Kind, LeftChange, Limits, Marker, MembersChange, RestrictionChange, Role, Seq,
-    Timestamp, Topic,
+    Event, InviteId, Keyed, Kind, LeftChange, Limits, Marker, MembersChange, Preferences, Receipt, RestrictionChange,
+    Role, Seq, Timestamp, Topic,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -229,6 +229,34 @@ pub enum Record {
         /// How far, and what is left, as of here.
         #[serde(flatten)]
         marker: Marker,
+        /// Counts the changes.
+        #[ts(type = "number")]
+        version: u64,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// How far an account is in a conversation. Takes the place of every one of a lower version.
+    Receipt {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        account: AccountId,
+        /// How far.
+        #[serde(flatten)]
+        receipt: Receipt,
+        /// Counts the changes.
+        #[ts(type = "number")]
+        version: u64,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// What the account has chosen for all of its conversations. Takes the place of every one of a lower version.
+    Preferences {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// What.
+        #[serde(flatten)]
+        preferences: Preferences,
         /// Counts the changes.
         #[ts(type = "number")]
         version: u64,
@@ -574,6 +602,19 @@ impl Record {
                 version: *version,
                 cursor,
             },
+            Keyed::Receipt { conversation, account, receipt, version } => Self::Receipt {
+                conversation: *conversation,
+                account: *account,
+                receipt: *receipt,
+                version: *version,
+                cursor,
+            },
+            Keyed::Preferences { account, preferences, version } => Self::Preferences {
+                account: *account,
+                preferences: *preferences,
+                version: *version,
+                cursor,
+            },
         }
     }
 
@@ -632,6 +673,8 @@ impl Record {
             | Self::Account { cursor, .. }
             | Self::Block { cursor, .. }
             | Self::Marker { cursor, .. }
+            | Self::Receipt { cursor, .. }
+            | Self::Preferences { cursor, .. }
             | Self::Heartbeat { cursor, .. }
             | Self::Hidden { cursor, .. }
             | Self::Gap { cursor, .. }

@@ -227,4 +227,6 @@ pub(crate) mod kind {
     pub(crate) const FIRST_KEYED: i64 = 80;
     pub(crate) const LAST_KEYED: i64 = 99;
     pub(crate) const MARKER: i64 = 80;
+    pub(crate) const RECEIPT: i64 = 81;
+    pub(crate) const PREFERENCES: i64 = 82;
 }

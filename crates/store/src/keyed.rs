@@ -23,6 +23,8 @@ pub(crate) fn is_keyed(kind: i64) -> bool {
 pub(crate) fn kind_of_key(key: &Key) -> i64 {
     match key {
         Key::Marker(_) => kind::MARKER,
+        Key::Receipt(_) => kind::RECEIPT,
+        Key::Preferences => kind::PREFERENCES,
     }
 }
 
@@ -31,12 +33,16 @@ pub(crate) fn kind_of_key(key: &Key) -> i64 {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum KeyDetail {
     Marker(ConversationId),
+    Receipt(AccountId),
+    Preferences,
 }
 
 impl From<Key> for KeyDetail {
     fn from(key: Key) -> Self {
         match key {
             Key::Marker(conversation) => Self::Marker(conversation),
+            Key::Receipt(account) => Self::Receipt(account),
+            Key::Preferences => Self::Preferences,
         }
     }
 }
@@ -45,6 +51,8 @@ impl From<KeyDetail> for Key {
     fn from(key: KeyDetail) -> Self {
         match key {
             KeyDetail::Marker(conversation) => Self::Marker(conversation),
+            KeyDetail::Receipt(account) => Self::Receipt(account),
+            KeyDetail::Preferences => Self::Preferences,
         }
     }
 }
@@ -52,7 +60,8 @@ impl From<KeyDetail> for Key {
 /// The same, of a topic that it can be in.
 pub(crate) fn topic_of_key(key: &Key, topic: Topic) -> Of {
     match key {
-        Key::Marker(_) => Of::Account(AccountId::from_bytes(topic)),
+        Key::Marker(_) | Key::Preferences => Of::Account(AccountId::from_bytes(topic)),
+        Key::Receipt(_) => Of::Conversation(ConversationId::from_bytes(topic)),
     }
 }
 
@@ -69,6 +78,8 @@ pub(crate) fn key_bytes(key: &Key) -> Vec<u8> {
     let mut bytes = vec![kind_of_key(key) as u8];
     match key {
         Key::Marker(conversation) => bytes.extend(conversation.as_bytes()),
+        Key::Receipt(account) => bytes.extend(account.as_bytes()),
+        Key::Preferences => {}
     }
     bytes
 }
@@ -78,17 +89,23 @@ pub(crate) fn key_of(bytes: &[u8]) -> Option<Key> {
     let (kind, ids) = bytes.split_first()?;
     Some(match i64::from(*kind) {
         kind::MARKER => Key::Marker(ConversationId::from_bytes(ids.try_into().ok()?)),
+        kind::RECEIPT => Key::Receipt(AccountId::from_bytes(ids.try_into().ok()?)),
+        kind::PREFERENCES if ids.is_empty() => Key::Preferences,
         _ => return None,
     })
 }
 
 /// Keys of markers, by the least and what comes after the last.
 pub(crate) const MARKERS: ([u8; 1], [u8; 1]) = ([kind::MARKER as u8], [kind::MARKER as u8 + 1]);
+/// The same of receipts.
+pub(crate) const RECEIPTS: ([u8; 1], [u8; 1]) = ([kind::RECEIPT as u8], [kind::RECEIPT as u8 + 1]);
 
 /// What stands in the column `value`.
 pub(crate) fn value(keyed: &Keyed) -> Result<String, serde_json::Error> {
     match keyed {
         Keyed::Marker { marker, .. } => serde_json::to_string(marker),
+        Keyed::Receipt { receipt, .. } => serde_json::to_string(receipt),
+        Keyed::Preferences { preferences, .. } => serde_json::to_string(preferences),
     }
 }
 
@@ -124,6 +141,14 @@ impl KeyedRow<'_> {
             Key::Marker(conversation) => {
                 let account = AccountId::from_bytes(self.topic);
                 Keyed::Marker { account, conversation, marker: parse(self.value)?, version }
+            }
+            Key::Receipt(account) => {
+                let conversation = ConversationId::from_bytes(self.topic);
+                Keyed::Receipt { conversation, account, receipt: parse(self.value)?, version }
+            }
+            Key::Preferences => {
+                let account = AccountId::from_bytes(self.topic);
+                Keyed::Preferences { account, preferences: parse(self.value)?, version }
             }
         })
     }

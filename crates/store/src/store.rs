@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chinwag_chat::{ReadSoFar, Reading, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
+use chinwag_chat::{RECEIPTS_MEMBERS_MAX, ReadSoFar, Reading, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, Event, GapReason,
-    InviteHash, InviteId, Kind, Marker, Membership, Message, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug,
+    InviteHash, InviteId, Kind, Marker, Membership, Message, PasswordHash, Pos, Preferences, Problem, Receipt, Role, Sender, Seq, Slug,
     Timestamp, Username,
 };
 
@@ -134,6 +134,10 @@ pub struct Topics {
     pub head: Pos,
     /// The account's conversations.
     pub conversations: Vec<TopicHead>,
+    /// How far the device that is farthest has said to be.
+    pub place: Pos,
+    /// Whether the account is told how far others are, and they how far it is.
+    pub receipts: bool,
 }
 
 /// A conversation that an account reads.
@@ -145,6 +149,42 @@ pub struct TopicHead {
     pub membership: Membership,
     /// Its last row.
     pub seq: Seq,
+    /// Whether its members may be told how far others are: it is no room, and no large group.
+    pub receipts: bool,
+}
+
+/// How far members of a conversation are, to one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipts {
+    /// What the conversation is.
+    pub kind: Kind,
+    /// Number of its members.
+    pub members: u64,
+    /// Whether the one who asks wants to be told.
+    pub wanted: bool,
+    /// Of those who are members now, in the order of their ids; none if there are too many, or nobody is told.
+    pub rows: Vec<ReceiptRow>,
+    /// The log's head when it was read.
+    pub head: Pos,
+}
+
+/// How far a member is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// Who.
+    pub account: Sender,
+    /// How far.
+    pub receipt: Receipt,
+    /// Counts the changes.
+    pub version: u64,
+}
+
+/// Whether members may be told how far others are.
+pub(crate) fn has_receipts(kind: Kind, members: u64) -> bool {
+    match kind {
+        Kind::Room => false,
+        Kind::Group | Kind::Direct => members <= RECEIPTS_MEMBERS_MAX,
+    }
 }
 
 /// Which part of a timeline.
@@ -584,6 +624,25 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// What a link leads into.
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError>;
+
+    /// How far the members of a conversation are; `None` if `account` is not one of them.
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError>;
+
+    /// The conversations of an account whose members may be told how far others are and whose last row stands after `after` and
+    /// not after `until`, with the number of that row.
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError>;
+
+    /// What an account has chosen for all of its conversations, and the version of that.
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError>;
 
     /// Whom an account blocks, in order of id, after one of them.
     async fn blocks(

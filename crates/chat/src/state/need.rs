@@ -1,7 +1,7 @@
 //! What a request reads, named before it is decided.
 
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, InviteHash, Key, RecoveryCodeHash, Seq, Topic, Username,
+    AccountId, ClientId, ConversationId, DeviceId, InviteHash, Key, Keyed, RecoveryCodeHash, Seq, Topic, Username,
 };
 
 use super::{RemovalState, State};
@@ -97,6 +97,13 @@ pub enum Need {
         /// Up to which row.
         seq: Seq,
     },
+    /// What [`State::with_it`] names of how far an account is: the row at its read marker, which is named before it.
+    Receiving {
+        /// Who.
+        account: AccountId,
+        /// Where.
+        conversation: ConversationId,
+    },
 }
 
 impl State {
@@ -160,6 +167,9 @@ impl State {
             Need::Marking { account, conversation, .. } => {
                 self.memberships.contains_key(&(*account, *conversation)) && self.holds_with(need)
             }
+            Need::Receiving { account, conversation } => {
+                self.holds(&Need::Marker(*account, *conversation)) && self.holds_with(need)
+            }
         }
     }
 
@@ -175,6 +185,13 @@ impl State {
             if self.membership(*account, *conversation).is_some() {
                 need(Need::ReadSoFar(*account, *conversation));
                 need(Need::Reading(*account, *conversation, *seq));
+            }
+            return;
+        }
+        if let Need::Receiving { account, conversation } = of {
+            let marker = self.keyed(Topic::Account(*account), Key::Marker(*conversation));
+            if let Some(Keyed::Marker { marker, .. }) = marker {
+                need(Need::Message(*conversation, marker.read_seq));
             }
             return;
         }

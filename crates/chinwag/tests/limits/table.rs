@@ -159,6 +159,7 @@ fn limits() -> Vec<(&'static str, String)> {
         topics_kept: _,
         linger: _,
         linger_within: _,
+        receipts_every: _,
         server: _,
         seed: _,
     } = HubOptions::default();

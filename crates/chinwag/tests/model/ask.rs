@@ -83,6 +83,7 @@ pub(crate) async fn by_request(session: &Session, command: FrameCommand) -> Resu
         FrameCommand::MarkUnread { conversation, mark } => {
             session.mark_unread(conversation, mark.seq).await.map(done)
         }
+        FrameCommand::SetPreferences(body) => session.set_preferences(&body).await.map(Answer::Preferences),
     }
 }
 
@@ -101,6 +102,7 @@ pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> R
         FrameCommand::CreateGroup(_) | FrameCommand::ChangeConversation { .. } => {
             socket.ask(command).await.map(|card| Answer::Conversation(Box::new(card)))
         }
+        FrameCommand::SetPreferences(_) => socket.ask(command).await.map(Answer::Preferences),
         FrameCommand::AddMembers { .. } => socket.ask(command).await.map(Answer::Added),
         FrameCommand::CreateInvite { .. } => socket.ask(command).await.map(Answer::Invite),
         FrameCommand::Register(_) | FrameCommand::UpdateAccount(_) => {

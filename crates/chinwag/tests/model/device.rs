@@ -324,7 +324,7 @@ fn own(records: &[Record]) -> Vec<Record> {
 }
 
 fn markers(records: &[Record]) -> Vec<Record> {
-    records.iter().filter(|record| matches!(record, Record::Marker { .. })).cloned().collect()
+    records.iter().filter(|record| matches!(record, Record::Marker { .. } | Record::Preferences { .. })).cloned().collect()
 }
 
 fn is_own(record: &Record) -> bool {
@@ -343,6 +343,8 @@ fn is_own(record: &Record) -> bool {
         | Record::Hidden { .. }
         // Of these it may miss some.
         | Record::Marker { .. }
+        | Record::Preferences { .. }
+        | Record::Receipt { .. }
         | Record::Hello { .. }
         | Record::Heartbeat { .. }
         | Record::Gap { .. }

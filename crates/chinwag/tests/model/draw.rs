@@ -3,7 +3,7 @@
 use chinwag_protocol::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ClientId, Color, ConversationId, Cursor, DeletionBody,
     DeviceId, DirectBody, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MarkBody, MuteBody, OwnerBody,
-    PasswordChangeBody, Pong, RecoveryCodesBody, RegistrationBody, Role, RoleBody, SendBody, Seq,
+    PasswordChangeBody, Pong, PreferencesBody, RecoveryCodesBody, RegistrationBody, Role, RoleBody, SendBody, Seq,
     SettingsBody,
 };
 
@@ -168,6 +168,10 @@ impl Trial {
     }
 
     fn draw_marker(&mut self, who: AccountId) -> FrameCommand {
+        if self.one_in(12) {
+            let receipts = [None, Some(true), Some(false)][self.random.usize(..3)];
+            return FrameCommand::SetPreferences(PreferencesBody { receipts });
+        }
         let conversation = self.somewhere(who);
         let head = self.model.head(conversation).get();
         let seq = match self.random.u32(..20) {

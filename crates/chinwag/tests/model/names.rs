@@ -55,6 +55,7 @@ named! { command, COMMANDS, FrameCommand, {
     FrameCommand::Unblock { .. } => "unblock",
     FrameCommand::Read { .. } => "read",
     FrameCommand::MarkUnread { .. } => "mark_unread",
+    FrameCommand::SetPreferences(_) => "set_preferences",
 } never {} }
 
 /// Requests of those who are not signed in.
@@ -90,6 +91,8 @@ named! { record, RECORDS, Record, {
     Record::Block { change: BlockChange::Blocked, .. } => "block blocked",
     Record::Block { change: BlockChange::Unblocked, .. } => "block unblocked",
     Record::Marker { .. } => "marker",
+    Record::Receipt { .. } => "receipt",
+    Record::Preferences { .. } => "preferences",
     Record::Device { change: DeviceChange::Added, .. } => "device added",
     Record::Device { change: DeviceChange::Removed, .. } => "device removed",
     Record::Account { change: AccountChange::Registered, .. } => "account registered",

@@ -112,6 +112,8 @@ impl Replica {
                 ..
             }
             | Record::Conversation { .. }
+            | Record::Preferences { .. }
+            | Record::Receipt { .. }
             | Record::Invite { .. }
             | Record::Hello { .. }
             | Record::Heartbeat { .. }

@@ -2,7 +2,7 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeletionBody, DeviceId, DirectBody, FrameCommand, MarkBody, PasswordChangeBody, RecoveryCodesAnswer,
+    DeletionBody, DeviceId, DirectBody, FrameCommand, MarkBody, PasswordChangeBody, PreferencesBody, PreferencesCard, RecoveryCodesAnswer,
     RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -102,6 +102,11 @@ impl WebSocket {
     pub async fn mark_unread(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
         let mark = MarkBody { seq };
         self.ask::<IgnoredAny>(FrameCommand::MarkUnread { conversation, mark }).await.map(drop)
+    }
+
+    /// Chooses something for all of the account's conversations.
+    pub async fn set_preferences(&mut self, body: PreferencesBody) -> Result<PreferencesCard, ClientError> {
+        self.ask(FrameCommand::SetPreferences(body)).await
     }
 
     /// Tells that this device has everything up to `cursor`.

@@ -137,6 +137,9 @@ impl Commands for App {
             FrameCommand::MarkUnread { conversation, mark } => {
                 done(id, commands::mark_unread(self, actor, conversation, mark).await)
             }
+            FrameCommand::SetPreferences(body) => {
+                answer(id, commands::set_preferences(self, actor, body).await)
+            }
         };
         CommandAnswer { text, shows: None }
     }

@@ -171,6 +171,7 @@ fn command(object: Object<'_>, name: &str) -> Result<FrameCommand, Problem> {
             let (place, mark) = (object.fields()?, object.fields()?);
             FrameCommand::MarkUnread { conversation: conversation(place)?, mark }
         }
+        "set_preferences" => FrameCommand::SetPreferences(object.fields()?),
         "ping" => FrameCommand::Ping(object.fields()?),
         "register" => FrameCommand::Register(object.fields()?),
         "change_password" => FrameCommand::ChangePassword(object.fields()?),

@@ -14,6 +14,8 @@ mod guests;
 mod markers;
 mod openapi;
 mod pages;
+mod preferences;
+mod receipts;
 mod router;
 mod server;
 mod server_accounts;

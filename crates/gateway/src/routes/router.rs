@@ -8,7 +8,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::{
     account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, markers, openapi,
-    pages,
+    pages, preferences, receipts,
     server, server_accounts, session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
@@ -57,6 +57,9 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/conversations/{id}/accept", post(direct::accept)),
         ("/v1/conversations/{id}/read", put(markers::read)),
         ("/v1/conversations/{id}/unread", put(markers::mark_unread)),
+        ("/v1/conversations/{id}/receipts", get(receipts::all)),
+        ("/v1/conversations/{id}/messages/{seq}/readers", get(receipts::readers)),
+        ("/v1/account/preferences", get(preferences::show).patch(preferences::set)),
         ("/v1/blocks", get(blocks::page)),
         ("/v1/blocks/{account}", put(blocks::block).delete(blocks::unblock)),
         ("/v1/sync", get(sync::page)),

@@ -11,12 +11,14 @@
 //! - `duplex.rs`: what a WebSocket has beyond a stream
 //! - `withdrawal.rs`: taking back what may not be sent any more
 //! - `polls.rs`: held polls
+//! - `receiving.rs`: what accounts have got
 //! - `timers.rs`: heartbeats, stalls, ends
 
 mod accounts;
 mod advance;
 mod duplex;
 mod polls;
+mod receiving;
 #[cfg(test)]
 mod simulation;
 mod streams;
@@ -28,6 +30,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use chinwag_chat::Received;
 use chinwag_protocol::{AccountId, Cursor, Pos, Seq, Topic};
 use chinwag_store::{PageEnd, StoreError, Topics};
 use slab::Slab;
@@ -102,6 +105,10 @@ pub(crate) enum Effect {
     ReadPage(Waiter, Vec<AccountId>, Pos),
     /// What the account reads.
     ReadTopics(AccountId),
+    /// Which messages that means that the account has got between two places, the first of which lies before the window.
+    ReadReceived(AccountId, Pos, Pos),
+    /// Others are to be told what accounts have got.
+    Receive(Vec<Received>),
     /// What the command is answered, of one of these devices; see [`crate::hub::StreamRequest::network`].
     Answer(ConnectionKey, Actors, Option<IpAddr>, String),
 }

@@ -2,7 +2,7 @@
 
 use chinwag_chat::{ReadSoFar, Reading};
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, Event, Key, Keyed, Marker, Pos, Seq, Topic as Of,
+    AccountId, Body, ConversationId, Event, Key, Keyed, Marker, Pos, Preferences, Seq, Topic as Of,
 };
 use foldhash::{HashMap, HashMapExt};
 use tokio_postgres::Row;
@@ -35,23 +35,27 @@ pub(super) async fn latest(session: &Session, places: &[Place]) -> Result<HashMa
 /// The events of rows of `statements::KEYED`.
 pub(super) fn read(rows: &[Row]) -> Result<HashMap<Place, Event>> {
     let event = |row: &Row| {
-        let topic = bytes::<Topic, 16>(row, 0, |topic| topic)?;
-        let stored = KeyedRow {
-            topic,
-            key: get(row, 1)?,
-            pos: get(row, 2)?,
-            version: get(row, 3)?,
-            at: get(row, 4)?,
-            value: get(row, 5)?,
-        };
-        let keyed = stored
-            .read(get::<i32>(row, 6)?.into())
-            .map_err(|what| Failure::damaged(format!("the keyed event {}", stored.pos), what))?;
+        let keyed = keyed(row, 0)?;
         let place = (keyed.topic(), keyed.key());
         let body = Body::Keyed(keyed);
         Ok((place, Event { pos: pos(row, 2)?, seq: Seq::ZERO, at: time(row, 4)?, body }))
     };
     rows.iter().map(event).collect()
+}
+
+/// What a row of the table says whose columns begin at `first`.
+pub(super) fn keyed(row: &Row, first: usize) -> Result<Keyed> {
+    let stored = KeyedRow {
+        topic: bytes::<Topic, 16>(row, first, |topic| topic)?,
+        key: get(row, first + 1)?,
+        pos: get(row, first + 2)?,
+        version: get(row, first + 3)?,
+        at: get(row, first + 4)?,
+        value: get(row, first + 5)?,
+    };
+    stored
+        .read(get::<i32>(row, first + 6)?.into())
+        .map_err(|what| Failure::damaged(format!("the keyed event {}", stored.pos), what))
 }
 
 /// What the latest event of a key says.
@@ -107,6 +111,15 @@ pub(super) async fn of_conversations(
     let accounts = vec![account.as_bytes().as_slice(); conversations.len()];
     let rows = session.query(statements::READ_SO_FAR, &[&accounts, &conversations]).await?;
     rows.iter().map(|row| read_so_far(row).map(|so_far| (so_far.conversation, so_far))).collect()
+}
+
+/// What an account has chosen, and the version of that.
+pub(super) async fn preferences(session: &Session, account: AccountId) -> Result<(Preferences, u64)> {
+    let place = (Of::Account(account), Key::Preferences);
+    Ok(match latest(session, &[place]).await?.get(&place).and_then(said) {
+        Some(Keyed::Preferences { preferences, version, .. }) => (preferences, version),
+        _ => (Preferences::default(), 0),
+    })
 }
 
 /// Up to where rows of replaced events may be gone.

@@ -128,7 +128,7 @@ impl Missing {
             Need::Ruling(subject) => drop(self.rulings.insert(subject)),
             Need::Rulings(kind) => drop(self.numbers_of_rulings.insert(kind)),
             // Only what comes with it, which is named after it.
-            Need::Talk { .. } | Need::Marking { .. } => {}
+            Need::Talk { .. } | Need::Marking { .. } | Need::Receiving { .. } => {}
             Need::Keyed(topic, key) => drop(self.keyed.insert((topic, key))),
             Need::Marker(account, id) => {
                 self.keyed.insert((Topic::Account(account), Key::Marker(id)));
@@ -149,6 +149,7 @@ impl Missing {
             && self.keyed.is_empty()
             && self.read_so_far.is_empty()
             && self.readings.is_empty()
+            && self.messages.is_empty()
     }
 
     async fn load(self, session: &Session, state: &mut State) -> Result<Loaded> {

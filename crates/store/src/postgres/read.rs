@@ -1,7 +1,7 @@
 //! What the store is asked. What belongs together in an answer comes from one statement, and so from one snapshot; events
 //! that it names by position are looked up after, for they never change but for a text that is deleted.
 
-use chinwag_chat::TokenHash;
+use chinwag_chat::{RECEIPTS_MEMBERS_MAX, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, PasswordHash, Pos, Sender, Seq,
     Timestamp, Username,
@@ -19,7 +19,7 @@ use super::members::sender;
 use super::session::Session;
 use super::statements;
 use crate::codes::integer;
-use crate::store::{RECENT_OVERHEAD, marker_now};
+use crate::store::{RECENT_OVERHEAD, has_receipts, marker_now};
 use crate::stored_event::StoredEvent;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
@@ -47,10 +47,25 @@ pub(super) async fn topics(session: &Session, account: AccountId) -> Result<Topi
                 conversation: bytes(row, 1, ConversationId::from_bytes)?,
                 membership: membership(row, 2)?,
                 seq: last_seq(row, 6)?,
+                receipts: has_receipts(columns::kind(row, 7)?, number(row, 8)?),
             });
         }
     }
-    Ok(Topics { head, conversations })
+    Ok(Topics { head, conversations, place: pos(first, 9)?, receipts: get(first, 10)? })
+}
+
+/// The conversations whose members may be told how far others are and whose last row lies after `after` and not after `until`.
+pub(super) async fn received(
+    session: &Session,
+    account: AccountId,
+    after: Pos,
+    until: Pos,
+) -> Result<Vec<(ConversationId, Seq)>> {
+    let (after, until) = (integer(after.get()), integer(until.get()));
+    let most = integer(RECEIPTS_MEMBERS_MAX);
+    let wanted = [&account.as_bytes().as_slice() as _, &after as _, &until as _, &most as _];
+    let rows = session.query(statements::RECEIVED, &wanted).await?;
+    rows.iter().map(|row| Ok((bytes(row, 0, ConversationId::from_bytes)?, columns::seq(row, 1)?))).collect()
 }
 
 pub(super) async fn history(

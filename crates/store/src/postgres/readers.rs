@@ -55,6 +55,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::READ_SO_FAR,
     statements::ALL_READ_SO_FAR,
     statements::COMPACTED,
+    statements::RECEIVED,
+    statements::RECEIPTS,
 ];
 
 /// The pool. What it lends is connected when it is needed.

@@ -393,8 +393,26 @@ statements! {
         ON CONFLICT (id) DO UPDATE SET upto = greatest(compaction.upto, excluded.upto),
             removed = compaction.removed + excluded.removed";
     TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from, m.request,
-            (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1)
-        FROM head h LEFT JOIN member m ON m.account = $1 WHERE h.id = 1";
+            (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1), c.kind, c.members,
+            (SELECT coalesce(max(place), 0) FROM device WHERE account = $1),
+            NOT EXISTS (SELECT 1 FROM keyed p
+                WHERE p.topic = $1 AND p.key = '\\x52'::bytea AND p.value::jsonb ->> 'receipts' = 'false')
+        FROM head h LEFT JOIN member m ON m.account = $1 LEFT JOIN conversation c ON c.id = m.conversation
+        WHERE h.id = 1";
+    RECEIVED = "SELECT m.conversation, l.seq FROM member m
+        JOIN conversation c ON c.id = m.conversation AND c.kind <> 1 AND c.members <= $4
+        CROSS JOIN LATERAL (SELECT seq, pos FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1) l
+        WHERE m.account = $1 AND l.pos > $2 AND l.pos <= $3";
+    /// Of a member $1: what the conversation is, and how far those are who are in it, if there are at most $3 of them.
+    RECEIPTS = "SELECT c.kind, c.members, h.pos, NOT EXISTS (SELECT 1 FROM keyed p
+                WHERE p.topic = me.account AND p.key = '\\x52'::bytea AND p.value::jsonb ->> 'receipts' = 'false'),
+            k.topic, k.key, k.pos, k.version, k.at, k.value, k.checksum, a.id, a.name, a.lookalike, a.version
+        FROM member me JOIN conversation c ON c.id = me.conversation CROSS JOIN head h
+        LEFT JOIN LATERAL (SELECT * FROM keyed WHERE topic = me.conversation AND key >= '\\x51'::bytea
+            AND key < '\\x52'::bytea ORDER BY key LIMIT 100000) k ON c.kind <> 1 AND c.members <= $3
+        LEFT JOIN member m ON m.conversation = me.conversation AND m.account = substr(k.key, 2)
+        LEFT JOIN account a ON a.id = m.account
+        WHERE me.account = $1 AND me.conversation = $2 AND h.id = 1";
     BLOCKS = "SELECT a.id, a.name, a.lookalike, a.version FROM block b JOIN account a ON a.id = b.blocked
         WHERE b.account = $1 AND b.blocked > $2 ORDER BY b.blocked LIMIT $3";
     /// Those after $2, and whether $1 is in them.
@@ -423,9 +441,11 @@ statements! {
     );
     /// The head, and the places of all that the accounts $1 may see after $2, in no order, at most $3: each of their topics is
     /// read back from its end for as long as it is new, for each of them.
-    MISSED = "WITH RECURSIVE topics (topic, after) AS (
-            SELECT account, $2::bigint FROM unnest($1::bytea[]) account
-            UNION ALL SELECT conversation, greatest($2, since - 1) FROM member WHERE account = ANY ($1)
+    MISSED = "WITH RECURSIVE topics (topic, after, keyed) AS (
+            SELECT account, $2::bigint, true FROM unnest($1::bytea[]) account
+            UNION ALL SELECT conversation, greatest($2, since - 1), NOT EXISTS (SELECT 1 FROM keyed p
+                WHERE p.topic = member.account AND p.key = '\\x52'::bytea AND p.value::jsonb ->> 'receipts' = 'false')
+            FROM member WHERE account = ANY ($1)
         ), missed (topic, after, seq, pos) AS (
             SELECT t.topic, t.after, l.seq, l.pos FROM topics t, LATERAL
                 (SELECT seq, pos FROM event WHERE topic = t.topic ORDER BY seq DESC LIMIT 1) l
@@ -439,7 +459,8 @@ statements! {
             (SELECT pos FROM missed LIMIT $3)
             UNION ALL
             (SELECT k.pos FROM topics t, LATERAL
-                (SELECT pos FROM keyed WHERE topic = t.topic AND pos > t.after ORDER BY pos LIMIT $3) k LIMIT $3)
+                (SELECT pos FROM keyed WHERE topic = t.topic AND pos > t.after ORDER BY pos LIMIT $3) k
+                WHERE t.keyed LIMIT $3)
         ) m ON true WHERE h.id = 1";
 }
 

@@ -7,7 +7,7 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Preferences, Problem, Sender, Seq, Slug,
     Timestamp, Username,
 };
 use parking_lot::RwLock;
@@ -25,7 +25,7 @@ use crate::store::{beginning_with, rooms_beginning_with};
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
-    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Receipts, Secrets, Store,
     StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
@@ -183,6 +183,27 @@ impl Store for PostgresStore {
 
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
         self.readers.read(|session| Box::pin(members::invited(session, account, token))).await
+    }
+
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError> {
+        self.readers.read(|session| Box::pin(members::receipts(session, account, conversation))).await
+    }
+
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        self.readers.read(|session| Box::pin(read::received(session, account, after, until))).await
+    }
+
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError> {
+        self.readers.read(|session| Box::pin(keyed::preferences(session, account))).await
     }
 
     async fn blocks(

@@ -2,7 +2,8 @@
 
 use chinwag_chat::{MARKER_LAG_MAX, REMOVAL_KEYED, ReadSoFar, Reading};
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, Event, Key, Keyed, Marker, Pos, Seq, Timestamp, Topic as Of,
+    AccountId, Body, ConversationId, Event, Key, Keyed, Marker, Pos, Preferences, Receipt, Seq, Timestamp,
+    Topic as Of,
 };
 use foldhash::{HashMap, HashMapExt};
 use rusqlite::types::ValueRef;
@@ -16,7 +17,7 @@ use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::integer;
 use crate::detail::kind;
-use crate::keyed::{KeyDetail, KeyedRow, MARKERS, key_bytes, kind_of_key, topic_bytes, value};
+use crate::keyed::{KeyDetail, KeyedRow, MARKERS, RECEIPTS, key_bytes, kind_of_key, topic_bytes, value};
 use crate::topic::Topic;
 
 /// Columns of every statement that selects one.
@@ -97,6 +98,32 @@ pub(super) fn at(connection: &Connection, place: &TimelineRow) -> Result<Option<
     let mut statement = connection.prepare_cached(statements::KEYED_AT)?;
     let mut rows = statement.query((&place.topic, integer(place.pos.get())))?;
     rows.next()?.map(|row| read(&place.topic, row)).transpose()
+}
+
+/// What an account has chosen, and the version of that.
+pub(super) fn preferences(connection: &Connection, account: AccountId) -> Result<(Preferences, u64)> {
+    Ok(match keyed(connection, Of::Account(account), &Key::Preferences)? {
+        Some(Keyed::Preferences { preferences, version, .. }) => (preferences, version),
+        _ => (Preferences::default(), 0),
+    })
+}
+
+/// How far accounts are in a conversation, whether they are members or not, in the order of their ids.
+pub(super) fn receipts(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<Vec<(AccountId, Receipt, u64)>> {
+    let mut statement = connection.prepare_cached(statements::KEYED_RANGE)?;
+    let mut rows = statement.query((conversation.as_bytes(), RECEIPTS.0, RECEIPTS.1))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        if let Body::Keyed(Keyed::Receipt { account, receipt, version, .. }) =
+            read(conversation.as_bytes(), row)?.body
+        {
+            found.push((account, receipt, version));
+        }
+    }
+    Ok(found)
 }
 
 /// All markers of an account.

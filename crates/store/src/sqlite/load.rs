@@ -135,7 +135,7 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
         Need::Ruling(subject) => state.put_ruling(subject, rulings::one(snapshot, &subject)?),
         Need::Rulings(kind) => state.put_rulings(kind, rulings::count(snapshot, kind)?),
         // Only what comes with it, which is named after it.
-        Need::Talk { .. } | Need::Marking { .. } => {}
+        Need::Talk { .. } | Need::Marking { .. } | Need::Receiving { .. } => {}
         Need::Keyed(topic, key) => state.put_keyed(topic, key, keyed::keyed(snapshot, topic, &key)?),
         Need::Marker(account, id) => {
             let (topic, key) = (Topic::Account(account), Key::Marker(id));

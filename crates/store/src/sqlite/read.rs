@@ -10,7 +10,7 @@ use chinwag_protocol::{
 use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::columns::{bytes, number, pos, role, seq, time};
+use super::columns::{bytes, kind, number, pos, role, seq, time};
 use super::events::Events;
 use super::failure::{Failure, Result};
 use super::keyed;
@@ -18,7 +18,7 @@ use super::members::sender;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
-use crate::store::marker_now;
+use crate::store::{has_receipts, marker_now};
 use crate::stored_event::Names;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
@@ -51,14 +51,50 @@ pub(super) fn memberships(
 
 pub(super) fn topics(snapshot: &Snapshot<'_>, account: AccountId) -> Result<Topics> {
     let mut ends = snapshot.ends()?;
-    let conversations = memberships(snapshot, account)?
-        .into_iter()
-        .map(|(conversation, membership)| {
-            let seq = ends.last(conversation.as_bytes())?.map_or(Seq::ZERO, |(seq, _)| seq);
-            Ok(TopicHead { conversation, membership, seq })
-        })
-        .collect::<Result<_>>()?;
-    Ok(Topics { head: snapshot.head(), conversations })
+    let mut conversations = Vec::new();
+    let mut statement = snapshot.prepare_cached(statements::TOPICS)?;
+    let mut rows = statement.query([account.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let conversation = bytes(row, 0, ConversationId::from_bytes)?;
+        let membership = Membership {
+            role: role(row, 1)?,
+            since: pos(row, 2)?,
+            visible_from: seq(row, 3)?,
+            request: row.get(4)?,
+        };
+        let seq = ends.last(conversation.as_bytes())?.map_or(Seq::ZERO, |(seq, _)| seq);
+        let receipts = has_receipts(kind(row, 5)?, number(row, 6)?);
+        conversations.push(TopicHead { conversation, membership, seq, receipts });
+    }
+    let mut statement = snapshot.prepare_cached(statements::FARTHEST_PLACE)?;
+    let place = statement.query_row([account.as_bytes()], |row| row.get::<_, Option<i64>>(0))?;
+    let place = Pos::new(place.unwrap_or(0).unsigned_abs());
+    let receipts = keyed::preferences(snapshot, account)?.0.receipts;
+    Ok(Topics { head: snapshot.head(), conversations, place, receipts })
+}
+
+/// The conversations whose members may be told how far others are and whose last row lies after `after` and not after `until`.
+pub(super) fn received(
+    snapshot: &Snapshot<'_>,
+    account: AccountId,
+    after: Pos,
+    until: Pos,
+) -> Result<Vec<(ConversationId, Seq)>> {
+    let mut ends = snapshot.ends()?;
+    let mut found = Vec::new();
+    let mut statement = snapshot.prepare_cached(statements::TOPICS)?;
+    let mut rows = statement.query([account.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let conversation = bytes(row, 0, ConversationId::from_bytes)?;
+        if has_receipts(kind(row, 5)?, number(row, 6)?)
+            && let Some((seq, last)) = ends.last(conversation.as_bytes())?
+            && last > after
+            && last <= until
+        {
+            found.push((conversation, seq));
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn history(

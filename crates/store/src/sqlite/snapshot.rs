@@ -148,17 +148,18 @@ impl Ends<'_> {
         Ok(last)
     }
 
-    /// Adds a topic's rows after `after` to `found`, in no order, until `found` has more than `most`. Keyed events among them have
-    /// no number.
+    /// Adds a topic's rows after `after` to `found`, in no order, until `found` has more than `most`; with its keyed events, if
+    /// they are wanted, which have no number.
     pub(super) fn after(
         &mut self,
         topic: &Topic,
         after: Pos,
+        keyed: bool,
         most: usize,
         found: &mut Vec<TimelineRow>,
     ) -> Result<()> {
         let enough = most.saturating_add(1);
-        if after < self.recent.from || self.recent.has_keyed(topic, after) {
+        if keyed && (after < self.recent.from || self.recent.has_keyed(topic, after)) {
             let limit = integer(enough.saturating_sub(found.len()) as u64);
             let rows = self.keyed.query_map((topic, integer(after.get()), limit), |row| {
                 Ok(TimelineRow { topic: *topic, seq: Seq::ZERO, pos: pos(row, 0)? })

@@ -192,6 +192,10 @@ statements! {
     COMPACTED = "SELECT upto FROM compaction WHERE id = 1";
     MOVE_COMPACTION = "INSERT INTO compaction (id, upto, removed, dropped) VALUES (1, ?1, ?2, 0)
         ON CONFLICT (id) DO UPDATE SET upto = max(upto, ?1), removed = removed + ?2";
+    /// An account's conversations with what they are.
+    TOPICS = "SELECT m.conversation, m.role, m.since, m.visible_from, m.request, c.kind, c.members
+        FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.account = ?1";
+    FARTHEST_PLACE = "SELECT max(place) FROM device WHERE account = ?1";
     FROM_SEQ = "SELECT from_seq FROM member WHERE account = ?1 AND conversation = ?2";
     FROM_SEQS = "SELECT conversation, from_seq FROM member WHERE account = ?1";
 }

@@ -7,7 +7,7 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Preferences, Problem, Sender, Seq, Slug,
     Timestamp, Username,
 };
 use rusqlite::Connection;
@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, oneshot};
 use super::events::{Events, account_of};
 use super::failure::Failure;
 use super::lock::FolderLock;
+use super::keyed;
 use super::members;
 use super::open::{OpenError, Opened, explain};
 use super::page;
@@ -33,7 +34,7 @@ use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
-    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Secrets, Store,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Receipts, Secrets, Store,
     StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
@@ -190,6 +191,27 @@ impl Store for SqliteStore {
 
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError> {
         self.readers.read(move |snapshot| members::invited(snapshot, account, token)).await
+    }
+
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError> {
+        self.readers.read(move |snapshot| members::receipts(snapshot, account, conversation)).await
+    }
+
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        self.readers.read(move |snapshot| read::received(snapshot, account, after, until)).await
+    }
+
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError> {
+        self.readers.read(move |snapshot| keyed::preferences(snapshot, account)).await
     }
 
     async fn blocks(

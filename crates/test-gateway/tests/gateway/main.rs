@@ -33,6 +33,7 @@ mod problems;
 mod profiles;
 mod programs;
 mod rates;
+mod receipts;
 mod refusals;
 mod server;
 mod several;

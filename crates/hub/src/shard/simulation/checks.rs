@@ -87,6 +87,8 @@ impl World {
             | Record::Invite { .. }
             | Record::ConversationChanged { .. }
             | Record::Block { .. }
+            | Record::Receipt { .. }
+            | Record::Preferences { .. }
             | Record::Unknown => {
                 panic!("seed {seed}: {record:?} was never written")
             }

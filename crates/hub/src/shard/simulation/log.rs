@@ -1,6 +1,7 @@
 //! The log, and what follows from it, computed in the simplest way there is.
 
 use chinwag_protocol::{AccountId, Actor, Body, ConversationId, DeviceId, Event, Pos, Seq, Topic};
+use chinwag_store::{TopicHead, Topics};
 use uuid::Uuid;
 
 pub(super) fn account(number: u64) -> AccountId {
@@ -9,6 +10,11 @@ pub(super) fn account(number: u64) -> AccountId {
 
 pub(super) fn room(number: u64) -> ConversationId {
     ConversationId::new(Uuid::from_u128(0xc000 + u128::from(number)))
+}
+
+/// What an account reads that was never told to anybody.
+pub(super) fn topics(head: Pos, conversations: Vec<TopicHead>) -> Topics {
+    Topics { head, conversations, place: Pos::ZERO, receipts: true }
 }
 
 /// The log, and what follows from it, computed in the simplest way there is.

@@ -4,10 +4,10 @@ use chinwag_protocol::{
     AccountId, Actor, Body, ClientId, Conversation, Event, GapReason, Keyed, LeftChange, Marker, Membership,
     Message, Pos, Role, Sender, Seq, Slug, Timestamp, Topic,
 };
-use chinwag_store::{Page, PageEnd, Tail, TopicHead, Topics};
+use chinwag_store::{Page, PageEnd, Tail, TopicHead};
 use uuid::Uuid;
 
-use super::log::{account, room};
+use super::log::{account, room, topics};
 use super::world::{ACCOUNTS, Answer, CLIENTS, ROOMS, World};
 use crate::hub::{CommandAnswer, ShownMessages, encode_page};
 use crate::shard::Effect;
@@ -139,10 +139,11 @@ impl World {
                     let membership =
                         Membership { role: Role::Member, since, visible_from: Seq::new(1), request: false };
                     let seq = self.log.next_seq(Topic::Conversation(id)).previous();
-                    Some(TopicHead { conversation: id, membership, seq })
+                    Some(TopicHead { conversation: id, membership, seq, receipts: false })
                 });
-                Answer::Topics(who, Topics { head, conversations: heads.collect() })
+                Answer::Topics(who, topics(head, heads.collect()))
             }
+            Effect::ReadReceived(..) | Effect::Receive(_) => unreachable!("nobody acknowledges anything"),
             Effect::ReadPage(waiter, who, after) => {
                 self.count("page from the store");
                 let visible = (after.get() + 1..=head.get()).map(Pos::new);

@@ -113,7 +113,8 @@ pub(super) fn samples() -> Vec<Command> {
         Command::Block { .. } => Some(Command::Unblock { account }),
         Command::Unblock { .. } => Some(Command::Read { conversation, seq: Seq::new(1) }),
         Command::Read { .. } => Some(Command::MarkUnread { conversation, seq: Seq::new(1) }),
-        Command::MarkUnread { .. } => None,
+        Command::MarkUnread { .. } => Some(Command::SetPreferences { receipts: None }),
+        Command::SetPreferences { .. } => None,
     } {
         all.push(next);
     }
@@ -176,6 +177,7 @@ fn cases(command: &Command) -> Vec<Case> {
         }
         Command::Read { .. } => mark("read", "read", Ok(204)),
         Command::MarkUnread { .. } => mark("mark_unread", "unread", Err("not_found")),
+        Command::SetPreferences { .. } => set_preferences(),
     }
 }
 
@@ -244,6 +246,20 @@ fn delete_message() -> Vec<Case> {
         let path = format!("/v1/conversations/{place}/messages/{seq}");
         case(who, "DELETE", path, "", frame, expected)
     };
+    table.into_iter().map(case).collect()
+}
+
+fn set_preferences() -> Vec<Case> {
+    let table = [
+        ("", Ok(200)),
+        (r#""receipts":true"#, Ok(200)),
+        (r#""receipts":false"#, Ok(200)),
+        (r#""receipts":1"#, Err("invalid_field")),
+        (r#""receipts":"no""#, Err("invalid_field")),
+    ];
+    let path = "/v1/account/preferences";
+    let case =
+        |(fields, expected)| with_fields(Who::Fresh, "PATCH", path, "set_preferences", fields, expected);
     table.into_iter().map(case).collect()
 }
 

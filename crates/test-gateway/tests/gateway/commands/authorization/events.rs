@@ -1,6 +1,6 @@
 //! Who is told what: every event in every role, over every transport, as it happens and from a cursor.
 
-use chinwag_chat::{Reply, Request};
+use chinwag_chat::{Received, Reply, Request};
 use chinwag_protocol::{Body, Keyed};
 use chinwag_store::Store;
 use serde_json::Value;
@@ -40,6 +40,7 @@ const M: &str = "message";
 const D: &str = "delete";
 const C: &str = "conversation_changed";
 const E: &str = "erased";
+const R: &str = "receipt";
 
 /// Abe, who has written, deletes the account.
 const ABE_GOES: Does = ("ABE", "POST", "/v1/account/deletion", "{}");
@@ -87,6 +88,10 @@ const GROUP: &[Row<12>] = &[
         [NO, NO, NO, "marker", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("Marker, marked as unread", ("MEG", "PUT", "/v1/conversations/CONV/unread", r#"{"seq":ROW}"#),
         [NO, NO, NO, "marker", NO, NO, NO, NO, NO, NO, NO, NO]),
+    row("Receipt", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+        [NO, NO, R, "marker, receipt", R, R, R, NO, NO, R, R, NO]),
+    row("Preferences", ("MEG", "PATCH", "/v1/account/preferences", r#"{"receipts":false}"#),
+        [NO, NO, NO, "preferences", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("Account", ("MEG", "PATCH", "/v1/account", r#"{"name":"Margaret"}"#),
         [NO, NO, NO, "account updated", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("DeviceAdded", ("GUS", "POST", "/v1/sessions", r#"{"username":"sam","password":"PASSWORD"}"#),
@@ -165,6 +170,8 @@ const DIRECT: &[Row<5>] = &[
                                                                         [NO, M, NO, NO, M]),
     row("Marker", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
                                                                         [NO, NO, "marker", NO, NO]),
+    row("Receipt", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+                                                                        [NO, NO, "marker, receipt", NO, R]),
     row("Blocked", ("DAN", "PUT", "/v1/blocks/MEG", ""),                [NO, NO, NO, NO, "block blocked"]),
     row("Unblocked", ("DAN", "DELETE", "/v1/blocks/BLY", ""),           [NO, NO, NO, NO, "block unblocked"]),
 ];
@@ -192,6 +199,8 @@ fn named(body: &Body) -> &'static str {
         Body::Blocked { .. } => "Blocked",
         Body::Unblocked { .. } => "Unblocked",
         Body::Keyed(Keyed::Marker { .. }) => "Marker",
+        Body::Keyed(Keyed::Receipt { .. }) => "Receipt",
+        Body::Keyed(Keyed::Preferences { .. }) => "Preferences",
     }
 }
 
@@ -232,13 +241,16 @@ async fn try_rows<const ROLES: usize>(
         let appended = server.store.head().await.unwrap();
         people.does_there(by, &place, (method, &named(path), &named(body))).await;
         go_on_removing(&server).await;
+        let event = row.event.split(',').next().unwrap();
+        if event == "Receipt" {
+            tell_receipts(&server, &people, &place).await;
+        }
         let events = server.store.recent(usize::MAX).await.unwrap();
         let happened: Vec<_> = events
             .iter()
             .filter(|event| event.pos > appended)
             .map(|event| self::named(&event.body))
             .collect();
-        let event = row.event.split(',').next().unwrap();
         assert!(happened.contains(&event), "{}: {happened:?}", row.event);
         people.sends(watchers[0], &plaza).await;
         let everybody =
@@ -252,6 +264,14 @@ async fn try_rows<const ROLES: usize>(
             assert_eq!(until(reader, &plaza).await, told, "{}: {who} {way:?}, from a cursor", row.event);
         }
     }
+}
+
+/// What the hub does now and then, of Meg alone.
+async fn tell_receipts(server: &Server, people: &People<'_>, place: &Place) {
+    let account = people.account("MEG").parse().unwrap();
+    let conversation = place.conversation.parse().unwrap();
+    let received = Received { account, conversation, delivered: None };
+    server.store.submit(Request::Receive(vec![received])).await.unwrap();
 }
 
 /// What the program does in the background.
@@ -336,7 +356,7 @@ fn every_event_has_a_row() {
 }
 
 /// What [`named`] gives.
-const ALL: [&str; 20] = [
+const ALL: [&str; 22] = [
     "Message",
     "Delete",
     "Erased",
@@ -357,4 +377,6 @@ const ALL: [&str; 20] = [
     "Blocked",
     "Unblocked",
     "Marker",
+    "Receipt",
+    "Preferences",
 ];

@@ -168,6 +168,7 @@ fn named(command: &Command) -> (&'static str, About) {
         Command::Unblock { .. } => ("unblock", Account),
         Command::Read { .. } => ("read", Conversation),
         Command::MarkUnread { .. } => ("mark_unread", Conversation),
+        Command::SetPreferences { .. } => ("set_preferences", Account),
     }
 }
 
