@@ -2,14 +2,14 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    InviteHash, InviteId, Name, PasswordHash, Pos, Preferences, Problem, RecoveryCodeHash, Role, Sender, Seq, Timestamp,
+    InviteHash, InviteId, Name, OwnSettings, PasswordHash, Pos, Preferences, Problem, RecoveryCodeHash, Role, Sender, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::command::{
-    accept, accept_invite, add_members, ban, block, change_password, change_settings, continue_removal,
+    accept, accept_invite, add_members, ban, block, change_own_settings, change_password, change_settings, continue_removal,
     create_group, create_guest, create_invite, delete_account, delete_message, expire_device, expire_guest,
-    hand_over, leave, mark_unread, mute, new_recovery_codes, open_direct, open_room, read, receive, recover, register, remove_device,
+    hand_over, leave, mark_unread, mute, new_recovery_codes, open_direct, open_room, put_draft, read, receive, recover, register, remove_device,
     remove_member, remove_other_devices, revoke_invite, send_message, set_preferences, set_role, sign_in, sign_out, unblock,
     update_account,
 };
@@ -182,6 +182,13 @@ pub enum Reply {
         /// Counts the changes.
         version: u64,
     },
+    /// What the account has set for itself in a conversation, as it is now.
+    OwnSettings {
+        /// What.
+        settings: OwnSettings,
+        /// Counts the changes.
+        version: u64,
+    },
     /// A device has signed in to this account.
     SignedIn(AccountCard),
     /// A group was made, now or by the first request of its kind.
@@ -304,6 +311,12 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                     mark_unread::needs(actor, *conversation, *seq, need);
                 }
                 Command::SetPreferences { .. } => set_preferences::needs(actor, need),
+                Command::ChangeOwnSettings { conversation, .. } => {
+                    change_own_settings::needs(actor, *conversation, need);
+                }
+                Command::PutDraft { conversation, device, .. } => {
+                    put_draft::needs(actor, *conversation, *device, need);
+                }
             }
         }
         Request::SignIn(sign_in) => sign_in::needs(sign_in, need),
@@ -408,6 +421,12 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                     mark_unread::decide(state, actor, *conversation, *seq, now)
                 }
                 Command::SetPreferences { receipts } => set_preferences::decide(state, actor, *receipts, now),
+                Command::ChangeOwnSettings { conversation, change } => {
+                    change_own_settings::decide(state, actor, *conversation, change, now)
+                }
+                Command::PutDraft { conversation, device, text } => {
+                    put_draft::decide(state, actor, *conversation, *device, text, now)
+                }
             }
         }
         Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),

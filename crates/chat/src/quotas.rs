@@ -10,6 +10,8 @@ pub const CONVERSATIONS_MAX: u64 = 10_000;
 pub const INVITES_MAX: usize = 100;
 /// Accounts that an account blocks; one more is refused with `too_many_blocks`.
 pub const BLOCKS_MAX: u64 = 1_000;
+/// Drafts of an account in a conversation; one more is refused with `too_many_drafts`.
+pub const DRAFTS_MAX: u64 = 10;
 /// In a group of more members nobody is told how far others are.
 pub const RECEIPTS_MEMBERS_MAX: u64 = 256;
 /// Messages of a stranger in a direct chat before the other has opened, accepted or answered; one more is refused with

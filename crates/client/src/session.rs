@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chinwag_protocol::{
-    AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody,
-    HistoryPage, MarkBody, Poll, PreferencesBody, PreferencesCard, ReadersPage, ReceiptsAnswer, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
+    AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody, DraftBody,
+    HistoryPage, MarkBody, OwnSettingsBody, OwnSettingsCard, Poll, PreferencesBody, PreferencesCard, ReadersPage, ReceiptsAnswer, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -182,6 +182,28 @@ impl Session {
         let path = format!("/v1/conversations/{conversation}/read");
         let request = with_json(self.request(Method::PUT, &path)?, &MarkBody { seq })?;
         self.client.command(request).await.map(drop)
+    }
+
+    /// Sets something for oneself in a conversation.
+    pub async fn change_own_settings(
+        &self,
+        conversation: ConversationId,
+        body: &OwnSettingsBody,
+    ) -> Result<OwnSettingsCard, ClientError> {
+        let path = format!("/v1/conversations/{conversation}/settings");
+        self.client.ask(with_json(self.request(Method::PATCH, &path)?, body)?).await
+    }
+
+    /// Keeps what a device of the account has begun to write; nothing if the text is empty.
+    pub async fn put_draft(
+        &self,
+        conversation: ConversationId,
+        device: DeviceId,
+        text: &str,
+    ) -> Result<(), ClientError> {
+        let path = format!("/v1/conversations/{conversation}/drafts/{device}");
+        let body = DraftBody { text: text.to_owned() };
+        self.client.command(with_json(self.request(Method::PUT, &path)?, &body)?).await.map(drop)
     }
 
     /// How far the members of a conversation are.

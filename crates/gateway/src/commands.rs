@@ -3,8 +3,8 @@
 use chinwag_chat::{Entry, Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DirectBody, HistoryPage, MarkBody,
-    MessageText, PreferencesBody, PreferencesCard, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Username,
+    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DeviceId, DirectBody, DraftBody, DraftText, HistoryPage, MarkBody,
+    MessageText, OwnSettingsBody, OwnSettingsCard, OwnSettingsChange, PreferencesBody, PreferencesCard, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Title, Username,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;
@@ -114,6 +114,36 @@ pub(crate) async fn mark_unread(
     MarkBody { seq }: MarkBody,
 ) -> Result<(), Problem> {
     submit(app, actor, Command::MarkUnread { conversation, seq }).await.map(drop)
+}
+
+/// Sets something for an account in a conversation.
+pub(crate) async fn change_own_settings(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    body: OwnSettingsBody,
+) -> Result<OwnSettingsCard, Problem> {
+    let OwnSettingsBody { muted_until, level, pinned, archived, name } = body;
+    let title = |name: String| if name.is_empty() { Ok(None) } else { Title::parse(name).map(Some) };
+    let name = name.map(title).transpose();
+    let name = name.map_err(|error| Problem::new(Code::InvalidTitle, error.to_string()))?;
+    let change = OwnSettingsChange { muted_until, level, pinned, archived, name };
+    let reply = submit(app, actor, Command::ChangeOwnSettings { conversation, change }).await?;
+    let Reply::OwnSettings { settings, version } = reply else { return Err(internal()) };
+    Ok(OwnSettingsCard { settings, version })
+}
+
+/// Keeps what a device of an account has begun to write.
+pub(crate) async fn put_draft(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    device: DeviceId,
+    DraftBody { text }: DraftBody,
+) -> Result<(), Problem> {
+    let text = DraftText::parse(text, app.options.message_bytes_max)
+        .map_err(|error| Problem::new(Code::InvalidText, error.to_string()))?;
+    submit(app, actor, Command::PutDraft { conversation, device, text }).await.map(drop)
 }
 
 /// Posts a message.

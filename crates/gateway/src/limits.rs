@@ -103,7 +103,9 @@ impl Counted {
             | Command::Unblock { .. }
             | Command::Read { .. }
             | Command::MarkUnread { .. }
-            | Command::SetPreferences { .. } => Self::Nothing,
+            | Command::SetPreferences { .. }
+            | Command::ChangeOwnSettings { .. }
+            | Command::PutDraft { .. } => Self::Nothing,
         }
     }
 }

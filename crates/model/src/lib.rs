@@ -15,6 +15,7 @@ mod log;
 mod markers;
 mod messages;
 mod moderation;
+mod own_settings;
 mod rooms;
 mod view;
 
@@ -23,8 +24,8 @@ pub use log::place;
 pub use view::{Seen, SeenMessage, View};
 
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, Code, Conversation, ConversationId, DeviceId, FrameCommand, InviteId,
-    Kind, Record, Role, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Code, Conversation, ConversationId, DeviceId, DraftCard, FrameCommand,
+    InviteId, Kind, OwnSettingsCard, PreferencesCard, Record, Role, Seq, Timestamp,
 };
 
 /// How many messages a stranger may send before there is an answer.
@@ -37,6 +38,8 @@ pub struct Model {
     devices: Vec<Device>,
     talks: Vec<Talk>,
     marks: Vec<markers::Mark>,
+    own_settings: Vec<(AccountId, ConversationId, OwnSettingsCard)>,
+    drafts: Vec<(AccountId, ConversationId, DraftCard)>,
     /// How much has happened.
     moment: u64,
 }
@@ -216,6 +219,12 @@ impl Model {
                 self.mark_unread(who, *conversation, mark.seq)
             }
             FrameCommand::SetPreferences(body) => self.set_preferences(who, *body),
+            FrameCommand::SetConversationSettings { conversation, settings } => {
+                self.change_own_settings(who, *conversation, settings)
+            }
+            FrameCommand::PutDraft { conversation, device, draft } => {
+                self.put_draft(who, *conversation, *device, draft)
+            }
         }
     }
 

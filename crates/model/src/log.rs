@@ -175,6 +175,8 @@ pub fn place(record: &Record) -> Option<(ConversationId, Seq)> {
         | Record::Marker { .. }
         | Record::Receipt { .. }
         | Record::Preferences { .. }
+        | Record::ConversationSettings { .. }
+        | Record::Draft { .. }
         | Record::Heartbeat { .. }
         | Record::Gap { .. }
         | Record::AccountEnd { .. }
@@ -226,6 +228,8 @@ pub(crate) fn plain(record: &Record) -> Record {
         | Record::Marker { cursor, .. }
         | Record::Receipt { cursor, .. }
         | Record::Preferences { cursor, .. }
+        | Record::ConversationSettings { cursor, .. }
+        | Record::Draft { cursor, .. }
         | Record::Heartbeat { cursor, .. }
         | Record::Hidden { cursor, .. }
         | Record::Gap { cursor, .. }

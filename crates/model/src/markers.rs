@@ -65,10 +65,8 @@ impl Model {
         }
         let card = PreferencesCard { preferences: chosen, version: version + 1 };
         let PreferencesCard { preferences, version } = card;
-        self.moment += 1;
-        let account = self.account_mut(who);
-        account.preferences = card;
-        account.markers.push(Record::Preferences { account: who, preferences, version, cursor: nowhere() });
+        self.account_mut(who).preferences = card;
+        self.tell_latest(who, Record::Preferences { account: who, preferences, version, cursor: nowhere() });
         Ok(Expected::Preferences(card))
     }
 
@@ -132,8 +130,7 @@ impl Model {
         self.marks.push(Mark { account, conversation, read_seq, marked, version });
         let MarkerCard { marker, version } = self.marker(account, conversation);
         let record = Record::Marker { account, conversation, marker, version, cursor: nowhere() };
-        self.moment += 1;
-        self.account_mut(account).markers.push(record);
+        self.tell_latest(account, record);
     }
 }
 

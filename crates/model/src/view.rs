@@ -247,6 +247,8 @@ impl Model {
                     n: talk.n(),
                     active_at: talk.rows.last().map(|row| row.at),
                     marker: self.marker(account, id),
+                    own_settings: self.own_settings(account, id),
+                    drafts: self.drafts_of(account, id),
                 })
             })
             .collect();

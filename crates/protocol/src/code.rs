@@ -135,6 +135,7 @@ codes! {
     TooManyGroups "too_many_groups" 409 AfterMending "Too many groups";
     TooManyConversations "too_many_conversations" 409 AfterMending "Too many conversations";
     TooManyInvites "too_many_invites" 409 AfterMending "Too many invitations";
+    TooManyDrafts "too_many_drafts" 409 AfterMending "Too many drafts";
     TooManyRulings "too_many_rulings" 409 AfterMending "Too many of these";
     BodyTooLarge "body_too_large" 413 AfterMending "Body too large";
     UriTooLong "uri_too_long" 414 AfterMending "URI too long";

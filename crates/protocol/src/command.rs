@@ -1,8 +1,8 @@
 //! What a signed-in device can ask the log for. Every transport turns its bytes into these.
 
 use crate::{
-    About, AccountId, AccountList, ClientId, Color, ConversationId, DeviceId, InviteHash, InviteId,
-    InviteTerms, MessageText, MuteSeconds, Name, PasswordHash, RecoveryCodeHash, Role, Seq, Settings,
+    About, AccountId, AccountList, ClientId, Color, ConversationId, DeviceId, DraftText, InviteHash, InviteId,
+    InviteTerms, MessageText, MuteSeconds, Name, OwnSettingsChange, PasswordHash, RecoveryCodeHash, Role, Seq, Settings,
     SettingsChange, Slug, Username,
 };
 
@@ -223,5 +223,21 @@ pub enum Command {
     SetPreferences {
         /// Whether others are told how far it is, and it how far others are.
         receipts: Option<bool>,
+    },
+    /// Set something for oneself in a conversation. Idempotent by nature.
+    ChangeOwnSettings {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        change: OwnSettingsChange,
+    },
+    /// Keep what a device has begun to write. Idempotent by nature.
+    PutDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// Which device.
+        device: DeviceId,
+        /// What; empty if nothing is begun any more.
+        text: DraftText,
     },
 }

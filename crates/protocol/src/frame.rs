@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
-    GroupBody, InviteBody, InviteId, MarkBody, MuteBody, OwnerBody, PasswordChangeBody, PreferencesBody, Problem, RecoveryCodesBody,
+    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody, DraftBody,
+    GroupBody, InviteBody, InviteId, MarkBody, MuteBody, OwnSettingsBody, OwnerBody, PasswordChangeBody, PreferencesBody, Problem, RecoveryCodesBody,
     RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
 };
 
@@ -217,6 +217,24 @@ pub enum FrameCommand {
     },
     /// As `PATCH /v1/account/preferences`; the result is a [`crate::PreferencesCard`].
     SetPreferences(PreferencesBody),
+    /// As `PATCH /v1/conversations/{id}/settings`; the result is a [`crate::OwnSettingsCard`].
+    SetConversationSettings {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        #[serde(flatten)]
+        settings: OwnSettingsBody,
+    },
+    /// As `PUT /v1/conversations/{id}/drafts/{device}`; the result is empty.
+    PutDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// Which device.
+        device: DeviceId,
+        /// What.
+        #[serde(flatten)]
+        draft: DraftBody,
+    },
 }
 
 /// What a ping carries there and back.
@@ -370,6 +388,25 @@ mod tests {
             (
                 FrameCommand::Read { conversation, mark: MarkBody { seq: Seq::new(5) } },
                 format!(r#"{{"id":"1","command":"read","conversation":"{place}","seq":5}}"#),
+            ),
+            (
+                FrameCommand::SetConversationSettings {
+                    conversation,
+                    settings: OwnSettingsBody { muted_until: Some(None), ..OwnSettingsBody::default() },
+                },
+                format!(
+                    r#"{{"id":"1","command":"set_conversation_settings","conversation":"{place}","muted_until":null}}"#
+                ),
+            ),
+            (
+                FrameCommand::PutDraft {
+                    conversation,
+                    device: DeviceId::from_bytes([3; 16]),
+                    draft: DraftBody { text: "a".into() },
+                },
+                format!(
+                    r#"{{"id":"1","command":"put_draft","conversation":"{place}","device":"{who}","text":"a"}}"#
+                ),
             ),
             (
                 FrameCommand::SetPreferences(PreferencesBody { receipts: Some(false) }),

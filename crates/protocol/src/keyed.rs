@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::rest::SenderCard;
-use crate::{AccountId, ConversationId, Cursor, Seq, Topic};
+use crate::{AccountId, ConversationId, Cursor, DeviceId, OwnSettings, Seq, Topic};
 
 /// What a keyed event replaces its predecessor by, in its topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,6 +15,10 @@ pub enum Key {
     Receipt(AccountId),
     /// What the topic's account has chosen for all of its conversations.
     Preferences,
+    /// What the topic's account has set for itself in a conversation.
+    Settings(ConversationId),
+    /// What a device of the topic's account has begun to write in a conversation.
+    Draft(ConversationId, DeviceId),
 }
 
 /// What a keyed event says. Its version counts the events of the key, from 1 on.
@@ -51,13 +55,40 @@ pub enum Keyed {
         /// See [`Keyed::version`].
         version: u64,
     },
+    /// What an account has set for itself in a conversation, in its own topic.
+    Settings {
+        /// Who.
+        account: AccountId,
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        settings: OwnSettings,
+        /// See [`Keyed::version`].
+        version: u64,
+    },
+    /// What a device of an account has begun to write in a conversation, in the account's own topic.
+    Draft {
+        /// Who.
+        account: AccountId,
+        /// Where.
+        conversation: ConversationId,
+        /// Which device.
+        device: DeviceId,
+        /// What; empty if nothing is begun any more.
+        text: String,
+        /// See [`Keyed::version`].
+        version: u64,
+    },
 }
 
 impl Keyed {
     /// Who may see it.
     pub fn topic(&self) -> Topic {
         match self {
-            Self::Marker { account, .. } | Self::Preferences { account, .. } => Topic::Account(*account),
+            Self::Marker { account, .. }
+            | Self::Preferences { account, .. }
+            | Self::Settings { account, .. }
+            | Self::Draft { account, .. } => Topic::Account(*account),
             Self::Receipt { conversation, .. } => Topic::Conversation(*conversation),
         }
     }
@@ -68,6 +99,8 @@ impl Keyed {
             Self::Marker { conversation, .. } => Key::Marker(*conversation),
             Self::Receipt { account, .. } => Key::Receipt(*account),
             Self::Preferences { .. } => Key::Preferences,
+            Self::Settings { conversation, .. } => Key::Settings(*conversation),
+            Self::Draft { conversation, device, .. } => Key::Draft(*conversation, *device),
         }
     }
 
@@ -76,7 +109,9 @@ impl Keyed {
         match self {
             Self::Marker { version, .. }
             | Self::Receipt { version, .. }
-            | Self::Preferences { version, .. } => *version,
+            | Self::Preferences { version, .. }
+            | Self::Settings { version, .. }
+            | Self::Draft { version, .. } => *version,
         }
     }
 }

@@ -19,6 +19,7 @@ mod keyed;
 mod limits;
 mod members;
 mod name;
+mod own_settings;
 mod pair;
 mod problem;
 mod programs;
@@ -60,6 +61,9 @@ pub use keyed::{
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
+pub use own_settings::{
+    DraftBody, DraftCard, NoticeLevel, OwnSettings, OwnSettingsBody, OwnSettingsCard, OwnSettingsChange,
+};
 pub use pair::Pair;
 pub use problem::Problem;
 pub use programs::{DeviceTokenAnswer, ServerAccountBody, ServerDeviceBody};
@@ -74,7 +78,7 @@ pub use rest::{
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};
-pub use text::{MessageText, TextError};
+pub use text::{DraftText, MessageText, TextError};
 pub use timestamp::Timestamp;
 pub use username::{Username, UsernameError};
 

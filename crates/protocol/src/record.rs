@@ -5,8 +5,8 @@ use ts_rs::TS;
 
 use crate::rest::{SenderCard, SettingsCard};
 use crate::{
-    AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
-    Event, InviteId, Keyed, Kind, LeftChange, Limits, Marker, MembersChange, Preferences, Receipt, RestrictionChange,
+    AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId, DraftCard,
+    Event, InviteId, Keyed, Kind, LeftChange, Limits, Marker, MembersChange, OwnSettings, Preferences, Receipt, RestrictionChange,
     Role, Seq, Timestamp, Topic,
 };
 
@@ -260,6 +260,33 @@ pub enum Record {
         /// Counts the changes.
         #[ts(type = "number")]
         version: u64,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// What the account has set for itself in a conversation. Takes the place of every one of a lower version.
+    ConversationSettings {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        #[serde(flatten)]
+        settings: OwnSettings,
+        /// Counts the changes.
+        #[ts(type = "number")]
+        version: u64,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// What a device of the account has begun to write. Takes the place of every one of a lower version.
+    Draft {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Where.
+        conversation: ConversationId,
+        /// Which device, and what.
+        #[serde(flatten)]
+        draft: DraftCard,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -615,6 +642,19 @@ impl Record {
                 version: *version,
                 cursor,
             },
+            Keyed::Settings { account, conversation, settings, version } => Self::ConversationSettings {
+                account: *account,
+                conversation: *conversation,
+                settings: settings.clone(),
+                version: *version,
+                cursor,
+            },
+            Keyed::Draft { account, conversation, device, text, version } => Self::Draft {
+                account: *account,
+                conversation: *conversation,
+                draft: DraftCard { device: *device, text: text.clone(), version: *version },
+                cursor,
+            },
         }
     }
 
@@ -675,6 +715,8 @@ impl Record {
             | Self::Marker { cursor, .. }
             | Self::Receipt { cursor, .. }
             | Self::Preferences { cursor, .. }
+            | Self::ConversationSettings { cursor, .. }
+            | Self::Draft { cursor, .. }
             | Self::Heartbeat { cursor, .. }
             | Self::Hidden { cursor, .. }
             | Self::Gap { cursor, .. }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, HistoryChange,
-    HistoryMessage, Kind, Limits, MarkerCard, Record, Role, Sender, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, DraftCard, HistoryChange,
+    HistoryMessage, Kind, Limits, MarkerCard, OwnSettingsCard, Record, Role, Sender, Seq, Timestamp,
 };
 
 /// Body of `POST /v1/guests`.
@@ -325,6 +325,14 @@ pub struct SyncConversation {
     #[serde(default)]
     #[cfg_attr(test, schema(required))]
     pub marker: MarkerCard,
+    /// What the caller has set for itself.
+    #[serde(default)]
+    #[cfg_attr(test, schema(required))]
+    pub own_settings: OwnSettingsCard,
+    /// What the caller's devices have begun to write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<DraftCard>>")]
+    pub drafts: Vec<DraftCard>,
 }
 
 /// Answer of `GET /v1/rooms`.

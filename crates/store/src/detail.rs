@@ -229,4 +229,6 @@ pub(crate) mod kind {
     pub(crate) const MARKER: i64 = 80;
     pub(crate) const RECEIPT: i64 = 81;
     pub(crate) const PREFERENCES: i64 = 82;
+    pub(crate) const CONVERSATION_SETTINGS: i64 = 83;
+    pub(crate) const DRAFT: i64 = 84;
 }

@@ -1,6 +1,6 @@
 //! Keyed events as the tables have them: decision 0011.
 
-use chinwag_protocol::{AccountId, ConversationId, Event, Key, Keyed, Topic as Of};
+use chinwag_protocol::{AccountId, ConversationId, DeviceId, Event, Key, Keyed, Topic as Of};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub(crate) fn kind_of_key(key: &Key) -> i64 {
         Key::Marker(_) => kind::MARKER,
         Key::Receipt(_) => kind::RECEIPT,
         Key::Preferences => kind::PREFERENCES,
+        Key::Settings(_) => kind::CONVERSATION_SETTINGS,
+        Key::Draft(..) => kind::DRAFT,
     }
 }
 
@@ -35,6 +37,8 @@ pub(crate) enum KeyDetail {
     Marker(ConversationId),
     Receipt(AccountId),
     Preferences,
+    Settings(ConversationId),
+    Draft(ConversationId, DeviceId),
 }
 
 impl From<Key> for KeyDetail {
@@ -43,6 +47,8 @@ impl From<Key> for KeyDetail {
             Key::Marker(conversation) => Self::Marker(conversation),
             Key::Receipt(account) => Self::Receipt(account),
             Key::Preferences => Self::Preferences,
+            Key::Settings(conversation) => Self::Settings(conversation),
+            Key::Draft(conversation, device) => Self::Draft(conversation, device),
         }
     }
 }
@@ -53,6 +59,8 @@ impl From<KeyDetail> for Key {
             KeyDetail::Marker(conversation) => Self::Marker(conversation),
             KeyDetail::Receipt(account) => Self::Receipt(account),
             KeyDetail::Preferences => Self::Preferences,
+            KeyDetail::Settings(conversation) => Self::Settings(conversation),
+            KeyDetail::Draft(conversation, device) => Self::Draft(conversation, device),
         }
     }
 }
@@ -60,7 +68,9 @@ impl From<KeyDetail> for Key {
 /// The same, of a topic that it can be in.
 pub(crate) fn topic_of_key(key: &Key, topic: Topic) -> Of {
     match key {
-        Key::Marker(_) | Key::Preferences => Of::Account(AccountId::from_bytes(topic)),
+        Key::Marker(_) | Key::Preferences | Key::Settings(_) | Key::Draft(..) => {
+            Of::Account(AccountId::from_bytes(topic))
+        }
         Key::Receipt(_) => Of::Conversation(ConversationId::from_bytes(topic)),
     }
 }
@@ -80,6 +90,11 @@ pub(crate) fn key_bytes(key: &Key) -> Vec<u8> {
         Key::Marker(conversation) => bytes.extend(conversation.as_bytes()),
         Key::Receipt(account) => bytes.extend(account.as_bytes()),
         Key::Preferences => {}
+        Key::Settings(conversation) => bytes.extend(conversation.as_bytes()),
+        Key::Draft(conversation, device) => {
+            bytes.extend(conversation.as_bytes());
+            bytes.extend(device.as_bytes());
+        }
     }
     bytes
 }
@@ -91,12 +106,28 @@ pub(crate) fn key_of(bytes: &[u8]) -> Option<Key> {
         kind::MARKER => Key::Marker(ConversationId::from_bytes(ids.try_into().ok()?)),
         kind::RECEIPT => Key::Receipt(AccountId::from_bytes(ids.try_into().ok()?)),
         kind::PREFERENCES if ids.is_empty() => Key::Preferences,
+        kind::CONVERSATION_SETTINGS => Key::Settings(ConversationId::from_bytes(ids.try_into().ok()?)),
+        kind::DRAFT => {
+            let (conversation, device) = ids.split_first_chunk()?;
+            let device = DeviceId::from_bytes(device.try_into().ok()?);
+            Key::Draft(ConversationId::from_bytes(*conversation), device)
+        }
         _ => return None,
     })
 }
 
 /// Keys of markers, by the least and what comes after the last.
 pub(crate) const MARKERS: ([u8; 1], [u8; 1]) = ([kind::MARKER as u8], [kind::MARKER as u8 + 1]);
+/// The value of a draft that is empty.
+pub(crate) const NO_DRAFT: &str = "\"\"";
+
+/// The same of an account's drafts in a conversation.
+pub(crate) fn drafts(conversation: ConversationId) -> (Vec<u8>, Vec<u8>) {
+    let from = [&[kind::DRAFT as u8], conversation.as_bytes().as_slice()].concat();
+    let before = [from.as_slice(), &[0xff; 17]].concat();
+    (from, before)
+}
+
 /// The same of receipts.
 pub(crate) const RECEIPTS: ([u8; 1], [u8; 1]) = ([kind::RECEIPT as u8], [kind::RECEIPT as u8 + 1]);
 
@@ -106,6 +137,8 @@ pub(crate) fn value(keyed: &Keyed) -> Result<String, serde_json::Error> {
         Keyed::Marker { marker, .. } => serde_json::to_string(marker),
         Keyed::Receipt { receipt, .. } => serde_json::to_string(receipt),
         Keyed::Preferences { preferences, .. } => serde_json::to_string(preferences),
+        Keyed::Settings { settings, .. } => serde_json::to_string(settings),
+        Keyed::Draft { text, .. } => serde_json::to_string(text),
     }
 }
 
@@ -149,6 +182,14 @@ impl KeyedRow<'_> {
             Key::Preferences => {
                 let account = AccountId::from_bytes(self.topic);
                 Keyed::Preferences { account, preferences: parse(self.value)?, version }
+            }
+            Key::Settings(conversation) => {
+                let account = AccountId::from_bytes(self.topic);
+                Keyed::Settings { account, conversation, settings: parse(self.value)?, version }
+            }
+            Key::Draft(conversation, device) => {
+                let account = AccountId::from_bytes(self.topic);
+                Keyed::Draft { account, conversation, device, text: parse(self.value)?, version }
             }
         })
     }

@@ -40,6 +40,9 @@ impl Work {
                     request: Request::Command { command: Command::SendMessage { text, .. }, .. },
                     ..
                 } => text.as_str().len(),
+                Self::Request {
+                    request: Request::Command { command: Command::PutDraft { text, .. }, .. }, ..
+                } => text.as_str().len(),
                 Self::Request { .. } | Self::Forget { .. } => 0,
                 Self::Places { places, .. } => size_of_val(places.as_slice()),
             }

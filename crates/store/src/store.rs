@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chinwag_chat::{RECEIPTS_MEMBERS_MAX, ReadSoFar, Reading, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, Event, GapReason,
-    InviteHash, InviteId, Kind, Marker, Membership, Message, PasswordHash, Pos, Preferences, Problem, Receipt, Role, Sender, Seq, Slug,
+    AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, DraftCard, Event, GapReason,
+    InviteHash, InviteId, Kind, Marker, Membership, Message, OwnSettings, PasswordHash, Pos, Preferences, Problem, Receipt, Role, Sender, Seq, Slug,
     Timestamp, Username,
 };
 
@@ -310,6 +310,23 @@ pub struct SyncRow {
     pub active_at: Option<Timestamp>,
     /// How far the account has read, and the version of its last marker.
     pub marker: (Marker, u64),
+    /// What the account has set for itself, and the version of that.
+    pub settings: (OwnSettings, u64),
+    /// What the account's devices have begun to write.
+    pub drafts: Vec<DraftCard>,
+}
+
+/// Bytes of drafts in a page of `sync`, which ends before there are more; but for those of its first conversation.
+const SYNC_DRAFT_BYTES_MAX: usize = 1 << 20;
+
+/// How many of the rows a page has, for their drafts not to become too many.
+pub(crate) fn fitting(rows: &[SyncRow]) -> usize {
+    let mut bytes = 0;
+    let fits = |row: &&SyncRow| {
+        bytes += row.drafts.iter().map(|draft| draft.text.len()).sum::<usize>();
+        bytes <= SYNC_DRAFT_BYTES_MAX
+    };
+    rows.iter().take_while(fits).count().max(1)
 }
 
 /// A page of `sync`.

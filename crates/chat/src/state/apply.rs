@@ -211,6 +211,13 @@ impl State {
                     let reading = Reading { n: marker.read_n, mentions: marker.mentions };
                     *so_far = ReadSoFar { seq: marker.read_seq, reading };
                 }
+                if let Keyed::Draft { account, conversation, text, .. } = keyed {
+                    let before = self.keyed(keyed.topic(), keyed.key());
+                    let was = matches!(before, Some(Keyed::Draft { text, .. }) if !text.is_empty());
+                    if let Some(number) = self.drafts.get_mut(&(*account, *conversation)) {
+                        *number = (*number + u64::from(!text.is_empty())).saturating_sub(u64::from(was));
+                    }
+                }
                 self.put_keyed(keyed.topic(), keyed.key(), Some(keyed.clone()));
             }
         }

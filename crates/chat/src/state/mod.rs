@@ -176,6 +176,7 @@ pub struct State {
     from_seqs: HashMap<(AccountId, ConversationId), Seq>,
     read_so_far: HashMap<(AccountId, ConversationId), ReadSoFar>,
     readings: HashMap<(AccountId, ConversationId, Seq), Option<Reading>>,
+    drafts: HashMap<(AccountId, ConversationId), u64>,
 }
 
 impl State {
@@ -310,6 +311,11 @@ impl State {
         self.readings.insert((account, id, seq), reading);
     }
 
+    /// Records how many drafts an account has in a conversation.
+    pub fn put_drafts(&mut self, account: AccountId, id: ConversationId, number: u64) {
+        self.drafts.insert((account, id), number);
+    }
+
     /// Takes over that others have appended: what the latest event of each key says is not known any more.
     pub fn forget_keyed(&mut self) {
         self.keyed.clear();
@@ -343,6 +349,7 @@ impl State {
             + self.from_seqs.len()
             + self.read_so_far.len()
             + self.readings.len()
+            + self.drafts.len()
     }
 
     /// Whether nothing is in memory.
@@ -368,6 +375,7 @@ impl State {
         self.numbers_of_rulings.clear();
         self.read_so_far.clear();
         self.readings.clear();
+        self.drafts.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -506,6 +514,10 @@ impl State {
 
     pub(crate) fn reading(&self, account: AccountId, id: ConversationId, seq: Seq) -> Option<Reading> {
         *self.readings.get(&(account, id, seq))?
+    }
+
+    pub(crate) fn drafts(&self, account: AccountId, id: ConversationId) -> u64 {
+        self.drafts.get(&(account, id)).copied().unwrap_or_default()
     }
 
     pub(crate) fn number_of_rulings(&self, kind: SubjectKind) -> u64 {

@@ -97,6 +97,8 @@ pub enum Need {
         /// Up to which row.
         seq: Seq,
     },
+    /// How many drafts an account has in a conversation.
+    Drafts(AccountId, ConversationId),
     /// What [`State::with_it`] names of how far an account is: the row at its read marker, which is named before it.
     Receiving {
         /// Who.
@@ -167,6 +169,7 @@ impl State {
             Need::Marking { account, conversation, .. } => {
                 self.memberships.contains_key(&(*account, *conversation)) && self.holds_with(need)
             }
+            Need::Drafts(account, id) => self.drafts.contains_key(&(*account, *id)),
             Need::Receiving { account, conversation } => {
                 self.holds(&Need::Marker(*account, *conversation)) && self.holds_with(need)
             }

@@ -83,6 +83,13 @@ pub(crate) async fn by_request(session: &Session, command: FrameCommand) -> Resu
         FrameCommand::MarkUnread { conversation, mark } => {
             session.mark_unread(conversation, mark.seq).await.map(done)
         }
+        FrameCommand::SetConversationSettings { conversation, settings } => {
+            let changed = session.change_own_settings(conversation, &settings).await;
+            changed.map(|card| Answer::OwnSettings(Box::new(card)))
+        }
+        FrameCommand::PutDraft { conversation, device, draft } => {
+            session.put_draft(conversation, device, &draft.text).await.map(done)
+        }
         FrameCommand::SetPreferences(body) => session.set_preferences(&body).await.map(Answer::Preferences),
     }
 }
@@ -101,6 +108,9 @@ pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> R
         }
         FrameCommand::CreateGroup(_) | FrameCommand::ChangeConversation { .. } => {
             socket.ask(command).await.map(|card| Answer::Conversation(Box::new(card)))
+        }
+        FrameCommand::SetConversationSettings { .. } => {
+            socket.ask(command).await.map(|card| Answer::OwnSettings(Box::new(card)))
         }
         FrameCommand::SetPreferences(_) => socket.ask(command).await.map(Answer::Preferences),
         FrameCommand::AddMembers { .. } => socket.ask(command).await.map(Answer::Added),
@@ -135,6 +145,7 @@ pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> R
         | FrameCommand::Block { .. }
         | FrameCommand::Read { .. }
         | FrameCommand::MarkUnread { .. }
+        | FrameCommand::PutDraft { .. }
         | FrameCommand::Unblock { .. } => {
             let Empty {} = socket.ask(command).await?;
             Ok(Answer::Nothing)

@@ -324,7 +324,16 @@ fn own(records: &[Record]) -> Vec<Record> {
 }
 
 fn markers(records: &[Record]) -> Vec<Record> {
-    records.iter().filter(|record| matches!(record, Record::Marker { .. } | Record::Preferences { .. })).cloned().collect()
+    let is_one = |record: &&Record| {
+        matches!(
+            record,
+            Record::Marker { .. }
+                | Record::Preferences { .. }
+                | Record::ConversationSettings { .. }
+                | Record::Draft { .. }
+        )
+    };
+    records.iter().filter(is_one).cloned().collect()
 }
 
 fn is_own(record: &Record) -> bool {
@@ -344,6 +353,8 @@ fn is_own(record: &Record) -> bool {
         // Of these it may miss some.
         | Record::Marker { .. }
         | Record::Preferences { .. }
+        | Record::ConversationSettings { .. }
+        | Record::Draft { .. }
         | Record::Receipt { .. }
         | Record::Hello { .. }
         | Record::Heartbeat { .. }

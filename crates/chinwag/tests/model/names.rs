@@ -56,6 +56,8 @@ named! { command, COMMANDS, FrameCommand, {
     FrameCommand::Read { .. } => "read",
     FrameCommand::MarkUnread { .. } => "mark_unread",
     FrameCommand::SetPreferences(_) => "set_preferences",
+    FrameCommand::SetConversationSettings { .. } => "set_conversation_settings",
+    FrameCommand::PutDraft { .. } => "put_draft",
 } never {} }
 
 /// Requests of those who are not signed in.
@@ -93,6 +95,8 @@ named! { record, RECORDS, Record, {
     Record::Marker { .. } => "marker",
     Record::Receipt { .. } => "receipt",
     Record::Preferences { .. } => "preferences",
+    Record::ConversationSettings { .. } => "conversation_settings",
+    Record::Draft { .. } => "draft",
     Record::Device { change: DeviceChange::Added, .. } => "device added",
     Record::Device { change: DeviceChange::Removed, .. } => "device removed",
     Record::Account { change: AccountChange::Registered, .. } => "account registered",
@@ -176,6 +180,7 @@ named! { code, CODES, Code, {
     Code::TooManyGroups => "too_many_groups",
     Code::TooManyConversations => "too_many_conversations",
     Code::TooManyInvites => "too_many_invites",
+    Code::TooManyDrafts => "too_many_drafts",
     Code::TooManyRequests => "too_many_requests",
     // Of trouble that nobody makes here.
     Code::Internal => "internal",

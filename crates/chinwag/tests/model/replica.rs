@@ -113,6 +113,8 @@ impl Replica {
             }
             | Record::Conversation { .. }
             | Record::Preferences { .. }
+            | Record::ConversationSettings { .. }
+            | Record::Draft { .. }
             | Record::Receipt { .. }
             | Record::Invite { .. }
             | Record::Hello { .. }

@@ -89,6 +89,8 @@ impl Rooms {
                 format!("{} receipt {:?}", self.name(*conversation), receipt)
             }
             Record::Preferences { preferences, .. } => format!("{preferences:?}"),
+            Record::ConversationSettings { settings, .. } => format!("{settings:?}"),
+            Record::Draft { draft, .. } => format!("{draft:?}"),
             Record::Hello { .. } => "hello".to_owned(),
             Record::Heartbeat { heads, .. } => {
                 let mut heads: Vec<String> = heads

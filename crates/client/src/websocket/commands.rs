@@ -2,7 +2,7 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeletionBody, DeviceId, DirectBody, FrameCommand, MarkBody, PasswordChangeBody, PreferencesBody, PreferencesCard, RecoveryCodesAnswer,
+    DeletionBody, DeviceId, DirectBody, DraftBody, FrameCommand, MarkBody, OwnSettingsBody, OwnSettingsCard, PasswordChangeBody, PreferencesBody, PreferencesCard, RecoveryCodesAnswer,
     RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -102,6 +102,26 @@ impl WebSocket {
     pub async fn mark_unread(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
         let mark = MarkBody { seq };
         self.ask::<IgnoredAny>(FrameCommand::MarkUnread { conversation, mark }).await.map(drop)
+    }
+
+    /// Sets something for oneself in a conversation.
+    pub async fn change_own_settings(
+        &mut self,
+        conversation: ConversationId,
+        settings: OwnSettingsBody,
+    ) -> Result<OwnSettingsCard, ClientError> {
+        self.ask(FrameCommand::SetConversationSettings { conversation, settings }).await
+    }
+
+    /// Keeps what a device of the account has begun to write; nothing if the text is empty.
+    pub async fn put_draft(
+        &mut self,
+        conversation: ConversationId,
+        device: DeviceId,
+        text: &str,
+    ) -> Result<(), ClientError> {
+        let draft = DraftBody { text: text.to_owned() };
+        self.ask::<IgnoredAny>(FrameCommand::PutDraft { conversation, device, draft }).await.map(drop)
     }
 
     /// Chooses something for all of the account's conversations.

@@ -140,6 +140,12 @@ impl Commands for App {
             FrameCommand::SetPreferences(body) => {
                 answer(id, commands::set_preferences(self, actor, body).await)
             }
+            FrameCommand::SetConversationSettings { conversation, settings } => {
+                answer(id, commands::change_own_settings(self, actor, conversation, settings).await)
+            }
+            FrameCommand::PutDraft { conversation, device, draft } => {
+                done(id, commands::put_draft(self, actor, conversation, device, draft).await)
+            }
         };
         CommandAnswer { text, shows: None }
     }

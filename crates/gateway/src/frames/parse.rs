@@ -172,6 +172,15 @@ fn command(object: Object<'_>, name: &str) -> Result<FrameCommand, Problem> {
             FrameCommand::MarkUnread { conversation: conversation(place)?, mark }
         }
         "set_preferences" => FrameCommand::SetPreferences(object.fields()?),
+        "set_conversation_settings" => {
+            let (place, settings) = (object.fields()?, object.fields()?);
+            FrameCommand::SetConversationSettings { conversation: conversation(place)?, settings }
+        }
+        "put_draft" => {
+            let (place, OfDevice { device }, draft) = (object.fields()?, object.fields()?, object.fields()?);
+            let conversation = conversation(place)?;
+            FrameCommand::PutDraft { conversation, device: account_commands::device(&device)?, draft }
+        }
         "ping" => FrameCommand::Ping(object.fields()?),
         "register" => FrameCommand::Register(object.fields()?),
         "change_password" => FrameCommand::ChangePassword(object.fields()?),

@@ -13,6 +13,7 @@ mod groups;
 mod guests;
 mod markers;
 mod openapi;
+mod own_settings;
 mod pages;
 mod preferences;
 mod receipts;

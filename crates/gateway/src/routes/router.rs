@@ -4,11 +4,11 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::{
     account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, markers, openapi,
-    pages, preferences, receipts,
+    own_settings, pages, preferences, receipts,
     server, server_accounts, session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
@@ -59,6 +59,8 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/conversations/{id}/unread", put(markers::mark_unread)),
         ("/v1/conversations/{id}/receipts", get(receipts::all)),
         ("/v1/conversations/{id}/messages/{seq}/readers", get(receipts::readers)),
+        ("/v1/conversations/{id}/settings", patch(own_settings::change)),
+        ("/v1/conversations/{id}/drafts/{device}", put(own_settings::put_draft)),
         ("/v1/account/preferences", get(preferences::show).patch(preferences::set)),
         ("/v1/blocks", get(blocks::page)),
         ("/v1/blocks/{account}", put(blocks::block).delete(blocks::unblock)),

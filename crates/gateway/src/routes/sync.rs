@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chinwag_hub::After;
-use chinwag_protocol::{MarkerCard, Problem, SenderCard, SettingsCard, SyncConversation, SyncPage};
+use chinwag_protocol::{MarkerCard, OwnSettingsCard, Problem, SenderCard, SettingsCard, SyncConversation, SyncPage};
 use chinwag_store::{SyncPlace, SyncRow, Synced};
 use http::StatusCode;
 
@@ -51,7 +51,9 @@ async fn place(app: &App, next: &str) -> Result<SyncPlace, Problem> {
 }
 
 fn conversation(row: SyncRow) -> SyncConversation {
-    let SyncRow { conversation, role, request, peer, seq, n, active_at, marker: (marker, version) } = row;
+    let SyncRow { conversation, role, request, peer, seq, n, active_at, marker, settings, drafts } =
+        row;
+    let (own, version) = settings;
     SyncConversation {
         id: conversation.id,
         kind: conversation.kind,
@@ -64,6 +66,8 @@ fn conversation(row: SyncRow) -> SyncConversation {
         seq,
         n,
         active_at,
-        marker: MarkerCard { marker, version },
+        marker: MarkerCard { marker: marker.0, version: marker.1 },
+        own_settings: OwnSettingsCard { settings: own, version },
+        drafts,
     }
 }

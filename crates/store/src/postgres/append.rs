@@ -384,7 +384,10 @@ impl<'b> Writes<'b> {
         let key = keyed.key();
         let detail = serde_json::to_string(&KeyDetail::from(key)).map_err(broken)?;
         let topic = match keyed {
-            Keyed::Marker { account, .. } | Keyed::Preferences { account, .. } => account.as_bytes(),
+            Keyed::Marker { account, .. }
+            | Keyed::Preferences { account, .. }
+            | Keyed::Settings { account, .. }
+            | Keyed::Draft { account, .. } => account.as_bytes(),
             Keyed::Receipt { conversation, .. } => conversation.as_bytes(),
         };
         let row = Values::new(event, topic, kind_of_key(&key));

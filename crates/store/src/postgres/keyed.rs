@@ -2,7 +2,7 @@
 
 use chinwag_chat::{ReadSoFar, Reading};
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, Event, Key, Keyed, Marker, Pos, Preferences, Seq, Topic as Of,
+    AccountId, Body, ConversationId, DraftCard, Event, Key, Keyed, Marker, Pos, Preferences, Seq, Topic as Of,
 };
 use foldhash::{HashMap, HashMapExt};
 use tokio_postgres::Row;
@@ -12,7 +12,7 @@ use super::failure::{Failure, Result};
 use super::session::Session;
 use super::statements;
 use crate::SyncRow;
-use crate::keyed::{KeyedRow, key_bytes, topic_bytes};
+use crate::keyed::{KeyedRow, drafts, key_bytes, topic_bytes};
 use crate::topic::Topic;
 
 /// Where the latest event of a key is looked for.
@@ -120,6 +120,28 @@ pub(super) async fn preferences(session: &Session, account: AccountId) -> Result
         Some(Keyed::Preferences { preferences, version, .. }) => (preferences, version),
         _ => (Preferences::default(), 0),
     })
+}
+
+/// What an account has set for itself in some of its conversations, and its drafts there.
+pub(super) async fn put_own(session: &Session, account: AccountId, rows: &mut [SyncRow]) -> Result<()> {
+    let settings: Vec<Vec<u8>> =
+        rows.iter().map(|row| key_bytes(&Key::Settings(row.conversation.id))).collect();
+    let (first, last): (Vec<_>, Vec<_>) = rows.iter().map(|row| drafts(row.conversation.id)).unzip();
+    let wanted = [&account.as_bytes().as_slice() as _, &settings as _, &first as _, &last as _];
+    for row in session.query(statements::OWN_KEYED, &wanted).await? {
+        let keyed = keyed(&row, 0)?;
+        let (Keyed::Settings { conversation, .. } | Keyed::Draft { conversation, .. }) = &keyed else { continue };
+        let Some(row) = rows.iter_mut().find(|row| row.conversation.id == *conversation) else { continue };
+        match keyed {
+            Keyed::Settings { settings, version, .. } => row.settings = (settings, version),
+            Keyed::Draft { device, text, version, .. } if !text.is_empty() => {
+                row.drafts.push(DraftCard { device, text, version });
+            }
+            _ => {}
+        }
+    }
+    rows.iter_mut().for_each(|row| row.drafts.sort_unstable_by_key(|draft| draft.device));
+    Ok(())
 }
 
 /// Up to where rows of replaced events may be gone.

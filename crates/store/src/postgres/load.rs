@@ -23,6 +23,7 @@ use super::session::{Answer, Session, flight};
 use super::statements;
 use crate::codes::{integer, optional_time_of, subject_bytes, subject_kind_code};
 use crate::detail::kind;
+use crate::keyed::{NO_DRAFT, drafts};
 use crate::stored_event::{StoredEvent, is_hidden, made};
 
 /// What a batch writes anew or takes away of what is stored.
@@ -66,6 +67,7 @@ struct Missing {
     from_seqs: HashSet<(AccountId, ConversationId)>,
     read_so_far: HashSet<(AccountId, ConversationId)>,
     readings: HashSet<(AccountId, ConversationId, Seq)>,
+    drafts: HashSet<(AccountId, ConversationId)>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -135,6 +137,7 @@ impl Missing {
                 self.from_seqs.insert((account, id));
             }
             Need::ReadSoFar(account, id) => drop(self.read_so_far.insert((account, id))),
+            Need::Drafts(account, id) => drop(self.drafts.insert((account, id))),
             Need::Reading(account, id, seq) => drop(self.readings.insert((account, id, seq))),
         }
     }
@@ -188,6 +191,9 @@ impl Missing {
         };
         let (owed, owing_rows) = pairs(&self.from_seqs);
         let (readers, read) = pairs(&self.read_so_far);
+        let (drafting, drafted) = pairs(&self.drafts);
+        let (draft_first, draft_last): (Vec<_>, Vec<_>) =
+            self.drafts.iter().map(|(_, id)| drafts(*id)).unzip();
         let (mut marking, mut marked, mut marked_rows) = (Ids::new(), Ids::new(), Vec::new());
         for (account, id, seq) in &self.readings {
             marking.push(account.as_bytes().as_slice());
@@ -220,6 +226,8 @@ impl Missing {
         let of_owed = [&owed as _, &owing_rows as _];
         let of_readers = [&readers as _, &read as _];
         let of_readings = [&marking as _, &marked as _, &marked_rows as _];
+        let of_drafts =
+            [&drafting as _, &drafted as _, &draft_first as _, &draft_last as _, &NO_DRAFT as _];
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -253,6 +261,7 @@ impl Missing {
             asked(!owed.is_empty(), statements::FROM_SEQS, &of_owed),
             asked(!readers.is_empty(), statements::READ_SO_FAR, &of_readers),
             asked(!marking.is_empty(), statements::READINGS, &of_readings),
+            asked(!drafting.is_empty(), statements::COUNT_DRAFTS, &of_drafts),
         ])
         .await?;
         let Ok(
@@ -283,8 +292,9 @@ impl Missing {
                 from_seqs,
                 so_far,
                 readings,
+                draft_counts,
             ],
-        ) = <[Vec<Row>; 26]>::try_from(answers)
+        ) = <[Vec<Row>; 27]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -381,6 +391,11 @@ impl Missing {
         for row in &so_far {
             let keyed::SoFar { account, conversation, so_far, .. } = keyed::read_so_far(row)?;
             state.put_read_so_far(account, conversation, so_far);
+        }
+        for row in &draft_counts {
+            let (account, id) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
+            state.put_drafts(account, id, number(row, 2)?);
         }
         for row in &readings {
             let (account, id) =

@@ -118,6 +118,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::FORGET_EVENTS,
     statements::FORGET_REPLACED,
     statements::SOME_KEYED,
+    statements::COUNT_DRAFTS,
     statements::DROP_KEYED,
     statements::COUNT_DROPPED,
     statements::COMPACTED,

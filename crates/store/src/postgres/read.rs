@@ -19,7 +19,7 @@ use super::members::sender;
 use super::session::Session;
 use super::statements;
 use crate::codes::integer;
-use crate::store::{RECENT_OVERHEAD, has_receipts, marker_now};
+use crate::store::{RECENT_OVERHEAD, fitting, has_receipts, marker_now};
 use crate::stored_event::StoredEvent;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
@@ -134,9 +134,17 @@ pub(super) async fn sync(
             n: last.map_or(Ok(0), |last| last.n())?,
             active_at: last.map(|last| last.at()).transpose()?,
             marker: Default::default(),
+            settings: Default::default(),
+            drafts: Vec::new(),
         });
     }
-    let mut synced = order_and_cut(head, conversations, places, limit);
+    let (mut synced, places) = order_and_cut(head, conversations, places, limit);
+    keyed::put_own(session, account, &mut synced.conversations).await?;
+    let fitting = fitting(&synced.conversations);
+    if fitting < synced.conversations.len() {
+        synced.conversations.truncate(fitting);
+        synced.next = places.get(fitting - 1).copied();
+    }
     if after.is_none() {
         let all = keyed::all_read_so_far(session, account).await?;
         let mut unread = Unread::default();
@@ -201,13 +209,20 @@ pub(super) async fn blocks(
     Ok(AccountPage::cut(accounts.collect::<Result<_>>()?, limit))
 }
 
-fn order_and_cut(head: Pos, conversations: Vec<SyncRow>, places: Vec<SyncPlace>, limit: usize) -> Synced {
+/// The rows of a page, and the place of each.
+fn order_and_cut(
+    head: Pos,
+    conversations: Vec<SyncRow>,
+    places: Vec<SyncPlace>,
+    limit: usize,
+) -> (Synced, Vec<SyncPlace>) {
     let more = places.len() > limit;
     let mut rows: Vec<_> = places.into_iter().zip(conversations).collect();
     rows.sort_unstable_by_key(|(place, _)| std::cmp::Reverse((place.pos, place.conversation)));
     rows.truncate(limit);
     let next = rows.last().map(|(place, _)| *place).filter(|_| more);
-    Synced { conversations: rows.into_iter().map(|(_, row)| row).collect(), next, head, unread: None }
+    let (places, conversations) = rows.into_iter().unzip();
+    (Synced { conversations, next, head, unread: None }, places)
 }
 
 pub(super) async fn session(session: &Session, token: TokenHash) -> Result<Option<Actor>> {

@@ -56,6 +56,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::ALL_READ_SO_FAR,
     statements::COMPACTED,
     statements::RECEIVED,
+    statements::OWN_KEYED,
     statements::RECEIPTS,
 ];
 

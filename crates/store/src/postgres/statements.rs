@@ -370,6 +370,16 @@ statements! {
     READINGS = "SELECT w.account, w.conversation, w.seq, e.n
         FROM unnest($1::bytea[], $2::bytea[], $3::bigint[]) w(account, conversation, seq)
         JOIN event e ON e.topic = w.conversation AND e.seq = w.seq";
+    COUNT_DRAFTS = "SELECT w.account, w.conversation, (SELECT count(*) FROM keyed k WHERE k.topic = w.account
+                AND k.key >= w.first AND k.key < w.last AND k.value <> $5)
+        FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[]) w(account, conversation, first, last)";
+    /// What an account has set for itself in conversations ($2 has the keys), and its drafts there ($3 and $4, from and before).
+    OWN_KEYED = "SELECT k.topic, k.key, k.pos, k.version, k.at, k.value, k.checksum
+        FROM unnest($2::bytea[]) w(key) JOIN keyed k ON k.topic = $1 AND k.key = w.key
+        UNION ALL
+        SELECT k.topic, k.key, k.pos, k.version, k.at, k.value, k.checksum
+        FROM unnest($3::bytea[], $4::bytea[]) w(first, last)
+        JOIN keyed k ON k.topic = $1 AND k.key >= w.first AND k.key < w.last";
     /// Before those that they name are put.
     NOTE_REPLACED = "INSERT INTO replaced (at, pos) SELECT $3, k.pos
         FROM unnest($1::bytea[], $2::bytea[]) w(topic, key) JOIN keyed k ON k.topic = w.topic AND k.key = w.key";

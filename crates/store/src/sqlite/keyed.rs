@@ -2,7 +2,7 @@
 
 use chinwag_chat::{MARKER_LAG_MAX, REMOVAL_KEYED, ReadSoFar, Reading};
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, Event, Key, Keyed, Marker, Pos, Preferences, Receipt, Seq, Timestamp,
+    AccountId, Body, ConversationId, DraftCard, Event, Key, Keyed, Marker, OwnSettings, Pos, Preferences, Receipt, Seq, Timestamp,
     Topic as Of,
 };
 use foldhash::{HashMap, HashMapExt};
@@ -17,7 +17,10 @@ use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::integer;
 use crate::detail::kind;
-use crate::keyed::{KeyDetail, KeyedRow, MARKERS, RECEIPTS, key_bytes, kind_of_key, topic_bytes, value};
+use crate::keyed::{
+    KeyDetail, KeyedRow, MARKERS, NO_DRAFT, RECEIPTS, drafts as keys_of_drafts, key_bytes,
+    kind_of_key, topic_bytes, value,
+};
 use crate::topic::Topic;
 
 /// Columns of every statement that selects one.
@@ -113,17 +116,30 @@ pub(super) fn receipts(
     connection: &Connection,
     conversation: ConversationId,
 ) -> Result<Vec<(AccountId, Receipt, u64)>> {
-    let mut statement = connection.prepare_cached(statements::KEYED_RANGE)?;
-    let mut rows = statement.query((conversation.as_bytes(), RECEIPTS.0, RECEIPTS.1))?;
     let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        if let Body::Keyed(Keyed::Receipt { account, receipt, version, .. }) =
-            read(conversation.as_bytes(), row)?.body
-        {
+    range(connection, conversation.as_bytes(), (&RECEIPTS.0, &RECEIPTS.1), |keyed| {
+        if let Keyed::Receipt { account, receipt, version, .. } = keyed {
             found.push((account, receipt, version));
         }
-    }
+    })?;
     Ok(found)
+}
+
+/// The latest events of the keys from one on and before another.
+fn range(
+    connection: &Connection,
+    topic: &Topic,
+    (from, before): (&[u8], &[u8]),
+    mut take: impl FnMut(Keyed),
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(statements::KEYED_RANGE)?;
+    let mut rows = statement.query((topic, from, before))?;
+    while let Some(row) = rows.next()? {
+        if let Body::Keyed(keyed) = read(topic, row)?.body {
+            take(keyed);
+        }
+    }
+    Ok(())
 }
 
 /// All markers of an account.
@@ -131,17 +147,54 @@ pub(super) fn markers(
     connection: &Connection,
     account: AccountId,
 ) -> Result<HashMap<ConversationId, (Marker, u64)>> {
-    let mut statement = connection.prepare_cached(statements::KEYED_RANGE)?;
-    let mut rows = statement.query((account.as_bytes(), MARKERS.0, MARKERS.1))?;
     let mut found = HashMap::new();
-    while let Some(row) = rows.next()? {
-        if let Body::Keyed(Keyed::Marker { conversation, marker, version, .. }) =
-            read(account.as_bytes(), row)?.body
-        {
+    range(connection, account.as_bytes(), (&MARKERS.0, &MARKERS.1), |keyed| {
+        if let Keyed::Marker { conversation, marker, version, .. } = keyed {
             found.insert(conversation, (marker, version));
         }
-    }
+    })?;
     Ok(found)
+}
+
+/// What an account has set for itself in a conversation.
+pub(super) fn settings(
+    connection: &Connection,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<(OwnSettings, u64)> {
+    Ok(match keyed(connection, Of::Account(account), &Key::Settings(id))? {
+        Some(Keyed::Settings { settings, version, .. }) => (settings, version),
+        _ => (OwnSettings::default(), 0),
+    })
+}
+
+/// What an account's devices have begun to write in a conversation.
+pub(super) fn drafts(
+    connection: &Connection,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Vec<DraftCard>> {
+    let (from, before) = keys_of_drafts(id);
+    let mut found = Vec::new();
+    range(connection, account.as_bytes(), (&from, &before), |keyed| {
+        if let Keyed::Draft { device, text, version, .. } = keyed
+            && !text.is_empty()
+        {
+            found.push(DraftCard { device, text, version });
+        }
+    })?;
+    Ok(found)
+}
+
+/// How many that are.
+pub(super) fn number_of_drafts(
+    connection: &Connection,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<u64> {
+    let (from, before) = keys_of_drafts(id);
+    let mut statement = connection.prepare_cached(statements::COUNT_DRAFTS)?;
+    Ok(statement.query_row((account.as_bytes(), from, before, NO_DRAFT), |row| number(row, 0))?)
 }
 
 fn read(topic: &Topic, row: &Row<'_>) -> Result<Event> {

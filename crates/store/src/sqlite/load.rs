@@ -151,6 +151,9 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
             let so_far = keyed::read_so_far(snapshot, account, id, from_seq, marker.as_ref())?;
             state.put_read_so_far(account, id, so_far);
         }
+        Need::Drafts(account, id) => {
+            state.put_drafts(account, id, keyed::number_of_drafts(snapshot, account, id)?);
+        }
         Need::Reading(account, id, seq) => {
             state.put_reading(account, id, seq, keyed::reading(snapshot, account, id, seq)?);
         }

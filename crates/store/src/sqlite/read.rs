@@ -18,7 +18,7 @@ use super::members::sender;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
-use crate::store::{has_receipts, marker_now};
+use crate::store::{fitting, has_receipts, marker_now};
 use crate::stored_event::Names;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
@@ -174,8 +174,14 @@ pub(super) fn sync(
             n: counted.map_or(0, |(n, _)| n),
             active_at: counted.map(|(_, at)| at),
             marker: markers.now(snapshot, place.conversation, *last)?,
+            settings: keyed::settings(snapshot, account, place.conversation)?,
+            drafts: keyed::drafts(snapshot, account, place.conversation)?,
         });
     }
+    let fitting = fitting(&conversations).min(places.len());
+    let more = more || fitting < places.len();
+    places.truncate(fitting);
+    conversations.truncate(fitting);
     let next = places.last().map(|(place, ..)| *place).filter(|_| more);
     Ok(Synced { conversations, next, head: snapshot.head(), unread })
 }

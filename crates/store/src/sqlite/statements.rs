@@ -180,6 +180,7 @@ statements! {
     KEYED_AFTER = "SELECT pos FROM keyed WHERE topic = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3";
     PUT_KEYED = "INSERT OR REPLACE INTO keyed (topic, key, pos, version, at, value, checksum)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    COUNT_DRAFTS = "SELECT count(*) FROM keyed WHERE topic = ?1 AND key >= ?2 AND key < ?3 AND value <> ?4";
     NOTE_REPLACED = "INSERT INTO replaced (at, pos) VALUES (?1, ?2)";
     REPLACED = "SELECT at, pos FROM replaced WHERE at <= ?1 ORDER BY at, pos LIMIT ?2";
     FORGET_EVENT = "DELETE FROM event WHERE pos = ?1";

@@ -24,6 +24,7 @@ mod methods;
 mod openapi;
 mod operator;
 mod origins;
+mod own_settings;
 mod page_sizes;
 mod pages;
 mod per_address;

@@ -89,6 +89,8 @@ impl World {
             | Record::Block { .. }
             | Record::Receipt { .. }
             | Record::Preferences { .. }
+            | Record::ConversationSettings { .. }
+            | Record::Draft { .. }
             | Record::Unknown => {
                 panic!("seed {seed}: {record:?} was never written")
             }

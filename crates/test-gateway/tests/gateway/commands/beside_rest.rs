@@ -1,8 +1,8 @@
 //! Every command exists in REST and as a frame, with the same result and the same refusals.
 
 use chinwag_protocol::{
-    AccountId, AccountList, ClientId, Command, ConversationId, DeviceId, InviteHash, InviteId, InviteTerms,
-    MessageText, MuteSeconds, PasswordHash, Role, Seq, Settings, SettingsChange, Slug, Title, Username,
+    AccountId, AccountList, ClientId, Command, ConversationId, DeviceId, DraftText, InviteHash, InviteId, InviteTerms,
+    MessageText, MuteSeconds, OwnSettingsChange, PasswordHash, Role, Seq, Settings, SettingsChange, Slug, Title, Username,
 };
 use chinwag_store::Store;
 use serde_json::{Value, json};
@@ -114,7 +114,14 @@ pub(super) fn samples() -> Vec<Command> {
         Command::Unblock { .. } => Some(Command::Read { conversation, seq: Seq::new(1) }),
         Command::Read { .. } => Some(Command::MarkUnread { conversation, seq: Seq::new(1) }),
         Command::MarkUnread { .. } => Some(Command::SetPreferences { receipts: None }),
-        Command::SetPreferences { .. } => None,
+        Command::SetPreferences { .. } => {
+            Some(Command::ChangeOwnSettings { conversation, change: OwnSettingsChange::default() })
+        }
+        Command::ChangeOwnSettings { .. } => {
+            let (device, text) = (DeviceId::from_bytes([0; 16]), DraftText::parse(String::new(), 1).unwrap());
+            Some(Command::PutDraft { conversation, device, text })
+        }
+        Command::PutDraft { .. } => None,
     } {
         all.push(next);
     }
@@ -178,6 +185,8 @@ fn cases(command: &Command) -> Vec<Case> {
         Command::Read { .. } => mark("read", "read", Ok(204)),
         Command::MarkUnread { .. } => mark("mark_unread", "unread", Err("not_found")),
         Command::SetPreferences { .. } => set_preferences(),
+        Command::ChangeOwnSettings { .. } => change_own_settings(),
+        Command::PutDraft { .. } => put_draft(),
     }
 }
 
@@ -245,6 +254,48 @@ fn delete_message() -> Vec<Case> {
         let frame = format!(r#"{{"command":"delete_message","conversation":"{place}","seq":{seq}}}"#);
         let path = format!("/v1/conversations/{place}/messages/{seq}");
         case(who, "DELETE", path, "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn change_own_settings() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", "", Ok(200)),
+        (Who::Ada, "ROOM", r#""muted_until":"2030-01-01T00:00:00.000Z","level":"mentions","pinned":true"#, Ok(200)),
+        (Who::Ada, "ROOM", r#""muted_until":null,"archived":true,"name":"Ours""#, Ok(200)),
+        (Who::Ada, "ROOM", r#""name":"""#, Ok(200)),
+        (Who::Ada, "ROOM", r#""name":" Ours""#, Err("invalid_title")),
+        (Who::Ada, "ROOM", r#""name":null"#, Ok(200)),
+        (Who::Ada, "ROOM", r#""level":"some""#, Err("invalid_field")),
+        (Who::Ada, "ROOM", r#""muted_until":5"#, Err("invalid_field")),
+        (Who::Fresh, "ROOM", r#""pinned":true"#, Err("not_found")),
+        (Who::Ada, ABSENT, r#""pinned":true"#, Err("not_found")),
+    ];
+    let case = |(who, place, fields, expected)| {
+        let comma = if fields == "" { "" } else { "," };
+        let frame =
+            format!(r#"{{"command":"set_conversation_settings","conversation":"{place}"{comma}{fields}}}"#);
+        let path = format!("/v1/conversations/{place}/settings");
+        case(who, "PATCH", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+/// Each of the two ways is another device.
+fn put_draft() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", ABSENT, r#""text":"a""#, Err("not_found")),
+        (Who::Ada, "ROOM", "nonsense", r#""text":"a""#, Err("not_found")),
+        (Who::Fresh, "ROOM", ABSENT, r#""text":"a""#, Err("not_found")),
+        (Who::Ada, ABSENT, ABSENT, r#""text":"a""#, Err("not_found")),
+        (Who::Ada, "ROOM", ABSENT, r#""text":5"#, Err("invalid_field")),
+        (Who::Ada, "ROOM", ABSENT, r#""text":"a\u0000""#, Err("invalid_text")),
+    ];
+    let case = |(who, place, device, fields, expected)| {
+        let frame =
+            format!(r#"{{"command":"put_draft","conversation":"{place}","device":"{device}",{fields}}}"#);
+        let path = format!("/v1/conversations/{place}/drafts/{device}");
+        case(who, "PUT", path, format!("{{{fields}}}"), frame, expected)
     };
     table.into_iter().map(case).collect()
 }

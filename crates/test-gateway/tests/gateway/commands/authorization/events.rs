@@ -92,6 +92,10 @@ const GROUP: &[Row<12>] = &[
         [NO, NO, R, "marker, receipt", R, R, R, NO, NO, R, R, NO]),
     row("Preferences", ("MEG", "PATCH", "/v1/account/preferences", r#"{"receipts":false}"#),
         [NO, NO, NO, "preferences", NO, NO, NO, NO, NO, NO, NO, NO]),
+    row("Settings", ("MEG", "PATCH", "/v1/conversations/CONV/settings", r#"{"archived":true}"#),
+        [NO, NO, NO, "conversation_settings", NO, NO, NO, NO, NO, NO, NO, NO]),
+    row("Draft", ("MEG", "PUT", "/v1/conversations/CONV/drafts/DEVICE", r#"{"text":"Dear all"}"#),
+        [NO, NO, NO, "draft", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("Account", ("MEG", "PATCH", "/v1/account", r#"{"name":"Margaret"}"#),
         [NO, NO, NO, "account updated", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("DeviceAdded", ("GUS", "POST", "/v1/sessions", r#"{"username":"sam","password":"PASSWORD"}"#),
@@ -201,6 +205,8 @@ fn named(body: &Body) -> &'static str {
         Body::Keyed(Keyed::Marker { .. }) => "Marker",
         Body::Keyed(Keyed::Receipt { .. }) => "Receipt",
         Body::Keyed(Keyed::Preferences { .. }) => "Preferences",
+        Body::Keyed(Keyed::Settings { .. }) => "Settings",
+        Body::Keyed(Keyed::Draft { .. }) => "Draft",
     }
 }
 
@@ -356,7 +362,7 @@ fn every_event_has_a_row() {
 }
 
 /// What [`named`] gives.
-const ALL: [&str; 22] = [
+const ALL: [&str; 24] = [
     "Message",
     "Delete",
     "Erased",
@@ -379,4 +385,6 @@ const ALL: [&str; 22] = [
     "Marker",
     "Receipt",
     "Preferences",
+    "Settings",
+    "Draft",
 ];

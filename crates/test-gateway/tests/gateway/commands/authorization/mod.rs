@@ -169,6 +169,8 @@ fn named(command: &Command) -> (&'static str, About) {
         Command::Read { .. } => ("read", Conversation),
         Command::MarkUnread { .. } => ("mark_unread", Conversation),
         Command::SetPreferences { .. } => ("set_preferences", Account),
+        Command::ChangeOwnSettings { .. } => ("set_conversation_settings", Conversation),
+        Command::PutDraft { .. } => ("put_draft", Conversation),
     }
 }
 
