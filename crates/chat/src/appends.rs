@@ -51,7 +51,8 @@ impl<'s> Appends<'s> {
             return Ok(Seq::ZERO);
         }
         let topic = event.topic();
-        let mut before = self.done.iter().rev().map(|append| &append.event).filter(|event| event.keyed().is_none());
+        let mut before =
+            self.done.iter().rev().map(|append| &append.event).filter(|event| event.keyed().is_none());
         let last = match (before.find(|before| before.topic() == topic), topic) {
             (Some(before), _) => before.seq,
             (None, Topic::Account(id)) => self.state.account_head(id).ok_or_else(Problem::unavailable)?,

@@ -2,15 +2,17 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    InviteHash, InviteId, Name, OwnSettings, PasswordHash, Pos, Preferences, Problem, RecoveryCodeHash, Role, Sender, Seq, Timestamp,
+    InviteHash, InviteId, Name, OwnSettings, PasswordHash, Pos, Preferences, Problem, RecoveryCodeHash, Role,
+    Sender, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::command::{
-    accept, accept_invite, add_members, ban, block, change_own_settings, change_password, change_settings, continue_removal,
-    create_group, create_guest, create_invite, delete_account, delete_message, expire_device, expire_guest,
-    hand_over, leave, mark_unread, mute, new_recovery_codes, open_direct, open_room, put_draft, read, receive, recover, register, remove_device,
-    remove_member, remove_other_devices, revoke_invite, send_message, set_preferences, set_role, sign_in, sign_out, unblock,
+    accept, accept_invite, add_members, ban, block, change_own_settings, change_password, change_settings,
+    continue_removal, create_group, create_guest, create_invite, delete_account, delete_message,
+    expire_device, expire_guest, hand_over, leave, mark_unread, mute, new_recovery_codes, open_direct,
+    open_room, put_draft, read, receive, recover, register, remove_device, remove_member,
+    remove_other_devices, revoke_invite, send_message, set_preferences, set_role, sign_in, sign_out, unblock,
     update_account,
 };
 use crate::operation;

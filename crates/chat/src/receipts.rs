@@ -28,7 +28,9 @@ fn may_be_told(state: &State, account: AccountId, chat: &ConversationState) -> b
         Kind::Group => chat.members <= RECEIPTS_MEMBERS_MAX,
         Kind::Direct => {
             // Notes are for nobody else.
-            let Some(peer) = chat.conversation.pair.and_then(|pair| pair.other(account)) else { return false };
+            let Some(peer) = chat.conversation.pair.and_then(|pair| pair.other(account)) else {
+                return false;
+            };
             let knows = state.membership(peer, chat.conversation.id).is_some_and(|other| !other.request);
             knows && !state.blocks(account, peer) && !state.blocks(peer, account)
         }

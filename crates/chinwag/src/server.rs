@@ -13,8 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::admin_token;
-use crate::config::Config;
 use crate::compactor::Compactor;
+use crate::config::Config;
 use crate::expiry::Expiry;
 use crate::failure::{Listener, StartError};
 use crate::memory;

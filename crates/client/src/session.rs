@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chinwag_protocol::{
-    AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody, DraftBody,
-    HistoryPage, MarkBody, OwnSettingsBody, OwnSettingsCard, Poll, PreferencesBody, PreferencesCard, ReadersPage, ReceiptsAnswer, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
+    AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody,
+    DraftBody, HistoryPage, MarkBody, OwnSettingsBody, OwnSettingsCard, Poll, PreferencesBody,
+    PreferencesCard, ReadersPage, ReceiptsAnswer, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};

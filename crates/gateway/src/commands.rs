@@ -3,8 +3,10 @@
 use chinwag_chat::{Entry, Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DeviceId, DirectBody, DraftBody, DraftText, HistoryPage, MarkBody,
-    MessageText, OwnSettingsBody, OwnSettingsCard, OwnSettingsChange, PreferencesBody, PreferencesCard, Problem, RoomAnswer, SendAnswer, SendBody, Seq, Slug, Title, Username,
+    AccountId, AckBody, Actor, Code, Command, ConversationCard, ConversationId, DeviceId, DirectBody,
+    DraftBody, DraftText, HistoryPage, MarkBody, MessageText, OwnSettingsBody, OwnSettingsCard,
+    OwnSettingsChange, PreferencesBody, PreferencesCard, Problem, RoomAnswer, SendAnswer, SendBody, Seq,
+    Slug, Title, Username,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;

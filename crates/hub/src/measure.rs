@@ -135,7 +135,8 @@ impl Room {
         let membership =
             Membership { role: Role::Member, since: Pos::new(1), visible_from: Seq::new(1), request: false };
         let head = TopicHead { conversation: ROOM, membership, seq: Seq::new(self.head), receipts: false };
-        let topics = Topics { head: Pos::new(self.head), conversations: vec![head], place: Pos::ZERO, receipts: true };
+        let topics =
+            Topics { head: Pos::new(self.head), conversations: vec![head], place: Pos::ZERO, receipts: true };
         self.shard.take_effects();
         self.shard.topics_read(account, Ok(topics), 0);
     }

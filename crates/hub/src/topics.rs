@@ -185,7 +185,9 @@ impl TopicTable {
             return;
         }
         let readers = self.conversations.entry(id).or_default();
-        account.reads.insert(id, Reading { since: membership.since, receipts, index: readers.accounts.len() as u32 });
+        account
+            .reads
+            .insert(id, Reading { since: membership.since, receipts, index: readers.accounts.len() as u32 });
         readers.accounts.push(index);
     }
 
@@ -262,14 +264,7 @@ impl TopicTable {
 
     /// The last message of others that the account has got of each conversation between two places of the window, where they may
     /// be told.
-    pub(crate) fn received(
-        &self,
-        index: u32,
-        window: &Window,
-        from: Pos,
-        to: Pos,
-        into: &mut Vec<Received>,
-    ) {
+    pub(crate) fn received(&self, index: u32, window: &Window, from: Pos, to: Pos, into: &mut Vec<Received>) {
         let account = self.account(index);
         let is_message = |entry: &Entry| {
             entry.sender.is_some_and(|sender| sender != account.id)

@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, Cursor, DeviceId, Event, Key, Keyed, Kind, Membership, Pos, Record, SenderCard, Seq,
-    Topic,
+    AccountId, Body, ConversationId, Cursor, DeviceId, Event, Key, Keyed, Kind, Membership, Pos, Record,
+    SenderCard, Seq, Topic,
 };
 
 use crate::encode::Frame;
@@ -98,7 +98,15 @@ impl Entry {
             Body::Message(message) => Some(message.sender.id),
             _ => None,
         };
-        Self { topic: event.topic(), seq: event.seq, frame, hidden: hidden.map(Box::new), change, key, sender }
+        Self {
+            topic: event.topic(),
+            seq: event.seq,
+            frame,
+            hidden: hidden.map(Box::new),
+            change,
+            key,
+            sender,
+        }
     }
 
     /// Whether it says how far somebody is in a conversation.

@@ -215,9 +215,7 @@ impl Model {
             FrameCommand::Block { account } => self.block(who, *account),
             FrameCommand::Unblock { account } => self.unblock(who, *account),
             FrameCommand::Read { conversation, mark } => self.read(who, *conversation, mark.seq),
-            FrameCommand::MarkUnread { conversation, mark } => {
-                self.mark_unread(who, *conversation, mark.seq)
-            }
+            FrameCommand::MarkUnread { conversation, mark } => self.mark_unread(who, *conversation, mark.seq),
             FrameCommand::SetPreferences(body) => self.set_preferences(who, *body),
             FrameCommand::SetConversationSettings { conversation, settings } => {
                 self.change_own_settings(who, *conversation, settings)

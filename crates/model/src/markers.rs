@@ -1,8 +1,8 @@
 //! How far accounts have read.
 
 use chinwag_protocol::{
-    AccountId, Code, ConversationId, Marker, MarkerCard, Preferences, PreferencesBody, PreferencesCard, Record,
-    Seq,
+    AccountId, Code, ConversationId, Marker, MarkerCard, Preferences, PreferencesBody, PreferencesCard,
+    Record, Seq,
 };
 
 use crate::log::nowhere;
@@ -72,7 +72,11 @@ impl Model {
 
     /// What an account has chosen, as `GET /v1/account/preferences` has it.
     pub fn preferences(&self, account: AccountId) -> PreferencesCard {
-        self.accounts.iter().find(|known| known.id == account).map(|known| known.preferences).unwrap_or_default()
+        self.accounts
+            .iter()
+            .find(|known| known.id == account)
+            .map(|known| known.preferences)
+            .unwrap_or_default()
     }
 
     /// What follows for the marker of who has written the last row.

@@ -1,8 +1,8 @@
 //! What accounts have set for themselves in conversations, and what their devices have begun to write.
 
 use chinwag_protocol::{
-    AccountId, Code, ConversationId, DeviceId, DraftBody, DraftCard, OwnSettingsBody, OwnSettingsCard, Record,
-    Title,
+    AccountId, Code, ConversationId, DeviceId, DraftBody, DraftCard, OwnSettingsBody, OwnSettingsCard,
+    Record, Title,
 };
 
 use crate::log::nowhere;
@@ -62,9 +62,10 @@ impl Model {
             return Err(Code::InvalidText);
         }
         self.member(who, id).ok_or(Code::NotFound)?;
-        let known = self.drafts.iter().find(|(whose, other, draft)| {
-            (*whose, *other, draft.device) == (who, id, device)
-        });
+        let known = self
+            .drafts
+            .iter()
+            .find(|(whose, other, draft)| (*whose, *other, draft.device) == (who, id, device));
         let (before, version) = match known {
             Some((.., draft)) => (draft.text.clone(), draft.version),
             None if self.devices_of(who).contains(&device) => (String::new(), 0),

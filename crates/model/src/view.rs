@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use chinwag_protocol::{
     AccountCard, AccountId, BlocksPage, ClientId, Code, ConversationCard, ConversationId, DeviceId,
-    HistoryMessage, InviteCard, Kind, ListedRoom, MarkerCard, MemberCard, Record, Role, SenderCard, Seq, SettingsCard,
-    SyncConversation, Timestamp,
+    HistoryMessage, InviteCard, Kind, ListedRoom, MarkerCard, MemberCard, Record, Role, SenderCard, Seq,
+    SettingsCard, SyncConversation, Timestamp,
 };
 
 use crate::moderation::at_least;

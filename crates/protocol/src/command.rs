@@ -1,9 +1,9 @@
 //! What a signed-in device can ask the log for. Every transport turns its bytes into these.
 
 use crate::{
-    About, AccountId, AccountList, ClientId, Color, ConversationId, DeviceId, DraftText, InviteHash, InviteId,
-    InviteTerms, MessageText, MuteSeconds, Name, OwnSettingsChange, PasswordHash, RecoveryCodeHash, Role, Seq, Settings,
-    SettingsChange, Slug, Username,
+    About, AccountId, AccountList, ClientId, Color, ConversationId, DeviceId, DraftText, InviteHash,
+    InviteId, InviteTerms, MessageText, MuteSeconds, Name, OwnSettingsChange, PasswordHash, RecoveryCodeHash,
+    Role, Seq, Settings, SettingsChange, Slug, Username,
 };
 
 /// Who asks.

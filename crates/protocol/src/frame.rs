@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody, DraftBody,
-    GroupBody, InviteBody, InviteId, MarkBody, MuteBody, OwnSettingsBody, OwnerBody, PasswordChangeBody, PreferencesBody, Problem, RecoveryCodesBody,
-    RegistrationBody, RoleBody, SendBody, Seq, SettingsBody,
+    AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
+    DraftBody, GroupBody, InviteBody, InviteId, MarkBody, MuteBody, OwnSettingsBody, OwnerBody,
+    PasswordChangeBody, PreferencesBody, Problem, RecoveryCodesBody, RegistrationBody, RoleBody, SendBody,
+    Seq, SettingsBody,
 };
 
 /// A client's text message: one command.

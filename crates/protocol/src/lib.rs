@@ -55,8 +55,8 @@ pub use history::{HistoryChange, HistoryMessage, HistoryPage};
 pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq};
 pub use invite::{InviteHash, InviteTerms};
 pub use keyed::{
-    Key, Keyed, MarkBody, Marker, MarkerCard, Preferences, PreferencesBody, PreferencesCard, ReadersPage, Receipt,
-    ReceiptCard, ReceiptsAnswer,
+    Key, Keyed, MarkBody, Marker, MarkerCard, Preferences, PreferencesBody, PreferencesCard, ReadersPage,
+    Receipt, ReceiptCard, ReceiptsAnswer,
 };
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};

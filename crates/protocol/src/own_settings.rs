@@ -147,7 +147,11 @@ mod tests {
             (r#"{"muted_until":"1970-01-01T00:00:01.000Z"}"#, Some(Some(time))),
         ];
         for (json, expected) in table {
-            assert_eq!(serde_json::from_str::<OwnSettingsBody>(json).unwrap().muted_until, expected, "{json}");
+            assert_eq!(
+                serde_json::from_str::<OwnSettingsBody>(json).unwrap().muted_until,
+                expected,
+                "{json}"
+            );
         }
         let before = OwnSettings { muted_until: Some(time), pinned: true, ..OwnSettings::default() };
         assert_eq!(OwnSettingsChange::default().of(&before), before);

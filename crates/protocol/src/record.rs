@@ -5,9 +5,9 @@ use ts_rs::TS;
 
 use crate::rest::{SenderCard, SettingsCard};
 use crate::{
-    AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId, DraftCard,
-    Event, InviteId, Keyed, Kind, LeftChange, Limits, Marker, MembersChange, OwnSettings, Preferences, Receipt, RestrictionChange,
-    Role, Seq, Timestamp, Topic,
+    AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
+    DraftCard, Event, InviteId, Keyed, Kind, LeftChange, Limits, Marker, MembersChange, OwnSettings,
+    Preferences, Receipt, RestrictionChange, Role, Seq, Timestamp, Topic,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -636,12 +636,9 @@ impl Record {
                 version: *version,
                 cursor,
             },
-            Keyed::Preferences { account, preferences, version } => Self::Preferences {
-                account: *account,
-                preferences: *preferences,
-                version: *version,
-                cursor,
-            },
+            Keyed::Preferences { account, preferences, version } => {
+                Self::Preferences { account: *account, preferences: *preferences, version: *version, cursor }
+            }
             Keyed::Settings { account, conversation, settings, version } => Self::ConversationSettings {
                 account: *account,
                 conversation: *conversation,

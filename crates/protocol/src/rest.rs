@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, DraftCard, HistoryChange,
-    HistoryMessage, Kind, Limits, MarkerCard, OwnSettingsCard, Record, Role, Sender, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, DraftCard,
+    HistoryChange, HistoryMessage, Kind, Limits, MarkerCard, OwnSettingsCard, Record, Role, Sender, Seq,
+    Timestamp,
 };
 
 /// Body of `POST /v1/guests`.

@@ -33,6 +33,7 @@ pub use sqlite::{Compacted, OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
     AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, History,
     HistoryRange, InviteRow, InvitedRow, Invites, Limits, ListedRoom, ListedRooms, MemberRow, Members, Page,
-    PageEnd, ReceiptRow, Receipts, Secrets, Store, StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics, Unread, UnseenGuests,
+    PageEnd, ReceiptRow, Receipts, Secrets, Store, StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead,
+    Topics, Unread, UnseenGuests,
 };
 pub use transfer::{MoveError, Moved, Place, move_store};

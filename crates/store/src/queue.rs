@@ -18,10 +18,21 @@ const OVERHEAD: usize = 256;
 /// What the writer is asked for, and where the answer goes.
 #[derive(Debug)]
 pub(crate) enum Work {
-    Request { request: Request, answer: oneshot::Sender<Result<Reply, Problem>> },
-    Places { places: Vec<(DeviceId, Pos)>, answer: oneshot::Sender<Result<(), StoreError>> },
+    Request {
+        request: Request,
+        answer: oneshot::Sender<Result<Reply, Problem>>,
+    },
+    Places {
+        places: Vec<(DeviceId, Pos)>,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
     /// Rows of events that were replaced at `until` or earlier and lie before `below`, so many.
-    Forget { below: Pos, until: Timestamp, limit: usize, answer: oneshot::Sender<Result<u64, StoreError>> },
+    Forget {
+        below: Pos,
+        until: Timestamp,
+        limit: usize,
+        answer: oneshot::Sender<Result<u64, StoreError>>,
+    },
 }
 
 impl Work {
@@ -41,7 +52,8 @@ impl Work {
                     ..
                 } => text.as_str().len(),
                 Self::Request {
-                    request: Request::Command { command: Command::PutDraft { text, .. }, .. }, ..
+                    request: Request::Command { command: Command::PutDraft { text, .. }, .. },
+                    ..
                 } => text.as_str().len(),
                 Self::Request { .. } | Self::Forget { .. } => 0,
                 Self::Places { places, .. } => size_of_val(places.as_slice()),

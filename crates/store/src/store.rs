@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chinwag_chat::{RECEIPTS_MEMBERS_MAX, ReadSoFar, Reading, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
+use chinwag_chat::{
+    RECEIPTS_MEMBERS_MAX, ReadSoFar, Reading, Reply, Request, Subject, SubjectKind, Terms, TokenHash,
+};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Body, Conversation, ConversationId, DeviceId, DraftCard, Event, GapReason,
-    InviteHash, InviteId, Kind, Marker, Membership, Message, OwnSettings, PasswordHash, Pos, Preferences, Problem, Receipt, Role, Sender, Seq, Slug,
-    Timestamp, Username,
+    InviteHash, InviteId, Kind, Marker, Membership, Message, OwnSettings, PasswordHash, Pos, Preferences,
+    Problem, Receipt, Role, Sender, Seq, Slug, Timestamp, Username,
 };
 
 use crate::{Epochs, StoreMetrics};
@@ -354,8 +356,9 @@ pub struct Unread {
 /// A marker as it is at a moment: what is written, moved by the messages of the account's own, in a conversation of `n` messages.
 pub(crate) fn marker_now(written: Option<&(Marker, u64)>, so_far: ReadSoFar, n: u64) -> (Marker, u64) {
     let ReadSoFar { seq: read_seq, reading: Reading { n: read_n, mentions } } = so_far;
-    let marked_unread_from =
-        written.filter(|(marker, _)| marker.read_seq == read_seq).and_then(|(marker, _)| marker.marked_unread_from);
+    let marked_unread_from = written
+        .filter(|(marker, _)| marker.read_seq == read_seq)
+        .and_then(|(marker, _)| marker.marked_unread_from);
     let unread = n.saturating_sub(read_n);
     let marker = Marker { read_seq, read_n, unread, mentions, marked_unread_from };
     (marker, written.map_or(0, |(_, version)| *version))

@@ -1,8 +1,8 @@
 //! A row of the log, read as an event; the same for every store.
 
 use chinwag_protocol::{
-    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, Event, Key, Membership, Message, Pos,
-    Removal, Seq, Timestamp,
+    AccountCard, AccountId, Body, ClientId, Conversation, ConversationId, Event, Key, Membership, Message,
+    Pos, Removal, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 use serde::de::DeserializeOwned;

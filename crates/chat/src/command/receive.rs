@@ -34,11 +34,10 @@ pub(crate) fn decide(state: &State, all: &[Received], now: Timestamp) -> Result<
         if !are_told(state, account, conversation) || !told.insert((account, conversation)) {
             continue;
         }
-        let (before, version) =
-            match state.keyed(Topic::Conversation(conversation), Key::Receipt(account)) {
-                Some(Keyed::Receipt { receipt, version, .. }) => (*receipt, *version),
-                _ => (Receipt::default(), 0),
-            };
+        let (before, version) = match state.keyed(Topic::Conversation(conversation), Key::Receipt(account)) {
+            Some(Keyed::Receipt { receipt, version, .. }) => (*receipt, *version),
+            _ => (Receipt::default(), 0),
+        };
         let read_seq = before.read_seq.max(read(state, received));
         let delivered_seq = before.delivered_seq.max(delivered(state, received)).max(read_seq);
         let receipt = Receipt { delivered_seq, read_seq };

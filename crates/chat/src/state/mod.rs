@@ -5,8 +5,8 @@ mod need;
 mod removal;
 
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId, Key, Keyed,
-    Membership, Pair, Pos, RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Topic, Username,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, InviteHash, InviteId, Key,
+    Keyed, Membership, Pair, Pos, RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Topic, Username,
 };
 use foldhash::HashMap;
 

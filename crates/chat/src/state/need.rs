@@ -1,7 +1,8 @@
 //! What a request reads, named before it is decided.
 
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, InviteHash, Key, Keyed, RecoveryCodeHash, Seq, Topic, Username,
+    AccountId, ClientId, ConversationId, DeviceId, InviteHash, Key, Keyed, RecoveryCodeHash, Seq, Topic,
+    Username,
 };
 
 use super::{RemovalState, State};

@@ -1,7 +1,10 @@
 //! What a server answered, beside what the model expects.
 
 use chinwag_model::{Expected, Fresh, Opened};
-use chinwag_protocol::{AccountCard, AddAnswer, ConversationCard, InviteAnswer, OwnSettingsCard, PreferencesCard, RoomAnswer, SendAnswer};
+use chinwag_protocol::{
+    AccountCard, AddAnswer, ConversationCard, InviteAnswer, OwnSettingsCard, PreferencesCard, RoomAnswer,
+    SendAnswer,
+};
 
 /// The answer to a command that was not refused.
 #[derive(Debug)]
@@ -28,7 +31,13 @@ impl Answer {
             Self::Conversation(card) => fresh.conversation = Some(card.id),
             Self::Invite(made) => fresh.invite = Some((made.id, made.token.clone())),
             Self::Codes(codes) => fresh.codes.clone_from(codes),
-            Self::Nothing | Self::Stored(_) | Self::Added(_) | Self::Account(_) | Self::OwnSettings(_) | Self::Preferences(_) | Self::Pong(_) => {}
+            Self::Nothing
+            | Self::Stored(_)
+            | Self::Added(_)
+            | Self::Account(_)
+            | Self::OwnSettings(_)
+            | Self::Preferences(_)
+            | Self::Pong(_) => {}
         }
         fresh
     }

@@ -2,10 +2,9 @@
 
 use chinwag_protocol::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ClientId, Color, ConversationId, Cursor, DeletionBody,
-    DeviceId, DirectBody, DraftBody, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MarkBody, MuteBody, NoticeLevel,
-    OwnSettingsBody, OwnerBody,
-    PasswordChangeBody, Pong, PreferencesBody, RecoveryCodesBody, RegistrationBody, Role, RoleBody, SendBody, Seq,
-    SettingsBody, Timestamp,
+    DeviceId, DirectBody, DraftBody, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MarkBody, MuteBody,
+    NoticeLevel, OwnSettingsBody, OwnerBody, PasswordChangeBody, Pong, PreferencesBody, RecoveryCodesBody,
+    RegistrationBody, Role, RoleBody, SendBody, Seq, SettingsBody, Timestamp,
 };
 
 use crate::trial::Trial;

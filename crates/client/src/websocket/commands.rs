@@ -2,8 +2,9 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeletionBody, DeviceId, DirectBody, DraftBody, FrameCommand, MarkBody, OwnSettingsBody, OwnSettingsCard, PasswordChangeBody, PreferencesBody, PreferencesCard, RecoveryCodesAnswer,
-    RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
+    DeletionBody, DeviceId, DirectBody, DraftBody, FrameCommand, MarkBody, OwnSettingsBody, OwnSettingsCard,
+    PasswordChangeBody, PreferencesBody, PreferencesCard, RecoveryCodesAnswer, RecoveryCodesBody,
+    RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;

@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use chinwag_chat::RECEIPTS_MEMBERS_MAX;
 use chinwag_protocol::{
-    AccountId, Actor, Code, ConversationId, Kind, Problem, ReadersPage, ReceiptCard, ReceiptsAnswer, SenderCard,
-    Seq,
+    AccountId, Actor, Code, ConversationId, Kind, Problem, ReadersPage, ReceiptCard, ReceiptsAnswer,
+    SenderCard, Seq,
 };
 use chinwag_store::{HistoryRange, Receipts};
 use http::StatusCode;
@@ -69,12 +69,16 @@ async fn receipts(app: &App, actor: Actor, id: ConversationId) -> Result<Receipt
     let detail = match found.kind {
         Kind::Room => "In a room nobody is told how far others are.".to_owned(),
         Kind::Group if found.members > RECEIPTS_MEMBERS_MAX => {
-            format!("In a group of more than {RECEIPTS_MEMBERS_MAX} members nobody is told how far others are.")
+            format!(
+                "In a group of more than {RECEIPTS_MEMBERS_MAX} members nobody is told how far others are."
+            )
         }
         Kind::Group | Kind::Direct if found.wanted => return Ok(found),
-        Kind::Group | Kind::Direct => "You have chosen to tell nobody how far you are, and so are not told how far \
+        Kind::Group | Kind::Direct => {
+            "You have chosen to tell nobody how far you are, and so are not told how far \
              others are. Change \"receipts\" in /v1/account/preferences."
-            .to_owned(),
+                .to_owned()
+        }
     };
     Err(Problem::new(Code::Forbidden, detail).into())
 }

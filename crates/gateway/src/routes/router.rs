@@ -8,8 +8,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::{
     account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, markers, openapi,
-    own_settings, pages, preferences, receipts,
-    server, server_accounts, session, sign_in, sign_up, sync, tickets,
+    own_settings, pages, preferences, receipts, server, server_accounts, session, sign_in, sign_up, sync,
+    tickets,
 };
 use crate::app::App;
 use crate::front::Route;

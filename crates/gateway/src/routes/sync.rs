@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use chinwag_hub::After;
-use chinwag_protocol::{MarkerCard, OwnSettingsCard, Problem, SenderCard, SettingsCard, SyncConversation, SyncPage};
+use chinwag_protocol::{
+    MarkerCard, OwnSettingsCard, Problem, SenderCard, SettingsCard, SyncConversation, SyncPage,
+};
 use chinwag_store::{SyncPlace, SyncRow, Synced};
 use http::StatusCode;
 
@@ -51,8 +53,7 @@ async fn place(app: &App, next: &str) -> Result<SyncPlace, Problem> {
 }
 
 fn conversation(row: SyncRow) -> SyncConversation {
-    let SyncRow { conversation, role, request, peer, seq, n, active_at, marker, settings, drafts } =
-        row;
+    let SyncRow { conversation, role, request, peer, seq, n, active_at, marker, settings, drafts } = row;
     let (own, version) = settings;
     SyncConversation {
         id: conversation.id,

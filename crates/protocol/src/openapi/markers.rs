@@ -33,7 +33,11 @@ pub(super) fn operations() -> Vec<Operation> {
     };
     vec![
         mark("/v1/conversations/{id}/read", "read", "Says up to which row the caller has read."),
-        mark("/v1/conversations/{id}/unread", "markUnread", "Marks a conversation as unread, until it is read."),
+        mark(
+            "/v1/conversations/{id}/unread",
+            "markUnread",
+            "Marks a conversation as unread, until it is read.",
+        ),
         ask(
             ("/v1/conversations/{id}/receipts", "showReceipts"),
             "How far the members are.",

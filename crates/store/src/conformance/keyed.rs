@@ -1,6 +1,10 @@
 //! Keyed events, of which only the latest counts, and how far accounts have read.
 
-use chinwag_protocol::{Body, Code, Command, Conversation, Event, Key, Keyed, Marker, Pos, Seq, Timestamp, Topic};
+use chinwag_chat::{Received, Reply, Request};
+use chinwag_protocol::{
+    AccountId, Body, Code, Command, Conversation, DraftCard, DraftText, Event, Key, Keyed, Marker,
+    OwnSettings, OwnSettingsChange, Pos, Preferences, Receipt, Seq, Timestamp, Topic,
+};
 
 use super::Harness;
 use super::world::{Guest, World, code};
@@ -106,7 +110,8 @@ pub async fn events_of_a_key_in_one_batch_follow_each_other(harness: &dyn Harnes
     ];
     let answers = world.in_one_batch(requests).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 3, "{answers:?}");
-    let told: Vec<_> = markers(&world.recorder.events()).into_iter().map(|(_, seq, version)| (seq, version)).collect();
+    let told: Vec<_> =
+        markers(&world.recorder.events()).into_iter().map(|(_, seq, version)| (seq, version)).collect();
     assert_eq!(told, [(Seq::new(2), 1), (Seq::new(4), 2)]);
     assert_eq!(world.marker(ada, &room).await, (marker(4, 4, 0), 2));
     world.restart().await;
@@ -129,7 +134,8 @@ pub async fn rows_of_replaced_events_go(harness: &dyn Harness) {
     let long_ago = Timestamp::from_millis(world.now().as_millis() - 60_000);
     assert_eq!(world.store().forget_replaced(head, long_ago, 100).await.unwrap(), 0);
     // The first was replaced when the second came.
-    let (first, begun) = (Pos::new(before.get() + 2), Timestamp::from_millis(world.now().as_millis() - 9_000));
+    let (first, begun) =
+        (Pos::new(before.get() + 2), Timestamp::from_millis(world.now().as_millis() - 9_000));
     assert_eq!(world.store().forget_replaced(first, begun, 100).await.unwrap(), 0, "not below");
     assert_eq!(world.store().forget_replaced(head, begun, 100).await.unwrap(), 1);
     assert_eq!(world.store().forget_replaced(head, world.now(), 3).await.unwrap(), 3);
@@ -254,4 +260,148 @@ pub async fn keyed_events_go_with_their_account(harness: &dyn Harness) {
     assert_eq!(markers(&world.missed(ada, Pos::ZERO).await), []);
     let head = world.head().await;
     assert_eq!(world.store().forget_replaced(head, world.now(), 100).await.unwrap(), 1);
+}
+
+impl World<'_> {
+    /// Has others told how far accounts are; how many were.
+    async fn tell(&self, all: &[(Guest, &Conversation, Option<u64>)]) -> u64 {
+        let received = |(guest, room, delivered): &(Guest, &Conversation, Option<u64>)| Received {
+            account: guest.actor.account,
+            conversation: room.id,
+            delivered: delivered.map(Seq::new),
+        };
+        let before = self.head().await;
+        let request = Request::Receive(all.iter().map(received).collect());
+        assert_eq!(self.submit(request).await, Ok(Reply::Done));
+        self.head().await.get() - before.get()
+    }
+
+    async fn crew(&mut self, owner: Guest, members: &[Guest]) -> Conversation {
+        let id = self.group(owner).await;
+        self.add(owner, id, members).await;
+        self.store().conversation(owner.actor.account, id).await.unwrap().unwrap().conversation
+    }
+}
+
+fn receipts(events: &[Event]) -> Vec<(AccountId, Receipt, u64)> {
+    let receipt = |event: &Event| match event.body {
+        Body::Keyed(Keyed::Receipt { account, receipt, version, .. }) => Some((account, receipt, version)),
+        _ => None,
+    };
+    events.iter().filter_map(receipt).collect()
+}
+
+/// Members of groups are told how far others are, as far as these want it; who does not is told nothing.
+pub async fn receipts_are_for_those_who_give_them(harness: &dyn Harness) {
+    let mut world = World::open(harness).await;
+    let (ada, bob, eve) = (world.guest("Ada").await, world.guest("Bob").await, world.guest("Eve").await);
+    let crew = world.crew(ada, &[bob, eve]).await;
+    let message = world.send(ada, &crew, "hello").await.seq;
+    let (seq, at) = (message.get(), Some(message));
+    assert_eq!(
+        world.tell(&[(bob, &crew, Some(seq)), (ada, &crew, Some(seq)), (bob, &crew, Some(seq))]).await,
+        1
+    );
+    assert_eq!(world.tell(&[(bob, &crew, Some(seq))]).await, 0, "that is known");
+    world.read(bob, &crew, seq).await;
+    assert_eq!(world.tell(&[(bob, &crew, None), (eve, &crew, None)]).await, 1);
+    let read = Receipt { delivered_seq: at, read_seq: at };
+    for _ in 0..2 {
+        assert_eq!(receipts(&world.missed(ada, Pos::ZERO).await), [(bob.actor.account, read, 2)]);
+        let known = world.store().receipts(ada.actor.account, crew.id).await.unwrap().unwrap();
+        let rows: Vec<_> =
+            known.rows.iter().map(|row| (row.account.name.as_str(), row.receipt, row.version)).collect();
+        assert_eq!(
+            (rows, known.members, known.wanted, known.head),
+            (vec![("Bob", read, 2)], 3, true, world.head().await)
+        );
+        world.restart().await;
+    }
+    assert_eq!(world.store().preferences(eve.actor.account).await.unwrap(), (Preferences::default(), 0));
+    let off = Command::SetPreferences { receipts: Some(false) };
+    let request = world.request(eve, off);
+    let preferences = Preferences { receipts: false };
+    assert_eq!(world.submit(request).await, Ok(Reply::Preferences { preferences, version: 1 }));
+    assert_eq!(world.tell(&[(eve, &crew, Some(seq))]).await, 0);
+    for _ in 0..2 {
+        assert_eq!(world.store().preferences(eve.actor.account).await.unwrap(), (preferences, 1));
+        assert_eq!(receipts(&world.missed(eve, Pos::ZERO).await), []);
+        let both = [eve.actor.account, ada.actor.account];
+        let page = world.store().page(&both, Pos::ZERO, world.no_limits()).await.unwrap();
+        assert_eq!(receipts(&page.events).len(), 1, "of two accounts one is told");
+        let topics = world.store().topics(eve.actor.account).await.unwrap();
+        assert!(!topics.receipts && topics.conversations[0].receipts);
+        let known = world.store().receipts(eve.actor.account, crew.id).await.unwrap().unwrap();
+        assert_eq!((known.rows, known.wanted), (Vec::new(), false));
+        world.restart().await;
+    }
+    assert_eq!(world.store().receipts(world.guest("Zoe").await.actor.account, crew.id).await.unwrap(), None);
+    // Whoever has left is in no list.
+    world.leave(bob, &crew).await;
+    let known = world.store().receipts(ada.actor.account, crew.id).await.unwrap().unwrap();
+    assert_eq!(known.rows, []);
+    assert_eq!(world.tell(&[(bob, &crew, Some(seq))]).await, 0);
+}
+
+/// What has come to an account is found by its places, where others may be told.
+pub async fn what_was_received_is_found_by_places(harness: &dyn Harness) {
+    let mut world = World::open(harness).await;
+    let (ada, bob) = (world.guest("Ada").await, world.guest("Bob").await);
+    let crew = world.crew(ada, &[bob]).await;
+    let room = world.open_room(ada, "tea").await;
+    world.open_room(bob, "tea").await;
+    let before = world.head().await;
+    let message = world.send(ada, &crew, "hello").await;
+    world.send(ada, &room, "hello").await;
+    let head = world.head().await;
+    let found = world.store().received(bob.actor.account, before, head).await.unwrap();
+    assert_eq!(found, [(crew.id, message.seq)]);
+    for (after, until) in [(before, before), (message.pos, head), (Pos::ZERO, before)] {
+        let found = world.store().received(bob.actor.account, after, until).await.unwrap();
+        assert_eq!(found, [], "{after} to {until}");
+    }
+    world.store().record_places(&[(bob.actor.device, message.pos)]).await.unwrap();
+    assert_eq!(world.store().topics(bob.actor.account).await.unwrap().place, message.pos);
+}
+
+/// What an account has set for itself, and what its devices have begun to write, outlives restarts, and stands in `sync`.
+pub async fn settings_and_drafts_are_kept(harness: &dyn Harness) {
+    let mut world = World::open(harness).await;
+    let (ada, bob) = (world.guest("Ada").await, world.guest("Bob").await);
+    let room = world.open_room(ada, "tea").await;
+    world.open_room(bob, "tea").await;
+    let change = OwnSettingsChange { pinned: Some(true), ..OwnSettingsChange::default() };
+    let request = world.request(ada, Command::ChangeOwnSettings { conversation: room.id, change });
+    let settings = OwnSettings { pinned: true, ..OwnSettings::default() };
+    let reply = Reply::OwnSettings { settings: settings.clone(), version: 1 };
+    assert_eq!(world.submit(request).await, Ok(reply));
+    let draft = |device, text: &str| Command::PutDraft {
+        conversation: room.id,
+        device,
+        text: DraftText::parse(text.to_owned(), 100).unwrap(),
+    };
+    for text in ["one", "two", "", "three"] {
+        world.done(ada, draft(ada.actor.device, text)).await;
+    }
+    assert_eq!(world.refused(ada, draft(bob.actor.device, "one")).await, Code::NotFound);
+    let card = DraftCard { device: ada.actor.device, text: "three".to_owned(), version: 4 };
+    for _ in 0..2 {
+        let synced = world.store().sync(ada.actor.account, None, 10).await.unwrap();
+        assert_eq!(synced.conversations[0].settings, (settings.clone(), 1));
+        assert_eq!(synced.conversations[0].drafts, std::slice::from_ref(&card));
+        let synced = world.store().sync(bob.actor.account, None, 10).await.unwrap();
+        assert_eq!(synced.conversations[0].settings, (OwnSettings::default(), 0));
+        assert!(synced.conversations[0].drafts.is_empty());
+        world.restart().await;
+    }
+    world.done(ada, draft(ada.actor.device, "")).await;
+    let synced = world.store().sync(ada.actor.account, None, 10).await.unwrap();
+    assert!(synced.conversations[0].drafts.is_empty());
+    let latest: Vec<u64> = world
+        .missed(ada, Pos::ZERO)
+        .await
+        .iter()
+        .filter_map(|event| event.keyed().map(Keyed::version))
+        .collect();
+    assert_eq!(latest, [1, 5]);
 }

@@ -129,6 +129,9 @@ macro_rules! conformance_tests {
             ones_own_messages_move_the_marker
             a_conversation_is_marked_as_unread
             keyed_events_go_with_their_account
+            receipts_are_for_those_who_give_them
+            what_was_received_is_found_by_places
+            settings_and_drafts_are_kept
             random_histories_match_the_model
         }
     };

@@ -332,7 +332,9 @@ impl Model {
             conversation: *conversation,
             membership: *membership,
             seq: Seq::new(self.timeline(Topic::Conversation(*conversation)).len() as u64),
-            receipts: self.place(*conversation).is_some_and(|(about, ..)| about.kind != chinwag_protocol::Kind::Room),
+            receipts: self
+                .place(*conversation)
+                .is_some_and(|(about, ..)| about.kind != chinwag_protocol::Kind::Room),
         })
         .collect()
     }

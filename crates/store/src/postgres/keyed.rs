@@ -130,7 +130,9 @@ pub(super) async fn put_own(session: &Session, account: AccountId, rows: &mut [S
     let wanted = [&account.as_bytes().as_slice() as _, &settings as _, &first as _, &last as _];
     for row in session.query(statements::OWN_KEYED, &wanted).await? {
         let keyed = keyed(&row, 0)?;
-        let (Keyed::Settings { conversation, .. } | Keyed::Draft { conversation, .. }) = &keyed else { continue };
+        let (Keyed::Settings { conversation, .. } | Keyed::Draft { conversation, .. }) = &keyed else {
+            continue;
+        };
         let Some(row) = rows.iter_mut().find(|row| row.conversation.id == *conversation) else { continue };
         match keyed {
             Keyed::Settings { settings, version, .. } => row.settings = (settings, version),

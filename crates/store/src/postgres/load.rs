@@ -2,8 +2,8 @@
 
 use chinwag_chat::{
     Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
-    REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, ReadSoFar, Reading, RemovalState, Request, RequestHash,
-    Restriction, Salt, Sent, SentRow, State, Subject, SubjectKind, needs,
+    REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, ReadSoFar, Reading, RemovalState, Request,
+    RequestHash, Restriction, Salt, Sent, SentRow, State, Subject, SubjectKind, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Key, Membership,
@@ -185,7 +185,7 @@ impl Missing {
         let code = |kind| subject_kind_code(kind) as i16;
         let (kinds, subjects): (Vec<i16>, Vec<Vec<u8>>) =
             self.rulings.iter().map(|subject| (code(subject.kind()), subject_bytes(subject))).unzip();
-        let (keyed_topics, keys) = keyed::columns(self.keyed.iter());
+        let (keyed_topics, keyed_keys) = keyed::columns(self.keyed.iter());
         let pairs = |pairs: &HashSet<(AccountId, ConversationId)>| -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
             pairs.iter().map(|(a, c)| (a.as_bytes().to_vec(), c.as_bytes().to_vec())).unzip()
         };
@@ -222,12 +222,11 @@ impl Missing {
         let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
         let of_owning = [&owning as _];
         let (of_rulings, of_kinds) = ([&kinds as _, &subjects as _], [&counted_kinds as _]);
-        let of_keyed = [&keyed_topics as _, &keys as _];
+        let of_keyed = [&keyed_topics as _, &keyed_keys as _];
         let of_owed = [&owed as _, &owing_rows as _];
         let of_readers = [&readers as _, &read as _];
         let of_readings = [&marking as _, &marked as _, &marked_rows as _];
-        let of_drafts =
-            [&drafting as _, &drafted as _, &draft_first as _, &draft_last as _, &NO_DRAFT as _];
+        let of_drafts = [&drafting as _, &drafted as _, &draft_first as _, &draft_last as _, &NO_DRAFT as _];
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -257,7 +256,7 @@ impl Missing {
             asked(!owning.is_empty(), statements::OWNERS_OF_SHARED, &of_owning),
             asked(!kinds.is_empty(), statements::RULINGS_OF, &of_rulings),
             asked(!counted_kinds.is_empty(), statements::COUNT_RULINGS, &of_kinds),
-            asked(!keys.is_empty(), statements::KEYED, &of_keyed),
+            asked(!keyed_keys.is_empty(), statements::KEYED, &of_keyed),
             asked(!owed.is_empty(), statements::FROM_SEQS, &of_owed),
             asked(!readers.is_empty(), statements::READ_SO_FAR, &of_readers),
             asked(!marking.is_empty(), statements::READINGS, &of_readings),
@@ -443,9 +442,7 @@ impl Missing {
         self.read_so_far
             .into_iter()
             .for_each(|(account, id)| state.put_read_so_far(account, id, ReadSoFar::default()));
-        self.readings
-            .into_iter()
-            .for_each(|(account, id, seq)| state.put_reading(account, id, seq, None));
+        self.readings.into_iter().for_each(|(account, id, seq)| state.put_reading(account, id, seq, None));
     }
 }
 

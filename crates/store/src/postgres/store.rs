@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Preferences, Problem, Sender, Seq, Slug,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Preferences, Problem,
+    Sender, Seq, Slug, Timestamp, Username,
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
@@ -25,8 +25,8 @@ use crate::store::{beginning_with, rooms_beginning_with};
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
-    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Receipts, Secrets, Store,
-    StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Receipts, Secrets,
+    Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
 /// A database in use.

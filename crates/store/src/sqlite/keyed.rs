@@ -2,8 +2,8 @@
 
 use chinwag_chat::{MARKER_LAG_MAX, REMOVAL_KEYED, ReadSoFar, Reading};
 use chinwag_protocol::{
-    AccountId, Body, ConversationId, DraftCard, Event, Key, Keyed, Marker, OwnSettings, Pos, Preferences, Receipt, Seq, Timestamp,
-    Topic as Of,
+    AccountId, Body, ConversationId, DraftCard, Event, Key, Keyed, Marker, OwnSettings, Pos, Preferences,
+    Receipt, Seq, Timestamp, Topic as Of,
 };
 use foldhash::{HashMap, HashMapExt};
 use rusqlite::types::ValueRef;
@@ -18,8 +18,8 @@ use super::statements;
 use crate::codes::integer;
 use crate::detail::kind;
 use crate::keyed::{
-    KeyDetail, KeyedRow, MARKERS, NO_DRAFT, RECEIPTS, drafts as keys_of_drafts, key_bytes,
-    kind_of_key, topic_bytes, value,
+    KeyDetail, KeyedRow, MARKERS, NO_DRAFT, RECEIPTS, drafts as keys_of_drafts, key_bytes, kind_of_key,
+    topic_bytes, value,
 };
 use crate::topic::Topic;
 
@@ -33,7 +33,8 @@ const CHECKSUM: usize = 5;
 
 /// Writes a keyed event, which is the latest of its key from now on.
 pub(super) fn append(connection: &Connection, event: &Event, keyed: &Keyed) -> Result<()> {
-    let broken = |error: serde_json::Error| Failure::damaged(format!("event {}", event.pos), error.to_string());
+    let broken =
+        |error: serde_json::Error| Failure::damaged(format!("event {}", event.pos), error.to_string());
     let (topic, key) = (keyed.topic(), keyed.key());
     let topic = topic_bytes(&topic);
     let detail = serde_json::to_string(&KeyDetail::from(key)).map_err(broken)?;
@@ -73,7 +74,9 @@ pub(super) fn some(connection: &Connection, account: AccountId, limit: usize) ->
 pub(super) fn drop_some(connection: &Connection, account: AccountId, at: Timestamp) -> Result<()> {
     let mut versions = 0;
     for (pos, version) in some(connection, account, REMOVAL_KEYED)? {
-        connection.prepare_cached(statements::DROP_KEYED)?.execute((account.as_bytes(), integer(pos.get())))?;
+        connection
+            .prepare_cached(statements::DROP_KEYED)?
+            .execute((account.as_bytes(), integer(pos.get())))?;
         note_replaced(connection, at, pos)?;
         versions += version;
     }
@@ -251,7 +254,10 @@ pub(super) fn read_so_far(
             is_own.then(|| number(row, N)).transpose()
         })?;
         if let Some(n) = own {
-            return Ok(ReadSoFar { seq, reading: Reading { n, mentions: mentions(snapshot, account, id, seq)? } });
+            return Ok(ReadSoFar {
+                seq,
+                reading: Reading { n, mentions: mentions(snapshot, account, id, seq)? },
+            });
         }
     }
     let n = match marker {
@@ -282,7 +288,8 @@ fn mentions(_: &Snapshot<'_>, _: AccountId, _: ConversationId, _: Seq) -> Result
 
 /// Up to where rows of replaced events may be gone.
 pub(super) fn compacted(connection: &Connection) -> Result<Pos> {
-    let upto = connection.prepare_cached(statements::COMPACTED)?.query_row([], |row| pos(row, 0)).optional()?;
+    let upto =
+        connection.prepare_cached(statements::COMPACTED)?.query_row([], |row| pos(row, 0)).optional()?;
     Ok(upto.unwrap_or(Pos::ZERO))
 }
 

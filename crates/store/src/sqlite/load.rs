@@ -2,12 +2,12 @@
 
 use chinwag_chat::{
     Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
-    REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
-    SentRow, State, needs,
+    REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction,
+    Salt, Sent, SentRow, State, needs,
 };
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Key, Keyed, Membership, Seq, Timestamp,
-    Topic,
+    AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Key, Keyed, Membership, Seq,
+    Timestamp, Topic,
 };
 use foldhash::{HashMap, HashSet};
 use rusqlite::types::ValueRef;

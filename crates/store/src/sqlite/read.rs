@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Marker, Membership, PasswordHash, Pos, Sender,
-    Seq, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, Marker, Membership, PasswordHash, Pos,
+    Sender, Seq, Timestamp, Username,
 };
 use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row};

@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Preferences, Problem, Sender, Seq, Slug,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Preferences, Problem,
+    Sender, Seq, Slug, Timestamp, Username,
 };
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -17,8 +17,8 @@ use tokio::sync::{Mutex, oneshot};
 
 use super::events::{Events, account_of};
 use super::failure::Failure;
-use super::lock::FolderLock;
 use super::keyed;
+use super::lock::FolderLock;
 use super::members;
 use super::open::{OpenError, Opened, explain};
 use super::page;
@@ -34,8 +34,8 @@ use crate::store::RECENT_OVERHEAD;
 use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
-    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Receipts, Secrets, Store,
-    StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
+    HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Receipts, Secrets,
+    Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, UnseenGuests,
 };
 
 /// A data folder in use.

@@ -182,7 +182,12 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "compaction",
         keys: 1,
-        columns: &[("id", Kind::Integer), ("upto", Kind::Bigint), ("removed", Kind::Bigint), ("dropped", Kind::Bigint)],
+        columns: &[
+            ("id", Kind::Integer),
+            ("upto", Kind::Bigint),
+            ("removed", Kind::Bigint),
+            ("dropped", Kind::Bigint),
+        ],
     },
     Table {
         name: "ruling",

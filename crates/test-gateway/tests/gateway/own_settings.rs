@@ -49,14 +49,20 @@ async fn settings_are_alike_on_all_devices() {
     let path = format!("/v1/conversations/{room}/settings");
     let mut steps = Vec::new();
     for (change, holds) in [
-        (r#"{"pinned":true,"level":"mentions"}"#, json!({"level": "mentions", "pinned": true, "archived": false, "version": 1})),
+        (
+            r#"{"pinned":true,"level":"mentions"}"#,
+            json!({"level": "mentions", "pinned": true, "archived": false, "version": 1}),
+        ),
         (r#"{"pinned":true}"#, json!({"level": "mentions", "pinned": true, "archived": false, "version": 1})),
         (
             r#"{"muted_until":"2030-01-01T00:00:00.000Z","name":"Ours"}"#,
             json!({"muted_until": "2030-01-01T00:00:00.000Z", "level": "mentions", "pinned": true,
                 "archived": false, "name": "Ours", "version": 2}),
         ),
-        (r#"{"muted_until":null,"name":""}"#, json!({"level": "mentions", "pinned": true, "archived": false, "version": 3})),
+        (
+            r#"{"muted_until":null,"name":""}"#,
+            json!({"level": "mentions", "pinned": true, "archived": false, "version": 3}),
+        ),
     ] {
         let answer = server.json(&ada, "PATCH", &path, change).await;
         assert_eq!((answer.status, answer.json()), (200, holds.clone()), "{change}");
@@ -70,7 +76,10 @@ async fn settings_are_alike_on_all_devices() {
     last["conversation"] = json!(room);
     assert_eq!(events, [last], "the last takes the place of all before");
     // Whoever leaves and comes back finds them.
-    assert_eq!(server.json(&ada, "DELETE", &format!("/v1/conversations/{room}/membership"), "").await.status, 204);
+    assert_eq!(
+        server.json(&ada, "DELETE", &format!("/v1/conversations/{room}/membership"), "").await.status,
+        204
+    );
     assert_eq!(server.json(&ada, "PATCH", &path, r#"{"pinned":false}"#).await.status, 404);
     server.room(&ada, "tea").await;
     assert_eq!(row(&server, &ada).await["own_settings"]["version"], 3);
@@ -107,7 +116,10 @@ async fn drafts_of_two_devices_both_survive() {
     assert_eq!(row(&server, &other).await["drafts"], json!(expected));
     assert_eq!(put(&other, &first, "").await.0, 204);
     assert_eq!(put(&other, &first, "").await.0, 204);
-    assert_eq!(row(&server, &other).await["drafts"], json!([{"device": second, "text": "Hello", "version": 1}]));
+    assert_eq!(
+        row(&server, &other).await["drafts"],
+        json!([{"device": second, "text": "Hello", "version": 1}])
+    );
     let (events, _) = after(&server, &other, &cursor).await;
     let emptied: Vec<&Value> = events.iter().filter(|event| event["type"] == "draft").collect();
     assert_eq!(emptied.len(), 1);

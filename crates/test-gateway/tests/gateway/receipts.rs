@@ -71,7 +71,14 @@ async fn two_are_told_what_the_other_has_got_and_read() {
     let bobs = poll.field("cursor");
     let ack = json!({ "cursor": bobs }).to_string();
     assert_eq!(server.json(&bob, "POST", "/v1/ack", &ack).await.status, 204);
-    told(&server, &ada, &mut adas, &bob_id, json!({"conversation": chat, "delivered_seq": second, "version": 1})).await;
+    told(
+        &server,
+        &ada,
+        &mut adas,
+        &bob_id,
+        json!({"conversation": chat, "delivered_seq": second, "version": 1}),
+    )
+    .await;
     let receipts = server.json(&ada, "GET", &format!("{at}/receipts"), "").await.json();
     assert_eq!(receipts["receipts"], json!([{"account": bob_id, "delivered_seq": second, "version": 1}]));
     let readers = format!("{at}/messages/{second}/readers");
@@ -79,7 +86,14 @@ async fn two_are_told_what_the_other_has_got_and_read() {
 
     let read = format!(r#"{{"seq":{second}}}"#);
     assert_eq!(server.json(&bob, "PUT", &format!("{at}/read"), &read).await.status, 204);
-    told(&server, &ada, &mut adas, &bob_id, json!({"read_seq": second, "delivered_seq": second, "version": 2})).await;
+    told(
+        &server,
+        &ada,
+        &mut adas,
+        &bob_id,
+        json!({"read_seq": second, "delivered_seq": second, "version": 2}),
+    )
+    .await;
     for (seq, expected) in [(1, 1), (second, 1)] {
         let page = server.json(&ada, "GET", &format!("{at}/messages/{seq}/readers"), "").await.json();
         assert_eq!(page["readers"].as_array().unwrap().len(), expected);
@@ -141,7 +155,10 @@ async fn rooms_and_who_does_not_want_to_are_told_nothing() {
     let seq = says(&server, &ada, &crew, "one").await;
 
     let preferences = "/v1/account/preferences";
-    assert_eq!(server.json(&bob, "GET", preferences, "").await.json(), json!({"receipts": true, "version": 0}));
+    assert_eq!(
+        server.json(&bob, "GET", preferences, "").await.json(),
+        json!({"receipts": true, "version": 0})
+    );
     for _ in 0..2 {
         let answer = server.json(&bob, "PATCH", preferences, r#"{"receipts":false}"#).await.json();
         assert_eq!(answer, json!({"receipts": false, "version": 1}));

@@ -69,12 +69,8 @@ impl Scene {
     fn know(&mut self) {
         let membership =
             Membership { role: Role::Member, since: Pos::ZERO, visible_from: Seq::new(1), request: false };
-        let conversations = vec![TopicHead {
-            conversation: room(0),
-            membership,
-            seq: Seq::new(self.seq),
-            receipts: false,
-        }];
+        let conversations =
+            vec![TopicHead { conversation: room(0), membership, seq: Seq::new(self.seq), receipts: false }];
         let head = Pos::new(self.seq);
         self.shard.topics_read(account(1), Ok(topics(head, conversations)), 0);
         self.take();

@@ -118,10 +118,7 @@ impl World {
             // The page may come from a store that is ahead of the shard: what it no longer gives, nobody owes.
             let owed = client.actors.iter().any(|actor| {
                 let sees = |at| self.log.sees(actor.account, missed, at);
-                !self.log.is_removed(actor)
-                    && sees(at)
-                    && sees(self.log.head())
-                    && !self.log.replaced(missed)
+                !self.log.is_removed(actor) && sees(at) && sees(self.log.head()) && !self.log.replaced(missed)
             });
             assert!(
                 client.received.contains(&missed) || !owed,

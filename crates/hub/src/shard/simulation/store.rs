@@ -77,7 +77,12 @@ impl World {
                     self.count("marker");
                     let marker = Marker { read_seq: Seq::new(self.log.head().get()), ..Marker::default() };
                     let version = self.log.head().get();
-                    self.append(Body::Keyed(Keyed::Marker { account: who, conversation: room, marker, version }));
+                    self.append(Body::Keyed(Keyed::Marker {
+                        account: who,
+                        conversation: room,
+                        marker,
+                        version,
+                    }));
                 }
                 5 if self.random.below(10) == 0 => {
                     let index = self.random.below(CLIENTS as u64) as usize;
@@ -148,8 +153,7 @@ impl World {
                 self.count("page from the store");
                 let visible = (after.get() + 1..=head.get()).map(Pos::new);
                 let sees = |pos: &Pos| who.iter().any(|&who| self.log.sees(who, *pos, head));
-                let visible: Vec<Pos> =
-                    visible.filter(sees).filter(|pos| !self.log.replaced(*pos)).collect();
+                let visible: Vec<Pos> = visible.filter(sees).filter(|pos| !self.log.replaced(*pos)).collect();
                 let limit = 1 + self.random.below(9) as usize;
                 let page = if visible.len() as u64 > self.missed_max {
                     Page { events: Vec::new(), end: PageEnd::Gap(GapReason::TooMany, head) }

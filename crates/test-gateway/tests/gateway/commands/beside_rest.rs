@@ -1,8 +1,9 @@
 //! Every command exists in REST and as a frame, with the same result and the same refusals.
 
 use chinwag_protocol::{
-    AccountId, AccountList, ClientId, Command, ConversationId, DeviceId, DraftText, InviteHash, InviteId, InviteTerms,
-    MessageText, MuteSeconds, OwnSettingsChange, PasswordHash, Role, Seq, Settings, SettingsChange, Slug, Title, Username,
+    AccountId, AccountList, ClientId, Command, ConversationId, DeviceId, DraftText, InviteHash, InviteId,
+    InviteTerms, MessageText, MuteSeconds, OwnSettingsChange, PasswordHash, Role, Seq, Settings,
+    SettingsChange, Slug, Title, Username,
 };
 use chinwag_store::Store;
 use serde_json::{Value, json};
@@ -261,7 +262,12 @@ fn delete_message() -> Vec<Case> {
 fn change_own_settings() -> Vec<Case> {
     let table = [
         (Who::Ada, "ROOM", "", Ok(200)),
-        (Who::Ada, "ROOM", r#""muted_until":"2030-01-01T00:00:00.000Z","level":"mentions","pinned":true"#, Ok(200)),
+        (
+            Who::Ada,
+            "ROOM",
+            r#""muted_until":"2030-01-01T00:00:00.000Z","level":"mentions","pinned":true"#,
+            Ok(200),
+        ),
         (Who::Ada, "ROOM", r#""muted_until":null,"archived":true,"name":"Ours""#, Ok(200)),
         (Who::Ada, "ROOM", r#""name":"""#, Ok(200)),
         (Who::Ada, "ROOM", r#""name":" Ours""#, Err("invalid_title")),
