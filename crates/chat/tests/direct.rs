@@ -8,8 +8,8 @@ use chinwag_chat::{
 };
 use chinwag_protocol::{
     AccountCard, AccountId, AccountList, Actor, Body, ClientId, Code, Command, ConversationId, DeviceId,
-    Event, InviteHash, InviteId, InviteTerms, Kind, MessageText, MuteSeconds, Name, Pos, Problem, Role, Seq,
-    SettingsChange, Timestamp,
+    Event, InviteHash, InviteId, InviteTerms, Key, Kind, MessageText, MuteSeconds, Name, Pos, Problem, Role,
+    Seq, SettingsChange, Timestamp, Topic,
 };
 use uuid::Uuid;
 
@@ -75,6 +75,10 @@ impl Chat {
             Need::Restriction(id, account) => state.put_restriction(id, account, Restriction::default()),
             Need::Invites(id) => state.put_invites(id, Vec::new()),
             Need::OwnedGroups(account) => state.put_owned_groups(account, 0),
+            Need::Marker(account, id) => {
+                state.put_keyed(Topic::Account(account), Key::Marker(id), None);
+                state.put_from_seq(account, id, Seq::new(1));
+            }
             _ => unreachable!(),
         }
     }
