@@ -220,7 +220,7 @@ impl Window {
 
     /// Appends the entry at the position after the tail. A deletion empties its target first, so that nobody who reads the
     /// deletion can still read the text.
-    pub(crate) fn append(&mut self, entry: Entry) {
+    pub(crate) fn append(&mut self, mut entry: Entry) {
         match entry.change {
             Change::Deleted { target } => self.empty(entry.topic, target),
             Change::Erased { ref sender } => {
@@ -230,7 +230,6 @@ impl Window {
             _ => {}
         }
         let pos = self.tail().next();
-        let mut entry = entry;
         if let Some(key) = entry.key.as_deref() {
             if let Some(before) = self.latest.insert((entry.topic, *key), pos) {
                 self.pass_over(entry.topic, before);

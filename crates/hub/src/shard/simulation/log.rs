@@ -93,8 +93,8 @@ impl Log {
     /// Whether a later event has taken the place of the one at `pos`.
     pub(super) fn replaced(&self, pos: Pos) -> bool {
         let Some(keyed) = self.events[pos.get() as usize - 1].keyed() else { return false };
-        let later = self.events[pos.get() as usize..].iter().filter_map(|event| event.keyed());
-        later.into_iter().any(|later| (later.topic(), later.key()) == (keyed.topic(), keyed.key()))
+        let mut later = self.events[pos.get() as usize..].iter().filter_map(|event| event.keyed());
+        later.any(|later| (later.topic(), later.key()) == (keyed.topic(), keyed.key()))
     }
 
     /// The event as a read as of now gives it.
