@@ -504,8 +504,9 @@ mod tests {
             format!("INSERT INTO batch SELECT i, {number} FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO event (pos, topic, seq, kind, at, sender, n, client_id, hash, text, checksum)
                 SELECT i, {room}, (i - 1) / {tenth} + 1, 1, i, {number}, 1, {number}, {number}, 'hello', 0 FROM generate_series(1, {messages}) i"),
-            format!("INSERT INTO keyed SELECT account, '\\x50'::bytea || conversation, row_number() OVER (), 1, 1,
-                '{{\"read_seq\":1,\"read_n\":1}}', 0 FROM member"),
+            "INSERT INTO keyed SELECT account, '\\x50'::bytea || conversation, row_number() OVER (), 1, 1,
+                '{\"read_seq\":1,\"read_n\":1}', 0 FROM member"
+                .to_owned(),
             format!("INSERT INTO replaced SELECT i, i FROM generate_series(1, {tenth}) i"),
             format!("UPDATE head SET pos = {messages}"),
         ] {
