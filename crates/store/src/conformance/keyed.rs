@@ -335,7 +335,8 @@ pub async fn receipts_are_for_those_who_give_them(harness: &dyn Harness) {
         assert_eq!((known.rows, known.wanted), (Vec::new(), false));
         world.restart().await;
     }
-    assert_eq!(world.store().receipts(world.guest("Zoe").await.actor.account, crew.id).await.unwrap(), None);
+    let zoe = world.guest("Zoe").await.actor.account;
+    assert_eq!(world.store().receipts(zoe, crew.id).await.unwrap(), None);
     // Whoever has left is in no list.
     world.leave(bob, &crew).await;
     let known = world.store().receipts(ada.actor.account, crew.id).await.unwrap().unwrap();

@@ -112,13 +112,16 @@ pub(super) async fn recent(
         if rows.is_empty() && until > compacted {
             return Err(missing(until));
         }
-        for event in events(session, &rows).await? {
-            used = used.saturating_add(text_bytes(&event) + overhead);
+        let mut latest = events(session, &rows).await?.into_iter().peekable();
+        for row in &rows {
+            let at = pos(row, 0)?;
+            let event = latest.next_if(|event| event.pos == at);
+            used = used.saturating_add(event.as_ref().map_or(0, text_bytes) + overhead);
             if used > budget {
                 found.reverse();
                 return Ok(found);
             }
-            found.push(event);
+            found.extend(event);
         }
         if rows.is_empty() {
             break;

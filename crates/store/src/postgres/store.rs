@@ -18,7 +18,7 @@ use super::log::{Log, SharedEpochs};
 use super::opened::PostgresOpened;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{PostgresOpenError, members, page, read, rulings};
+use super::{PostgresOpenError, keyed, members, page, read, rulings};
 use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::{beginning_with, rooms_beginning_with};

@@ -143,12 +143,13 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
             state.put_from_seq(account, id, keyed::from_seq(snapshot, account, id)?);
         }
         Need::ReadSoFar(account, id) => {
-            let marker = match keyed::keyed(snapshot, Topic::Account(account), &Key::Marker(id))? {
+            let keyed = keyed::keyed(snapshot, Topic::Account(account), &Key::Marker(id))?;
+            let marker = match &keyed {
                 Some(Keyed::Marker { marker, .. }) => Some(marker),
-                None => None,
+                _ => None,
             };
             let from_seq = keyed::from_seq(snapshot, account, id)?;
-            let so_far = keyed::read_so_far(snapshot, account, id, from_seq, marker.as_ref())?;
+            let so_far = keyed::read_so_far(snapshot, account, id, from_seq, marker)?;
             state.put_read_so_far(account, id, so_far);
         }
         Need::Drafts(account, id) => {
