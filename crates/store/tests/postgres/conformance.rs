@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chinwag_chat::{Decide, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Problem, Sender, Slug,
-    Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, InviteHash, Pos, Preferences, Problem,
+    Sender, Seq, Slug, Timestamp, Username,
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
     AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
     History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Postgres,
-    PostgresOptions, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, UnseenGuests,
+    PostgresOptions, Receipts, Secrets, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    UnseenGuests,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -243,6 +244,31 @@ impl Store for InTurn {
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {
         self.next().record_places(places).await
+    }
+
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        self.next().forget_replaced(below, until, limit).await
+    }
+
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError> {
+        self.next().receipts(account, conversation).await
+    }
+
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        self.next().received(account, after, until).await
+    }
+
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError> {
+        self.next().preferences(account).await
     }
 
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {
