@@ -141,11 +141,10 @@ impl Model {
 impl Talk {
     /// The last message of an account.
     fn last_of(&self, account: AccountId) -> Option<Seq> {
-        let own = self.rows.iter().rev().find_map(|row| match &row.record {
+        self.rows.iter().rev().find_map(|row| match &row.record {
             Record::Message(message) if message.sender.id == account => Some(message.seq),
             _ => None,
-        });
-        own
+        })
     }
 
     /// How many messages there were up to a row.
