@@ -82,6 +82,26 @@ pub(crate) async fn by_request(session: &Session, command: FrameCommand) -> Resu
     }
 }
 
+/// Whether a command that had no answer may be sent again, for it gets the answer that the first had, or would have had.
+pub(crate) fn may_be_repeated(command: &FrameCommand) -> bool {
+    matches!(
+        command,
+        FrameCommand::SendMessage { .. }
+            | FrameCommand::DeleteMessage { .. }
+            | FrameCommand::OpenRoom { .. }
+            | FrameCommand::OpenDirect { .. }
+            | FrameCommand::OpenDirectByName(_)
+            | FrameCommand::CreateGroup(_)
+            | FrameCommand::ChangeConversation { .. }
+            | FrameCommand::SetRole { .. }
+            | FrameCommand::UpdateAccount(_)
+            | FrameCommand::Accept { .. }
+            | FrameCommand::Block { .. }
+            | FrameCommand::Unblock { .. }
+            | FrameCommand::Ack(_)
+    )
+}
+
 /// By a frame.
 pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> Result<Answer, ClientError> {
     match &command {
