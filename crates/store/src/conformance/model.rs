@@ -267,7 +267,7 @@ impl Model {
             self.timeline(topic).into_iter().find(|event| event.seq == target).ok_or(Code::NotFound)?.clone();
         let Body::Message(message) = &row.body else { return Err(Code::NotFound) };
         let hidden = message.hidden;
-        if hidden && message.sender.id != account {
+        if target < membership.visible_from || (hidden && message.sender.id != account) {
             return Err(Code::NotFound);
         }
         if message.sender.id != account
