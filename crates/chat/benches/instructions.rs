@@ -7,7 +7,7 @@ use std::hint::black_box;
 use chinwag_chat::{Account, ConversationState, Request, RequestHash, State, decide};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Attributes, ClientId, Command, Conversation, ConversationId, DeviceId,
-    Membership, MessageText, Name, Pos, Role, Seq, Slug, Timestamp,
+    Key, Membership, MessageText, Name, Pos, Role, Seq, Slug, Timestamp, Topic,
 };
 use gungraun::{library_benchmark, library_benchmark_group, main};
 
@@ -32,6 +32,8 @@ fn state() -> State {
         Membership { role: Role::Owner, since: Pos::new(50), visible_from: Seq::new(1), request: false };
     state.put_membership(ADA.account, TEA, Some(membership));
     state.put_sent(ADA.account, client_id(), None);
+    state.put_keyed(Topic::Account(ADA.account), Key::Marker(TEA), None);
+    state.put_from_seq(ADA.account, TEA, Seq::new(1));
     state
 }
 

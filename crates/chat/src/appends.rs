@@ -28,7 +28,7 @@ impl<'s> Appends<'s> {
 
     /// Whether one of them is in this topic.
     pub(crate) fn has(&self, topic: Topic) -> bool {
-        self.done.iter().any(|append| append.event.topic() == topic)
+        self.done.iter().any(|append| append.event.keyed().is_none() && append.event.topic() == topic)
     }
 
     /// Adds the first event of a topic that there was not.
@@ -42,11 +42,17 @@ impl<'s> Appends<'s> {
         self.done.last().map_or(self.state.head, |append| append.event.pos).next()
     }
 
-    /// Adds an event and what is kept beside it, and gives its row in its topic, whose head must be in memory.
+    /// Adds an event and what is kept beside it, and gives its row in its topic, whose head must be in memory; 0 of a keyed event,
+    /// which takes no row.
     pub(crate) fn push_with(&mut self, body: Body, private: Private) -> Result<Seq, Problem> {
         let mut event = Event { pos: self.next_pos(), seq: Seq::ZERO, at: self.now, body };
+        if event.keyed().is_some() {
+            self.done.push(Append { event, private });
+            return Ok(Seq::ZERO);
+        }
         let topic = event.topic();
-        let mut before = self.done.iter().rev().map(|append| &append.event);
+        let mut before =
+            self.done.iter().rev().map(|append| &append.event).filter(|event| event.keyed().is_none());
         let last = match (before.find(|before| before.topic() == topic), topic) {
             (Some(before), _) => before.seq,
             (None, Topic::Account(id)) => self.state.account_head(id).ok_or_else(Problem::unavailable)?,

@@ -2,16 +2,18 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ClientId, Code, Command, Conversation, ConversationId, DeviceId, Event,
-    InviteHash, InviteId, Name, PasswordHash, Pos, Problem, RecoveryCodeHash, Role, Sender, Seq, Timestamp,
+    InviteHash, InviteId, Name, OwnSettings, PasswordHash, Pos, Preferences, Problem, RecoveryCodeHash, Role,
+    Sender, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 
 use crate::command::{
-    accept, accept_invite, add_members, ban, block, change_password, change_settings, continue_removal,
-    create_group, create_guest, create_invite, delete_account, delete_message, edit_message, expire_device,
-    expire_guest, hand_over, leave, mute, new_recovery_codes, open_direct, open_room, pin, react, recover,
-    register, remove_device, remove_member, remove_other_devices, revoke_invite, send_message, set_role,
-    sign_in, sign_out, unblock, update_account,
+    accept, accept_invite, add_members, ban, block, change_own_settings, change_password, change_settings,
+    continue_removal, create_group, create_guest, create_invite, delete_account, delete_message,
+    edit_message, expire_device, expire_guest, hand_over, leave, mark_unread, mute, new_recovery_codes,
+    open_direct, open_room, pin, put_draft, react, read, receive, recover, register, remove_device,
+    remove_member, remove_other_devices, revoke_invite, send_message, set_preferences, set_role, sign_in,
+    sign_out, unblock, update_account,
 };
 use crate::operation;
 use crate::request::{Idempotency, Request, RequestHash, Salt, TokenHash};
@@ -182,6 +184,20 @@ pub enum Reply {
     Done,
     /// The account as it is now.
     Account(AccountCard),
+    /// What the account has chosen, as it is now.
+    Preferences {
+        /// What.
+        preferences: Preferences,
+        /// Counts the changes.
+        version: u64,
+    },
+    /// What the account has set for itself in a conversation, as it is now.
+    OwnSettings {
+        /// What.
+        settings: OwnSettings,
+        /// Counts the changes.
+        version: u64,
+    },
     /// A device has signed in to this account.
     SignedIn(AccountCard),
     /// A group was made, now or by the first request of its kind.
@@ -308,6 +324,17 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
                 Command::Accept { conversation } => accept::needs(actor, *conversation, need),
                 Command::Block { account } => block::needs(actor, *account, need),
                 Command::Unblock { account } => unblock::needs(actor, *account, need),
+                Command::Read { conversation, seq } => read::needs(actor, *conversation, *seq, need),
+                Command::MarkUnread { conversation, seq } => {
+                    mark_unread::needs(actor, *conversation, *seq, need);
+                }
+                Command::SetPreferences { .. } => set_preferences::needs(actor, need),
+                Command::ChangeOwnSettings { conversation, .. } => {
+                    change_own_settings::needs(actor, *conversation, need);
+                }
+                Command::PutDraft { conversation, device, .. } => {
+                    put_draft::needs(actor, *conversation, *device, need);
+                }
             }
         }
         Request::SignIn(sign_in) => sign_in::needs(sign_in, need),
@@ -315,6 +342,7 @@ pub fn needs(request: &Request, mut need: impl FnMut(Need)) {
         Request::ExpireDevice(expire) => expire_device::needs(expire, need),
         Request::ExpireGuest(expire) => expire_guest::needs(expire, need),
         Request::ContinueRemoval(account) => need(Need::Removal(*account)),
+        Request::Receive(all) => receive::needs(all, need),
         Request::Operate(operate) => operation::needs(operate, need),
         Request::EndDevice(end) => operation::end_device::needs(end, need),
     }
@@ -423,6 +451,17 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
                 Command::Accept { conversation } => accept::decide(state, actor, *conversation, now),
                 Command::Block { account } => block::decide(state, actor, *account, now),
                 Command::Unblock { account } => unblock::decide(state, actor, *account, now),
+                Command::Read { conversation, seq } => read::decide(state, actor, *conversation, *seq, now),
+                Command::MarkUnread { conversation, seq } => {
+                    mark_unread::decide(state, actor, *conversation, *seq, now)
+                }
+                Command::SetPreferences { receipts } => set_preferences::decide(state, actor, *receipts, now),
+                Command::ChangeOwnSettings { conversation, change } => {
+                    change_own_settings::decide(state, actor, *conversation, change, now)
+                }
+                Command::PutDraft { conversation, device, text } => {
+                    put_draft::decide(state, actor, *conversation, *device, text, now)
+                }
             }
         }
         Request::SignIn(sign_in) => sign_in::decide(state, sign_in, now),
@@ -430,6 +469,7 @@ pub fn decide(state: &State, request: &Request, now: Timestamp) -> Result<Decisi
         Request::ExpireDevice(expire) => Ok(expire_device::decide(state, expire, now)),
         Request::ExpireGuest(expire) => Ok(expire_guest::decide(state, expire, now)),
         Request::ContinueRemoval(account) => continue_removal::decide(state, *account, now),
+        Request::Receive(all) => receive::decide(state, all, now),
         Request::Operate(operate) => operation::decide(state, operate, now),
         Request::EndDevice(end) => operation::end_device::decide(state, end, now),
     }

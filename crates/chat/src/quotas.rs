@@ -10,6 +10,10 @@ pub const CONVERSATIONS_MAX: u64 = 10_000;
 pub const INVITES_MAX: usize = 100;
 /// Accounts that an account blocks; one more is refused with `too_many_blocks`.
 pub const BLOCKS_MAX: u64 = 1_000;
+/// Drafts of an account in a conversation; one more is refused with `too_many_drafts`.
+pub const DRAFTS_MAX: u64 = 10;
+/// In a group of more members nobody is told how far others are.
+pub const RECEIPTS_MEMBERS_MAX: u64 = 256;
 /// Messages of a stranger in a direct chat before the other has opened, accepted or answered; one more is refused with
 /// `request_pending`.
 pub const REQUEST_MESSAGES_MAX: u64 = 5;
@@ -26,6 +30,8 @@ pub const REMOVAL_MESSAGES: usize = 200;
 pub const REMOVAL_REACTIONS: usize = 200;
 /// Mentions of an account that was removed which are forgotten in one step.
 pub const REMOVAL_MENTIONS: usize = 1_000;
+/// Keyed events of an account which was removed that go in one step.
+pub const REMOVAL_KEYED: usize = 200;
 /// Keys of programs; one more is refused with `too_many_rulings`.
 pub const KEYS_MAX: u64 = 100;
 /// Banned networks; one more is refused with `too_many_rulings`.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use chinwag_protocol::{
-    AccountId, Actor, Command, ConversationId, DeviceId, Name, PasswordHash, RecoveryCodeHash, Timestamp,
-    Username,
+    AccountId, Actor, Command, ConversationId, DeviceId, Name, PasswordHash, RecoveryCodeHash, Seq,
+    Timestamp, Username,
 };
 
 use crate::operation::Operate;
@@ -70,8 +70,21 @@ pub enum Request {
     ContinueRemoval(AccountId),
     /// The server itself: sign out a device whose time is over.
     EndDevice(EndDevice),
+    /// The server itself: accounts have come further in conversations, each named once.
+    Receive(Vec<Received>),
     /// Whoever runs the server, or a program with a key.
     Operate(Box<Operate>),
+}
+
+/// How far an account has come in a conversation. What it has read is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Received {
+    /// Who.
+    pub account: AccountId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// The last message that one of its devices has, if that is new.
+    pub delivered: Option<Seq>,
 }
 
 /// A guest to be made.

@@ -3,12 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use chinwag_chat::{
-    Account, ConversationState, CreateGuest, Decision, Entry, Idempotency, KeyHash, Marks, Need, Reply,
-    Request, RequestHash, Restriction, Salt, State, Subject, TokenHash, decide, needs,
+    Account, ConversationState, CreateGuest, Decision, Entry, Idempotency, KeyHash, Marks, Need, ReadSoFar,
+    Reply, Request, RequestHash, Restriction, Salt, State, Subject, TokenHash, decide, needs,
 };
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Attributes, Body, ClientId, Code, Command, Conversation, ConversationId,
-    DeviceId, Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp,
+    DeviceId, Key, Membership, MessageText, Name, Pos, Problem, Role, Seq, Slug, Timestamp, Topic,
 };
 use uuid::Uuid;
 
@@ -120,7 +120,15 @@ fn run(state: &mut State, request: &Request) -> Result<Reply, Problem> {
                 Need::Removal(account) => state.put_removal(account, None),
                 Need::Ruling(subject) => state.put_ruling(subject, None),
                 Need::Rulings(kind) => state.put_rulings(kind, 0),
-                Need::Device(_) | Need::Talk { .. } => {}
+                Need::Keyed(topic, key) => state.put_keyed(topic, key, None),
+                Need::Marker(account, id) => {
+                    state.put_keyed(Topic::Account(account), Key::Marker(id), None);
+                    state.put_from_seq(account, id, Seq::new(1));
+                }
+                Need::ReadSoFar(account, id) => state.put_read_so_far(account, id, ReadSoFar::default()),
+                Need::Reading(account, id, seq) => state.put_reading(account, id, seq, None),
+                Need::Drafts(account, id) => state.put_drafts(account, id, 0),
+                Need::Device(_) | Need::Talk { .. } | Need::Marking { .. } | Need::Receiving { .. } => {}
             }
         }
     });

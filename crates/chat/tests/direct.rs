@@ -8,8 +8,8 @@ use chinwag_chat::{
 };
 use chinwag_protocol::{
     AccountCard, AccountId, AccountList, Actor, Attributes, Body, ClientId, Code, Command, ConversationId,
-    DeviceId, Event, InviteHash, InviteId, InviteTerms, Kind, MessageText, MuteSeconds, Name, Pos, Problem,
-    Role, Seq, SettingsChange, Timestamp,
+    DeviceId, Event, InviteHash, InviteId, InviteTerms, Key, Kind, MessageText, MuteSeconds, Name, Pos,
+    Problem, Role, Seq, SettingsChange, Timestamp, Topic,
 };
 use uuid::Uuid;
 
@@ -80,6 +80,10 @@ impl Chat {
             Need::Restriction(id, account) => state.put_restriction(id, account, Restriction::default()),
             Need::Invites(id) => state.put_invites(id, Vec::new()),
             Need::OwnedGroups(account) => state.put_owned_groups(account, 0),
+            Need::Marker(account, id) => {
+                state.put_keyed(Topic::Account(account), Key::Marker(id), None);
+                state.put_from_seq(account, id, Seq::new(1));
+            }
             _ => unreachable!(),
         }
     }
@@ -164,6 +168,7 @@ impl Chat {
             }
             Body::Blocked { account, blocked } => format!("{} blocks {}", name(*account), name(*blocked)),
             Body::Unblocked { account, blocked } => format!("{} unblocks {}", name(*account), name(*blocked)),
+            Body::Keyed(keyed) => format!("{keyed:?}"),
             other => panic!("{other:?}"),
         };
         self.events.iter().map(told).collect()

@@ -9,8 +9,9 @@ use chinwag_chat::{
 };
 use chinwag_protocol::{
     AccountCard, AccountId, AccountList, Actor, Attributes, Body, ClientId, Code, Command, Conversation,
-    ConversationId, DeviceId, InviteHash, InviteId, InviteTerms, MembersChange, Membership, MessageText,
+    ConversationId, DeviceId, InviteHash, InviteId, InviteTerms, Key, MembersChange, Membership, MessageText,
     MuteSeconds, Name, Pos, Problem, Role, Seq, Settings, SettingsChange, SlowMode, Slug, Timestamp, Title,
+    Topic,
 };
 use uuid::Uuid;
 
@@ -124,6 +125,10 @@ fn load(state: &mut State, request: &Request) {
             }
             Need::Guest(key) => state.put_guest(key, None),
             Need::Ruling(subject) => state.put_ruling(subject, None),
+            Need::Marker(account, id) => {
+                state.put_keyed(Topic::Account(account), Key::Marker(id), None);
+                state.put_from_seq(account, id, Seq::new(1));
+            }
             _ => unreachable!("no test here needs {need:?}"),
         }
     });

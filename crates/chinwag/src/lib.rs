@@ -3,6 +3,7 @@
 pub mod admin;
 mod admin_token;
 pub mod command_line;
+mod compactor;
 pub mod config;
 mod expiry;
 pub mod failure;

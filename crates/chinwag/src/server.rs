@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::admin_token;
+use crate::compactor::Compactor;
 use crate::config::Config;
 use crate::expiry::Expiry;
 use crate::failure::{Listener, StartError};
@@ -35,14 +36,18 @@ pub struct Tuning {
     pub expiry_interval: Duration,
     /// How often accounts are looked for that were deleted.
     pub removal_interval: Duration,
+    /// How often rows of replaced events are taken away.
+    pub compaction_interval: Duration,
 }
 
 impl std::fmt::Debug for Tuning {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { hub, sqlite, postgres, clock: _, expiry_interval, removal_interval } = self;
+        let Self { hub, sqlite, postgres, clock: _, expiry_interval, removal_interval, compaction_interval } =
+            self;
         let mut shown = f.debug_struct("Tuning");
         shown.field("hub", hub).field("sqlite", sqlite).field("postgres", postgres);
         shown.field("expiry_interval", expiry_interval).field("removal_interval", removal_interval);
+        shown.field("compaction_interval", compaction_interval);
         shown.finish_non_exhaustive()
     }
 }
@@ -57,6 +62,7 @@ impl Default for Tuning {
             clock: Arc::new(system_time),
             expiry_interval: Duration::from_secs(60),
             removal_interval: Duration::from_secs(1),
+            compaction_interval: Duration::from_secs(60),
         }
     }
 }
@@ -118,6 +124,7 @@ pub async fn run_tuned(
     let (device_unseen, guest_unseen) = (days(config.device_unseen_days), days(config.guest_unseen_days));
     let expiry = Expiry { store: store.clone(), clock: tuning.clock.clone(), device_unseen, guest_unseen };
     let removal = Removal { store: store.clone() };
+    let compactor = Compactor { store: store.clone(), hub: hub.clone(), clock: tuning.clock.clone() };
     let gateway =
         Gateway::new(store.clone(), hub.clone(), sessions, address_bans, tuning.clock, gateway_options);
 
@@ -151,6 +158,7 @@ pub async fn run_tuned(
         () = reloading => {}
         () = expiry.run(tuning.expiry_interval) => {}
         () = removal.run(tuning.removal_interval) => {}
+        () = compactor.run(tuning.compaction_interval) => {}
     }
     store.close().await;
     tracing::info!("stopped");

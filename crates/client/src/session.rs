@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use chinwag_protocol::{
     AccountCard, AccountId, AckBody, BlocksPage, ClientId, ConversationId, Cursor, DeviceId, DirectBody,
-    HistoryPage, Poll, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
+    DraftBody, HistoryPage, MarkBody, OwnSettingsBody, OwnSettingsCard, Poll, PreferencesBody,
+    PreferencesCard, ReadersPage, ReceiptsAnswer, RoomAnswer, RoomsPage, SendAnswer, SendBody, Seq, SyncPage,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
@@ -197,6 +198,72 @@ impl Session {
     /// Shows again what an account writes from now on.
     pub async fn unblock(&self, account: AccountId) -> Result<(), ClientError> {
         self.client.command(self.request(Method::DELETE, &format!("/v1/blocks/{account}"))?).await.map(drop)
+    }
+
+    /// Says up to which row the account has read.
+    pub async fn read(&self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
+        let path = format!("/v1/conversations/{conversation}/read");
+        let request = with_json(self.request(Method::PUT, &path)?, &MarkBody { seq })?;
+        self.client.command(request).await.map(drop)
+    }
+
+    /// Sets something for oneself in a conversation.
+    pub async fn change_own_settings(
+        &self,
+        conversation: ConversationId,
+        body: &OwnSettingsBody,
+    ) -> Result<OwnSettingsCard, ClientError> {
+        let path = format!("/v1/conversations/{conversation}/settings");
+        self.client.ask(with_json(self.request(Method::PATCH, &path)?, body)?).await
+    }
+
+    /// Keeps what a device of the account has begun to write; nothing if the text is empty.
+    pub async fn put_draft(
+        &self,
+        conversation: ConversationId,
+        device: DeviceId,
+        text: &str,
+    ) -> Result<(), ClientError> {
+        let path = format!("/v1/conversations/{conversation}/drafts/{device}");
+        let body = DraftBody { text: text.to_owned() };
+        self.client.command(with_json(self.request(Method::PUT, &path)?, &body)?).await.map(drop)
+    }
+
+    /// How far the members of a conversation are.
+    pub async fn receipts(&self, conversation: ConversationId) -> Result<ReceiptsAnswer, ClientError> {
+        let path = format!("/v1/conversations/{conversation}/receipts");
+        self.client.ask(self.request(Method::GET, &path)?).await
+    }
+
+    /// Who has read a message; `after` is the page before's `next`.
+    pub async fn readers(
+        &self,
+        conversation: ConversationId,
+        seq: Seq,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<ReadersPage, ClientError> {
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        let path = format!("/v1/conversations/{conversation}/messages/{seq}/readers?limit={limit}{after}");
+        self.client.ask(self.request(Method::GET, &path)?).await
+    }
+
+    /// What the account has chosen for all of its conversations.
+    pub async fn preferences(&self) -> Result<PreferencesCard, ClientError> {
+        self.client.ask(self.request(Method::GET, "/v1/account/preferences")?).await
+    }
+
+    /// Chooses something for all of the account's conversations.
+    pub async fn set_preferences(&self, body: &PreferencesBody) -> Result<PreferencesCard, ClientError> {
+        let request = self.request(Method::PATCH, "/v1/account/preferences")?;
+        self.client.ask(with_json(request, body)?).await
+    }
+
+    /// Marks a conversation as unread from a row on, until it is read.
+    pub async fn mark_unread(&self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
+        let path = format!("/v1/conversations/{conversation}/unread");
+        let request = with_json(self.request(Method::PUT, &path)?, &MarkBody { seq })?;
+        self.client.command(request).await.map(drop)
     }
 
     /// Whom the account blocks; `after` is the page before's `next`.

@@ -70,7 +70,7 @@ impl App {
             && self.seen.take(actor.device, Instant::now()).is_ok()
         {
             // No place lies before the first, so this says no more than that the device is there.
-            self.hub.acknowledge(actor.device, Pos::ZERO);
+            self.hub.acknowledge(actor, Pos::ZERO);
         }
         Ok(found)
     }

@@ -3,9 +3,10 @@
 use chinwag_chat::{Entry, Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AccountId, AckBody, Actor, Attributes, Code, Command, ConversationCard, ConversationId, DirectBody,
-    EditBody, Emoji, Entities, Entity, HistoryPage, MessageText, Problem, RoomAnswer, SendAnswer, SendBody,
-    Seq, Slug, Username,
+    AccountId, AckBody, Actor, Attributes, Code, Command, ConversationCard, ConversationId, DeviceId,
+    DirectBody, DraftBody, DraftText, EditBody, Emoji, Entities, Entity, HistoryPage, MarkBody, MessageText,
+    OwnSettingsBody, OwnSettingsCard, OwnSettingsChange, PreferencesBody, PreferencesCard, Problem,
+    RoomAnswer, SendAnswer, SendBody, Seq, Slug, Title, Username,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;
@@ -82,6 +83,69 @@ pub(crate) async fn block(app: &App, actor: Actor, account: AccountId) -> Result
 /// Shows again what an account writes.
 pub(crate) async fn unblock(app: &App, actor: Actor, account: AccountId) -> Result<(), Problem> {
     submit(app, actor, Command::Unblock { account }).await.map(drop)
+}
+
+/// Says how far an account has read.
+pub(crate) async fn read(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    MarkBody { seq }: MarkBody,
+) -> Result<(), Problem> {
+    submit(app, actor, Command::Read { conversation, seq }).await?;
+    app.hub.read(actor.account, conversation);
+    Ok(())
+}
+
+/// Chooses something for all of an account's conversations.
+pub(crate) async fn set_preferences(
+    app: &App,
+    actor: Actor,
+    PreferencesBody { receipts }: PreferencesBody,
+) -> Result<PreferencesCard, Problem> {
+    let reply = submit(app, actor, Command::SetPreferences { receipts }).await?;
+    let Reply::Preferences { preferences, version } = reply else { return Err(internal()) };
+    Ok(PreferencesCard { preferences, version })
+}
+
+/// Marks a conversation as unread.
+pub(crate) async fn mark_unread(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    MarkBody { seq }: MarkBody,
+) -> Result<(), Problem> {
+    submit(app, actor, Command::MarkUnread { conversation, seq }).await.map(drop)
+}
+
+/// Sets something for an account in a conversation.
+pub(crate) async fn change_own_settings(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    body: OwnSettingsBody,
+) -> Result<OwnSettingsCard, Problem> {
+    let OwnSettingsBody { muted_until, level, pinned, archived, name } = body;
+    let title = |name: String| if name.is_empty() { Ok(None) } else { Title::parse(name).map(Some) };
+    let name = name.map(title).transpose();
+    let name = name.map_err(|error| Problem::new(Code::InvalidTitle, error.to_string()))?;
+    let change = OwnSettingsChange { muted_until, level, pinned, archived, name };
+    let reply = submit(app, actor, Command::ChangeOwnSettings { conversation, change }).await?;
+    let Reply::OwnSettings { settings, version } = reply else { return Err(internal()) };
+    Ok(OwnSettingsCard { settings, version })
+}
+
+/// Keeps what a device of an account has begun to write.
+pub(crate) async fn put_draft(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+    device: DeviceId,
+    DraftBody { text }: DraftBody,
+) -> Result<(), Problem> {
+    let text = DraftText::parse(text, app.options.message_bytes_max)
+        .map_err(|error| Problem::new(Code::InvalidText, error.to_string()))?;
+    submit(app, actor, Command::PutDraft { conversation, device, text }).await.map(drop)
 }
 
 /// Posts a message.
@@ -213,7 +277,7 @@ pub(crate) async fn acknowledge(app: &App, actors: &[Actor], body: &AckBody) -> 
         app.limits.note(actor.device)?;
     }
     match cursor::open(app, body.cursor.as_str()).await? {
-        After::Pos(pos) => actors.iter().for_each(|actor| app.hub.acknowledge(actor.device, pos)),
+        After::Pos(pos) => actors.iter().for_each(|actor| app.hub.acknowledge(*actor, pos)),
         After::Now(_) | After::Gap(..) => {
             let detail = "This cursor is of another log. Take the cursors that the stream gives.";
             return Err(Problem::new(Code::InvalidCursor, detail));

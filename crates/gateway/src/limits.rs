@@ -105,7 +105,12 @@ impl Counted {
             | Command::ChangeSettings { .. }
             | Command::Accept { .. }
             | Command::Block { .. }
-            | Command::Unblock { .. } => Self::Nothing,
+            | Command::Unblock { .. }
+            | Command::Read { .. }
+            | Command::MarkUnread { .. }
+            | Command::SetPreferences { .. }
+            | Command::ChangeOwnSettings { .. }
+            | Command::PutDraft { .. } => Self::Nothing,
         }
     }
 }

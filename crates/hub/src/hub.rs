@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chinwag_chat::{Received, Request};
 use chinwag_protocol::{
     AccountId, Actor, Body, ConversationId, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
     ServerAnswer, StreamId,
@@ -25,7 +26,7 @@ use crate::actors::Actors;
 use crate::encode::Format;
 use crate::metrics::HubMetrics;
 use crate::options::HubOptions;
-use crate::places::{self, Places};
+use crate::places::Places;
 use crate::publisher::Publisher;
 use crate::random::Random;
 use crate::shard::{Effect, EncodedPage, PageRow, PollInput, Shard, Waiter};
@@ -38,6 +39,8 @@ use crate::views::{Question, View};
 
 /// Inputs that may wait for a shard; whoever brings one more waits.
 const INBOX: usize = 4_096;
+/// Of so many accounts in conversations others are told with one request to the log.
+const RECEIVED_AT_ONCE: usize = 100;
 /// Inputs that a shard takes before it goes on with what it has.
 const INPUTS_PER_TURN: usize = 256;
 /// Shards that there are at most.
@@ -206,6 +209,7 @@ enum Input {
     Sight(Question, Result<Sight, StoreError>),
     View(StreamId, Actor, View, oneshot::Sender<bool>),
     Present(ConversationId, Option<AccountId>, usize, oneshot::Sender<Vec<AccountId>>),
+    Received(Vec<(AccountId, Pos)>),
     Cut(IsAddressCut),
     Drain(Duration, oneshot::Sender<()>),
 }
@@ -243,10 +247,9 @@ impl Hub {
             sender
         });
         let shards = shards.collect();
-        tokio::spawn(places::write(Arc::downgrade(&places), store.clone()));
         let visibility = presence::start(&statuses, &store, started);
         let tickets = AtomicU64::new(0);
-        Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             publisher,
             store,
             options,
@@ -257,7 +260,10 @@ impl Hub {
             commands,
             shards,
             tickets,
-        }))
+        });
+        tokio::spawn(write_places(Arc::downgrade(&inner)));
+        tokio::spawn(tell_progress(Arc::downgrade(&inner), inner.options.receipts_every));
+        Self(inner)
     }
 
     /// Hands a cleartext HTTP/1.1 connection over, which from here on only carries the stream. `head` is written first;
@@ -310,10 +316,15 @@ impl Hub {
     }
 
     /// Notes that a device has everything up to `pos`.
-    pub fn acknowledge(&self, device: DeviceId, pos: Pos) {
+    pub fn acknowledge(&self, actor: Actor, pos: Pos) {
         // What it cannot have yet is not believed.
         let tail = self.0.publisher.window().tail();
-        self.0.places.advance(device, pos.min(tail));
+        self.0.places.advance(actor, pos.min(tail));
+    }
+
+    /// Notes that an account has read something, for others to be told.
+    pub fn read(&self, account: AccountId, conversation: ConversationId) {
+        self.0.places.read(account, conversation);
     }
 
     /// Where a reader without a cursor stands: at the end of the log, which another process may have moved on before this one
@@ -335,6 +346,11 @@ impl Hub {
             Ok(pos) => After::Pos(pos),
             Err(reason) => After::Gap(reason, place),
         })
+    }
+
+    /// Where the log ends for those who read here.
+    pub fn tail(&self) -> Pos {
+        self.0.publisher.window().tail()
     }
 
     /// The cursor for everything up to `pos`.
@@ -371,10 +387,7 @@ impl Hub {
         {
             tracing::warn!(%error, "could not write when accounts were last seen");
         }
-        let places = self.0.places.take();
-        if let Err(error) = self.0.store.record_places(&places).await {
-            tracing::warn!(%error, "could not write how far devices have got");
-        }
+        self.0.write_places().await;
     }
 
     /// Cuts every stream that is attached and comes from an address of which `is_cut` says so.
@@ -410,10 +423,51 @@ impl Hub {
     /// the first of them; what the others read is known in its shard as well then. Each shard sees the whole log, and so what
     /// ends any account's reading there.
     fn shard(&self, actor: Actor) -> &mpsc::Sender<Input> {
+        &self.0.shards[self.0.shard_of(actor.account)]
+    }
+}
+
+impl Inner {
+    fn shard_of(&self, account: AccountId) -> usize {
         let mut hasher = DefaultHasher::new();
-        actor.account.hash(&mut hasher);
-        let shards = &self.0.shards;
-        &shards[(hasher.finish() % shards.len() as u64) as usize]
+        account.hash(&mut hasher);
+        (hasher.finish() % self.shards.len() as u64) as usize
+    }
+
+    /// Writes how far devices have got.
+    async fn write_places(&self) {
+        let devices = self.places.take_devices();
+        if !devices.is_empty()
+            && let Err(error) = self.store.record_places(&devices).await
+        {
+            tracing::warn!(%error, "could not write how far devices have got; they will say it again");
+        }
+    }
+
+    /// Has others told how far accounts have come.
+    async fn tell_progress(&self) {
+        let (accounts, readings) = self.places.take_progress();
+        let mut by_shard = vec![Vec::new(); self.shards.len()];
+        for (account, pos) in accounts {
+            by_shard[self.shard_of(account)].push((account, pos));
+        }
+        for (shard, accounts) in self.shards.iter().zip(by_shard) {
+            if !accounts.is_empty() {
+                // A hub that has stopped tells nobody anything.
+                let _ = shard.send(Input::Received(accounts)).await;
+            }
+        }
+        let read = |(account, conversation)| Received { account, conversation, delivered: None };
+        receive(&*self.store, readings.into_iter().map(read).collect()).await;
+    }
+}
+
+/// Has others told, some at a time, so that no batch waits for many.
+async fn receive(store: &dyn Store, all: Vec<Received>) {
+    for some in all.chunks(RECEIVED_AT_ONCE) {
+        if let Err(problem) = store.submit(Request::Receive(some.to_vec())).await {
+            tracing::warn!(%problem, "others are told later how far some accounts are");
+        }
     }
 }
 
@@ -469,6 +523,24 @@ impl Outside {
                     let Question { subject, among, conversations, .. } = &question;
                     let sight = store.sight(*subject, among, conversations).await;
                     let _ = inbox.send(Input::Sight(question, sight)).await;
+                });
+            }
+            Effect::Receive(all) => {
+                tokio::spawn(async move { receive(&*store, all).await });
+            }
+            Effect::ReadReceived(account, after, until) => {
+                tokio::spawn(async move {
+                    let all = match store.received(account, after, until).await {
+                        Ok(all) => all,
+                        Err(error) => {
+                            return tracing::warn!(%error, "others are told later what an account has got");
+                        }
+                    };
+                    let received = |(conversation, seq)| {
+                        let delivered = Some(seq);
+                        Received { account, conversation, delivered }
+                    };
+                    receive(&*store, all.into_iter().map(received).collect()).await;
                 });
             }
             Effect::ReadPage(waiter, accounts, after) => {
@@ -562,6 +634,7 @@ async fn run(
                 Input::Present(conversation, after, limit, reply) => {
                     let _ = reply.send(shard.present(conversation, after, limit));
                 }
+                Input::Received(accounts) => shard.received(accounts),
                 Input::Cut(IsAddressCut(is_cut)) => shard.cut(&*is_cut, now_ms()),
                 Input::Topics(account, topics) => shard.topics_read(account, topics, now_ms()),
                 Input::Drain(window, done) => {
@@ -594,5 +667,23 @@ async fn run(
 async fn sleep_until(deadline: Option<Instant>) {
     if let Some(deadline) = deadline {
         tokio::time::sleep_until(deadline).await;
+    }
+}
+
+async fn write_places(hub: Weak<Inner>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let Some(hub) = hub.upgrade() else { return };
+        hub.write_places().await;
+    }
+}
+
+async fn tell_progress(hub: Weak<Inner>, every: Duration) {
+    let mut tick = tokio::time::interval(every);
+    loop {
+        tick.tick().await;
+        let Some(hub) = hub.upgrade() else { return };
+        hub.tell_progress().await;
     }
 }

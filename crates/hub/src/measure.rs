@@ -137,8 +137,14 @@ impl Room {
     fn know(&mut self, account: AccountId) {
         let membership =
             Membership { role: Role::Member, since: Pos::new(1), visible_from: Seq::new(1), request: false };
-        let head = TopicHead { conversation: ROOM, membership, seq: Seq::new(self.head) };
-        let topics = Topics { head: Pos::new(self.head), conversations: vec![head], invisible: false };
+        let head = TopicHead { conversation: ROOM, membership, seq: Seq::new(self.head), receipts: false };
+        let topics = Topics {
+            head: Pos::new(self.head),
+            conversations: vec![head],
+            invisible: false,
+            place: Pos::ZERO,
+            receipts: true,
+        };
         self.shard.take_effects();
         self.shard.topics_read(account, Ok(topics), 0);
     }

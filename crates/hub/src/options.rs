@@ -69,6 +69,8 @@ pub struct HubOptions {
     pub typists_max: usize,
     /// What `hello` tells.
     pub limits: Limits,
+    /// How often others are told how far accounts have come, if they have.
+    pub receipts_every: Duration,
     /// Name and version of the server, as `hello` tells.
     pub server: String,
     /// Seed of the jitter.
@@ -109,6 +111,7 @@ impl Default for HubOptions {
             looked_at_max: 2_000_000,
             typists_max: 5,
             limits: Limits::default(),
+            receipts_every: Duration::from_secs(1),
             server: concat!("chinwag/", env!("CARGO_PKG_VERSION")).to_owned(),
             seed: 0,
         }

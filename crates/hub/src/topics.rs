@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chinwag_chat::Received;
 use chinwag_protocol::{AccountId, Actor, ConversationId, DeviceId, Head, Membership, Pos, Seq, Topic};
 use chinwag_store::Topics;
 use slab::Slab;
@@ -36,11 +37,17 @@ pub(crate) struct Account {
     pub(crate) views: Vec<u32>,
     /// Whether it is there for others to see, and counted by this shard.
     pub(crate) counted: bool,
+    /// Up to where others were told what the account has got.
+    pub(crate) place: Pos,
+    /// Whether it is told how far others are, and they how far it is.
+    pub(crate) receipts: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     since: Pos,
+    /// Whether members may be told how far others are, for all that is known.
+    receipts: bool,
     /// Where the account stands in its topic's list.
     index: u32,
 }
@@ -79,6 +86,8 @@ impl TopicTable {
             idle_since_ms: 0,
             views: Vec::new(),
             counted: false,
+            place: Pos::ZERO,
+            receipts: true,
         }) as u32;
         self.by_id.insert(id, index);
         (index, true)
@@ -109,7 +118,8 @@ impl TopicTable {
         if let Topic::Conversation(id) = topic
             && let Some(readers) = self.conversations.get_mut(&id)
         {
-            readers.head = seq;
+            // A keyed event has no row of its own.
+            readers.head = readers.head.max(seq);
         }
     }
 
@@ -117,12 +127,15 @@ impl TopicTable {
     pub(crate) fn fill(&mut self, index: u32, topics: &Topics) {
         self.empty(index);
         for head in &topics.conversations {
-            self.join(index, head.conversation, head.membership);
+            self.join(index, head.conversation, head.membership, head.receipts);
             if let Some(readers) = self.conversations.get_mut(&head.conversation) {
                 readers.head = readers.head.max(head.seq);
             }
         }
-        self.account_mut(index).ready = true;
+        let account = self.account_mut(index);
+        account.place = account.place.max(topics.place);
+        account.receipts = topics.receipts;
+        account.ready = true;
     }
 
     /// Forgets what the account reads.
@@ -150,12 +163,17 @@ impl TopicTable {
         self.accounts.contains(index as usize)
     }
 
-    /// Applies a change to what accounts read; others than joins and leaves change nothing here.
+    /// Applies a change to what accounts read; others than joins, leaves and preferences change nothing here.
     pub(crate) fn apply(&mut self, change: &Change) {
         match change {
-            Change::Joined { account, conversation, membership, .. } => {
+            Change::Joined { account, conversation, membership, receipts, .. } => {
                 if let Some(index) = self.find(*account) {
-                    self.join(index, *conversation, *membership);
+                    self.join(index, *conversation, *membership, *receipts);
+                }
+            }
+            Change::Preferences { account, receipts } => {
+                if let Some(index) = self.find(*account) {
+                    self.account_mut(index).receipts = *receipts;
                 }
             }
             Change::Left { account, conversation, .. } => {
@@ -235,14 +253,16 @@ impl TopicTable {
         self.account(index).reads.contains_key(&id)
     }
 
-    fn join(&mut self, index: u32, id: ConversationId, membership: Membership) {
+    fn join(&mut self, index: u32, id: ConversationId, membership: Membership, receipts: bool) {
         let account = &mut self.accounts[index as usize];
         if let Some(reading) = account.reads.get_mut(&id) {
             reading.since = membership.since;
             return;
         }
         let readers = self.conversations.entry(id).or_default();
-        account.reads.insert(id, Reading { since: membership.since, index: readers.accounts.len() as u32 });
+        account
+            .reads
+            .insert(id, Reading { since: membership.since, receipts, index: readers.accounts.len() as u32 });
         readers.accounts.push(index);
         if account.counted {
             self.recount(id, 1);
@@ -317,6 +337,51 @@ impl TopicTable {
         }
     }
 
+    /// Whether the account wants to be told of an entry: how far others are, not all do.
+    #[inline]
+    pub(crate) fn is_told(&self, account: u32, entry: &Entry) -> bool {
+        !entry.is_receipt() || self.account(account).receipts
+    }
+
+    #[inline]
+    fn may_be_told(&self, account: &Account, window: &Window, pos: Pos) -> bool {
+        account.receipts || window.get(pos).is_none_or(|entry| !entry.is_receipt())
+    }
+
+    /// The last message of others that the account has got of each conversation between two places of the window, where they may
+    /// be told.
+    pub(crate) fn received(&self, index: u32, window: &Window, from: Pos, to: Pos, into: &mut Vec<Received>) {
+        let account = self.account(index);
+        let is_message = |entry: &Entry| {
+            entry.sender.is_some_and(|sender| sender != account.id)
+                && entry.only_for().is_none_or(|only| only == account.id)
+        };
+        let mut last: HashMap<ConversationId, Seq> = HashMap::new();
+        if to.get() - from.get() <= 8 + 4 * account.reads.len() as u64 {
+            for pos in (from.get() + 1..=to.get()).map(Pos::new) {
+                let Some(entry) = window.get(pos).filter(|entry| is_message(entry)) else { continue };
+                let Topic::Conversation(id) = entry.topic else { continue };
+                if account.reads.get(&id).is_some_and(|reading| reading.receipts && pos >= reading.since) {
+                    last.insert(id, entry.seq);
+                }
+            }
+        } else {
+            for (id, reading) in account.reads.iter().filter(|(_, reading)| reading.receipts) {
+                let from = from.max(reading.since.previous());
+                let entries = window.positions(Topic::Conversation(*id), from, to);
+                let messages = entries.filter_map(|pos| window.get(pos)).filter(|entry| is_message(entry));
+                if let Some(entry) = messages.last() {
+                    last.insert(*id, entry.seq);
+                }
+            }
+        }
+        into.extend(last.into_iter().map(|(conversation, seq)| Received {
+            account: account.id,
+            conversation,
+            delivered: Some(seq),
+        }));
+    }
+
     /// Whether the account reads the topic, from wherever on, or may for all that is known.
     pub(crate) fn may_read(&self, account: u32, topic: Topic) -> bool {
         let account = self.account(account);
@@ -380,8 +445,12 @@ impl TopicTable {
         let topics: u64 = readers.iter().map(|reader| self.account(reader.account).reads.len() as u64).sum();
         if lag <= 8 + 4 * topics {
             let sees = |pos: &Pos| {
-                let see = |topic| readers.iter().any(|reader| self.sees(reader, topic, *pos));
-                window.get(*pos).is_some_and(|entry| see(entry.topic))
+                window.get(*pos).is_some_and(|entry| {
+                    let see = |reader: &Reader| {
+                        self.sees(reader, entry.topic, *pos) && self.is_told(reader.account, entry)
+                    };
+                    readers.iter().any(see) && window.is_latest(*pos, entry)
+                })
             };
             into.extend((after.get() + 1..=end.get()).map(Pos::new).filter(sees).take(limit));
             return;
@@ -391,7 +460,8 @@ impl TopicTable {
             into.extend(window.positions(Topic::Account(account.id), after, end).take(limit));
             for (id, reading) in &account.reads {
                 let from = after.max(reading.since.previous());
-                into.extend(window.positions(Topic::Conversation(*id), from, end).take(limit));
+                let told = window.positions(Topic::Conversation(*id), from, end);
+                into.extend(told.filter(|pos| self.may_be_told(account, window, *pos)).take(limit));
             }
         }
         into.sort_unstable();
@@ -424,7 +494,8 @@ impl TopicTable {
         let own = window.positions(Topic::Account(account.id), after, end).count() as u64;
         let rest = account.reads.iter().map(|(id, reading)| {
             let from = after.max(reading.since.previous());
-            window.positions(Topic::Conversation(*id), from, end).count() as u64
+            let told = window.positions(Topic::Conversation(*id), from, end);
+            told.filter(|pos| self.may_be_told(account, window, *pos)).count() as u64
         });
         own + rest.sum::<u64>() > limit
     }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use chinwag_protocol::{
-    AccountId, Body, Conversation, ConversationId, DeviceId, Event, Kind, Membership, Pos, SenderCard, Seq,
-    Topic,
+    AccountId, Body, Conversation, ConversationId, Cursor, DeviceId, Event, Key, Keyed, Kind, Membership,
+    Pos, Record, SenderCard, Seq, Topic,
 };
 
 use crate::encode::Frame;
@@ -22,7 +22,14 @@ pub(crate) enum Change {
     /// All rows before of this account lost theirs.
     Erased { sender: Arc<SenderCard> },
     /// The account reads the conversation from here on.
-    Joined { account: AccountId, conversation: ConversationId, membership: Membership, circle: Circle },
+    Joined {
+        account: AccountId,
+        conversation: ConversationId,
+        membership: Membership,
+        circle: Circle,
+        /// Whether its members may be told how far others are.
+        receipts: bool,
+    },
     /// The account reads the conversation no more.
     Left { account: AccountId, conversation: ConversationId, circle: Circle },
     /// The device reads nothing more.
@@ -33,6 +40,8 @@ pub(crate) enum Change {
     Blocked { account: AccountId, peer: AccountId },
     /// It may again.
     Unblocked { account: AccountId, peer: AccountId },
+    /// The account is told how far others are, or is not.
+    Preferences { account: AccountId, receipts: bool },
 }
 
 /// Who in a conversation sees the presence of whom.
@@ -59,6 +68,7 @@ impl Circle {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) topic: Topic,
+    /// Of a keyed event, as far as it is known here: the row that it came after.
     pub(crate) seq: Seq,
     /// The row whose text is in the frame: of an edit that of its message.
     pub(crate) shows: Seq,
@@ -67,6 +77,10 @@ pub(crate) struct Entry {
     /// Of what only one account may see.
     pub(crate) hidden: Option<Box<Hidden>>,
     pub(crate) change: Change,
+    /// Of a keyed event: what the next one of this key replaces it by.
+    key: Option<Box<Key>>,
+    /// Of a message: whose it is.
+    pub(crate) sender: Option<AccountId>,
 }
 
 /// What others get than the one account that may see a row.
@@ -84,8 +98,12 @@ impl Entry {
             Body::Erased { sender, .. } => Change::Erased { sender: Arc::new(sender.into()) },
             Body::Joined { account, conversation, membership, .. } => {
                 let circle = Circle::of(conversation, *account);
+                let receipts = conversation.kind != Kind::Room;
                 let (account, conversation) = (*account, conversation.id);
-                Change::Joined { account, conversation, membership: *membership, circle }
+                Change::Joined { account, conversation, membership: *membership, circle, receipts }
+            }
+            Body::Keyed(Keyed::Preferences { account, preferences, .. }) => {
+                Change::Preferences { account: *account, receipts: preferences.receipts }
             }
             Body::Left { account, conversation, .. } => {
                 let circle = Circle::of(conversation, *account);
@@ -112,13 +130,50 @@ impl Entry {
             | Body::RoleChanged { .. }
             | Body::InviteCreated { .. }
             | Body::InviteRevoked { .. }
-            | Body::Restricted { .. } => Change::Nothing,
+            | Body::Restricted { .. }
+            | Body::Keyed(_) => Change::Nothing,
         };
         let shows = match change {
             Change::Edited { target } => target,
             _ => event.seq,
         };
-        Self { topic: event.topic(), seq: event.seq, shows, frame, hidden: hidden.map(Box::new), change }
+        let key = event.keyed().map(|keyed| Box::new(keyed.key()));
+        let sender = match &event.body {
+            Body::Message(message) => Some(message.sender.id),
+            _ => None,
+        };
+        Self {
+            topic: event.topic(),
+            seq: event.seq,
+            shows,
+            frame,
+            hidden: hidden.map(Box::new),
+            change,
+            key,
+            sender,
+        }
+    }
+
+    /// Whether it says how far somebody is in a conversation.
+    #[inline]
+    pub(crate) fn is_receipt(&self) -> bool {
+        matches!(self.key.as_deref(), Some(Key::Receipt(_)))
+    }
+
+    /// In the place of an event of which nothing can be read any more: nobody's.
+    fn void() -> Self {
+        let cursor = Cursor::from_text("");
+        let frame = Frame::encode(&Record::Heartbeat { heads: Vec::new(), cursor: cursor.clone() }, &cursor);
+        Self {
+            topic: Topic::Account(AccountId::SERVER),
+            seq: Seq::ZERO,
+            shows: Seq::ZERO,
+            frame,
+            hidden: None,
+            change: Change::Nothing,
+            key: None,
+            sender: None,
+        }
     }
 
     /// Who alone may see what it says; nobody if all may.
@@ -130,7 +185,8 @@ impl Entry {
     /// Bytes that the entry takes, its place in the index included.
     fn weight(&self) -> usize {
         let hidden = self.hidden.as_ref().map_or(0, |hidden| hidden.frame.len() + size_of::<Hidden>());
-        self.frame.len() + hidden + size_of::<Self>() + 2 * size_of::<Pos>()
+        let key = self.key.as_ref().map_or(0, |_| 2 * size_of::<Key>() + size_of::<(Topic, Pos)>());
+        self.frame.len() + hidden + key + size_of::<Self>() + 2 * size_of::<Pos>()
     }
 }
 
@@ -140,9 +196,12 @@ pub(crate) struct Window {
     entries: VecDeque<Entry>,
     /// Position of the first entry; if there is none, the next position to come.
     first: Pos,
+    /// Positions of each topic, but for keyed events that were replaced: who catches up meets the latest only.
     by_topic: HashMap<Topic, VecDeque<Pos>>,
     /// The last edit of each message of a topic, the only one that has its text. Not more than there are entries.
     edits: HashMap<(Topic, Seq), Pos>,
+    /// The latest keyed events that are here. Not more than there are entries.
+    latest: HashMap<(Topic, Key), Pos>,
     bytes: usize,
     bytes_max: usize,
     /// Not more than there are entries: each is forgotten with its own.
@@ -162,8 +221,16 @@ struct Erased {
 impl Window {
     /// An empty window after `head`.
     pub(crate) fn new(head: Pos, bytes_max: usize) -> Self {
-        let (entries, by_topic, edits) = (VecDeque::new(), HashMap::new(), HashMap::new());
-        Self { entries, first: head.next(), by_topic, edits, bytes: 0, bytes_max, erased: Vec::new() }
+        Self {
+            entries: VecDeque::new(),
+            first: head.next(),
+            by_topic: HashMap::new(),
+            edits: HashMap::new(),
+            latest: HashMap::new(),
+            bytes: 0,
+            bytes_max,
+            erased: Vec::new(),
+        }
     }
 
     /// Position of the first entry: reads after the one before it can be answered from here.
@@ -205,9 +272,18 @@ impl Window {
         self.entries.get(usize::try_from(index).ok()?)
     }
 
+    /// Whether no later event has taken the place of the one at `pos`.
+    #[inline]
+    pub(crate) fn is_latest(&self, pos: Pos, entry: &Entry) -> bool {
+        match entry.key.as_deref() {
+            None => true,
+            Some(key) => self.latest.get(&(entry.topic, *key)) == Some(&pos),
+        }
+    }
+
     /// Appends the entry at the position after the tail. A deletion empties its target first, so that nobody who reads the
     /// deletion can still read the text. An edit gives it the present text, so that one reads the same here as in the store.
-    pub(crate) fn append(&mut self, entry: Entry) {
+    pub(crate) fn append(&mut self, mut entry: Entry) {
         match entry.change {
             Change::Deleted { target } => self.change_text(entry.topic, target, |shown| {
                 shown.frame = shown.frame.emptied()?;
@@ -233,33 +309,70 @@ impl Window {
             }
             _ => {}
         }
-        self.bytes += entry.weight();
         let pos = self.tail().next();
+        if let Some(key) = entry.key.as_deref() {
+            if let Some(before) = self.latest.insert((entry.topic, *key), pos) {
+                self.pass_over(entry.topic, before);
+            }
+            entry.seq = self.last_seq(entry.topic);
+        }
         self.by_topic.entry(entry.topic).or_default().push_back(pos);
+        self.push(entry);
+    }
+
+    /// Leaves the position after the tail to an event of which nothing can be read any more.
+    pub(crate) fn skip(&mut self) {
+        self.push(Entry::void());
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.bytes += entry.weight();
         self.entries.push_back(entry);
         while self.bytes > self.bytes_max
             && let Some(entry) = self.entries.pop_front()
         {
-            let pos = self.first;
+            let gone = self.first;
             self.bytes -= entry.weight();
-            self.first = pos.next();
-            if let Some(positions) = self.by_topic.get_mut(&entry.topic) {
+            self.first = gone.next();
+            if let Some(positions) = self.by_topic.get_mut(&entry.topic)
+                && positions.front() == Some(&gone)
+            {
                 positions.pop_front();
                 if positions.is_empty() {
                     self.by_topic.remove(&entry.topic);
                 }
             }
+            if let Some(key) = entry.key
+                && self.latest.get(&(entry.topic, *key)) == Some(&gone)
+            {
+                self.latest.remove(&(entry.topic, *key));
+            }
             match entry.change {
                 Change::Erased { .. } => self.erased.retain(|erased| erased.pos >= self.first),
                 Change::Edited { target } => {
                     let key = (entry.topic, target);
-                    if self.edits.get(&key) == Some(&pos) {
+                    if self.edits.get(&key) == Some(&gone) {
                         self.edits.remove(&key);
                     }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// Of a topic the event at `pos` was replaced. Whoever has it queued still finds it.
+    fn pass_over(&mut self, topic: Topic, pos: Pos) {
+        if let Some(positions) = self.by_topic.get_mut(&topic)
+            && let Ok(at) = positions.binary_search(&pos)
+        {
+            positions.remove(at);
+        }
+    }
+
+    /// The last row of a topic that is here.
+    fn last_seq(&self, topic: Topic) -> Seq {
+        let last = self.by_topic.get(&topic).and_then(|positions| positions.back());
+        last.and_then(|pos| self.get(*pos)).map_or(Seq::ZERO, |entry| entry.seq)
     }
 
     /// Positions of a topic's entries after `after` and up to `end`, oldest first.
@@ -276,8 +389,10 @@ impl Window {
     /// Changes each entry in which the text of a row of a topic is: its own, and its last edit.
     fn change_text(&mut self, topic: Topic, seq: Seq, change: impl Fn(&mut Entry) -> Option<()>) {
         let row = self.by_topic.get(&topic).and_then(|positions| {
-            let seq_at = |pos: &Pos| self.get(*pos).map_or(Seq::ZERO, |entry| entry.seq);
-            positions.binary_search_by_key(&seq, seq_at).ok().map(|at| positions[at])
+            // Keyed events stand after the row that they came after.
+            let at = positions.partition_point(|&pos| self.get(pos).is_some_and(|entry| entry.seq < seq));
+            let pos = *positions.get(at)?;
+            self.get(pos).filter(|entry| entry.seq == seq && entry.key.is_none()).map(|_| pos)
         });
         let edit = self.edits.get(&(topic, seq)).copied();
         for pos in row.into_iter().chain(edit) {

@@ -2,7 +2,7 @@
 
 use chinwag_protocol::{
     About, AccountCard, AccountChange, AccountId, AccountUpdateBody, Code, DeviceChange, DeviceId, Name,
-    Password, PasswordChangeBody, Record, RecoveryCodesBody, RegistrationBody, Username,
+    Password, PasswordChangeBody, PreferencesCard, Record, RecoveryCodesBody, RegistrationBody, Username,
 };
 
 use crate::log::nowhere;
@@ -22,6 +22,8 @@ impl Model {
             blocks: Vec::new(),
             sent: Vec::new(),
             own: Vec::new(),
+            markers: Vec::new(),
+            preferences: PreferencesCard::default(),
         });
         self.add_device(account, device);
         Ok(card)

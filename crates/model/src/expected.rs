@@ -1,7 +1,8 @@
 //! What a command must be answered.
 
 use chinwag_protocol::{
-    AccountCard, AddAnswer, ConversationCard, ConversationId, HistoryMessage, InviteId, Seq, Timestamp,
+    AccountCard, AddAnswer, ConversationCard, ConversationId, HistoryMessage, InviteId, OwnSettingsCard,
+    PreferencesCard, Seq, Timestamp,
 };
 
 /// The answer of a command that is not refused, but for what only the server can know.
@@ -26,6 +27,10 @@ pub enum Expected {
     Invite,
     /// The account.
     Account(Box<AccountCard>),
+    /// What the account has set for itself in a conversation.
+    OwnSettings(Box<OwnSettingsCard>),
+    /// What the account has chosen.
+    Preferences(PreferencesCard),
     /// So many recovery codes.
     Codes(usize),
     /// What was sent.

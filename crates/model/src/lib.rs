@@ -13,8 +13,10 @@ mod expected;
 mod groups;
 mod invites;
 mod log;
+mod markers;
 mod messages;
 mod moderation;
+mod own_settings;
 mod rooms;
 mod view;
 
@@ -23,8 +25,8 @@ pub use log::place;
 pub use view::{Seen, SeenMessage, View};
 
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, Code, Conversation, ConversationId, DeviceId, Entity, FrameCommand,
-    InviteId, Kind, Record, Role, SendBody, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Code, Conversation, ConversationId, DeviceId, DraftCard, Entity,
+    FrameCommand, InviteId, Kind, OwnSettingsCard, PreferencesCard, Record, Role, SendBody, Seq, Timestamp,
 };
 
 /// How many messages a stranger may send before there is an answer.
@@ -36,6 +38,9 @@ pub struct Model {
     accounts: Vec<Account>,
     devices: Vec<Device>,
     talks: Vec<Talk>,
+    marks: Vec<markers::Mark>,
+    own_settings: Vec<(AccountId, ConversationId, OwnSettingsCard)>,
+    drafts: Vec<(AccountId, ConversationId, DraftCard)>,
     /// How much has happened.
     moment: u64,
 }
@@ -52,6 +57,9 @@ struct Account {
     sent: Vec<Sent>,
     /// What its own devices were told.
     own: Vec<Record>,
+    /// What they were told of how far it has read: of this they may miss what was overtaken.
+    markers: Vec<Record>,
+    preferences: PreferencesCard,
 }
 
 /// A device, be it that it is signed out.
@@ -95,6 +103,8 @@ struct Member {
     account: AccountId,
     role: Role,
     visible_from: Seq,
+    /// The first row that its stream owed.
+    from_seq: Seq,
     request: bool,
 }
 
@@ -261,6 +271,15 @@ impl Model {
                 Some(_) => Ok(Expected::Nothing),
                 None => Err(Code::NotFound),
             },
+            FrameCommand::Read { conversation, mark } => self.read(who, *conversation, mark.seq),
+            FrameCommand::MarkUnread { conversation, mark } => self.mark_unread(who, *conversation, mark.seq),
+            FrameCommand::SetPreferences(body) => self.set_preferences(who, *body),
+            FrameCommand::SetConversationSettings { conversation, settings } => {
+                self.change_own_settings(who, *conversation, settings)
+            }
+            FrameCommand::PutDraft { conversation, device, draft } => {
+                self.put_draft(who, *conversation, *device, draft)
+            }
         }
     }
 

@@ -232,6 +232,11 @@ pub fn place(record: &Record) -> Option<(ConversationId, Seq)> {
         | Record::Device { .. }
         | Record::Account { .. }
         | Record::Block { .. }
+        | Record::Marker { .. }
+        | Record::Receipt { .. }
+        | Record::Preferences { .. }
+        | Record::ConversationSettings { .. }
+        | Record::Draft { .. }
         | Record::Heartbeat { .. }
         | Record::Gap { .. }
         | Record::AccountEnd { .. }
@@ -258,7 +263,7 @@ fn senders(record: &Record) -> Vec<&SenderCard> {
 }
 
 /// A record without cursor, names and titles.
-fn plain(record: &Record) -> Record {
+pub(crate) fn plain(record: &Record) -> Record {
     let mut record = record.clone();
     match &mut record {
         Record::Message(message) => {
@@ -291,6 +296,11 @@ fn plain(record: &Record) -> Record {
         | Record::Device { cursor, .. }
         | Record::Account { cursor, .. }
         | Record::Block { cursor, .. }
+        | Record::Marker { cursor, .. }
+        | Record::Receipt { cursor, .. }
+        | Record::Preferences { cursor, .. }
+        | Record::ConversationSettings { cursor, .. }
+        | Record::Draft { cursor, .. }
         | Record::Heartbeat { cursor, .. }
         | Record::Hidden { cursor, .. }
         | Record::Gap { cursor, .. }

@@ -78,6 +78,7 @@ impl Model {
         if is_slowed {
             talk.restriction(who).wrote_at = Some(now);
         }
+        self.wrote(who, id, seq);
         let made = Made::Message { conversation: id, asked, seq, at: now };
         self.account_mut(who).sent.push(Sent { client_id, made });
         Ok(Expected::Stored { seq, sent_at: now })

@@ -137,7 +137,7 @@ impl Model {
         self.tell_member(account, id, MemberChange::Joined, told);
         let moment = self.moment;
         let talk = self.talk_mut(id);
-        talk.members.push(Member { account, role, visible_from, request });
+        talk.members.push(Member { account, role, visible_from, from_seq, request });
         talk.stays.push((account, moment, None));
     }
 

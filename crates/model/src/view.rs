@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use chinwag_protocol::{
     AccountCard, AccountId, BlocksPage, ClientId, Code, ConversationCard, ConversationId, DeviceId, Entity,
-    HistoryMessage, InviteCard, Kind, ListedRoom, MemberCard, ReactionCount, Record, Role, SenderCard, Seq,
-    SettingsCard, SyncConversation, Timestamp,
+    HistoryMessage, InviteCard, Kind, ListedRoom, MarkerCard, MemberCard, ReactionCount, Record, Role,
+    SenderCard, Seq, SettingsCard, SyncConversation, Timestamp,
 };
 
 use crate::moderation::at_least;
@@ -51,6 +51,10 @@ pub struct Seen {
     pub head: Seq,
     /// What may be seen of it, oldest first.
     pub messages: Vec<SeenMessage>,
+    /// The last row that the account has read.
+    pub read_seq: Seq,
+    /// From which row on it wants to see it as unread.
+    pub marked_unread_from: Option<Seq>,
 }
 
 /// A message, but for what its sender is called.
@@ -112,6 +116,8 @@ impl Seen {
         differ(lines, &name("role, request"), &(self.role, self.request), &(due.role, due.request));
         differ(lines, &name("settings"), &self.settings, &due.settings);
         differ(lines, &name("rows"), &(self.from, self.head), &(due.from, due.head));
+        let marker = |seen: &Self| (seen.read_seq, seen.marked_unread_from);
+        differ(lines, &name("read, marked unread"), &marker(self), &marker(due));
         let of = |seen: &Self, seq: Seq| seen.messages.iter().find(|message| message.seq == seq).cloned();
         for seq in due.from.get().min(self.from.get())..=due.head.get().max(self.head.get()) {
             let seq = Seq::new(seq);
@@ -161,6 +167,7 @@ impl Model {
         for talk in &self.talks {
             if let Some(member) = talk.members.iter().find(|member| member.account == account) {
                 let messages = self.messages(account, talk, member.visible_from);
+                let MarkerCard { marker, .. } = self.marker(account, talk.about.id);
                 conversations.push(Seen {
                     id: talk.about.id,
                     kind: talk.about.kind,
@@ -172,6 +179,8 @@ impl Model {
                     from: member.visible_from,
                     head: talk.head(),
                     messages: messages.iter().map(SeenMessage::of).collect(),
+                    read_seq: marker.read_seq,
+                    marked_unread_from: marker.marked_unread_from,
                 });
             }
         }
@@ -282,6 +291,9 @@ impl Model {
                     seq: talk.head(),
                     n: talk.n(),
                     active_at: talk.rows.last().map(|row| row.at),
+                    marker: self.marker(account, id),
+                    own_settings: self.own_settings(account, id),
+                    drafts: self.drafts_of(account, id),
                 })
             })
             .collect();

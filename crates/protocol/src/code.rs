@@ -137,6 +137,7 @@ codes! {
     TooManyGroups "too_many_groups" 409 AfterMending "Too many groups";
     TooManyConversations "too_many_conversations" 409 AfterMending "Too many conversations";
     TooManyInvites "too_many_invites" 409 AfterMending "Too many invitations";
+    TooManyDrafts "too_many_drafts" 409 AfterMending "Too many drafts";
     TooManyRulings "too_many_rulings" 409 AfterMending "Too many of these";
     TooManyReactions "too_many_reactions" 409 AfterMending "Too many reactions";
     TooManyPins "too_many_pins" 409 AfterMending "Too many pinned messages";

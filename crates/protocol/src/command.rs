@@ -1,9 +1,9 @@
 //! What a signed-in device can ask the log for. Every transport turns its bytes into these.
 
 use crate::{
-    About, AccountId, AccountList, Attributes, ClientId, Color, ConversationId, DeviceId, Emoji, Entities,
-    InviteHash, InviteId, InviteTerms, MessageText, MuteSeconds, Name, PasswordHash, RecoveryCodeHash, Role,
-    Seq, Settings, SettingsChange, Slug, Username,
+    About, AccountId, AccountList, Attributes, ClientId, Color, ConversationId, DeviceId, DraftText, Emoji,
+    Entities, InviteHash, InviteId, InviteTerms, MessageText, MuteSeconds, Name, OwnSettingsChange,
+    PasswordHash, RecoveryCodeHash, Role, Seq, Settings, SettingsChange, Slug, Username,
 };
 
 /// Who asks.
@@ -249,5 +249,40 @@ pub enum Command {
     Unblock {
         /// Whom.
         account: AccountId,
+    },
+    /// Move the account's read marker forward, and end that it is marked as unread. Idempotent by nature.
+    Read {
+        /// What.
+        conversation: ConversationId,
+        /// Up to which row.
+        seq: Seq,
+    },
+    /// Mark a conversation as unread, until it is read. Idempotent by nature.
+    MarkUnread {
+        /// What.
+        conversation: ConversationId,
+        /// From which row on.
+        seq: Seq,
+    },
+    /// Choose something for all of the account's conversations; what is none stays. Idempotent by nature.
+    SetPreferences {
+        /// Whether others are told how far it is, and it how far others are.
+        receipts: Option<bool>,
+    },
+    /// Set something for oneself in a conversation. Idempotent by nature.
+    ChangeOwnSettings {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        change: OwnSettingsChange,
+    },
+    /// Keep what a device has begun to write. Idempotent by nature.
+    PutDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// Which device.
+        device: DeviceId,
+        /// What; empty if nothing is begun any more.
+        text: DraftText,
     },
 }

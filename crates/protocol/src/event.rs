@@ -2,7 +2,7 @@
 
 use crate::{
     AccountCard, AccountChange, AccountId, ClientId, ConversationId, DeviceId, Emoji, Entities, InviteId,
-    Kind, Pair, Pos, Role, Seq, Settings, Slug, Timestamp,
+    Keyed, Kind, Pair, Pos, Role, Seq, Settings, Slug, Timestamp,
 };
 
 /// Who may see an event: the members of a conversation, or the devices of one account.
@@ -19,7 +19,8 @@ pub enum Topic {
 pub struct Event {
     /// Place in the log.
     pub pos: Pos,
-    /// Place in the topic. A conversation's is what clients count by; an account topic's stays inside the server.
+    /// Place in the topic. A conversation's is what clients count by; an account topic's stays inside the server. 0 of a
+    /// keyed event, which takes none.
     pub seq: Seq,
     /// When it was decided, for people to read.
     pub at: Timestamp,
@@ -349,6 +350,8 @@ pub enum Body {
         /// Whom.
         blocked: AccountId,
     },
+    /// Something of which only the latest counts.
+    Keyed(Keyed),
 }
 
 /// How a membership ended.
@@ -428,6 +431,15 @@ impl Event {
             }
             Body::ConversationChanged { conversation, .. } => Topic::Conversation(conversation.id),
             Body::Account { card, .. } => Topic::Account(card.id),
+            Body::Keyed(keyed) => keyed.topic(),
+        }
+    }
+
+    /// What it says, if only the latest of its key counts.
+    pub fn keyed(&self) -> Option<&Keyed> {
+        match &self.body {
+            Body::Keyed(keyed) => Some(keyed),
+            _ => None,
         }
     }
 

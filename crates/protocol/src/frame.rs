@@ -5,9 +5,9 @@ use ts_rs::TS;
 
 use crate::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ConversationId, DeletionBody, DeviceId, DirectBody,
-    EditBody, GroupBody, InviteBody, InviteId, MuteBody, OwnerBody, PasswordChangeBody, PresenceBody,
-    Problem, RecoveryCodesBody, RegistrationBody, RoleBody, SendBody, Seq, SettingsBody, TypingBody,
-    ViewBody,
+    DraftBody, EditBody, GroupBody, InviteBody, InviteId, MarkBody, MuteBody, OwnSettingsBody, OwnerBody,
+    PasswordChangeBody, PreferencesBody, PresenceBody, Problem, RecoveryCodesBody, RegistrationBody,
+    RoleBody, SendBody, Seq, SettingsBody, TypingBody, ViewBody,
 };
 
 /// A client's text message: one command.
@@ -255,6 +255,42 @@ pub enum FrameCommand {
         #[serde(flatten)]
         typing: TypingBody,
     },
+    /// As `PUT /v1/conversations/{id}/read`; the result is empty.
+    Read {
+        /// What.
+        conversation: ConversationId,
+        /// Up to which row.
+        #[serde(flatten)]
+        mark: MarkBody,
+    },
+    /// As `PUT /v1/conversations/{id}/unread`; the result is empty.
+    MarkUnread {
+        /// What.
+        conversation: ConversationId,
+        /// From which row on.
+        #[serde(flatten)]
+        mark: MarkBody,
+    },
+    /// As `PATCH /v1/account/preferences`; the result is a [`crate::PreferencesCard`].
+    SetPreferences(PreferencesBody),
+    /// As `PATCH /v1/conversations/{id}/settings`; the result is a [`crate::OwnSettingsCard`].
+    SetConversationSettings {
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        #[serde(flatten)]
+        settings: OwnSettingsBody,
+    },
+    /// As `PUT /v1/conversations/{id}/drafts/{device}`; the result is empty.
+    PutDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// Which device.
+        device: DeviceId,
+        /// What.
+        #[serde(flatten)]
+        draft: DraftBody,
+    },
 }
 
 /// What a ping carries there and back.
@@ -433,6 +469,37 @@ mod tests {
             (
                 FrameCommand::Typing { conversation, typing: TypingBody { on: true } },
                 format!(r#"{{"id":"1","command":"typing","conversation":"{place}","on":true}}"#),
+            ),
+            (
+                FrameCommand::Read { conversation, mark: MarkBody { seq: Seq::new(5) } },
+                format!(r#"{{"id":"1","command":"read","conversation":"{place}","seq":5}}"#),
+            ),
+            (
+                FrameCommand::SetConversationSettings {
+                    conversation,
+                    settings: OwnSettingsBody { muted_until: Some(None), ..OwnSettingsBody::default() },
+                },
+                format!(
+                    r#"{{"id":"1","command":"set_conversation_settings","conversation":"{place}","muted_until":null}}"#
+                ),
+            ),
+            (
+                FrameCommand::PutDraft {
+                    conversation,
+                    device: DeviceId::from_bytes([3; 16]),
+                    draft: DraftBody { text: "a".into() },
+                },
+                format!(
+                    r#"{{"id":"1","command":"put_draft","conversation":"{place}","device":"{who}","text":"a"}}"#
+                ),
+            ),
+            (
+                FrameCommand::SetPreferences(PreferencesBody { receipts: Some(false) }),
+                r#"{"id":"1","command":"set_preferences","receipts":false}"#.to_owned(),
+            ),
+            (
+                FrameCommand::MarkUnread { conversation, mark: MarkBody { seq: Seq::new(5) } },
+                format!(r#"{{"id":"1","command":"mark_unread","conversation":"{place}","seq":5}}"#),
             ),
         ];
         for (asked, expected) in table {

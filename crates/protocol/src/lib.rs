@@ -17,9 +17,11 @@ mod groups;
 mod history;
 mod id;
 mod invite;
+mod keyed;
 mod limits;
 mod members;
 mod name;
+mod own_settings;
 mod pair;
 mod presence;
 mod problem;
@@ -59,9 +61,16 @@ pub use history::{
 };
 pub use id::{AccountId, ApiKeyId, ClientId, ConversationId, DeviceId, InviteId, Pos, Seq, StreamId};
 pub use invite::{InviteHash, InviteTerms};
+pub use keyed::{
+    Key, Keyed, MarkBody, Marker, MarkerCard, Preferences, PreferencesBody, PreferencesCard, ReadersPage,
+    Receipt, ReceiptCard, ReceiptsAnswer,
+};
 pub use limits::Limits;
 pub use members::{AccountList, MuteSeconds};
 pub use name::{Name, NameError, Slug, SlugError};
+pub use own_settings::{
+    DraftBody, DraftCard, NoticeLevel, OwnSettings, OwnSettingsBody, OwnSettingsCard, OwnSettingsChange,
+};
 pub use pair::Pair;
 pub use presence::{OwnStatus, PresenceBody, PresentPage, ShownStatus, StreamViewBody, TypingBody, ViewBody};
 pub use problem::Problem;
@@ -77,7 +86,7 @@ pub use rest::{
 };
 pub use secret::{Password, PasswordError, PasswordHash, RecoveryCodeHash};
 pub use settings::{LineError, Settings, SettingsChange, SlowMode, Title, TopicLine};
-pub use text::{MessageText, TextError};
+pub use text::{DraftText, MessageText, TextError};
 pub use timestamp::Timestamp;
 pub use username::{Username, UsernameError};
 

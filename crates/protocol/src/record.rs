@@ -6,8 +6,8 @@ use ts_rs::TS;
 use crate::rest::{SenderCard, SettingsCard};
 use crate::{
     AccountCard, AccountChange, AccountId, Body, ClientId, Conversation, ConversationId, Cursor, DeviceId,
-    Entity, Event, InviteId, Kind, LeftChange, Limits, MembersChange, RestrictionChange, Role, Seq,
-    ShownStatus, StreamId, Timestamp, Topic,
+    DraftCard, Entity, Event, InviteId, Keyed, Kind, LeftChange, Limits, Marker, MembersChange, OwnSettings,
+    Preferences, Receipt, RestrictionChange, Role, Seq, ShownStatus, StreamId, Timestamp, Topic,
 };
 
 /// One line of a stream, one `data:` of Server-Sent Events, one entry of a poll's `events`.
@@ -298,6 +298,76 @@ pub enum Record {
         blocked: AccountId,
         /// What happened.
         change: BlockChange,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// How far the account has read a conversation. Takes the place of every one of a lower version.
+    Marker {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// What.
+        conversation: ConversationId,
+        /// How far, and what is left, as of here.
+        #[serde(flatten)]
+        marker: Marker,
+        /// Counts the changes.
+        #[ts(type = "number")]
+        version: u64,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// How far an account is in a conversation. Takes the place of every one of a lower version.
+    Receipt {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        account: AccountId,
+        /// How far.
+        #[serde(flatten)]
+        receipt: Receipt,
+        /// Counts the changes.
+        #[ts(type = "number")]
+        version: u64,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// What the account has chosen for all of its conversations. Takes the place of every one of a lower version.
+    Preferences {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// What.
+        #[serde(flatten)]
+        preferences: Preferences,
+        /// Counts the changes.
+        #[ts(type = "number")]
+        version: u64,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// What the account has set for itself in a conversation. Takes the place of every one of a lower version.
+    ConversationSettings {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Where.
+        conversation: ConversationId,
+        /// What.
+        #[serde(flatten)]
+        settings: OwnSettings,
+        /// Counts the changes.
+        #[ts(type = "number")]
+        version: u64,
+        /// Place after this record.
+        cursor: Cursor,
+    },
+    /// What a device of the account has begun to write. Takes the place of every one of a lower version.
+    Draft {
+        /// Whose devices this is for.
+        account: AccountId,
+        /// Where.
+        conversation: ConversationId,
+        /// Which device, and what.
+        #[serde(flatten)]
+        draft: DraftCard,
         /// Place after this record.
         cursor: Cursor,
     },
@@ -714,6 +784,42 @@ impl Record {
             Body::Unblocked { account, blocked } => {
                 Self::Block { account: *account, blocked: *blocked, change: BlockChange::Unblocked, cursor }
             }
+            Body::Keyed(keyed) => Self::keyed(keyed, cursor),
+        }
+    }
+
+    fn keyed(keyed: &Keyed, cursor: Cursor) -> Self {
+        match keyed {
+            Keyed::Marker { account, conversation, marker, version } => Self::Marker {
+                account: *account,
+                conversation: *conversation,
+                marker: *marker,
+                version: *version,
+                cursor,
+            },
+            Keyed::Receipt { conversation, account, receipt, version } => Self::Receipt {
+                conversation: *conversation,
+                account: *account,
+                receipt: *receipt,
+                version: *version,
+                cursor,
+            },
+            Keyed::Preferences { account, preferences, version } => {
+                Self::Preferences { account: *account, preferences: *preferences, version: *version, cursor }
+            }
+            Keyed::Settings { account, conversation, settings, version } => Self::ConversationSettings {
+                account: *account,
+                conversation: *conversation,
+                settings: settings.clone(),
+                version: *version,
+                cursor,
+            },
+            Keyed::Draft { account, conversation, device, text, version } => Self::Draft {
+                account: *account,
+                conversation: *conversation,
+                draft: DraftCard { device: *device, text: text.clone(), version: *version },
+                cursor,
+            },
         }
     }
 
@@ -783,6 +889,11 @@ impl Record {
             | Self::Device { cursor, .. }
             | Self::Account { cursor, .. }
             | Self::Block { cursor, .. }
+            | Self::Marker { cursor, .. }
+            | Self::Receipt { cursor, .. }
+            | Self::Preferences { cursor, .. }
+            | Self::ConversationSettings { cursor, .. }
+            | Self::Draft { cursor, .. }
             | Self::Heartbeat { cursor, .. }
             | Self::Hidden { cursor, .. }
             | Self::Gap { cursor, .. }

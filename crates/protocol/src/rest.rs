@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, Entity, HistoryChange,
-    HistoryMessage, Kind, Limits, Record, Role, Sender, Seq, Timestamp,
+    AccountCard, AccountId, ClientId, Conversation, ConversationId, Cursor, DeviceId, DraftCard, Entity,
+    HistoryChange, HistoryMessage, Kind, Limits, MarkerCard, OwnSettingsCard, Record, Role, Sender, Seq,
+    Timestamp,
 };
 
 /// Body of `POST /v1/guests`.
@@ -306,6 +307,14 @@ pub struct SyncPage {
     /// Value of `next` for the following page.
     #[cfg_attr(test, schema(required))]
     pub next: Option<String>,
+    /// Of all conversations, on the first page: messages that were not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub unread_total: Option<u64>,
+    /// Of all conversations, on the first page: how many of these mention the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub mentions_total: Option<u64>,
 }
 
 /// A conversation in `GET /v1/sync`.
@@ -346,6 +355,18 @@ pub struct SyncConversation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub active_at: Option<Timestamp>,
+    /// How far the caller has read it.
+    #[serde(default)]
+    #[cfg_attr(test, schema(required))]
+    pub marker: MarkerCard,
+    /// What the caller has set for itself.
+    #[serde(default)]
+    #[cfg_attr(test, schema(required))]
+    pub own_settings: OwnSettingsCard,
+    /// What the caller's devices have begun to write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<DraftCard>>")]
+    pub drafts: Vec<DraftCard>,
 }
 
 /// Answer of `GET /v1/rooms`.

@@ -54,6 +54,28 @@ impl MessageText {
     }
 }
 
+/// Text that was begun: within the limit, without NUL, perhaps empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftText(String);
+
+impl DraftText {
+    /// Checks `text` against `limit` bytes.
+    pub fn parse(text: String, limit: usize) -> Result<Self, TextError> {
+        if text.len() > limit {
+            return Err(TextError::TooLong { bytes: text.len(), limit });
+        }
+        if text.contains('\0') {
+            return Err(TextError::Nul);
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,15 +18,24 @@ pub(crate) struct Rules {
 /// What a request is answered once its batch is durable.
 pub(crate) type Decided = Result<Reply, Problem>;
 
+/// What comes of a batch that is durable.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    /// Those of its requests, in their order.
+    pub(crate) replies: Vec<Decided>,
+    /// Rows of replaced events that it took away.
+    pub(crate) forgotten: u64,
+}
+
 /// So many removals of accounts are at their end.
 pub(crate) fn ended_removals(replies: &[Decided]) -> u64 {
     let ended = |reply: &&Decided| matches!(reply, Ok(Reply::Removing { more: false }));
     replies.iter().filter(ended).count() as u64
 }
 
-/// Answers a batch that is durable; `replies` are those of its requests, in their order.
-pub(crate) fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
-    let mut replies = replies.into_iter();
+/// Answers a batch that is durable.
+pub(crate) fn answer(batch: Vec<Work>, answers: Answers) {
+    let mut replies = answers.replies.into_iter();
     for work in batch {
         // Who has stopped waiting finds the answer by sending again.
         match work {
@@ -36,6 +45,7 @@ pub(crate) fn answer(batch: Vec<Work>, replies: Vec<Decided>) {
                 }
             }
             Work::Places { answer, .. } | Work::Presences { answer, .. } => drop(answer.send(Ok(()))),
+            Work::Forget { answer, .. } => drop(answer.send(Ok(answers.forgotten))),
         }
     }
 }
@@ -48,6 +58,7 @@ pub(crate) fn refuse(batch: Vec<Work>, reason: &str) {
             Work::Places { answer, .. } | Work::Presences { answer, .. } => {
                 drop(answer.send(Err(StoreError::Database(reason.to_owned()))));
             }
+            Work::Forget { answer, .. } => drop(answer.send(Err(StoreError::Database(reason.to_owned())))),
         }
     }
 }

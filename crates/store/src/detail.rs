@@ -313,4 +313,12 @@ pub(crate) mod kind {
     pub(crate) const BLOCKED: i64 = 41;
     pub(crate) const UNBLOCKED: i64 = 42;
     pub(crate) const RULED: i64 = 60;
+    /// Of keyed events, each of which takes its key's place from the one before.
+    pub(crate) const FIRST_KEYED: i64 = 80;
+    pub(crate) const LAST_KEYED: i64 = 99;
+    pub(crate) const MARKER: i64 = 80;
+    pub(crate) const RECEIPT: i64 = 81;
+    pub(crate) const PREFERENCES: i64 = 82;
+    pub(crate) const CONVERSATION_SETTINGS: i64 = 83;
+    pub(crate) const DRAFT: i64 = 84;
 }

@@ -13,6 +13,7 @@ mod detail;
 mod epoch;
 mod filling;
 mod history;
+mod keyed;
 mod marks;
 mod metrics;
 mod pause;
@@ -35,7 +36,7 @@ pub use sqlite::{Compacted, OpenError, Opened, Sqlite, SqliteOptions};
 pub use store::{
     AccountPage, Acquaintance, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device,
     InviteRow, InvitedRow, Invites, Limits, ListedRoom, ListedRooms, MemberRow, Members, Page, PageEnd,
-    Presence, Secrets, Sight, Store, StoreError, SyncPlace, SyncRow, Synced, Tail, TopicHead, Topics, Typist,
-    UnseenGuests,
+    Presence, ReceiptRow, Receipts, Secrets, Sight, Store, StoreError, SyncPlace, SyncRow, Synced, Tail,
+    TopicHead, Topics, Typist, Unread, UnseenGuests,
 };
 pub use transfer::{MoveError, Moved, Place, move_store};

@@ -18,6 +18,7 @@ pub struct StoreMetrics {
     pub(crate) failing: Gauge,
     pub(crate) repairs: Counter,
     pub(crate) removals: Counter,
+    pub(crate) forgotten: Counter,
     pub(crate) damage_met: Counter,
     pub(crate) batch_seconds: Histogram,
     pub(crate) state_rows: Gauge,
@@ -37,6 +38,7 @@ impl Default for StoreMetrics {
             failing: Gauge::default(),
             repairs: Counter::default(),
             removals: Counter::default(),
+            forgotten: Counter::default(),
             damage_met: Counter::default(),
             // From half a millisecond to eight seconds.
             batch_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 15)),
@@ -63,6 +65,8 @@ impl StoreMetrics {
         r.register("repairs", help, self.repairs.clone());
         let help = "Removals of accounts that have come to their end";
         r.register("removals", help, self.removals.clone());
+        let help = "Rows of replaced keyed events that were taken away";
+        r.register("forgotten", help, self.forgotten.clone());
         let help = "Reads and batches that were given up because what is stored is damaged";
         r.register("damage_met", help, self.damage_met.clone());
         r.register("batch_seconds", "Time to decide and commit a batch", self.batch_seconds.clone());

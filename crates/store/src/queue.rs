@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::time::Instant;
 
 use chinwag_chat::{Reply, Request};
-use chinwag_protocol::{Attributes, Code, Command, DeviceId, Pos, Problem};
+use chinwag_protocol::{Attributes, Code, Command, DeviceId, Pos, Problem, Timestamp};
 use parking_lot::RwLock;
 use tokio::sync::oneshot;
 
@@ -18,9 +18,25 @@ const OVERHEAD: usize = 256;
 /// What the writer is asked for, and where the answer goes.
 #[derive(Debug)]
 pub(crate) enum Work {
-    Request { request: Request, answer: oneshot::Sender<Result<Reply, Problem>> },
-    Places { places: Vec<(DeviceId, Pos)>, answer: oneshot::Sender<Result<(), StoreError>> },
-    Presences { presences: Vec<Presence>, answer: oneshot::Sender<Result<(), StoreError>> },
+    Request {
+        request: Request,
+        answer: oneshot::Sender<Result<Reply, Problem>>,
+    },
+    Places {
+        places: Vec<(DeviceId, Pos)>,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    Presences {
+        presences: Vec<Presence>,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    /// Rows of events that were replaced at `until` or earlier and lie before `below`, so many.
+    Forget {
+        below: Pos,
+        until: Timestamp,
+        limit: usize,
+        answer: oneshot::Sender<Result<u64, StoreError>>,
+    },
 }
 
 impl Work {
@@ -28,7 +44,7 @@ impl Work {
     pub(crate) fn request(&self) -> Option<&Request> {
         match self {
             Self::Request { request, .. } => Some(request),
-            Self::Places { .. } | Self::Presences { .. } => None,
+            Self::Places { .. } | Self::Presences { .. } | Self::Forget { .. } => None,
         }
     }
 
@@ -45,7 +61,11 @@ impl Work {
                         },
                     ..
                 } => text.as_str().len() + size_of_val(entities.as_slice()),
-                Self::Request { .. } => 0,
+                Self::Request {
+                    request: Request::Command { command: Command::PutDraft { text, .. }, .. },
+                    ..
+                } => text.as_str().len(),
+                Self::Request { .. } | Self::Forget { .. } => 0,
                 Self::Places { places, .. } => size_of_val(places.as_slice()),
                 Self::Presences { presences, .. } => size_of_val(presences.as_slice()),
             }
@@ -75,6 +95,15 @@ impl From<Refused> for Problem {
             )
             .retry_after(1),
             Refused::Dead => Self::unavailable(),
+        }
+    }
+}
+
+impl From<Refused> for StoreError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Closed => Self::Closed,
+            refused => Self::Database(Problem::from(refused).detail),
         }
     }
 }
@@ -177,10 +206,19 @@ impl Queue {
         work: Work,
         answered: oneshot::Receiver<Result<(), StoreError>>,
     ) -> Result<(), StoreError> {
-        self.push(work).map_err(|refused| match refused {
-            Refused::Closed => StoreError::Closed,
-            refused => StoreError::Database(Problem::from(refused).detail),
-        })?;
+        self.push(work)?;
+        answered.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Has rows of replaced events taken away by the writer.
+    pub(crate) async fn forget_replaced(
+        &self,
+        below: Pos,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<u64, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.push(Work::Forget { below, until, limit, answer })?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 

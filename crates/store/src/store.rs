@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
+use chinwag_chat::{
+    RECEIPTS_MEMBERS_MAX, ReadSoFar, Reading, Reply, Request, Subject, SubjectKind, Terms, TokenHash,
+};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, Emoji, Event, GapReason,
-    InviteHash, InviteId, Kind, Membership, PasswordHash, Pos, Problem, Role, Sender, Seq, Slug, Timestamp,
-    Username,
+    AccountCard, AccountId, Actor, Conversation, ConversationId, DeviceId, DraftCard, Emoji, Event,
+    GapReason, InviteHash, InviteId, Kind, Marker, Membership, OwnSettings, PasswordHash, Pos, Preferences,
+    Problem, Receipt, Role, Sender, Seq, Slug, Timestamp, Username,
 };
 
 use crate::history::{History, HistoryRange, Reactor};
@@ -20,7 +22,8 @@ pub(crate) const RECENT_OVERHEAD: usize = 256;
 /// Tells the time. Only for people to read and for ages; nothing is ordered by it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Takes every committed batch, in order of position, each position once.
+/// Takes every committed batch, in order of position, each position once. One that is left out was that of a keyed event which a
+/// later one has replaced before anybody here could read it.
 ///
 /// The writer calls this after the commit is durable and before it answers the batch's requests, so that whoever has an
 /// answer finds its effect in the tail.
@@ -136,6 +139,10 @@ pub struct Topics {
     pub conversations: Vec<TopicHead>,
     /// Whether the account shows nothing of its presence.
     pub invisible: bool,
+    /// How far the device that is farthest has said to be.
+    pub place: Pos,
+    /// Whether the account is told how far others are, and they how far it is.
+    pub receipts: bool,
 }
 
 /// A conversation that an account reads.
@@ -147,6 +154,42 @@ pub struct TopicHead {
     pub membership: Membership,
     /// Its last row.
     pub seq: Seq,
+    /// Whether its members may be told how far others are: it is no room, and no large group.
+    pub receipts: bool,
+}
+
+/// How far members of a conversation are, to one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipts {
+    /// What the conversation is.
+    pub kind: Kind,
+    /// Number of its members.
+    pub members: u64,
+    /// Whether the one who asks wants to be told.
+    pub wanted: bool,
+    /// Of those who are members now, in the order of their ids; none if there are too many, or nobody is told.
+    pub rows: Vec<ReceiptRow>,
+    /// The log's head when it was read.
+    pub head: Pos,
+}
+
+/// How far a member is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// Who.
+    pub account: Sender,
+    /// How far.
+    pub receipt: Receipt,
+    /// Counts the changes.
+    pub version: u64,
+}
+
+/// Whether members may be told how far others are.
+pub(crate) fn has_receipts(kind: Kind, members: u64) -> bool {
+    match kind {
+        Kind::Room => false,
+        Kind::Group | Kind::Direct => members <= RECEIPTS_MEMBERS_MAX,
+    }
 }
 
 /// A device that was seen is noted again after so long (milliseconds), so that few rows change for it.
@@ -202,6 +245,25 @@ pub struct SyncRow {
     pub n: u64,
     /// When the last row came.
     pub active_at: Option<Timestamp>,
+    /// How far the account has read, and the version of its last marker.
+    pub marker: (Marker, u64),
+    /// What the account has set for itself, and the version of that.
+    pub settings: (OwnSettings, u64),
+    /// What the account's devices have begun to write.
+    pub drafts: Vec<DraftCard>,
+}
+
+/// Bytes of drafts in a page of `sync`, which ends before there are more; but for those of its first conversation.
+const SYNC_DRAFT_BYTES_MAX: usize = 1 << 20;
+
+/// How many of the rows a page has, for their drafts not to become too many.
+pub(crate) fn fitting(rows: &[SyncRow]) -> usize {
+    let mut bytes = 0;
+    let fits = |row: &&SyncRow| {
+        bytes += row.drafts.iter().map(|draft| draft.text.len()).sum::<usize>();
+        bytes <= SYNC_DRAFT_BYTES_MAX
+    };
+    rows.iter().take_while(fits).count().max(1)
 }
 
 /// A page of `sync`.
@@ -213,6 +275,28 @@ pub struct Synced {
     pub next: Option<SyncPlace>,
     /// The log's head when it was read.
     pub head: Pos,
+    /// What is unread in all of the account's conversations; only of the first page.
+    pub unread: Option<Unread>,
+}
+
+/// What an account has not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unread {
+    /// Messages.
+    pub messages: u64,
+    /// Of these, how many mention the account.
+    pub mentions: u64,
+}
+
+/// A marker as it is at a moment: what is written, moved by the messages of the account's own, in a conversation of `n` messages.
+pub(crate) fn marker_now(written: Option<&(Marker, u64)>, so_far: ReadSoFar, n: u64) -> (Marker, u64) {
+    let ReadSoFar { seq: read_seq, reading: Reading { n: read_n, mentions } } = so_far;
+    let marked_unread_from = written
+        .filter(|(marker, _)| marker.read_seq == read_seq)
+        .and_then(|(marker, _)| marker.marked_unread_from);
+    let unread = n.saturating_sub(read_n);
+    let marker = Marker { read_seq, read_n, unread, mentions, marked_unread_from };
+    (marker, written.map_or(0, |(_, version)| *version))
 }
 
 /// Something to note of an account's presence.
@@ -487,11 +571,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn head(&self) -> Result<Pos, StoreError>;
 
     /// The log's last events in order of position, as many as fit into `bytes` of text (at 256 bytes more for each), to
-    /// fill the window of recent events before the node is ready.
+    /// fill the window of recent events before the node is ready. Keyed events that were replaced are left out.
     async fn recent(&self, bytes: usize) -> Result<Vec<Event>, StoreError>;
 
     /// The events of these accounts' topics after `after`, each once: of their own, and of each conversation that one of them is
-    /// a member of now, from its `since` on. Texts are as of now. What an event says may be only for another to see: see
+    /// a member of now, from its `since` on. Of keyed events only the latest of each key. Texts are as of now. What an event says may be only for another to see: see
     /// [`Event::only_for`].
     async fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Result<Page, StoreError>;
 
@@ -578,6 +662,25 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// What a link leads into.
     async fn invited(&self, account: AccountId, token: InviteHash) -> Result<Option<InvitedRow>, StoreError>;
 
+    /// How far the members of a conversation are; `None` if `account` is not one of them.
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError>;
+
+    /// The conversations of an account whose members may be told how far others are and whose last row stands after `after` and
+    /// not after `until`, with the number of that row.
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError>;
+
+    /// What an account has chosen for all of its conversations, and the version of that.
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError>;
+
     /// Whom an account blocks, in order of id, after one of them.
     async fn blocks(
         &self,
@@ -659,6 +762,10 @@ pub trait Store: Send + Sync + fmt::Debug {
         conversation: ConversationId,
         among: &[AccountId],
     ) -> Result<Option<(Kind, Vec<Sender>)>, StoreError>;
+
+    /// Takes away the log's rows of keyed events that were replaced at `until` or earlier and lie before `below`, at most `limit`.
+    /// Gives how many that were.
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError>;
 
     /// What those who run the server have decided about a subject, whether it still holds or not.
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError>;

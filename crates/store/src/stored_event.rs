@@ -1,7 +1,7 @@
 //! A row of the log, read as an event; the same for every store.
 
 use chinwag_protocol::{
-    AccountCard, AccountId, Attributes, Body, ClientId, Conversation, ConversationId, Entities, Event,
+    AccountCard, AccountId, Attributes, Body, ClientId, Conversation, ConversationId, Entities, Event, Key,
     Membership, Message, Pos, Removal, Seq, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
@@ -13,6 +13,7 @@ use crate::detail::{
     LeftDetail, MembersDetail, MessageDetail, PinDetail, ReactionDetail, RestrictedDetail, RoleDetail,
     SettingsDetail, kind,
 };
+use crate::keyed::KeyDetail;
 use crate::topic::Topic;
 
 /// The columns of a row of the table `event`. One that the row's kind does not have is an error.
@@ -36,6 +37,11 @@ pub(crate) trait StoredEvent {
     fn optional_detail(&self) -> Result<Option<&str>, Self::Failure>;
 }
 
+/// The key of a keyed event, by which [`crate::keyed`] finds what its latest event says.
+pub(crate) fn key<R: StoredEvent + ?Sized>(row: &R) -> Result<Key, R::Failure> {
+    detail::<R, KeyDetail>(row).map(Key::from)
+}
+
 /// What events name by id. A name that is not there is an error.
 pub(crate) trait Names<Failure> {
     fn account(&mut self, id: AccountId) -> Result<&AccountCard, Failure>;
@@ -44,7 +50,7 @@ pub(crate) trait Names<Failure> {
     fn message(&mut self, pos: Pos) -> Result<Message, Failure>;
 }
 
-/// The event that is stored in `row`.
+/// The event that is stored in `row`, which is no keyed one.
 pub(crate) fn event<R: StoredEvent + ?Sized>(
     row: &R,
     names: &mut impl Names<R::Failure>,

@@ -1,6 +1,6 @@
 //! Events as the tables see them: in a topic, with a text.
 
-use chinwag_protocol::{Body, Event, Message, Topic as Of};
+use chinwag_protocol::{Body, Event, Keyed, Message, Topic as Of};
 
 /// Id of a conversation or an account.
 pub(crate) type Topic = [u8; 16];
@@ -21,6 +21,7 @@ pub(crate) fn text_bytes(event: &Event) -> usize {
     match &event.body {
         Body::Message(Message { text, .. }) | Body::Edit { text, .. } => text.len(),
         Body::Members { accounts, .. } => accounts.len() * CARD_BYTES,
+        Body::Keyed(Keyed::Draft { text, .. }) => text.len(),
         _ => 0,
     }
 }

@@ -86,7 +86,8 @@ fn empty(state: &State, removal: &RemovalState, now: Timestamp) -> Result<Decisi
         emptied.push((message, by));
     }
     let after = removal.sent.last().map(|row| row.client_id);
-    let done = removal.sent.len() < REMOVAL_MESSAGES && !removal.many_mentions;
+    let is_last = removal.sent.len() < REMOVAL_MESSAGES;
+    let done = is_last && !removal.many_mentions && !removal.more_keyed;
     let step = RemovalStep { account: removal.account.card.id, emptied, after, done };
     let decision = appends.decision(Reply::Removing { more: !done });
     Ok(Decision { step: Some(step), ..decision })

@@ -8,6 +8,7 @@ use chinwag_sabotage::{Promise, breaks};
 use crate::appends::Appends;
 use crate::decide::{Append, Decision, Private, Reply};
 use crate::direct;
+use crate::marker;
 use crate::request::RequestHash;
 use crate::state::{Need, State};
 use crate::writing::{self, check_may_write, check_slow_mode};
@@ -33,6 +34,7 @@ pub(crate) fn needs(
     need(Need::Membership(actor.account, conversation));
     need(Need::Talk { conversation, account: actor.account });
     need(Need::Restriction(conversation, actor.account));
+    need(Need::Marker(actor.account, conversation));
     need(Need::Sent(actor.account, client_id));
     if let Some(follows) = follows {
         need(Need::Sent(actor.account, follows));
@@ -112,5 +114,6 @@ pub(crate) fn decide(
     };
     let mut decision = appends.decision(Reply::Stored { seq: event.seq, pos: event.pos, at: now });
     decision.appends.push(Append { event, private: Private::Sent { hash: send.hash, restriction } });
+    marker::after_message(state, &mut decision.appends);
     Ok(decision)
 }

@@ -1,12 +1,12 @@
 //! What an event changes of the rows in memory.
 
 use chinwag_protocol::{
-    AccountCard, AccountChange, AccountId, Body, Conversation, ConversationId, Kind, Pair, Role, Seq,
+    AccountCard, AccountChange, AccountId, Body, Conversation, ConversationId, Keyed, Kind, Pair, Role, Seq,
 };
 
 use super::{
     Account, ConversationState, FirstGuest, Invite, MessageState, OwnDevice, OwnReaction, ReactionPlace,
-    Sent, State,
+    ReadSoFar, Reading, Sent, State,
 };
 use crate::decide::{Append, Private};
 
@@ -42,6 +42,9 @@ impl State {
                     hidden: message.hidden,
                 };
                 self.put_message(message.conversation, event.seq, Some(row));
+                if let Some(so_far) = self.read_so_far.get_mut(&(message.sender.id, message.conversation)) {
+                    *so_far = ReadSoFar { seq: event.seq, reading: Reading { n: message.n, mentions: 0 } };
+                }
             }
             Body::Delete { conversation, target, .. } => {
                 if let Some(row) = self.conversation_mut(*conversation) {
@@ -122,7 +125,8 @@ impl State {
                     self.count_groups(*owner, |number| number + 1);
                 }
             }
-            Body::Joined { account, conversation, membership, .. } => {
+            Body::Joined { account, conversation, membership, from_seq } => {
+                self.put_from_seq(*account, conversation.id, *from_seq);
                 self.put_membership(*account, conversation.id, Some(*membership));
                 self.count_member(*account, conversation.id, |count| count + 1);
                 self.advance_account(*account, event.seq);
@@ -249,6 +253,22 @@ impl State {
                 self.put_block(*account, *blocked, false);
                 self.count_blocks(*account, |number| number.saturating_sub(1));
                 self.advance_account(*account, event.seq);
+            }
+            Body::Keyed(keyed) => {
+                if let Keyed::Marker { account, conversation, marker, .. } = keyed
+                    && let Some(so_far) = self.read_so_far.get_mut(&(*account, *conversation))
+                {
+                    let reading = Reading { n: marker.read_n, mentions: marker.mentions };
+                    *so_far = ReadSoFar { seq: marker.read_seq, reading };
+                }
+                if let Keyed::Draft { account, conversation, text, .. } = keyed {
+                    let before = self.keyed(keyed.topic(), keyed.key());
+                    let was = matches!(before, Some(Keyed::Draft { text, .. }) if !text.is_empty());
+                    if let Some(number) = self.drafts.get_mut(&(*account, *conversation)) {
+                        *number = (*number + u64::from(!text.is_empty())).saturating_sub(u64::from(was));
+                    }
+                }
+                self.put_keyed(keyed.topic(), keyed.key(), Some(keyed.clone()));
             }
         }
     }

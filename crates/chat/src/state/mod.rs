@@ -7,7 +7,7 @@ mod removal;
 
 use chinwag_protocol::{
     AccountCard, AccountId, ClientId, Conversation, ConversationId, DeviceId, Entities, InviteHash, InviteId,
-    Membership, Pair, Pos, RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Username,
+    Key, Keyed, Membership, Pair, Pos, RecoveryCodeHash, Sender, Seq, Slug, Timestamp, Topic, Username,
 };
 use foldhash::HashMap;
 
@@ -122,6 +122,24 @@ pub struct MessageState {
     pub hidden: bool,
 }
 
+/// How much of a conversation is left after a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Messages up to it.
+    pub n: u64,
+    /// Messages after it that mention the account.
+    pub mentions: u64,
+}
+
+/// How far an account has read, messages of its own included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadSoFar {
+    /// The last row.
+    pub seq: Seq,
+    /// What is left after it.
+    pub reading: Reading,
+}
+
 /// The guest that was made under an idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FirstGuest {
@@ -167,6 +185,13 @@ pub struct State {
     removals: HashMap<AccountId, Option<RemovalState>>,
     rulings: HashMap<Subject, Option<Terms>>,
     numbers_of_rulings: HashMap<SubjectKind, u64>,
+    /// The latest event of each key.
+    keyed: HashMap<(Topic, Key), Option<Keyed>>,
+    /// The first row that the stream owes, of members.
+    from_seqs: HashMap<(AccountId, ConversationId), Seq>,
+    read_so_far: HashMap<(AccountId, ConversationId), ReadSoFar>,
+    readings: HashMap<(AccountId, ConversationId, Seq), Option<Reading>>,
+    drafts: HashMap<(AccountId, ConversationId), u64>,
 }
 
 impl State {
@@ -275,6 +300,42 @@ impl State {
         self.numbers_of_rulings.insert(kind, number);
     }
 
+    /// Records the latest event of a key.
+    pub fn put_keyed(&mut self, topic: Topic, key: Key, latest: Option<Keyed>) {
+        self.keyed.insert((topic, key), latest);
+    }
+
+    /// Records the first row that the stream owes a member.
+    pub fn put_from_seq(&mut self, account: AccountId, id: ConversationId, seq: Seq) {
+        self.from_seqs.insert((account, id), seq);
+    }
+
+    /// Records how far an account has read.
+    pub fn put_read_so_far(&mut self, account: AccountId, id: ConversationId, so_far: ReadSoFar) {
+        self.read_so_far.insert((account, id), so_far);
+    }
+
+    /// Records what is left to an account after a row of a timeline, if there is the row.
+    pub fn put_reading(
+        &mut self,
+        account: AccountId,
+        id: ConversationId,
+        seq: Seq,
+        reading: Option<Reading>,
+    ) {
+        self.readings.insert((account, id, seq), reading);
+    }
+
+    /// Records how many drafts an account has in a conversation.
+    pub fn put_drafts(&mut self, account: AccountId, id: ConversationId, number: u64) {
+        self.drafts.insert((account, id), number);
+    }
+
+    /// Takes over that others have appended: what the latest event of each key says is not known any more.
+    pub fn forget_keyed(&mut self) {
+        self.keyed.clear();
+    }
+
     /// Rows in memory, for the writer to bound.
     pub fn len(&self) -> usize {
         self.accounts.len()
@@ -302,6 +363,11 @@ impl State {
             + self.removals.values().map(|row| row.as_ref().map_or(1, RemovalState::rows)).sum::<usize>()
             + self.rulings.len()
             + self.numbers_of_rulings.len()
+            + self.keyed.len()
+            + self.from_seqs.len()
+            + self.read_so_far.len()
+            + self.readings.len()
+            + self.drafts.len()
     }
 
     /// Whether nothing is in memory.
@@ -328,6 +394,9 @@ impl State {
         self.owners_of_shared.clear();
         self.removals.clear();
         self.numbers_of_rulings.clear();
+        self.read_so_far.clear();
+        self.readings.clear();
+        self.drafts.clear();
     }
 
     /// Number of a conversation's messages, if it is in memory.
@@ -335,12 +404,13 @@ impl State {
         self.conversation(id).map(|row| row.n)
     }
 
-    /// Takes over that others have appended up to `head`, and no more than messages and deletions: where conversations end
-    /// and when their members wrote is not known any more.
+    /// Takes over that others have appended up to `head`, and no more than messages, deletions and keyed events: where
+    /// conversations end, when their members wrote and what keyed events say is not known any more.
     pub fn overtaken(&mut self, head: Pos) {
         self.head = head;
         self.conversations.clear();
         self.restrictions.clear();
+        self.keyed.clear();
     }
 
     /// Takes over that another has appended a message of this account.
@@ -449,6 +519,26 @@ impl State {
 
     pub(crate) fn is_ruled(&self, subject: Subject, now: Timestamp) -> bool {
         self.ruling(subject).is_some_and(|terms| terms.hold(now))
+    }
+
+    pub(crate) fn keyed(&self, topic: Topic, key: Key) -> Option<&Keyed> {
+        self.keyed.get(&(topic, key))?.as_ref()
+    }
+
+    pub(crate) fn from_seq(&self, account: AccountId, id: ConversationId) -> Seq {
+        self.from_seqs.get(&(account, id)).copied().unwrap_or(Seq::new(1))
+    }
+
+    pub(crate) fn read_so_far(&self, account: AccountId, id: ConversationId) -> Option<ReadSoFar> {
+        self.read_so_far.get(&(account, id)).copied()
+    }
+
+    pub(crate) fn reading(&self, account: AccountId, id: ConversationId, seq: Seq) -> Option<Reading> {
+        *self.readings.get(&(account, id, seq))?
+    }
+
+    pub(crate) fn drafts(&self, account: AccountId, id: ConversationId) -> u64 {
+        self.drafts.get(&(account, id)).copied().unwrap_or_default()
     }
 
     pub(crate) fn number_of_rulings(&self, kind: SubjectKind) -> u64 {

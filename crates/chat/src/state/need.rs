@@ -1,7 +1,8 @@
 //! What a request reads, named before it is decided.
 
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, InviteHash, RecoveryCodeHash, Seq, Username,
+    AccountId, ClientId, ConversationId, DeviceId, InviteHash, Key, Keyed, RecoveryCodeHash, Seq, Topic,
+    Username,
 };
 
 use super::State;
@@ -92,6 +93,33 @@ pub enum Need {
         /// Who writes.
         account: AccountId,
     },
+    /// The latest event of a key.
+    Keyed(Topic, Key),
+    /// An account's read marker as it is written, and the first row that the stream owes it if it is a member.
+    Marker(AccountId, ConversationId),
+    /// How far a member has read.
+    ReadSoFar(AccountId, ConversationId),
+    /// What is left to a member after a row of a timeline, if there is the row.
+    Reading(AccountId, ConversationId, Seq),
+    /// What [`State::with_it`] names of a conversation that the account is in; of anything else nothing. The membership is named
+    /// before it.
+    Marking {
+        /// Who reads.
+        account: AccountId,
+        /// What.
+        conversation: ConversationId,
+        /// Up to which row.
+        seq: Seq,
+    },
+    /// How many drafts an account has in a conversation.
+    Drafts(AccountId, ConversationId),
+    /// What [`State::with_it`] names of how far an account is: the row at its read marker, which is named before it.
+    Receiving {
+        /// Who.
+        account: AccountId,
+        /// Where.
+        conversation: ConversationId,
+    },
 }
 
 impl State {
@@ -150,6 +178,20 @@ impl State {
                 }
                 Some(_) => true,
             },
+            Need::Keyed(topic, key) => self.keyed.contains_key(&(*topic, *key)),
+            Need::Marker(account, id) => {
+                self.keyed.contains_key(&(Topic::Account(*account), Key::Marker(*id)))
+                    && self.from_seqs.contains_key(&(*account, *id))
+            }
+            Need::ReadSoFar(account, id) => self.read_so_far.contains_key(&(*account, *id)),
+            Need::Reading(account, id, seq) => self.readings.contains_key(&(*account, *id, *seq)),
+            Need::Marking { account, conversation, .. } => {
+                self.memberships.contains_key(&(*account, *conversation)) && self.holds_with(need)
+            }
+            Need::Drafts(account, id) => self.drafts.contains_key(&(*account, *id)),
+            Need::Receiving { account, conversation } => {
+                self.holds(&Need::Marker(*account, *conversation)) && self.holds_with(need)
+            }
         }
     }
 
@@ -162,6 +204,20 @@ impl State {
             let Some(removal) = self.removal(*account) else { return };
             removal.touched().for_each(|id| need(Need::Conversation(id)));
             return removal.reactions.iter().for_each(|row| need(Need::Marks(row.conversation, row.seq)));
+        }
+        if let Need::Marking { account, conversation, seq } = of {
+            if self.membership(*account, *conversation).is_some() {
+                need(Need::ReadSoFar(*account, *conversation));
+                need(Need::Reading(*account, *conversation, *seq));
+            }
+            return;
+        }
+        if let Need::Receiving { account, conversation } = of {
+            let marker = self.keyed(Topic::Account(*account), Key::Marker(*conversation));
+            if let Some(Keyed::Marker { marker, .. }) = marker {
+                need(Need::Message(*conversation, marker.read_seq));
+            }
+            return;
         }
         let id = match of {
             Need::Room { key, .. } => self.rooms.get(key).copied().flatten(),

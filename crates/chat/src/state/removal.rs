@@ -54,6 +54,8 @@ pub struct RemovalState {
     pub sent: Vec<SentRow>,
     /// The row of each of these messages' conversations that says that they are emptied, where it stands already.
     pub erased: HashMap<ConversationId, Seq>,
+    /// Whether the account's own topic has more keyed events than the [`crate::REMOVAL_KEYED`] that a step takes away.
+    pub more_keyed: bool,
 }
 
 impl RemovalState {

@@ -164,6 +164,7 @@ fn limits() -> Vec<(&'static str, String)> {
         signals_every: _,
         presence_grace: _,
         poll_signals_after: _,
+        receipts_every: _,
         server: _,
         seed: _,
     } = HubOptions::default();

@@ -1,7 +1,10 @@
 //! What a server answered, beside what the model expects.
 
 use chinwag_model::{Expected, Fresh, Opened};
-use chinwag_protocol::{AccountCard, AddAnswer, ConversationCard, InviteAnswer, RoomAnswer, SendAnswer};
+use chinwag_protocol::{
+    AccountCard, AddAnswer, ConversationCard, InviteAnswer, OwnSettingsCard, PreferencesCard, RoomAnswer,
+    SendAnswer,
+};
 
 /// The answer to a command that was not refused.
 #[derive(Debug)]
@@ -13,6 +16,8 @@ pub(crate) enum Answer {
     Added(AddAnswer),
     Invite(InviteAnswer),
     Account(Box<AccountCard>),
+    OwnSettings(Box<OwnSettingsCard>),
+    Preferences(PreferencesCard),
     Codes(Vec<String>),
     Pong(Option<String>),
 }
@@ -26,7 +31,13 @@ impl Answer {
             Self::Conversation(card) => fresh.conversation = Some(card.id),
             Self::Invite(made) => fresh.invite = Some((made.id, made.token.clone())),
             Self::Codes(codes) => fresh.codes.clone_from(codes),
-            Self::Nothing | Self::Stored(_) | Self::Added(_) | Self::Account(_) | Self::Pong(_) => {}
+            Self::Nothing
+            | Self::Stored(_)
+            | Self::Added(_)
+            | Self::Account(_)
+            | Self::OwnSettings(_)
+            | Self::Preferences(_)
+            | Self::Pong(_) => {}
         }
         fresh
     }
@@ -49,6 +60,8 @@ impl Answer {
             (Self::Conversation(got), Expected::Conversation(due)) => got == due,
             (Self::Added(got), Expected::Added(due)) => got == due,
             (Self::Account(got), Expected::Account(due)) => got == due,
+            (Self::OwnSettings(got), Expected::OwnSettings(due)) => got == due,
+            (Self::Preferences(got), Expected::Preferences(due)) => got == due,
             (Self::Codes(got), Expected::Codes(due)) => got.len() == *due,
             (Self::Pong(got), Expected::Pong(due)) => got == due,
             _ => false,

@@ -94,6 +94,18 @@ pub(crate) async fn by_request(session: &Session, command: FrameCommand) -> Resu
         FrameCommand::Typing { conversation, typing } => {
             session.typing(conversation, typing.on).await.map(done)
         }
+        FrameCommand::Read { conversation, mark } => session.read(conversation, mark.seq).await.map(done),
+        FrameCommand::MarkUnread { conversation, mark } => {
+            session.mark_unread(conversation, mark.seq).await.map(done)
+        }
+        FrameCommand::SetConversationSettings { conversation, settings } => {
+            let changed = session.change_own_settings(conversation, &settings).await;
+            changed.map(|card| Answer::OwnSettings(Box::new(card)))
+        }
+        FrameCommand::PutDraft { conversation, device, draft } => {
+            session.put_draft(conversation, device, &draft.text).await.map(done)
+        }
+        FrameCommand::SetPreferences(body) => session.set_preferences(&body).await.map(Answer::Preferences),
     }
 }
 
@@ -123,6 +135,10 @@ pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> R
         FrameCommand::CreateGroup(_) | FrameCommand::ChangeConversation { .. } => {
             socket.ask(command).await.map(|card| Answer::Conversation(Box::new(card)))
         }
+        FrameCommand::SetConversationSettings { .. } => {
+            socket.ask(command).await.map(|card| Answer::OwnSettings(Box::new(card)))
+        }
+        FrameCommand::SetPreferences(_) => socket.ask(command).await.map(Answer::Preferences),
         FrameCommand::AddMembers { .. } => socket.ask(command).await.map(Answer::Added),
         FrameCommand::CreateInvite { .. } => socket.ask(command).await.map(Answer::Invite),
         FrameCommand::Register(_) | FrameCommand::UpdateAccount(_) => {
@@ -156,7 +172,10 @@ pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> R
         | FrameCommand::Unblock { .. }
         | FrameCommand::View(_)
         | FrameCommand::SetPresence(_)
-        | FrameCommand::Typing { .. } => {
+        | FrameCommand::Typing { .. }
+        | FrameCommand::Read { .. }
+        | FrameCommand::MarkUnread { .. }
+        | FrameCommand::PutDraft { .. } => {
             let Empty {} = socket.ask(command).await?;
             Ok(Answer::Nothing)
         }

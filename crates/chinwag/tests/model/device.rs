@@ -267,9 +267,11 @@ impl Device {
         let mut rest = &heard[..];
         for at in std::mem::take(&mut self.began_anew).into_iter().rev() {
             let (before, after) = rest.split_at(at);
+            model.check_markers(self.account, &markers(after)).map_err(Failure::of)?;
             parts.insert(0, own(after));
             rest = before;
         }
+        model.check_markers(self.account, &markers(rest)).map_err(Failure::of)?;
         parts.insert(0, own(rest));
         self.check_own(model, all, &parts)?;
         self.own_checked = model.own(self.account).len();
@@ -321,6 +323,19 @@ fn own(records: &[Record]) -> Vec<Record> {
     records.iter().filter(|record| is_own(record)).cloned().collect()
 }
 
+fn markers(records: &[Record]) -> Vec<Record> {
+    let is_one = |record: &&Record| {
+        matches!(
+            record,
+            Record::Marker { .. }
+                | Record::Preferences { .. }
+                | Record::ConversationSettings { .. }
+                | Record::Draft { .. }
+        )
+    };
+    records.iter().filter(is_one).cloned().collect()
+}
+
 fn is_own(record: &Record) -> bool {
     match record {
         Record::Conversation { .. }
@@ -338,6 +353,12 @@ fn is_own(record: &Record) -> bool {
         | Record::Members { .. }
         | Record::ConversationChanged { .. }
         | Record::Hidden { .. }
+        // Of these it may miss some.
+        | Record::Marker { .. }
+        | Record::Preferences { .. }
+        | Record::ConversationSettings { .. }
+        | Record::Draft { .. }
+        | Record::Receipt { .. }
         | Record::Hello { .. }
         | Record::Heartbeat { .. }
         | Record::Gap { .. }

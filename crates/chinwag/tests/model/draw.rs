@@ -2,9 +2,10 @@
 
 use chinwag_protocol::{
     AccountId, AccountUpdateBody, AckBody, AddBody, ClientId, Color, ConversationId, Cursor, DeletionBody,
-    DeviceId, DirectBody, EditBody, Entity, FrameCommand, GroupBody, InviteBody, InviteId, Kind, MuteBody,
-    OwnStatus, OwnerBody, PasswordChangeBody, Pong, PresenceBody, RecoveryCodesBody, RegistrationBody, Role,
-    RoleBody, SendBody, Seq, SettingsBody, TypingBody, ViewBody,
+    DeviceId, DirectBody, DraftBody, EditBody, Entity, FrameCommand, GroupBody, InviteBody, InviteId, Kind,
+    MarkBody, MuteBody, NoticeLevel, OwnSettingsBody, OwnStatus, OwnerBody, PasswordChangeBody, Pong,
+    PreferencesBody, PresenceBody, RecoveryCodesBody, RegistrationBody, Role, RoleBody, SendBody, Seq,
+    SettingsBody, Timestamp, TypingBody, ViewBody,
 };
 
 use crate::trial::Trial;
@@ -33,8 +34,9 @@ impl Trial {
             ..270 => self.draw_send(who),
             270..320 => self.draw_deletion(who),
             320..400 => self.draw_change(who),
-            400..445 => FrameCommand::OpenRoom { slug: self.draw_slug(who) },
-            445..470 => FrameCommand::Leave { conversation: self.somewhere(who) },
+            400..443 => FrameCommand::OpenRoom { slug: self.draw_slug(who) },
+            443..460 => self.draw_marker(who),
+            460..470 => FrameCommand::Leave { conversation: self.somewhere(who) },
             470..490 => self.draw_group(who),
             490..700 => self.draw_moderation(who),
             700..760 => self.draw_settings(who),
@@ -250,6 +252,60 @@ impl Trial {
                 FrameCommand::Unpin { conversation, seq: self.pick(&pinned).unwrap_or(seq) }
             }
         }
+    }
+
+    fn draw_marker(&mut self, who: AccountId) -> FrameCommand {
+        if self.one_in(12) {
+            let receipts = [None, Some(true), Some(false)][self.random.usize(..3)];
+            return FrameCommand::SetPreferences(PreferencesBody { receipts });
+        }
+        let conversation = self.somewhere(who);
+        if self.one_in(5) {
+            return self.draw_own_settings(conversation);
+        }
+        if self.one_in(4) {
+            return self.draw_draft(who, conversation);
+        }
+        let head = self.model.head(conversation).get();
+        let seq = match self.random.u32(..20) {
+            0 => 0,
+            1 => head + 1,
+            2..12 => head,
+            _ => self.random.u64(..=head),
+        };
+        let mark = MarkBody { seq: Seq::new(seq) };
+        if self.one_in(4) {
+            FrameCommand::MarkUnread { conversation, mark }
+        } else {
+            FrameCommand::Read { conversation, mark }
+        }
+    }
+
+    fn draw_own_settings(&mut self, conversation: ConversationId) -> FrameCommand {
+        let until = Timestamp::from_millis(1_900_000_000_000);
+        let settings = OwnSettingsBody {
+            muted_until: [None, None, Some(None), Some(Some(until))][self.random.usize(..4)],
+            level: [None, Some(NoticeLevel::All), Some(NoticeLevel::Mentions)][self.random.usize(..3)],
+            pinned: self.one_in(3).then(|| self.random.bool()),
+            archived: self.one_in(3).then(|| self.random.bool()),
+            name: self.one_in(3).then(|| self.draw_title()),
+        };
+        FrameCommand::SetConversationSettings { conversation, settings }
+    }
+
+    fn draw_draft(&mut self, who: AccountId, conversation: ConversationId) -> FrameCommand {
+        let own = self.model.devices_of(who);
+        let device = match self.random.u32(..10) {
+            0 => None,
+            _ => self.pick(&own),
+        };
+        let device = device.unwrap_or_else(|| DeviceId::from_bytes(self.bytes()));
+        let text = match self.random.u32(..6) {
+            0 | 1 => String::new(),
+            2 if self.one_in(6) => "a\0b".to_owned(),
+            _ => format!("begun {}", self.random.u32(..1_000)),
+        };
+        FrameCommand::PutDraft { conversation, device, draft: DraftBody { text } }
     }
 
     fn draw_slug(&mut self, who: AccountId) -> String {

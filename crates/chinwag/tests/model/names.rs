@@ -61,6 +61,11 @@ named! { command, COMMANDS, FrameCommand, {
     FrameCommand::View(_) => "view",
     FrameCommand::SetPresence(_) => "set_presence",
     FrameCommand::Typing { .. } => "typing",
+    FrameCommand::Read { .. } => "read",
+    FrameCommand::MarkUnread { .. } => "mark_unread",
+    FrameCommand::SetPreferences(_) => "set_preferences",
+    FrameCommand::SetConversationSettings { .. } => "set_conversation_settings",
+    FrameCommand::PutDraft { .. } => "put_draft",
 } never {} }
 
 /// Requests of those who are not signed in.
@@ -98,6 +103,11 @@ named! { record, RECORDS, Record, {
     Record::Invite { change: InviteChange::Revoked, .. } => "invite revoked",
     Record::Block { change: BlockChange::Blocked, .. } => "block blocked",
     Record::Block { change: BlockChange::Unblocked, .. } => "block unblocked",
+    Record::Marker { .. } => "marker",
+    Record::Receipt { .. } => "receipt",
+    Record::Preferences { .. } => "preferences",
+    Record::ConversationSettings { .. } => "conversation_settings",
+    Record::Draft { .. } => "draft",
     Record::Device { change: DeviceChange::Added, .. } => "device added",
     Record::Device { change: DeviceChange::Removed, .. } => "device removed",
     Record::Account { change: AccountChange::Registered, .. } => "account registered",
@@ -189,6 +199,7 @@ named! { code, CODES, Code, {
     Code::TooManyInvites => "too_many_invites",
     Code::TooManyReactions => "too_many_reactions",
     Code::TooManyPins => "too_many_pins",
+    Code::TooManyDrafts => "too_many_drafts",
     Code::TooManyRequests => "too_many_requests",
     // Of trouble that nobody makes here.
     Code::Internal => "internal",

@@ -16,6 +16,8 @@ pub(crate) struct Replica {
     pub(crate) view: View,
     /// The last row of a reaction or pin that was in a page's message.
     pub(crate) marked: HashMap<(ConversationId, Seq), Seq>,
+    /// Of the last marker of each conversation, as far as it is known.
+    pub(crate) versions: HashMap<ConversationId, u64>,
 }
 
 impl Replica {
@@ -28,6 +30,7 @@ impl Replica {
     ) -> Result<(), Failure> {
         match record {
             Record::Message(message) => {
+                let own = self.view.card.id == message.sender.id;
                 if let Some(seen) = self.next_row(message.conversation, message.seq)? {
                     seen.messages.push(SeenMessage {
                         seq: message.seq,
@@ -46,6 +49,10 @@ impl Replica {
                         mine: BTreeSet::new(),
                         pinned: false,
                     });
+                    if own {
+                        seen.read_seq = message.seq;
+                        seen.marked_unread_from = None;
+                    }
                 }
             }
             Record::Delete { conversation, seq, target, .. } => {
@@ -108,8 +115,19 @@ impl Replica {
                     seen.settings = Some(settings.clone());
                 }
             }
-            Record::Member { conversation, change: MemberChange::Joined, .. } => {
-                self.come_into(*conversation, session, random).await?;
+            Record::Member { conversation, change: MemberChange::Joined, from_seq, .. } => {
+                self.come_into(*conversation, *from_seq, session, random).await?;
+            }
+            Record::Marker { conversation, marker, version, .. } => {
+                let known = self.versions.entry(*conversation).or_default();
+                if *version > *known
+                    && let Some(seen) =
+                        self.view.conversations.iter_mut().find(|seen| seen.id == *conversation)
+                {
+                    *known = *version;
+                    seen.read_seq = marker.read_seq.max(seen.read_seq);
+                    seen.marked_unread_from = marker.marked_unread_from;
+                }
             }
             Record::Member {
                 conversation,
@@ -143,6 +161,10 @@ impl Replica {
                 ..
             }
             | Record::Conversation { .. }
+            | Record::Preferences { .. }
+            | Record::ConversationSettings { .. }
+            | Record::Draft { .. }
+            | Record::Receipt { .. }
             | Record::Invite { .. }
             | Record::Hello { .. }
             | Record::Heartbeat { .. }
@@ -203,6 +225,7 @@ impl Replica {
     async fn come_into(
         &mut self,
         id: ConversationId,
+        from_seq: Option<Seq>,
         session: &Session,
         random: &mut fastrand::Rng,
     ) -> Result<(), Failure> {
@@ -214,8 +237,7 @@ impl Replica {
         };
         let Some(timeline) = history::read(session, id, random).await? else { return Ok(()) };
         self.read(id, &timeline);
-        let conversations = &mut self.view.conversations;
-        conversations.push(Seen {
+        let mut seen = Seen {
             id,
             kind: card.kind,
             slug: card.slug,
@@ -226,10 +248,21 @@ impl Replica {
             from: timeline.from,
             head: timeline.head,
             messages: timeline.messages.iter().map(SeenMessage::of).collect(),
-        });
+            read_seq: from_seq.unwrap_or(Seq::new(1)).previous(),
+            marked_unread_from: None,
+        };
+        wrote(&mut seen, Some(self.view.card.id));
+        let conversations = &mut self.view.conversations;
+        conversations.push(seen);
         conversations.sort_by_key(|seen| seen.id);
         Ok(())
     }
+}
+
+/// What the account has written itself, it has read.
+pub(crate) fn wrote(seen: &mut Seen, account: Option<AccountId>) {
+    let own = seen.messages.iter().filter(|message| Some(message.sender) == account);
+    seen.read_seq = own.map(|message| message.seq).fold(seen.read_seq, Seq::max);
 }
 
 fn is_over(error: &ClientError) -> bool {

@@ -8,7 +8,7 @@ use chinwag_model::{Model, Seen, SeenMessage, View};
 use chinwag_protocol::{AccountId, Code, Cursor, Kind, SyncConversation, Timestamp};
 
 use crate::history::{self, within};
-use crate::replica::Replica;
+use crate::replica::{self, Replica};
 use crate::trial::Failure;
 
 /// A snapshot and the place to read on from. Others may act meanwhile: what the snapshot has too early, or lacks, comes after
@@ -29,11 +29,13 @@ pub(crate) async fn take(
         }
     }
     let (mut conversations, mut timelines) = (Vec::new(), Vec::new());
+    let mut versions = HashMap::new();
+    let session_account = card.as_ref().map(|card| card.id);
     for row in rows {
         // Over already, if there is none.
         if let Some(timeline) = history::read(session, row.id, random).await? {
             let id = row.id;
-            conversations.push(Seen {
+            let mut seen = Seen {
                 id: row.id,
                 kind: row.kind,
                 slug: row.slug,
@@ -44,7 +46,12 @@ pub(crate) async fn take(
                 from: timeline.from,
                 head: timeline.head,
                 messages: timeline.messages.iter().map(SeenMessage::of).collect(),
-            });
+                read_seq: row.marker.marker.read_seq,
+                marked_unread_from: row.marker.marker.marked_unread_from,
+            };
+            replica::wrote(&mut seen, session_account);
+            conversations.push(seen);
+            versions.insert(id, row.marker.version);
             timelines.push((id, timeline));
         }
     }
@@ -58,7 +65,7 @@ pub(crate) async fn take(
         return Err(ClientError::Protocol("there is no page".to_owned()));
     };
     let view = View { card, devices, blocks, conversations };
-    let mut replica = Replica { view, marked: HashMap::new() };
+    let mut replica = Replica { view, marked: HashMap::new(), versions };
     timelines.iter().for_each(|(id, timeline)| replica.read(*id, timeline));
     Ok((replica, cursor))
 }
@@ -77,9 +84,14 @@ pub(crate) async fn check(
     if !differences.is_empty() {
         return Err(Failure::of(format!("a fresh snapshot differs:\n  {}", differences.join("\n  "))));
     }
-    let mut rows: Vec<SyncConversation> = within(session.sync(None)).await?.conversations;
+    let page = within(session.sync(None)).await?;
+    let mut rows: Vec<SyncConversation> = page.conversations;
+    let due = model.sync(account);
+    let unread = due.iter().map(|row| row.marker.marker.unread).sum();
+    let mentions = due.iter().map(|row| row.marker.marker.mentions).sum();
+    same("what is unread", &(page.unread_total, page.mentions_total), &(Some(unread), Some(mentions)))?;
     rows.sort_by_key(|row| row.id);
-    same("sync", &rows, &model.sync(account))?;
+    same("sync", &rows, &due)?;
     same("blocks", &within(session.blocks(None, 200)).await?, &model.blocked(account))?;
     let listed = within(session.rooms(None, 200)).await?.rooms;
     same("the listed rooms", &listed, &model.listed_rooms(account))?;

@@ -95,6 +95,13 @@ impl Rooms {
             }
             Record::Block { change: BlockChange::Blocked, .. } => "blocked".to_owned(),
             Record::Block { change: BlockChange::Unblocked, .. } => "unblocked".to_owned(),
+            Record::Marker { marker, .. } => format!("read up to {}", marker.read_seq),
+            Record::Receipt { conversation, receipt, .. } => {
+                format!("{} receipt {:?}", self.name(*conversation), receipt)
+            }
+            Record::Preferences { preferences, .. } => format!("{preferences:?}"),
+            Record::ConversationSettings { settings, .. } => format!("{settings:?}"),
+            Record::Draft { draft, .. } => format!("{draft:?}"),
             Record::Hello { .. } => "hello".to_owned(),
             Record::Heartbeat { heads, .. } => {
                 let mut heads: Vec<String> = heads
@@ -138,11 +145,11 @@ impl Rooms {
         std::iter::once(bounds).chain(rows.into_iter().map(|(_, line)| line)).collect()
     }
 
-    /// The next record that is not of the connection itself.
+    /// The next record that is not of the connection itself, and no receipt: those come when they come.
     pub(crate) async fn next(&self, reader: &mut EventReader) -> Result<String, ClientError> {
         loop {
             let record = within("a record", reader.next()).await?;
-            if !matches!(record, Record::Hello { .. } | Record::Heartbeat { .. }) {
+            if !matches!(record, Record::Hello { .. } | Record::Heartbeat { .. } | Record::Receipt { .. }) {
                 return Ok(self.line(&record));
             }
         }

@@ -2,9 +2,10 @@
 
 use chinwag_protocol::{
     AccountCard, AccountId, AccountUpdateBody, AckBody, ClientId, CommandFrame, ConversationId, Cursor,
-    DeletionBody, DeviceId, DirectBody, EditBody, Empty, FrameCommand, OwnStatus, PasswordChangeBody,
-    PresenceBody, RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody,
-    Seq, TypingBody, ViewBody,
+    DeletionBody, DeviceId, DirectBody, DraftBody, EditBody, Empty, FrameCommand, MarkBody, OwnSettingsBody,
+    OwnSettingsCard, OwnStatus, PasswordChangeBody, PreferencesBody, PreferencesCard, PresenceBody,
+    RecoveryCodesAnswer, RecoveryCodesBody, RegistrationBody, RoomAnswer, SendAnswer, SendBody, Seq,
+    TypingBody, ViewBody,
 };
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -167,6 +168,43 @@ impl WebSocket {
     pub async fn typing(&mut self, conversation: ConversationId, on: bool) -> Result<(), ClientError> {
         let typing = TypingBody { on };
         self.ask::<IgnoredAny>(FrameCommand::Typing { conversation, typing }).await.map(drop)
+    }
+
+    /// Says up to which row the account has read.
+    pub async fn read(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
+        let mark = MarkBody { seq };
+        self.ask::<IgnoredAny>(FrameCommand::Read { conversation, mark }).await.map(drop)
+    }
+
+    /// Marks a conversation as unread from a row on, until it is read.
+    pub async fn mark_unread(&mut self, conversation: ConversationId, seq: Seq) -> Result<(), ClientError> {
+        let mark = MarkBody { seq };
+        self.ask::<IgnoredAny>(FrameCommand::MarkUnread { conversation, mark }).await.map(drop)
+    }
+
+    /// Sets something for oneself in a conversation.
+    pub async fn change_own_settings(
+        &mut self,
+        conversation: ConversationId,
+        settings: OwnSettingsBody,
+    ) -> Result<OwnSettingsCard, ClientError> {
+        self.ask(FrameCommand::SetConversationSettings { conversation, settings }).await
+    }
+
+    /// Keeps what a device of the account has begun to write; nothing if the text is empty.
+    pub async fn put_draft(
+        &mut self,
+        conversation: ConversationId,
+        device: DeviceId,
+        text: &str,
+    ) -> Result<(), ClientError> {
+        let draft = DraftBody { text: text.to_owned() };
+        self.ask::<IgnoredAny>(FrameCommand::PutDraft { conversation, device, draft }).await.map(drop)
+    }
+
+    /// Chooses something for all of the account's conversations.
+    pub async fn set_preferences(&mut self, body: PreferencesBody) -> Result<PreferencesCard, ClientError> {
+        self.ask(FrameCommand::SetPreferences(body)).await
     }
 
     /// Tells that this device has everything up to `cursor`.

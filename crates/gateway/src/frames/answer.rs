@@ -155,6 +155,21 @@ impl Commands for App {
             FrameCommand::Typing { conversation, typing } => {
                 done(id, presence::typing(self, actor, conversation, typing).await)
             }
+            FrameCommand::Read { conversation, mark } => {
+                done(id, commands::read(self, actor, conversation, mark).await)
+            }
+            FrameCommand::MarkUnread { conversation, mark } => {
+                done(id, commands::mark_unread(self, actor, conversation, mark).await)
+            }
+            FrameCommand::SetPreferences(body) => {
+                answer(id, commands::set_preferences(self, actor, body).await)
+            }
+            FrameCommand::SetConversationSettings { conversation, settings } => {
+                answer(id, commands::change_own_settings(self, actor, conversation, settings).await)
+            }
+            FrameCommand::PutDraft { conversation, device, draft } => {
+                done(id, commands::put_draft(self, actor, conversation, device, draft).await)
+            }
         };
         CommandAnswer { text, shows: None, view: None }
     }

@@ -190,6 +190,24 @@ fn command(object: Object<'_>, name: &str) -> Result<FrameCommand, Problem> {
         "accept" => FrameCommand::Accept { conversation: conversation(object.fields()?)? },
         "block" => FrameCommand::Block { account: anybody(object.fields()?)? },
         "unblock" => FrameCommand::Unblock { account: anybody(object.fields()?)? },
+        "read" => {
+            let (place, mark) = (object.fields()?, object.fields()?);
+            FrameCommand::Read { conversation: conversation(place)?, mark }
+        }
+        "mark_unread" => {
+            let (place, mark) = (object.fields()?, object.fields()?);
+            FrameCommand::MarkUnread { conversation: conversation(place)?, mark }
+        }
+        "set_preferences" => FrameCommand::SetPreferences(object.fields()?),
+        "set_conversation_settings" => {
+            let (place, settings) = (object.fields()?, object.fields()?);
+            FrameCommand::SetConversationSettings { conversation: conversation(place)?, settings }
+        }
+        "put_draft" => {
+            let (place, OfDevice { device }, draft) = (object.fields()?, object.fields()?, object.fields()?);
+            let conversation = conversation(place)?;
+            FrameCommand::PutDraft { conversation, device: account_commands::device(&device)?, draft }
+        }
         "ping" => FrameCommand::Ping(object.fields()?),
         "register" => FrameCommand::Register(object.fields()?),
         "change_password" => FrameCommand::ChangePassword(object.fields()?),

@@ -72,7 +72,7 @@ pub(super) async fn read(
         && !is_head
     {
         for actor in actors.as_slice() {
-            app.hub.acknowledge(actor.device, pos);
+            app.hub.acknowledge(*actor, pos);
         }
     }
     // HEAD of a stream opens none.

@@ -7,8 +7,9 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::{
-    account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, messages,
-    openapi, pages, presence, server, server_accounts, session, sign_in, sign_up, sync, tickets,
+    account, ack, blocks, conversations, devices, direct, events, fallback, groups, guests, markers,
+    messages, openapi, own_settings, pages, preferences, presence, receipts, server, server_accounts,
+    session, sign_in, sign_up, sync, tickets,
 };
 use crate::app::App;
 use crate::front::Route;
@@ -61,6 +62,13 @@ fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/v1/direct/{account}", put(direct::open)),
         ("/v1/direct", put(direct::open_by_name)),
         ("/v1/conversations/{id}/accept", post(direct::accept)),
+        ("/v1/conversations/{id}/read", put(markers::read)),
+        ("/v1/conversations/{id}/unread", put(markers::mark_unread)),
+        ("/v1/conversations/{id}/receipts", get(receipts::all)),
+        ("/v1/conversations/{id}/messages/{seq}/readers", get(receipts::readers)),
+        ("/v1/conversations/{id}/settings", patch(own_settings::change)),
+        ("/v1/conversations/{id}/drafts/{device}", put(own_settings::put_draft)),
+        ("/v1/account/preferences", get(preferences::show).patch(preferences::set)),
         ("/v1/blocks", get(blocks::page)),
         ("/v1/blocks/{account}", put(blocks::block).delete(blocks::unblock)),
         ("/v1/presence", put(presence::set)),

@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use chinwag_hub::After;
-use chinwag_protocol::{Problem, SenderCard, SettingsCard, SyncConversation, SyncPage};
+use chinwag_protocol::{
+    MarkerCard, OwnSettingsCard, Problem, SenderCard, SettingsCard, SyncConversation, SyncPage,
+};
 use chinwag_store::{SyncPlace, SyncRow, Synced};
 use http::StatusCode;
 
@@ -22,7 +24,8 @@ pub(super) async fn page(State(app): State<App>, caller: Caller, query: Query) -
         Some(next) => Some(place(&app, next).await?),
         None => None,
     };
-    let Synced { conversations, next, head } = app.store.sync(caller.actor.account, after, PAGE).await?;
+    let Synced { conversations, next, head, unread } =
+        app.store.sync(caller.actor.account, after, PAGE).await?;
     // Read later than what the cursor stands for: a change in between comes once more, and is known by its version. Read
     // before, it would never come.
     let account = app.account(caller.actor.account).await?;
@@ -33,6 +36,8 @@ pub(super) async fn page(State(app): State<App>, caller: Caller, query: Query) -
             conversations: conversations.into_iter().map(conversation).collect(),
             cursor: app.hub.cursor(head),
             next: next.map(|place| format!("{}.{}", app.hub.cursor(place.pos), place.conversation)),
+            unread_total: unread.map(|unread| unread.messages),
+            mentions_total: unread.map(|unread| unread.mentions),
         },
     ))
 }
@@ -51,7 +56,8 @@ async fn place(app: &App, next: &str) -> Result<SyncPlace, Problem> {
 }
 
 fn conversation(row: SyncRow) -> SyncConversation {
-    let SyncRow { conversation, role, request, peer, seq, n, active_at } = row;
+    let SyncRow { conversation, role, request, peer, seq, n, active_at, marker, settings, drafts } = row;
+    let (own, version) = settings;
     SyncConversation {
         id: conversation.id,
         kind: conversation.kind,
@@ -64,5 +70,8 @@ fn conversation(row: SyncRow) -> SyncConversation {
         seq,
         n,
         active_at,
+        marker: MarkerCard { marker: marker.0, version: marker.1 },
+        own_settings: OwnSettingsCard { settings: own, version },
+        drafts,
     }
 }

@@ -10,10 +10,19 @@ use crate::window::Change;
 /// An event with more readers than this in the shard waits behind those with fewer.
 const BULK_READERS: usize = 64;
 
+/// What a shard has to know of an event that passes.
+struct Passing {
+    pos: Pos,
+    topic: Topic,
+    seq: Seq,
+    change: Change,
+    is_receipt: bool,
+}
+
 impl<S: Sink> Shard<S> {
     /// Takes the next events from the window; whether there are more.
     pub(super) fn advance(&mut self, now_ms: u64) -> bool {
-        let mut events: Vec<(Pos, Topic, Seq, Change)> = Vec::new();
+        let mut events: Vec<Passing> = Vec::new();
         let tail = {
             let window = self.publisher.window();
             let tail = window.tail();
@@ -29,18 +38,20 @@ impl<S: Sink> Shard<S> {
             while events.len() < EVENTS_PER_TURN {
                 let pos = Pos::new(self.pos.get() + 1 + events.len() as u64);
                 let Some(entry) = window.get(pos) else { break };
-                events.push((pos, entry.topic, entry.seq, entry.change.clone()));
+                let (topic, seq, change) = (entry.topic, entry.seq, entry.change.clone());
+                events.push(Passing { pos, topic, seq, change, is_receipt: entry.is_receipt() });
             }
             tail
         };
-        for (pos, topic, seq, change) in events {
-            self.pass(pos, topic, seq, &change, now_ms);
+        for event in events {
+            self.pass(&event, now_ms);
         }
         self.use_early_topics(now_ms);
         self.pos < tail
     }
 
-    fn pass(&mut self, pos: Pos, topic: Topic, seq: Seq, change: &Change, now_ms: u64) {
+    fn pass(&mut self, event: &Passing, now_ms: u64) {
+        let Passing { pos, topic, seq, ref change, is_receipt } = *event;
         match change {
             // Whoever holds the text before reads the edit next.
             Change::Nothing
@@ -55,6 +66,7 @@ impl<S: Sink> Shard<S> {
                 self.withdraw_rows(pos, topic, |shown| shown.has_row(topic, *target), now_ms);
             }
             Change::Erased { .. } => self.withdraw_rows(pos, topic, |shown| shown.topic() == topic, now_ms),
+            Change::Preferences { .. } => self.topics.apply(change),
             Change::Joined { account, .. } => {
                 if self.topics.find(*account).is_some_and(|index| self.topics.account(index).ready) {
                     self.topics.apply(change);
@@ -76,6 +88,9 @@ impl<S: Sink> Shard<S> {
         let bulk = readers.len() > BULK_READERS;
         for &index in readers {
             let account = self.topics.account(index);
+            if is_receipt && !account.receipts {
+                continue;
+            }
             for &stream in &account.streams {
                 let queue = if bulk { &mut self.bulk } else { &mut self.quick };
                 let stream = &mut self.streams[stream as usize];

@@ -128,7 +128,8 @@ impl<S: Sink> Shard<S> {
             | Change::Edited { .. }
             | Change::Deleted { .. }
             | Change::Erased { .. }
-            | Change::DeviceRemoved { .. } => {}
+            | Change::DeviceRemoved { .. }
+            | Change::Preferences { .. } => {}
         }
     }
 

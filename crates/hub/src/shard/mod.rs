@@ -13,6 +13,7 @@
 //! - `polls.rs`: held polls
 //! - `looking.rs`: what connections look at, and who may see whom of it
 //! - `signals.rs`: what they are told of presence and typing
+//! - `receiving.rs`: what accounts have got
 //! - `timers.rs`: heartbeats, stalls, ends
 
 mod accounts;
@@ -20,6 +21,7 @@ mod advance;
 mod duplex;
 mod looking;
 mod polls;
+mod receiving;
 mod signals;
 #[cfg(test)]
 mod simulation;
@@ -32,6 +34,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use chinwag_chat::Received;
 use chinwag_protocol::{AccountId, Cursor, Pos, Seq, Topic};
 use chinwag_store::{PageEnd, StoreError, Topics};
 use slab::Slab;
@@ -113,6 +116,10 @@ pub(crate) enum Effect {
     ReadTopics(AccountId),
     /// Who may see whom.
     Sight(Question),
+    /// Which messages that means that the account has got between two places, the first of which lies before the window.
+    ReadReceived(AccountId, Pos, Pos),
+    /// Others are to be told what accounts have got.
+    Receive(Vec<Received>),
     /// What the command is answered, of one of these devices; see [`crate::hub::StreamRequest::network`].
     Answer(ConnectionKey, Actors, Option<IpAddr>, String),
 }

@@ -2,6 +2,7 @@
 
 mod document;
 mod groups;
+mod markers;
 mod marks;
 mod operation;
 mod presence;

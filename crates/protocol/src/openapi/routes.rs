@@ -58,6 +58,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.extend(conversations());
     all.extend(super::marks::operations());
     all.extend(super::groups::operations());
+    all.extend(super::markers::operations());
     all.extend(direct());
     all.extend(reading());
     all.extend(super::presence::operations());

@@ -14,6 +14,7 @@ mod histories;
 mod histories_direct;
 mod histories_groups;
 mod histories_messages;
+mod keyed;
 mod messages;
 mod model;
 mod model_direct;
@@ -38,6 +39,7 @@ pub use batches::*;
 pub use failures::*;
 pub use groups::*;
 pub use histories::*;
+pub use keyed::*;
 pub use messages::*;
 pub use presence::*;
 pub use reading::*;
@@ -135,6 +137,16 @@ macro_rules! conformance_tests {
             presence_is_seen_by_those_who_share_a_group_or_a_chat
             what_is_kept_of_presence_never_goes_back
             who_types_and_who_is_present_is_told_to_members
+            of_a_key_the_latest_is_read
+            events_of_a_key_in_one_batch_follow_each_other
+            rows_of_replaced_events_go
+            markers_count_what_is_unread
+            ones_own_messages_move_the_marker
+            a_conversation_is_marked_as_unread
+            keyed_events_go_with_their_account
+            receipts_are_for_those_who_give_them
+            what_was_received_is_found_by_places
+            settings_and_drafts_are_kept
             random_histories_match_the_model
         }
     };

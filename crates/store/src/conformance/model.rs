@@ -4,12 +4,13 @@
 use chinwag_chat::{CreateGuest, Entry, Idempotency, Registration, Reply, Request, RequestHash, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Attributes, Body, ClientId, Code, Color, Command, Conversation,
-    ConversationId, DeviceId, Event, GapReason, InviteHash, InviteId, Membership, Message, PasswordHash, Pos,
-    RecoveryCodeHash, Role, Sender, Seq, Timestamp, Topic,
+    ConversationId, DeviceId, Event, GapReason, InviteHash, InviteId, Keyed, Kind, Marker, Membership,
+    Message, PasswordHash, Pos, RecoveryCodeHash, Role, Sender, Seq, Timestamp, Topic,
 };
 
 use crate::{
     Device, History, HistoryRange, InviteRow, Limits, Page, PageEnd, SyncPlace, SyncRow, Synced, TopicHead,
+    Unread,
 };
 
 #[derive(Debug, Default)]
@@ -62,13 +63,16 @@ impl Model {
         Pos::new(self.log.len() as u64)
     }
 
-    /// The events of a topic, in order.
+    /// The events of a topic that have a place in it, in order.
     pub(super) fn timeline(&self, topic: Topic) -> Vec<&Event> {
-        self.log.iter().filter(|event| event.topic() == topic).collect()
+        self.log.iter().filter(|event| event.topic() == topic && event.keyed().is_none()).collect()
     }
 
     pub(super) fn append(&mut self, topic: Topic, at: Timestamp, body: Body) -> Reply {
-        let seq = Seq::new(self.timeline(topic).len() as u64 + 1);
+        let seq = match &body {
+            Body::Keyed(_) => Seq::ZERO,
+            _ => Seq::new(self.timeline(topic).len() as u64 + 1),
+        };
         let pos = Pos::new(self.log.len() as u64 + 1);
         self.log.push(Event { pos, seq, at, body });
         Reply::Stored { seq, pos, at }
@@ -96,7 +100,9 @@ impl Model {
             Request::SignIn(sign_in) => self.sign_in(sign_in, now),
             Request::Recover(recover) => self.recover(recover, now),
             Request::ExpireDevice(expire) => Ok(self.expire(expire, now)),
-            Request::ExpireGuest(_) | Request::ContinueRemoval(_) => panic!("no history has it: {request:?}"),
+            Request::ExpireGuest(_) | Request::ContinueRemoval(_) | Request::Receive(_) => {
+                panic!("no history has it: {request:?}")
+            }
             Request::Operate(_) | Request::EndDevice(_) => {
                 unreachable!("random histories hold no operations of those who run the server")
             }
@@ -173,6 +179,7 @@ impl Model {
                         };
                         let reply = self.append(topic, now, Body::Message(message));
                         self.hashes.push((self.head(), *hash));
+                        self.move_marker(actor.account, *conversation, now);
                         if slow {
                             self.restricted((*conversation, actor.account)).wrote_at = Some(now);
                         }
@@ -319,7 +326,11 @@ impl Model {
 
     pub(super) fn page(&self, accounts: &[AccountId], after: Pos, limits: Limits) -> Page {
         let sees = |event: &Event| accounts.iter().any(|account| self.sees(*account, event));
-        let missed: Vec<&Event> = self.log.iter().filter(|event| event.pos > after && sees(event)).collect();
+        let missed: Vec<&Event> = self
+            .log
+            .iter()
+            .filter(|event| event.pos > after && sees(event) && !self.is_replaced(event))
+            .collect();
         let gap = |reason| Page { events: Vec::new(), end: PageEnd::Gap(reason, self.head()) };
         if missed.len() as u64 > limits.missed_events {
             return gap(GapReason::TooMany);
@@ -348,6 +359,7 @@ impl Model {
             conversation: *conversation,
             membership: *membership,
             seq: Seq::new(self.timeline(Topic::Conversation(*conversation)).len() as u64),
+            receipts: self.place(*conversation).is_some_and(|(about, ..)| about.kind != Kind::Room),
         })
         .collect()
     }
@@ -424,16 +436,79 @@ impl Model {
                 seq: Seq::new(timeline.len() as u64),
                 n: timeline.iter().filter(|event| is_message(event)).count() as u64,
                 active_at: last.map(|event| event.at),
+                marker: self.marker(account, *id),
+                settings: Default::default(),
+                drafts: Vec::new(),
             };
             rows.push((SyncPlace { pos, conversation: *id }, row));
         }
         rows.sort_by_key(|(place, _)| std::cmp::Reverse((place.pos, place.conversation)));
+        let messages = rows.iter().map(|(_, row)| row.marker.0.unread).sum();
+        let unread = after.is_none().then_some(Unread { messages, mentions: 0 });
         if let Some(after) = after {
             rows.retain(|(place, _)| (place.pos, place.conversation) < (after.pos, after.conversation));
         }
         let next = if rows.len() > limit && limit > 0 { Some(rows[limit - 1].0) } else { None };
         let conversations = rows.into_iter().take(limit).map(|(_, row)| row).collect();
-        Synced { conversations, next, head: self.head() }
+        Synced { conversations, next, head: self.head(), unread }
+    }
+
+    /// Whether a later event of its key has taken its place.
+    fn is_replaced(&self, event: &Event) -> bool {
+        let key = |event: &Event| event.keyed().map(|keyed| (keyed.topic(), keyed.key()));
+        let mut later = self.log.iter().skip(event.pos.get() as usize);
+        key(event).is_some_and(|own| later.any(|later| key(later) == Some(own)))
+    }
+
+    /// How far an account that is a member has read, as it is written: not before the first row that the stream owes it.
+    fn written_marker(&self, account: AccountId, room: ConversationId) -> (Seq, u64) {
+        let joined = self.log.iter().rev().find_map(|event| match &event.body {
+            Body::Joined { account: who, conversation, from_seq, .. }
+                if *who == account && conversation.id == room =>
+            {
+                Some(from_seq.previous())
+            }
+            _ => None,
+        });
+        let written = self.log.iter().rev().find_map(|event| match &event.body {
+            Body::Keyed(Keyed::Marker { account: who, conversation, marker, version })
+                if *who == account && *conversation == room =>
+            {
+                Some((marker.read_seq, *version))
+            }
+            _ => None,
+        });
+        let (seq, version) = written.unwrap_or((Seq::ZERO, 0));
+        (seq.max(joined.unwrap()), version)
+    }
+
+    /// Writes the marker of who has written the last row, if it lies far back.
+    fn move_marker(&mut self, account: AccountId, room: ConversationId, now: Timestamp) {
+        let timeline = self.timeline(Topic::Conversation(room));
+        let (written, version) = self.written_marker(account, room);
+        let read_seq = Seq::new(timeline.len() as u64);
+        if read_seq.get() - written.get() < 64 {
+            return;
+        }
+        let read_n = timeline.iter().filter(|event| is_message(event)).count() as u64;
+        let marker = Marker { read_seq, read_n, ..Marker::default() };
+        let keyed = Keyed::Marker { account, conversation: room, marker, version: version + 1 };
+        self.append(Topic::Account(account), now, Body::Keyed(keyed));
+    }
+
+    /// How far an account has read, all that it has written included.
+    fn marker(&self, account: AccountId, room: ConversationId) -> (Marker, u64) {
+        let timeline = self.timeline(Topic::Conversation(room));
+        let (written, version) = self.written_marker(account, room);
+        let own = timeline
+            .iter()
+            .filter(|event| matches!(&event.body, Body::Message(message) if message.sender.id == account));
+        let read_seq = own.map(|event| event.seq).fold(written, Seq::max);
+        let messages =
+            |upto: Seq| timeline.iter().filter(|event| event.seq <= upto && is_message(event)).count() as u64;
+        let read_n = messages(read_seq);
+        let unread = messages(Seq::new(u64::MAX)) - read_n;
+        (Marker { read_seq, read_n, unread, ..Marker::default() }, version)
     }
 
     pub(super) fn recent(&self, budget: usize) -> Vec<Event> {
@@ -443,7 +518,7 @@ impl Model {
             from -= 1;
             used += text_len(&self.log[from]) + 256;
         }
-        self.log[from..].to_vec()
+        self.log[from..].iter().filter(|event| !self.is_replaced(event)).cloned().collect()
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::hash_map::Entry;
 
 use chinwag_chat::{Append, Marks, Private, RemovalStep, Restriction, State, Subject, Terms};
 use chinwag_protocol::{
-    AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Emoji, Event, InviteId,
-    Membership, Name, Pos, RecoveryCodeHash, Role, Seq, Settings, Timestamp,
+    AccountCard, AccountChange, AccountId, Body, ConversationId, DeviceId, Emoji, Event, InviteId, Key,
+    Keyed, Membership, Name, Pos, RecoveryCodeHash, Role, Seq, Settings, Timestamp,
 };
 use chinwag_sabotage::{Promise, breaks};
 use foldhash::HashMap;
@@ -14,8 +14,10 @@ use serde::Serialize;
 
 use super::event_row::{EventRow, Values};
 use super::failure::{Failure, Result};
-use super::load::Messages;
-use super::new_rows::{Mentions, NewAccount, NewConversation, NewDevice, NewInvite, NewKey, NewReaction};
+use super::load::Loaded;
+use super::new_rows::{
+    Mentions, NewAccount, NewConversation, NewDevice, NewInvite, NewKey, NewKeyed, NewReaction,
+};
 use crate::Presence;
 use crate::codes::{account_change_code, integer, kind_code};
 use crate::detail::{
@@ -23,6 +25,8 @@ use crate::detail::{
     JoinedDetail, LeftDetail, MembersDetail, MessageDetail, PinDetail, ReactionDetail, RestrictedDetail,
     RoleDetail, SettingsDetail, kind,
 };
+use crate::keyed::{KeyDetail, key_bytes, kind_of_key, value};
+use crate::topic::Topic;
 
 /// Rows of a batch, in the order in which they came. What a later event of the batch undoes is not in them.
 #[derive(Default)]
@@ -35,8 +39,8 @@ pub(super) struct Writes<'b> {
     pub(super) removed_devices: Vec<&'b [u8]>,
     pub(super) conversations: Vec<NewConversation<'b>>,
     pub(super) left: Vec<(&'b [u8], &'b [u8])>,
-    /// What each membership that changes is in the end.
-    pub(super) members: HashMap<(AccountId, ConversationId), Option<Membership>>,
+    /// What each membership that changes is in the end, and the first row that the stream owes it.
+    pub(super) members: HashMap<(AccountId, ConversationId), Option<(Membership, Seq)>>,
     /// Roles that change of those who stay members.
     pub(super) roles: HashMap<(AccountId, ConversationId), Role>,
     pub(super) owners: HashMap<ConversationId, AccountId>,
@@ -87,6 +91,15 @@ pub(super) struct Writes<'b> {
     pub(super) forgotten: Vec<&'b [u8]>,
     /// Position of the last event that is no message and changes none; zero if there is none.
     pub(super) changed: Pos,
+    /// The latest event of each key that there is a new one of.
+    pub(super) keyed: HashMap<(Topic, Key), NewKeyed<'b>>,
+    /// Places of those that a later one of the batch replaces.
+    pub(super) passed: Vec<i64>,
+    /// Topics and places of keyed events that go with their accounts, and the sum of their versions.
+    pub(super) dropped: Vec<(&'b [u8], i64)>,
+    pub(super) dropped_versions: i64,
+    /// Rows of replaced events that go, each with when that was.
+    pub(super) forgotten_events: Vec<(i64, i64)>,
     own: HashMap<(ConversationId, Seq), usize>,
 }
 
@@ -125,7 +138,7 @@ impl Counted {
 
 impl<'b> Writes<'b> {
     /// The rows of `appends`, written at `now`. A message of an earlier batch that one of them deletes is in `loaded`.
-    pub(super) fn of(appends: &'b [Counted], loaded: &'b Messages, now: Timestamp) -> Result<Self> {
+    pub(super) fn of(appends: &'b [Counted], loaded: &'b Loaded, now: Timestamp) -> Result<Self> {
         let mut writes = Self { now_ms: now.as_millis(), ..Self::default() };
         for counted in appends {
             writes.add(counted, loaded)?;
@@ -154,7 +167,7 @@ impl<'b> Writes<'b> {
         }
     }
 
-    fn add(&mut self, counted: &'b Counted, loaded: &'b Messages) -> Result<()> {
+    fn add(&mut self, counted: &'b Counted, loaded: &'b Loaded) -> Result<()> {
         let Append { event, private } = &counted.append;
         let n = counted.n.map(integer);
         match private {
@@ -269,7 +282,7 @@ impl<'b> Writes<'b> {
                 let (conversation, from_seq) = (conversation.id, *from_seq);
                 let detail = JoinedDetail { conversation, role, since, visible_from, from_seq, request };
                 self.add_account_event(event, account, kind::JOINED, &detail)?;
-                self.members.insert((*account, conversation), Some(*membership));
+                self.members.insert((*account, conversation), Some((*membership, from_seq)));
                 self.roles.remove(&(*account, conversation));
                 self.count(*account, conversation, 1);
             }
@@ -365,7 +378,8 @@ impl<'b> Writes<'b> {
                 match self.members.get_mut(&(*account, conversation.id)) {
                     // It came in the same batch.
                     Some(membership) => {
-                        *membership = membership.map(|row| Membership { request: false, ..row });
+                        *membership =
+                            membership.map(|(row, from)| (Membership { request: false, ..row }, from));
                     }
                     None => self.accepted.push((account.as_bytes(), conversation.id.as_bytes())),
                 }
@@ -380,12 +394,41 @@ impl<'b> Writes<'b> {
                 self.add_account_event(event, account, kind::UNBLOCKED, &detail)?;
                 self.blocks.insert((*account, *blocked), false);
             }
+            Body::Keyed(keyed) => self.put_keyed(event, keyed)?,
+        }
+        Ok(())
+    }
+
+    /// A keyed event changes nothing that writers remember for long, so it is none of those after which they forget.
+    fn put_keyed(&mut self, event: &'b Event, keyed: &'b Keyed) -> Result<()> {
+        let broken = |error: serde_json::Error| without(event, &error.to_string());
+        let key = keyed.key();
+        let detail = serde_json::to_string(&KeyDetail::from(key)).map_err(broken)?;
+        let topic = match keyed {
+            Keyed::Marker { account, .. }
+            | Keyed::Preferences { account, .. }
+            | Keyed::Settings { account, .. }
+            | Keyed::Draft { account, .. } => account.as_bytes(),
+            Keyed::Receipt { conversation, .. } => conversation.as_bytes(),
+        };
+        let row = Values::new(event, topic, kind_of_key(&key));
+        self.events.push(Values { detail: Some(Cow::Owned(detail)), ..row });
+        let row = NewKeyed {
+            topic,
+            key: key_bytes(&key),
+            pos: integer(event.pos.get()),
+            version: integer(keyed.version()),
+            at: event.at.as_millis(),
+            value: value(keyed).map_err(broken)?,
+        };
+        if let Some(before) = self.keyed.insert((*topic, key), row) {
+            self.passed.push(before.pos);
         }
         Ok(())
     }
 
     /// Adds what a step of removing an account changes beside its events.
-    pub(super) fn take_step(&mut self, step: &'b RemovalStep, loaded: &'b Messages) -> Result<()> {
+    pub(super) fn take_step(&mut self, step: &'b RemovalStep, loaded: &'b Loaded) -> Result<()> {
         for (message, by) in &step.emptied {
             if !breaks(Promise::EmptyErased) {
                 self.empty(message.conversation, message.seq, *by, loaded)?;
@@ -393,6 +436,10 @@ impl<'b> Writes<'b> {
         }
         let account = step.account.as_bytes().as_slice();
         self.forgotten.push(account);
+        for (pos, version) in loaded.keyed.get(&step.account).into_iter().flatten() {
+            self.dropped.push((account, *pos));
+            self.dropped_versions += *version;
+        }
         match &step.after {
             _ if step.done => self.removals.push((account, None)),
             Some(after) => self.removals.push((account, Some(after.as_bytes()))),
@@ -417,7 +464,7 @@ impl<'b> Writes<'b> {
         conversation: ConversationId,
         target: Seq,
         by: Seq,
-        loaded: &'b Messages,
+        loaded: &'b Loaded,
     ) -> Result<()> {
         if breaks(Promise::EmptyDeleted) {
             return Ok(());
@@ -434,7 +481,7 @@ impl<'b> Writes<'b> {
         &mut self,
         conversation: ConversationId,
         target: Seq,
-        loaded: &'b Messages,
+        loaded: &'b Loaded,
     ) -> Result<&mut Values<'b>> {
         let missing = || Failure::damaged(format!("row {target} of {conversation}"), "it is missing");
         if let Some(own) = self.own.get(&(conversation, target)) {
@@ -443,7 +490,7 @@ impl<'b> Writes<'b> {
         match self.changed_messages.entry((conversation, target)) {
             Entry::Occupied(changed) => Ok(changed.into_mut()),
             Entry::Vacant(place) => {
-                let row = loaded.get(&(conversation, target)).ok_or_else(missing)?;
+                let row = loaded.messages.get(&(conversation, target)).ok_or_else(missing)?;
                 Ok(place.insert(EventRow::checked(row, 0)?.values()?))
             }
         }

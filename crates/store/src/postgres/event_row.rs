@@ -10,6 +10,7 @@ use super::failure::{Failure, Result};
 use crate::checksum::Checksum;
 use crate::codes::integer;
 use crate::detail::MessageDetail;
+use crate::keyed::stored_seq;
 use crate::stored_event::StoredEvent;
 use crate::topic::Topic;
 
@@ -40,7 +41,7 @@ impl<'v> Values<'v> {
         Self {
             pos: integer(event.pos.get()),
             topic,
-            seq: integer(event.seq.get()),
+            seq: stored_seq(event),
             kind: i16::try_from(kind).unwrap_or(i16::MAX),
             at: event.at.as_millis(),
             sender: None,

@@ -8,10 +8,12 @@ use tokio_postgres::Row;
 use super::columns::{account, bytes, get, number, pos};
 use super::event_row::EventRow;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::session::{Answer, Parameters, Session, flight};
 use super::statements;
 use crate::codes::{account_change_of, integer};
 use crate::detail::{ConversationDetail, EditDetail, MembersDetail, SettingsDetail, kind};
+use crate::keyed::{is_keyed, topic_of_key};
 use crate::stored_conversation::StoredConversation;
 use crate::stored_event::{self, Names, StoredEvent};
 use crate::topic::text_bytes;
@@ -20,13 +22,15 @@ use crate::topic::text_bytes;
 pub(super) const SLICE: i64 = 2048;
 
 /// The events that rows of one of the statements stand for that select events and nothing else. Looks all accounts and
-/// conversations that they name up at once.
+/// conversations that they name up at once. Keyed events that were replaced are left out.
 pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>> {
     let rows: Vec<_> = rows.iter().map(|row| EventRow::checked(row, 0)).collect::<Result<_>>()?;
     let (mut accounts, mut conversations) = (HashSet::new(), HashSet::new());
     let edited = edited(session, &rows).await?;
+    let mut places = Vec::new();
     for row in &rows {
         match row.kind()? {
+            kind if is_keyed(kind) => places.push(place(row)?),
             // Who edits a message has sent it.
             kind::MESSAGE | kind::DELETE | kind::ERASED | kind::EDIT | kind::REACTION | kind::PIN => {
                 accounts.insert(row.sender()?);
@@ -58,9 +62,23 @@ pub(super) async fn events(session: &Session, rows: &[Row]) -> Result<Vec<Event>
         }
     }
     let mut found = Found::look_up(session, &accounts, &conversations, edited).await?;
-    rows.iter()
-        .map(|row| stored_event::event(row, &mut found).map_err(|failure| named(row, failure)))
-        .collect()
+    let latest = keyed::latest(session, &places).await?;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if is_keyed(row.kind()?) {
+            let at = row.pos()?;
+            events.extend(latest.get(&place(row)?).filter(|event| event.pos == at).cloned());
+        } else {
+            events.push(stored_event::event(row, &mut found).map_err(|failure| named(row, failure))?);
+        }
+    }
+    Ok(events)
+}
+
+/// Where the latest event of a row's key is looked for.
+fn place(row: &EventRow<'_>) -> Result<keyed::Place> {
+    let key = stored_event::key(row).map_err(|failure| named(row, failure))?;
+    Ok((topic_of_key(&key, row.topic()?), key))
 }
 
 /// The messages that some of the rows edit.
@@ -100,31 +118,42 @@ pub(super) async fn recent(
     budget: usize,
     overhead: usize,
 ) -> Result<Vec<Event>> {
+    let compacted = keyed::compacted(session).await?;
     let (mut found, mut used, mut until) = (Vec::new(), 0_usize, head);
     while until > Pos::ZERO {
         let rows = session.query(statements::EVENTS_BACK, &[&integer(until.get()), &SLICE]).await?;
-        let mut slice = events(session, &rows).await?;
-        if slice.is_empty() {
-            return Err(missing(until));
-        }
-        for event in slice.drain(..) {
-            if event.pos != until {
+        for row in &rows {
+            let at = pos(row, 0)?;
+            // Only what was replaced is ever taken away.
+            if at != until && until > compacted {
                 return Err(missing(until));
             }
-            used = used.saturating_add(text_bytes(&event) + overhead);
+            until = at.previous();
+        }
+        if rows.is_empty() && until > compacted {
+            return Err(missing(until));
+        }
+        let mut latest = events(session, &rows).await?.into_iter().peekable();
+        for row in &rows {
+            let at = pos(row, 0)?;
+            let event = latest.next_if(|event| event.pos == at);
+            used = used.saturating_add(event.as_ref().map_or(0, text_bytes) + overhead);
             if used > budget {
                 found.reverse();
                 return Ok(found);
             }
-            until = until.previous();
-            found.push(event);
+            found.extend(event);
+        }
+        if rows.is_empty() {
+            break;
         }
     }
     found.reverse();
     Ok(found)
 }
 
-/// The next rows of the log after `after` and up to `head`, as many as one slice has. None is missing.
+/// The next rows of the log after `after` and up to `head`, as many as one slice has. None is missing, but for keyed
+/// events that were replaced long ago.
 pub(super) async fn after(session: &Session, after: Pos, head: Pos) -> Result<Vec<Row>> {
     if after == head {
         return Ok(Vec::new());
@@ -133,10 +162,11 @@ pub(super) async fn after(session: &Session, after: Pos, head: Pos) -> Result<Ve
     let rows = session.query(statements::EVENTS_AFTER, places).await?;
     let mut last = after;
     for row in &rows {
-        if pos(row, 0)? != last.next() {
+        let at = pos(row, 0)?;
+        if at != last.next() && at.previous() > keyed::compacted(session).await? {
             return Err(missing(last.next()));
         }
-        last = last.next();
+        last = at;
     }
     let whole = last == head || rows.len() as i64 == SLICE;
     if whole { Ok(rows) } else { Err(missing(last.next())) }

@@ -2,12 +2,12 @@
 
 use chinwag_chat::{
     Account, ConversationState, FirstGuest, Invite, KeyHash, Marks, MessagePlace, MessageState, Need,
-    OwnDevice, OwnReaction, REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash,
-    Restriction, Salt, Sent, SentRow, State, Subject, SubjectKind, needs,
+    OwnDevice, OwnReaction, REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, ReadSoFar, Reading,
+    RemovalState, Request, RequestHash, Restriction, Salt, Sent, SentRow, State, Subject, SubjectKind, needs,
 };
 use chinwag_protocol::{
-    AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Membership,
-    RecoveryCodeHash, Seq, Timestamp, Username,
+    AccountCard, AccountId, ClientId, ConversationId, DeviceId, InviteHash, InviteId, Key, Membership,
+    RecoveryCodeHash, Seq, Timestamp, Topic, Username,
 };
 use foldhash::{HashMap, HashSet};
 use tokio_postgres::Row;
@@ -16,6 +16,7 @@ use super::columns::{self, bytes, get, last_seq, number, pos, role, seq, time};
 use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::marks;
 use super::members::uses;
 use super::rulings::ruling;
@@ -23,10 +24,17 @@ use super::session::{Answer, Session, flight};
 use super::statements;
 use crate::codes::{integer, optional_time_of, subject_bytes, subject_kind_code};
 use crate::detail::kind;
+use crate::keyed::{NO_DRAFT, drafts};
 use crate::stored_event::{StoredEvent, made, message_detail};
 
-/// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
-pub(super) type Messages = HashMap<(ConversationId, Seq), Row>;
+/// What a batch writes anew or takes away of what is stored.
+#[derive(Default)]
+pub(super) struct Loaded {
+    /// The messages that were loaded, as they are stored: a deletion writes a part of them anew.
+    pub(super) messages: HashMap<(ConversationId, Seq), Row>,
+    /// Places and versions of keyed events of accounts that are being removed.
+    pub(super) keyed: HashMap<AccountId, Vec<(i64, i64)>>,
+}
 
 /// Ids as a statement takes them.
 type Ids<'i> = Vec<&'i [u8]>;
@@ -59,6 +67,11 @@ struct Missing {
     removals: HashSet<AccountId>,
     rulings: HashSet<Subject>,
     numbers_of_rulings: HashSet<SubjectKind>,
+    keyed: HashSet<keyed::Place>,
+    from_seqs: HashSet<(AccountId, ConversationId)>,
+    read_so_far: HashSet<(AccountId, ConversationId)>,
+    readings: HashSet<(AccountId, ConversationId, Seq)>,
+    drafts: HashSet<(AccountId, ConversationId)>,
 }
 
 /// Loads what `requests` read and `state` does not hold. `state` must say what the database says, and the head must be
@@ -67,7 +80,7 @@ pub(super) async fn load<'r>(
     session: &Session,
     state: &mut State,
     requests: impl Iterator<Item = &'r Request>,
-) -> Result<Messages> {
+) -> Result<Loaded> {
     let mut named = Vec::new();
     for request in requests {
         needs(request, |need| {
@@ -78,7 +91,7 @@ pub(super) async fn load<'r>(
     }
     let mut missing = Missing::default();
     named.iter().for_each(|need| missing.add(need.clone()));
-    let mut messages = missing.load(session, state).await?;
+    let mut loaded = missing.load(session, state).await?;
     let mut missing = Missing::default();
     for need in &named {
         state.with_it(need, |need| {
@@ -88,9 +101,11 @@ pub(super) async fn load<'r>(
         });
     }
     if !missing.is_empty() {
-        messages.extend(missing.load(session, state).await?);
+        let more = missing.load(session, state).await?;
+        loaded.messages.extend(more.messages);
+        loaded.keyed.extend(more.keyed);
     }
-    Ok(messages)
+    Ok(loaded)
 }
 
 impl Missing {
@@ -124,7 +139,15 @@ impl Missing {
             Need::Ruling(subject) => drop(self.rulings.insert(subject)),
             Need::Rulings(kind) => drop(self.numbers_of_rulings.insert(kind)),
             // Only what comes with it, which is named after it.
-            Need::Talk { .. } => {}
+            Need::Talk { .. } | Need::Marking { .. } | Need::Receiving { .. } => {}
+            Need::Keyed(topic, key) => drop(self.keyed.insert((topic, key))),
+            Need::Marker(account, id) => {
+                self.keyed.insert((Topic::Account(account), Key::Marker(id)));
+                self.from_seqs.insert((account, id));
+            }
+            Need::ReadSoFar(account, id) => drop(self.read_so_far.insert((account, id))),
+            Need::Drafts(account, id) => drop(self.drafts.insert((account, id))),
+            Need::Reading(account, id, seq) => drop(self.readings.insert((account, id, seq))),
         }
     }
 
@@ -136,9 +159,13 @@ impl Missing {
             && self.conversations.is_empty()
             && self.marks.is_empty()
             && self.rulings.is_empty()
+            && self.keyed.is_empty()
+            && self.read_so_far.is_empty()
+            && self.readings.is_empty()
+            && self.messages.is_empty()
     }
 
-    async fn load(self, session: &Session, state: &mut State) -> Result<Messages> {
+    async fn load(self, session: &Session, state: &mut State) -> Result<Loaded> {
         let accounts: Ids<'_> = self.accounts.iter().map(|id| id.as_bytes().as_slice()).collect();
         let devices: Ids<'_> = self.devices.iter().map(|id| id.as_bytes().as_slice()).collect();
         let conversations: Ids<'_> = self.conversations.iter().map(|id| id.as_bytes().as_slice()).collect();
@@ -177,6 +204,22 @@ impl Missing {
         let code = |kind| subject_kind_code(kind) as i16;
         let (kinds, subjects): (Vec<i16>, Vec<Vec<u8>>) =
             self.rulings.iter().map(|subject| (code(subject.kind()), subject_bytes(subject))).unzip();
+        let (keyed_topics, keyed_keys) = keyed::columns(self.keyed.iter());
+        let pairs = |pairs: &HashSet<(AccountId, ConversationId)>| -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+            pairs.iter().map(|(a, c)| (a.as_bytes().to_vec(), c.as_bytes().to_vec())).unzip()
+        };
+        let (owed, owing_rows) = pairs(&self.from_seqs);
+        let (readers, read) = pairs(&self.read_so_far);
+        let (drafting, drafted) = pairs(&self.drafts);
+        let (draft_first, draft_last): (Vec<_>, Vec<_>) =
+            self.drafts.iter().map(|(_, id)| drafts(*id)).unzip();
+        let (mut reading, mut reading_in, mut reading_rows) = (Ids::new(), Ids::new(), Vec::new());
+        for (account, id, seq) in &self.readings {
+            reading.push(account.as_bytes().as_slice());
+            reading_in.push(id.as_bytes().as_slice());
+            reading_rows.push(integer(seq.get()));
+        }
+
         let counted_kinds: Vec<i16> = self.numbers_of_rulings.iter().map(|kind| code(*kind)).collect();
 
         let (of_accounts, of_devices) = ([&accounts as _], [&devices as _]);
@@ -201,6 +244,11 @@ impl Missing {
         let (of_blocks, of_counts) = ([&blockers as _, &blocked as _], [&counted as _]);
         let of_owning = [&owning as _];
         let (of_rulings, of_kinds) = ([&kinds as _, &subjects as _], [&counted_kinds as _]);
+        let of_keyed = [&keyed_topics as _, &keyed_keys as _];
+        let of_owed = [&owed as _, &owing_rows as _];
+        let of_readers = [&readers as _, &read as _];
+        let of_readings = [&reading as _, &reading_in as _, &reading_rows as _];
+        let of_drafts = [&drafting as _, &drafted as _, &draft_first as _, &draft_last as _, &NO_DRAFT as _];
         // What nobody asks for is not sent.
         let asked = |wanted: bool, sql, parameters| -> Answer<'_, Vec<Row>> {
             Box::pin(
@@ -233,6 +281,11 @@ impl Missing {
             asked(!marked.is_empty(), statements::MARKS, &of_marks),
             asked(!reacted.is_empty(), statements::OWN_REACTIONS, &of_own_reactions),
             asked(!pinned.is_empty(), statements::COUNT_PINS, &of_pins),
+            asked(!keyed_keys.is_empty(), statements::KEYED, &of_keyed),
+            asked(!owed.is_empty(), statements::FROM_SEQS, &of_owed),
+            asked(!readers.is_empty(), statements::READ_SO_FAR, &of_readers),
+            asked(!reading.is_empty(), statements::READINGS, &of_readings),
+            asked(!drafting.is_empty(), statements::COUNT_DRAFTS, &of_drafts),
         ])
         .await?;
         let Ok(
@@ -262,8 +315,13 @@ impl Missing {
                 marks,
                 own_reactions,
                 pins,
+                keyed_rows,
+                from_seqs,
+                so_far,
+                readings,
+                draft_counts,
             ],
-        ) = <[Vec<Row>; 25]>::try_from(answers)
+        ) = <[Vec<Row>; 30]>::try_from(answers)
         else {
             return Err(Failure::Unusable("answers are missing".to_owned()));
         };
@@ -363,14 +421,37 @@ impl Missing {
         for row in &pins {
             state.put_pins(bytes(row, 0, ConversationId::from_bytes)?, number(row, 1)?);
         }
-        let mut loaded = Messages::default();
+        for ((topic, key), event) in keyed::read(&keyed_rows)? {
+            state.put_keyed(topic, key, keyed::said(&event));
+        }
+        for row in &from_seqs {
+            let (account, id) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
+            state.put_from_seq(account, id, seq(row, 2)?);
+        }
+        for row in &so_far {
+            let keyed::SoFar { account, conversation, so_far, .. } = keyed::read_so_far(row)?;
+            state.put_read_so_far(account, conversation, so_far);
+        }
+        for row in &draft_counts {
+            let (account, id) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
+            state.put_drafts(account, id, number(row, 2)?);
+        }
+        for row in &readings {
+            let (account, id) =
+                (bytes(row, 0, AccountId::from_bytes)?, bytes(row, 1, ConversationId::from_bytes)?);
+            let reading = Reading { n: number(row, 3)?, mentions: number(row, 4)? };
+            state.put_reading(account, id, seq(row, 2)?, Some(reading));
+        }
+        let mut loaded = Loaded::default();
         for id in removals {
             // Seldom, and large: kept out of what every batch allocates.
             state.put_removal(id, Box::pin(removal(session, id, &mut loaded)).await?);
         }
         for row in messages {
             if let Some(key) = put_message(state, &row)? {
-                loaded.insert(key, row);
+                loaded.messages.insert(key, row);
             }
         }
         Ok(loaded)
@@ -402,6 +483,12 @@ impl Missing {
         self.blocks.into_iter().for_each(|(account, blocked)| state.put_block(account, blocked, false));
         self.rulings.into_iter().for_each(|subject| state.put_ruling(subject, None));
         self.numbers_of_rulings.into_iter().for_each(|kind| state.put_rulings(kind, 0));
+        self.keyed.into_iter().for_each(|(topic, key)| state.put_keyed(topic, key, None));
+        self.from_seqs.into_iter().for_each(|(account, id)| state.put_from_seq(account, id, Seq::new(1)));
+        self.read_so_far
+            .into_iter()
+            .for_each(|(account, id)| state.put_read_so_far(account, id, ReadSoFar::default()));
+        self.readings.into_iter().for_each(|(account, id, seq)| state.put_reading(account, id, seq, None));
     }
 }
 
@@ -432,11 +519,7 @@ fn with_head(row: &Row, card: AccountCard) -> Result<Account> {
 }
 
 /// What is left to do of removing an account, as much as one step does. The messages that it empties come into `loaded`.
-async fn removal(
-    session: &Session,
-    account: AccountId,
-    loaded: &mut Messages,
-) -> Result<Option<RemovalState>> {
+async fn removal(session: &Session, account: AccountId, loaded: &mut Loaded) -> Result<Option<RemovalState>> {
     let removed = account;
     let id = removed.as_bytes().as_slice();
     let Some(row) = session.query_opt(statements::REMOVAL, &[&id]).await? else { return Ok(None) };
@@ -445,9 +528,18 @@ async fn removal(
     let rows = session.query(statements::SOME_CONVERSATIONS, &[&id, &limit]).await?;
     let conversations =
         rows.iter().map(|row| bytes(row, 0, ConversationId::from_bytes)).collect::<Result<_>>()?;
-    let (reactions, sent, erased) = (Vec::new(), Vec::new(), HashMap::default());
     let many_mentions = marks::has_many_mentions(session, removed).await?;
-    let mut removal = RemovalState { account, conversations, reactions, many_mentions, sent, erased };
+    let wanted = REMOVAL_KEYED as i64 + 1;
+    let mut dropped = Vec::new();
+    for row in session.query(statements::SOME_KEYED, &[&id, &wanted]).await? {
+        dropped.push((get(&row, 0)?, get(&row, 1)?));
+    }
+    let more_keyed = dropped.len() > REMOVAL_KEYED;
+    dropped.truncate(REMOVAL_KEYED);
+    loaded.keyed.insert(removed, dropped);
+    let (reactions, sent, erased) = (Vec::new(), Vec::new(), HashMap::default());
+    let mut removal =
+        RemovalState { account, conversations, reactions, many_mentions, sent, erased, more_keyed };
     if !removal.erases() {
         return Ok(Some(removal));
     }
@@ -459,7 +551,7 @@ async fn removal(
         let (conversation, client_id) = (ConversationId::from_bytes(sent.topic()?), sent.client_id()?);
         let place = MessagePlace { conversation, seq: sent.seq()?, pos: sent.pos()? };
         removal.sent.push(SentRow { client_id, message: is_message.then_some(place) });
-        loaded.insert((conversation, place.seq), row);
+        loaded.messages.insert((conversation, place.seq), row);
     }
     let touched: HashSet<_> =
         removal.sent.iter().filter_map(|row| row.message).map(|message| message.conversation).collect();

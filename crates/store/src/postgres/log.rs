@@ -17,15 +17,16 @@ use super::event_row::EventRow;
 use super::events;
 use super::failure::{Failure, Result};
 use super::incarnation::{self, no_randomness};
-use super::load::{Messages, load};
+use super::load::{Loaded, load};
 use super::read;
 use super::session::{BEGIN, Session, within};
 use super::statements;
 use super::write::{Step, write};
 use crate::Epochs;
-use crate::batch::{Decided, Rules};
+use crate::batch::{Answers, Decided, Rules};
 use crate::codes::integer;
 use crate::detail::kind;
+use crate::keyed::is_keyed;
 use crate::queue::Work;
 use crate::store::random;
 use crate::stored_event::StoredEvent;
@@ -124,6 +125,22 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::COUNT_RULINGS,
     statements::PUT_RULINGS,
     statements::LIFT_RULINGS,
+    statements::KEYED,
+    statements::FROM_SEQS,
+    statements::READ_SO_FAR,
+    statements::READINGS,
+    statements::NOTE_REPLACED,
+    statements::NOTE_PASSED,
+    statements::PUT_KEYED,
+    statements::REPLACED,
+    statements::FORGET_EVENTS,
+    statements::FORGET_REPLACED,
+    statements::SOME_KEYED,
+    statements::COUNT_DRAFTS,
+    statements::DROP_KEYED,
+    statements::COUNT_DROPPED,
+    statements::COMPACTED,
+    statements::MOVE_COMPACTION,
 ];
 
 /// So many events of others are read to bring memory up to date; if there are more, it is faster to read again where the
@@ -155,7 +172,7 @@ pub(super) enum Unanswered {
     /// Nothing of it is stored.
     Lost(Failure),
     /// It may be stored, and then these are the answers.
-    InDoubt { failure: Failure, step: Step, replies: Vec<Decided> },
+    InDoubt { failure: Failure, step: Step, answers: Answers },
 }
 
 impl From<Failure> for Unanswered {
@@ -174,17 +191,19 @@ struct Decisions {
 impl Log {
     /// Decides a batch, makes it durable, and publishes it after all that others have appended before it. Gives what its
     /// requests are answered, in their order.
-    pub(super) async fn commit(&mut self, batch: &[Work]) -> std::result::Result<Vec<Decided>, Unanswered> {
+    pub(super) async fn commit(&mut self, batch: &[Work]) -> std::result::Result<Answers, Unanswered> {
         if self.state.len() > self.options.state_rows {
             self.state = State::at(self.state.head);
         }
         let from = self.lock().await?;
         let (others, loaded) = self.read(batch, from).await?;
+        let forgotten = self.replaced(batch).await?;
         let Decisions { replies, appends, steps } = self.decide(batch);
+        let answers = Answers { replies, forgotten: forgotten.len() as u64 };
         let step = Step { from, to: self.state.head, id: random().map_err(no_randomness)? };
-        if let Err(failure) = self.write(batch, (&appends, &steps), &loaded, step).await {
+        if let Err(failure) = self.write(batch, (&appends, &steps, forgotten), &loaded, step).await {
             return Err(if failure.is_of_the_connection() {
-                Unanswered::InDoubt { failure, step, replies }
+                Unanswered::InDoubt { failure, step, answers }
             } else {
                 Unanswered::Lost(failure)
             });
@@ -195,14 +214,33 @@ impl Log {
             self.publish_up_to(from).await
         };
         if let Err(failure) = published.await {
-            return Err(Unanswered::InDoubt { failure, step, replies });
+            return Err(Unanswered::InDoubt { failure, step, answers });
         }
         if !appends.is_empty() {
             let events: Vec<Event> = appends.into_iter().map(|counted| counted.append.event).collect();
             self.rules.tail.publish(&events);
             self.published = step.to;
         }
-        Ok(replies)
+        Ok(answers)
+    }
+
+    /// Places of replaced events whose rows a batch takes away, each with when that was.
+    async fn replaced(&self, batch: &[Work]) -> Result<Vec<(i64, i64)>> {
+        let mut found = Vec::new();
+        for work in batch {
+            let Work::Forget { below, until, limit, .. } = work else { continue };
+            let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
+            let wanted = [&until.as_millis() as _, &limit as _];
+            let reading = connected(&self.session)?.query(statements::REPLACED, &wanted);
+            for row in within(self.options.commit_patience, reading).await? {
+                let at = pos(&row, 1)?;
+                let row = (get(&row, 0)?, integer(at.get()));
+                if at < *below && !found.contains(&row) {
+                    found.push(row);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Takes the head. Memory that others have overtaken is dropped, as far as it can be old, unless it can be brought up to
@@ -223,6 +261,9 @@ impl Log {
         if head < known {
             return Err(gone(head, known));
         }
+        if head > self.state.head {
+            self.state.forget_keyed();
+        }
         if changed > self.state.head {
             self.state = State::at(head);
         } else if self.published != self.state.head || head.get() - known.get() > CAUGHT_UP {
@@ -233,7 +274,7 @@ impl Log {
 
     /// Reads what the batch names, and what others have appended if memory is to be brought up to date with it. Gives both, of
     /// the latter what the tail has not had.
-    async fn read(&mut self, batch: &[Work], head: Pos) -> Result<(Vec<Row>, Messages)> {
+    async fn read(&mut self, batch: &[Work], head: Pos) -> Result<(Vec<Row>, Loaded)> {
         let session = connected(&self.session)?;
         let known = self.state.head;
         let requests = batch.iter().filter_map(Work::request);
@@ -245,9 +286,12 @@ impl Log {
             Ok((others?, loaded?))
         };
         let (others, loaded) = within(self.options.commit_patience, flight).await?;
-        // Nothing but messages and what changes them. What was loaded is as the last of them have left it.
+        // Nothing but messages, what changes them, and keyed events. What was loaded is as the last of them have left it.
         for row in &others {
             let event = EventRow::checked(row, 0)?;
+            if is_keyed(event.kind()?) {
+                continue;
+            }
             let conversation = ConversationId::from_bytes(event.topic()?);
             self.state.put_end(conversation, event.seq()?, event.n()?);
             if event.kind()? == kind::MESSAGE {
@@ -282,16 +326,17 @@ impl Log {
     async fn write(
         &self,
         batch: &[Work],
-        (appends, steps): (&[Counted], &[RemovalStep]),
-        loaded: &Messages,
+        (appends, steps, forgotten): (&[Counted], &[RemovalStep], Vec<(i64, i64)>),
+        loaded: &Loaded,
         step: Step,
     ) -> Result<()> {
         let session = connected(&self.session)?;
         let mut writes = Writes::of(appends, loaded, (self.rules.clock)())?;
+        writes.forgotten_events = forgotten;
         steps.iter().try_for_each(|step| writes.take_step(step, loaded))?;
         for work in batch {
             match work {
-                Work::Request { .. } => {}
+                Work::Request { .. } | Work::Forget { .. } => {}
                 Work::Places { places, .. } => {
                     places.iter().for_each(|(device, place)| writes.move_place(*device, *place));
                 }

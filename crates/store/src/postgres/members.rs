@@ -1,19 +1,21 @@
 //! What members see of a conversation: what it is, who is in it, who is kept out, and by which links one comes in. Each answer is
 //! one statement; that of a direct chat names the other in a second.
 
-use chinwag_protocol::{AccountId, ConversationId, InviteHash, InviteId, Sender, Timestamp};
+use chinwag_chat::RECEIPTS_MEMBERS_MAX;
+use chinwag_protocol::{AccountId, ConversationId, InviteHash, InviteId, Keyed, Sender, Timestamp};
 use tokio_postgres::Row;
 
-use super::columns::{bytes, get, kind, number, optional_number, role, time};
+use super::columns::{bytes, get, kind, number, optional_number, pos, role, time};
 use super::events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::read;
 use super::session::Session;
 use super::statements;
-use crate::codes::optional_time_of;
+use crate::codes::{integer, optional_time_of};
 use crate::{
     AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, ListedRoom, ListedRooms, MemberRow,
-    Members,
+    Members, ReceiptRow, Receipts,
 };
 
 pub(super) async fn conversation(
@@ -37,6 +39,30 @@ pub(super) async fn conversation(
     };
     let request = get(&row, 2 + events::CONVERSATION_COLUMNS)?;
     Ok(Some(ConversationRow { conversation, role: role(&row, 0)?, request, peer, members }))
+}
+
+pub(super) async fn receipts(
+    session: &Session,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Option<Receipts>> {
+    let (reader, id) = (account.as_bytes().as_slice(), id.as_bytes().as_slice());
+    let most = integer(RECEIPTS_MEMBERS_MAX);
+    let found = session.query(statements::RECEIPTS, &[&reader, &id, &most]).await?;
+    let Some(first) = found.first() else { return Ok(None) };
+    let (kind, members, head) = (kind(first, 0)?, number(first, 1)?, pos(first, 2)?);
+    let wanted = get(first, 3)?;
+    let mut rows = Vec::new();
+    for row in &found {
+        if wanted
+            && get::<Option<&[u8]>>(row, 11)?.is_some()
+            && let Keyed::Receipt { receipt, version, .. } = keyed::keyed(row, 4)?
+        {
+            rows.push(ReceiptRow { account: sender(row, 11)?, receipt, version });
+        }
+    }
+    rows.sort_unstable_by_key(|row| row.account.id);
+    Ok(Some(Receipts { kind, members, wanted, rows, head }))
 }
 
 pub(super) async fn members(

@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_removal.sql"),
     include_str!("migrations/0006_admin.sql"),
     include_str!("migrations/0007_messages.sql"),
+    include_str!("migrations/0008_keyed.sql"),
     include_str!("migrations/0009_presence.sql"),
 ];
 

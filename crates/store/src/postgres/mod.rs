@@ -13,6 +13,7 @@ mod events;
 mod failure;
 mod fitness;
 mod incarnation;
+mod keyed;
 mod load;
 mod log;
 mod marks;

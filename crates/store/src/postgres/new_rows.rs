@@ -2,6 +2,9 @@
 
 use chinwag_protocol::{AccountId, Entities, InviteId, Settings};
 
+use crate::keyed::KeyedRow;
+use crate::topic::Topic;
+
 pub(super) struct NewAccount<'b> {
     pub(super) id: &'b [u8],
     pub(super) name: &'b str,
@@ -53,6 +56,23 @@ pub(super) struct NewKey<'b> {
     pub(super) expires: i64,
     /// When it came.
     pub(super) at: i64,
+}
+
+pub(super) struct NewKeyed<'b> {
+    pub(super) topic: &'b Topic,
+    pub(super) key: Vec<u8>,
+    pub(super) pos: i64,
+    pub(super) version: i64,
+    pub(super) at: i64,
+    pub(super) value: String,
+}
+
+impl NewKeyed<'_> {
+    pub(super) fn checksum(&self) -> i32 {
+        let Self { topic, key, pos, version, at, value } = self;
+        let row = KeyedRow { topic: **topic, key, pos: *pos, version: *version, at: *at, value };
+        row.checksum() as i32
+    }
 }
 
 /// Who is named in a message.

@@ -1,7 +1,7 @@
 //! What the store is asked. What belongs together in an answer comes from one statement, and so from one snapshot; events
 //! that it names by position are looked up after, for they never change but for a text that is deleted.
 
-use chinwag_chat::TokenHash;
+use chinwag_chat::{RECEIPTS_MEMBERS_MAX, TokenHash};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, ConversationId, DeviceId, Event, PasswordHash, Pos, Sender, Seq,
     Timestamp, Username,
@@ -13,17 +13,18 @@ use super::columns::{self, bytes, get, last_seq, number, pos, role, time};
 use super::event_row::{COLUMNS, EventRow};
 use super::events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::load::membership;
 use super::marks;
 use super::members::sender;
 use super::session::Session;
 use super::statements;
 use crate::codes::integer;
-use crate::store::RECENT_OVERHEAD;
+use crate::store::{RECENT_OVERHEAD, fitting, has_receipts, marker_now};
 use crate::stored_event::StoredEvent;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, SyncPlace, SyncRow, Synced, TopicHead, Topics,
-    UnseenGuests,
+    Unread, UnseenGuests,
 };
 
 /// Last position of the log.
@@ -47,10 +48,26 @@ pub(super) async fn topics(session: &Session, account: AccountId) -> Result<Topi
                 conversation: bytes(row, 1, ConversationId::from_bytes)?,
                 membership: membership(row, 2)?,
                 seq: last_seq(row, 6)?,
+                receipts: has_receipts(columns::kind(row, 7)?, number(row, 8)?),
             });
         }
     }
-    Ok(Topics { head, conversations, invisible: get(first, 7)? })
+    let (place, receipts) = (pos(first, 9)?, get(first, 10)?);
+    Ok(Topics { head, conversations, invisible: get(first, 11)?, place, receipts })
+}
+
+/// The conversations whose members may be told how far others are and whose last row lies after `after` and not after `until`.
+pub(super) async fn received(
+    session: &Session,
+    account: AccountId,
+    after: Pos,
+    until: Pos,
+) -> Result<Vec<(ConversationId, Seq)>> {
+    let (after, until) = (integer(after.get()), integer(until.get()));
+    let most = integer(RECEIPTS_MEMBERS_MAX);
+    let wanted = [&account.as_bytes().as_slice() as _, &after as _, &until as _, &most as _];
+    let rows = session.query(statements::RECEIVED, &wanted).await?;
+    rows.iter().map(|row| Ok((bytes(row, 0, ConversationId::from_bytes)?, columns::seq(row, 1)?))).collect()
 }
 
 pub(super) async fn history(
@@ -122,11 +139,43 @@ pub(super) async fn sync(
             seq: last.map_or(Ok(Seq::ZERO), |last| last.seq())?,
             n: last.map_or(Ok(0), |last| last.n())?,
             active_at: last.map(|last| last.at()).transpose()?,
+            marker: Default::default(),
+            settings: Default::default(),
+            drafts: Vec::new(),
         });
     }
-    let mut synced = order_and_cut(head, conversations, places, limit);
+    let (mut synced, places) = order_and_cut(head, conversations, places, limit);
+    keyed::put_own(session, account, &mut synced.conversations).await?;
+    let fitting = fitting(&synced.conversations);
+    if fitting < synced.conversations.len() {
+        synced.conversations.truncate(fitting);
+        synced.next = places.get(fitting - 1).copied();
+    }
+    if after.is_none() {
+        let all = keyed::all_read_so_far(session, account).await?;
+        let mut unread = Unread::default();
+        for found in all.values() {
+            let (marker, _) = marker_now(found.written.as_ref(), found.so_far, found.n);
+            unread.messages += marker.unread;
+            unread.mentions += marker.mentions;
+        }
+        synced.unread = Some(unread);
+        put_markers(&all, &mut synced.conversations);
+    } else {
+        let all = keyed::of_conversations(session, account, &synced.conversations).await?;
+        put_markers(&all, &mut synced.conversations);
+    }
     name_peers(session, account, &mut synced.conversations).await?;
     Ok(synced)
+}
+
+/// How far the account has read each. It may be a moment newer than the rows; nobody is told less.
+fn put_markers(found: &HashMap<ConversationId, keyed::SoFar>, rows: &mut [SyncRow]) {
+    for row in rows {
+        if let Some(found) = found.get(&row.conversation.id) {
+            row.marker = marker_now(found.written.as_ref(), found.so_far, row.n);
+        }
+    }
 }
 
 /// Looks up whom `account` talks to in direct chats.
@@ -166,13 +215,20 @@ pub(super) async fn blocks(
     Ok(AccountPage::cut(accounts.collect::<Result<_>>()?, limit))
 }
 
-fn order_and_cut(head: Pos, conversations: Vec<SyncRow>, places: Vec<SyncPlace>, limit: usize) -> Synced {
+/// The rows of a page, and the place of each.
+fn order_and_cut(
+    head: Pos,
+    conversations: Vec<SyncRow>,
+    places: Vec<SyncPlace>,
+    limit: usize,
+) -> (Synced, Vec<SyncPlace>) {
     let more = places.len() > limit;
     let mut rows: Vec<_> = places.into_iter().zip(conversations).collect();
     rows.sort_unstable_by_key(|(place, _)| std::cmp::Reverse((place.pos, place.conversation)));
     rows.truncate(limit);
     let next = rows.last().map(|(place, _)| *place).filter(|_| more);
-    Synced { conversations: rows.into_iter().map(|(_, row)| row).collect(), next, head }
+    let (places, conversations) = rows.into_iter().unzip();
+    (Synced { conversations, next, head, unread: None }, places)
 }
 
 pub(super) async fn session(session: &Session, token: TokenHash) -> Result<Option<Actor>> {

@@ -61,6 +61,13 @@ pub(super) const STATEMENTS: &[&str] = &[
     statements::ANY_CONVERSATION,
     statements::ANY_MEMBERS,
     statements::ANY_END,
+    statements::KEYED,
+    statements::READ_SO_FAR,
+    statements::ALL_READ_SO_FAR,
+    statements::COMPACTED,
+    statements::RECEIVED,
+    statements::OWN_KEYED,
+    statements::RECEIPTS,
 ];
 
 /// The pool. What it lends is connected when it is needed.

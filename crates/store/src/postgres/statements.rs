@@ -49,6 +49,82 @@ macro_rules! columns {
     };
 }
 
+/// How many messages of a conversation after a row mention an account, be it by name or with all. Its own do not come after what it
+/// has read.
+macro_rules! mentions_after {
+    ($account:literal, $conversation:literal, $seq:literal) => {
+        concat!(
+            "(SELECT count(*) FROM mention n
+                WHERE n.account = ",
+            $account,
+            " AND n.conversation = ",
+            $conversation,
+            " AND n.seq > ",
+            $seq,
+            ")
+            + (SELECT count(*) FROM mention_all o WHERE o.conversation = ",
+            $conversation,
+            " AND o.seq > ",
+            $seq,
+            "
+                AND (SELECT true FROM mention n WHERE n.account = ",
+            $account,
+            "
+                    AND n.conversation = o.conversation AND n.seq = o.seq) IS NULL)"
+        )
+    };
+}
+
+/// Whether an account is told how far others are.
+macro_rules! wants_receipts {
+    ($account:literal) => {
+        concat!(
+            "(SELECT p.value::jsonb ->> 'receipts' FROM keyed p WHERE p.topic = ",
+            $account,
+            "
+                AND p.key = '\\x52'::bytea) IS DISTINCT FROM 'false'"
+        )
+    };
+}
+
+/// How many messages there are up to the last row that a member has read.
+macro_rules! read_n {
+    () => {
+        "coalesce(own.n, CASE WHEN k.seq >= m.from_seq - 1 THEN k.n END, e.n, 0)"
+    };
+}
+
+/// Of a member `m`: the columns that [`super::keyed::read_so_far`] takes. Where no message is unread none mentions anybody.
+macro_rules! so_far {
+    () => {
+        concat!(
+            "m.account, m.conversation, coalesce(own.seq, b.seq), ",
+            read_n!(),
+            ", l.n, k.value, k.version,
+            CASE WHEN l.n > ",
+            read_n!(),
+            " THEN ",
+            mentions_after!("m.account", "m.conversation", "coalesce(own.seq, b.seq)"),
+            " ELSE 0 END"
+        )
+    };
+}
+
+/// What these columns are of: the marker as it is written, from which on the account's own messages can only be near (decision
+/// 0013), the row that it stands at, and the last row.
+macro_rules! so_far_of {
+    () => {
+        "LEFT JOIN LATERAL (SELECT value, version, (value::jsonb ->> 'read_seq')::bigint AS seq,
+                (value::jsonb ->> 'read_n')::bigint AS n
+            FROM keyed WHERE topic = m.account AND key = '\\x50'::bytea || m.conversation LIMIT 1) k ON true
+        LEFT JOIN LATERAL (SELECT greatest(m.from_seq - 1, k.seq) AS seq) b ON true
+        LEFT JOIN LATERAL (SELECT seq, n FROM event WHERE topic = m.conversation AND seq > b.seq AND seq < b.seq + 64
+            AND kind = 1 AND sender = m.account ORDER BY seq DESC LIMIT 1) own ON true
+        LEFT JOIN LATERAL (SELECT n FROM event WHERE topic = m.conversation AND seq = b.seq LIMIT 1) e ON true
+        LEFT JOIN LATERAL (SELECT n FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1) l ON true"
+    };
+}
+
 macro_rules! event {
     ($rest:literal) => {
         concat!("SELECT ", columns!("e"), " ", $rest)
@@ -211,8 +287,9 @@ statements! {
             (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version)
         SELECT * FROM unnest($1::bytea[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::text[],
             $8::boolean[], $9::boolean[], $10::boolean[], $11::integer[], $12::bigint[])";
-    ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from, request)
-        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[], $6::boolean[])";
+    ADD_MEMBERS = "INSERT INTO member (account, conversation, role, since, visible_from, request, from_seq)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::smallint[], $4::bigint[], $5::bigint[], $6::boolean[],
+            $7::bigint[])";
     ACCEPT_MEMBERS = "UPDATE member SET request = false FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation)
         WHERE member.account = w.account AND member.conversation = w.conversation";
     RESTRICTIONS = "SELECT conversation, account, banned, read_only, muted_until, wrote_at
@@ -392,10 +469,79 @@ statements! {
         LEFT JOIN account a ON a.id = r.account
         WHERE me.account = $1 AND me.conversation = $2";
     PLACE = "SELECT place FROM device WHERE id = $1";
-    TOPICS = "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from, m.request,
-            (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1),
+
+    /// What [`super::keyed`] takes: the latest events of keys, those of an account's topic whose keys lie from $2 on and before $3.
+    KEYED = "SELECT k.topic, k.key, k.pos, k.version, k.at, k.value, k.checksum
+        FROM unnest($1::bytea[], $2::bytea[]) w(topic, key) JOIN keyed k ON k.topic = w.topic AND k.key = w.key";
+    FROM_SEQS = "SELECT m.account, m.conversation, m.from_seq FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation)
+        JOIN member m ON m.account = w.account AND m.conversation = w.conversation";
+    READ_SO_FAR = concat!(
+        "SELECT ", so_far!(), " FROM unnest($1::bytea[], $2::bytea[]) w(account, conversation)
+        JOIN member m ON m.account = w.account AND m.conversation = w.conversation ", so_far_of!()
+    );
+    ALL_READ_SO_FAR = concat!("SELECT ", so_far!(), " FROM member m ", so_far_of!(), " WHERE m.account = $1");
+    READINGS = concat!(
+        "SELECT w.account, w.conversation, w.seq, e.n, ", mentions_after!("w.account", "w.conversation", "w.seq"), "
+        FROM unnest($1::bytea[], $2::bytea[], $3::bigint[]) w(account, conversation, seq)
+        JOIN event e ON e.topic = w.conversation AND e.seq = w.seq"
+    );
+    COUNT_DRAFTS = "SELECT w.account, w.conversation, (SELECT count(*) FROM keyed k WHERE k.topic = w.account
+                AND k.key >= w.first AND k.key < w.last AND k.value <> $5)
+        FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[]) w(account, conversation, first, last)";
+    /// What an account has set for itself in conversations ($2 has the keys), and its drafts there ($3 and $4, from and before).
+    OWN_KEYED = "SELECT k.topic, k.key, k.pos, k.version, k.at, k.value, k.checksum
+        FROM unnest($2::bytea[]) w(key)
+        CROSS JOIN LATERAL (SELECT * FROM keyed WHERE topic = $1 AND key = w.key LIMIT 1) k
+        UNION ALL
+        SELECT k.topic, k.key, k.pos, k.version, k.at, k.value, k.checksum
+        FROM unnest($3::bytea[], $4::bytea[]) w(first, last)
+        CROSS JOIN LATERAL (SELECT * FROM keyed WHERE topic = $1 AND key >= w.first AND key < w.last OFFSET 0) k";
+    /// Before those that they name are put.
+    NOTE_REPLACED = "INSERT INTO replaced (at, pos) SELECT $3, k.pos
+        FROM unnest($1::bytea[], $2::bytea[]) w(topic, key) JOIN keyed k ON k.topic = w.topic AND k.key = w.key";
+    /// Of those that the same batch replaces.
+    NOTE_PASSED = "INSERT INTO replaced (at, pos) SELECT $2, pos FROM unnest($1::bigint[]) w(pos)";
+    PUT_KEYED = "INSERT INTO keyed (topic, key, pos, version, at, value, checksum)
+        SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::integer[])
+        ON CONFLICT (topic, key) DO UPDATE SET pos = excluded.pos, version = excluded.version, at = excluded.at,
+            value = excluded.value, checksum = excluded.checksum";
+    REPLACED = "SELECT at, pos FROM replaced WHERE at <= $1 ORDER BY at, pos LIMIT $2";
+    FORGET_EVENTS = "DELETE FROM event WHERE pos = ANY ($1)";
+    FORGET_REPLACED = "DELETE FROM replaced USING unnest($1::bigint[], $2::bigint[]) w(at, pos)
+        WHERE replaced.at = w.at AND replaced.pos = w.pos";
+    SOME_KEYED = "SELECT pos, version FROM keyed WHERE topic = $1 ORDER BY pos LIMIT $2";
+    DROP_KEYED = "DELETE FROM keyed USING unnest($1::bytea[], $2::bigint[]) w(topic, pos)
+        WHERE keyed.topic = w.topic AND keyed.pos = w.pos";
+    COUNT_DROPPED = "INSERT INTO compaction (id, upto, removed, dropped) VALUES (1, 0, 0, $1)
+        ON CONFLICT (id) DO UPDATE SET dropped = compaction.dropped + excluded.dropped";
+    COMPACTED = "SELECT upto FROM compaction WHERE id = 1";
+    MOVE_COMPACTION = "INSERT INTO compaction (id, upto, removed, dropped) VALUES (1, $1, $2, 0)
+        ON CONFLICT (id) DO UPDATE SET upto = greatest(compaction.upto, excluded.upto),
+            removed = compaction.removed + excluded.removed";
+    TOPICS = concat!(
+        "SELECT h.pos, m.conversation, m.role, m.since, m.visible_from, m.request,
+            (SELECT seq FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1), c.kind, c.members,
+            (SELECT coalesce(max(place), 0) FROM device WHERE account = $1), ", wants_receipts!("$1"), ",
             EXISTS (SELECT 1 FROM presence WHERE account = $1 AND invisible)
-        FROM head h LEFT JOIN member m ON m.account = $1 WHERE h.id = 1";
+        FROM head h LEFT JOIN member m ON m.account = $1
+        LEFT JOIN LATERAL (SELECT kind, members FROM conversation WHERE id = m.conversation LIMIT 1) c ON true
+        WHERE h.id = 1"
+    );
+    RECEIVED = "SELECT m.conversation, l.seq FROM member m
+        CROSS JOIN LATERAL (SELECT seq, pos FROM event WHERE topic = m.conversation ORDER BY seq DESC LIMIT 1) l
+        WHERE m.account = $1 AND l.pos > $2 AND l.pos <= $3
+            AND (SELECT c.kind <> 1 AND c.members <= $4 FROM conversation c WHERE c.id = m.conversation)";
+    /// Of a member $1: what the conversation is, and how far those are who are in it, if there are at most $3 of them.
+    RECEIPTS = concat!(
+        "SELECT c.kind, c.members, h.pos, ", wants_receipts!("$1"), ",
+            k.topic, k.key, k.pos, k.version, k.at, k.value, k.checksum, a.id, a.name, a.lookalike, a.version
+        FROM member me JOIN conversation c ON c.id = me.conversation CROSS JOIN head h
+        LEFT JOIN LATERAL (SELECT * FROM keyed WHERE topic = me.conversation AND key >= '\\x51'::bytea
+            AND key < '\\x52'::bytea AND c.kind <> 1 AND c.members <= $3 OFFSET 0) k ON true
+        LEFT JOIN LATERAL (SELECT x.id, x.name, x.lookalike, x.version FROM account x WHERE x.id = substr(k.key, 2)
+            AND (SELECT true FROM member m WHERE m.account = x.id AND m.conversation = $2) LIMIT 1) a ON true
+        WHERE me.account = $1 AND me.conversation = $2 AND h.id = 1"
+    );
     BLOCKS = "SELECT a.id, a.name, a.lookalike, a.version FROM block b JOIN account a ON a.id = b.blocked
         WHERE b.account = $1 AND b.blocked > $2 ORDER BY b.blocked LIMIT $3";
     /// Those of $2 that $1 may see, and when they were last seen. Of each two, the conversations of who is in fewer are gone
@@ -463,9 +609,13 @@ statements! {
     );
     /// The head, and the places of all that the accounts $1 may see after $2, in no order, at most $3: each of their topics is
     /// read back from its end for as long as it is new, for each of them.
-    MISSED = "WITH RECURSIVE topics (topic, after) AS (
-            SELECT account, $2::bigint FROM unnest($1::bytea[]) account
-            UNION ALL SELECT conversation, greatest($2, since - 1) FROM member WHERE account = ANY ($1)
+    MISSED = concat!(
+        "WITH RECURSIVE readers (account, receipts) AS (
+            SELECT w.account, ", wants_receipts!("w.account"), " FROM unnest($1::bytea[]) w(account)
+        ), topics (topic, after, keyed) AS (
+            SELECT account, $2::bigint, true FROM readers
+            UNION ALL SELECT m.conversation, greatest($2, m.since - 1), r.receipts FROM readers r
+                CROSS JOIN LATERAL (SELECT conversation, since FROM member WHERE account = r.account OFFSET 0) m
         ), missed (topic, after, seq, pos) AS (
             SELECT t.topic, t.after, l.seq, l.pos FROM topics t, LATERAL
                 (SELECT seq, pos FROM event WHERE topic = t.topic ORDER BY seq DESC LIMIT 1) l
@@ -475,7 +625,14 @@ statements! {
                 (SELECT seq, pos FROM event WHERE topic = m.topic AND seq = m.seq - 1 LIMIT 1) l
             WHERE l.pos > m.after
         )
-        SELECT h.pos, m.pos FROM head h LEFT JOIN (SELECT pos FROM missed LIMIT $3) m ON true WHERE h.id = 1";
+        SELECT h.pos, m.pos FROM head h LEFT JOIN (
+            (SELECT pos FROM missed LIMIT $3)
+            UNION ALL
+            (SELECT k.pos FROM topics t, LATERAL
+                (SELECT pos FROM keyed WHERE topic = t.topic AND pos > t.after ORDER BY pos LIMIT $3) k
+                WHERE t.keyed LIMIT $3)
+        ) m ON true WHERE h.id = 1"
+    );
 }
 
 #[cfg(test)]
@@ -508,6 +665,10 @@ mod tests {
             format!("INSERT INTO batch SELECT i, {number} FROM generate_series(1, {tenth}) i"),
             format!("INSERT INTO event (pos, topic, seq, kind, at, sender, n, client_id, hash, text, checksum)
                 SELECT i, {room}, (i - 1) / {tenth} + 1, 1, i, {number}, 1, {number}, {number}, 'hello', 0 FROM generate_series(1, {messages}) i"),
+            "INSERT INTO keyed SELECT account, '\\x50'::bytea || conversation, row_number() OVER (), 1, 1,
+                '{\"read_seq\":1,\"read_n\":1}', 0 FROM member"
+                .to_owned(),
+            format!("INSERT INTO replaced SELECT i, i FROM generate_series(1, {tenth}) i"),
             format!("UPDATE head SET pos = {messages}"),
         ] {
             shared().sql(&database.name, &sql);

@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, State, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos, Problem,
-    Sender, Seq, Slug, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos,
+    Preferences, Problem, Sender, Seq, Slug, Timestamp, Username,
 };
 use parking_lot::RwLock;
 use tokio::sync::{Mutex, oneshot};
@@ -18,7 +18,7 @@ use super::log::{Log, SharedEpochs};
 use super::opened::PostgresOpened;
 use super::readers::Readers;
 use super::writer::Writer;
-use super::{PostgresOpenError, marks, members, page, presence, read, rulings};
+use super::{PostgresOpenError, keyed, marks, members, page, presence, read, rulings};
 use crate::batch::Rules;
 use crate::queue::{Queue, QueueLimits, queue};
 use crate::store::{beginning_with, rooms_beginning_with};
@@ -26,7 +26,8 @@ use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
     HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Presence, Reactor,
-    Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, Typist, UnseenGuests,
+    Receipts, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, Typist,
+    UnseenGuests,
 };
 
 /// A database in use.
@@ -220,6 +221,27 @@ impl Store for PostgresStore {
         self.readers.read(|session| Box::pin(members::invited(session, account, token))).await
     }
 
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError> {
+        self.readers.read(|session| Box::pin(members::receipts(session, account, conversation))).await
+    }
+
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        self.readers.read(|session| Box::pin(read::received(session, account, after, until))).await
+    }
+
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError> {
+        self.readers.read(|session| Box::pin(keyed::preferences(session, account))).await
+    }
+
     async fn blocks(
         &self,
         account: AccountId,
@@ -325,6 +347,10 @@ impl Store for PostgresStore {
                 Box::pin(presence::present_members(session, account, conversation, among.clone()))
             })
             .await
+    }
+
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        self.queue.forget_replaced(below, until, limit).await
     }
 
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {

@@ -151,6 +151,45 @@ fn statements_of<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         all.push((statements::RECORD_PRESENCES, columns));
     }
     all.extend(of_removals(writes));
+    all.extend(of_keyed(writes));
+    all
+}
+
+/// What is replaced is noted while it is still there.
+fn of_keyed<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
+    let mut all: Vec<Write<'c>> = Vec::new();
+    let rows: Vec<_> = writes.keyed.values().collect();
+    if let Some(now) = rows.iter().map(|row| row.at).max() {
+        let topics = || column_of(&rows, |row| row.topic.as_slice());
+        let keys = || column_of(&rows, |row| row.key.as_slice());
+        all.push((statements::NOTE_REPLACED, vec![topics(), keys(), Box::new(now)]));
+        if !writes.passed.is_empty() {
+            all.push((statements::NOTE_PASSED, vec![Box::new(writes.passed.clone()), Box::new(now)]));
+        }
+        let columns = vec![
+            topics(),
+            keys(),
+            column_of(&rows, |row| row.pos),
+            column_of(&rows, |row| row.version),
+            column_of(&rows, |row| row.at),
+            column_of(&rows, |row| row.value.as_str()),
+            column_of(&rows, |row| row.checksum()),
+        ];
+        all.push((statements::PUT_KEYED, columns));
+    }
+    let rows = writes.dropped.as_slice();
+    if !rows.is_empty() {
+        let places = column(rows, |row| row.1);
+        all.push((statements::NOTE_PASSED, vec![places, Box::new(writes.now_ms)]));
+        all.push((statements::DROP_KEYED, vec![column(rows, |row| row.0), column(rows, |row| row.1)]));
+        all.push((statements::COUNT_DROPPED, vec![Box::new(writes.dropped_versions)]));
+    }
+    let rows = writes.forgotten_events.as_slice();
+    if let Some(upto) = rows.iter().map(|(_, pos)| *pos).max() {
+        all.push((statements::FORGET_EVENTS, vec![column(rows, |row| row.1)]));
+        all.push((statements::FORGET_REPLACED, vec![column(rows, |row| row.0), column(rows, |row| row.1)]));
+        all.push((statements::MOVE_COMPACTION, vec![Box::new(upto), Box::new(rows.len() as i64)]));
+    }
     all
 }
 
@@ -339,24 +378,29 @@ fn of_members<'c>(writes: &'c Writes<'_>) -> Vec<Write<'c>> {
         let columns = vec![column(&writes.left, |row| row.0), column(&writes.left, |row| row.1)];
         all.push((statements::REMOVE_MEMBERS, columns));
     }
-    let joined: Vec<_> = writes.members.iter().filter_map(|(key, value)| Some((key, (*value)?))).collect();
+    let joined: Vec<_> = writes
+        .members
+        .iter()
+        .filter_map(|(key, value)| value.map(|(membership, from_seq)| (key, membership, from_seq)))
+        .collect();
     if !joined.is_empty() {
         let values = |of: fn(&chinwag_protocol::Membership) -> i64| -> Column<'c> {
-            Box::new(joined.iter().map(|(_, membership)| of(membership)).collect::<Vec<_>>())
+            Box::new(joined.iter().map(|(_, membership, _)| of(membership)).collect::<Vec<_>>())
         };
         let (accounts, conversations): (Vec<&[u8]>, Vec<&[u8]>) = joined
             .iter()
-            .map(|((account, id), _)| (account.as_bytes().as_slice(), id.as_bytes().as_slice()))
+            .map(|((account, id), ..)| (account.as_bytes().as_slice(), id.as_bytes().as_slice()))
             .unzip();
         let roles: Vec<i16> =
-            joined.iter().map(|(_, membership)| role_code(membership.role) as i16).collect();
+            joined.iter().map(|(_, membership, _)| role_code(membership.role) as i16).collect();
         let columns: Vec<Column<'c>> = vec![
             Box::new(accounts),
             Box::new(conversations),
             Box::new(roles),
             values(|membership| integer(membership.since.get())),
             values(|membership| integer(membership.visible_from.get())),
-            Box::new(joined.iter().map(|(_, membership)| membership.request).collect::<Vec<bool>>()),
+            Box::new(joined.iter().map(|(_, membership, _)| membership.request).collect::<Vec<bool>>()),
+            Box::new(joined.iter().map(|(.., from_seq)| integer(from_seq.get())).collect::<Vec<i64>>()),
         ];
         all.push((statements::ADD_MEMBERS, columns));
     }

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use super::failure::{Failure, Result};
 use super::log::{Log, Unanswered};
 use crate::StoreMetrics;
-use crate::batch::{Decided, answer, ended_removals, refuse};
+use crate::batch::{Answers, answer, ended_removals, refuse};
 use crate::pause::Pause;
 use crate::queue::{Queued, Work};
 use crate::trouble::Trouble;
@@ -60,9 +60,9 @@ impl Writer {
             result = self.attempt(&batch);
         }
         let failure = match result {
-            Ok(replies) => return self.answer(batch, replies, started),
+            Ok(answers) => return self.answer(batch, answers, started),
             Err(unanswered) => match self.settle(unanswered, batch.len()) {
-                Ok(replies) => return self.answer(batch, replies, started),
+                Ok(answers) => return self.answer(batch, answers, started),
                 Err(failure) => failure,
             },
         };
@@ -74,36 +74,37 @@ impl Writer {
     }
 
     /// A panic is a failure like any other: nobody waits for an answer that never comes.
-    fn attempt(&mut self, batch: &[Work]) -> std::result::Result<Vec<Decided>, Unanswered> {
+    fn attempt(&mut self, batch: &[Work]) -> std::result::Result<Answers, Unanswered> {
         let Self { runtime, log, .. } = self;
         catch_unwind(AssertUnwindSafe(|| runtime.block_on(log.commit(batch))))
             .unwrap_or(Err(Unanswered::Lost(Failure::Panicked)))
     }
 
-    fn answer(&self, batch: Vec<Work>, replies: Vec<Decided>, started: Instant) {
+    fn answer(&self, batch: Vec<Work>, answers: Answers, started: Instant) {
         let metrics = &self.metrics;
         metrics.batches.inc();
         metrics.batched.inc_by(batch.len() as u64);
         metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
-        metrics.removals.inc_by(ended_removals(&replies));
+        metrics.removals.inc_by(ended_removals(&answers.replies));
+        metrics.forgotten.inc_by(answers.forgotten);
         metrics.state_rows.set(self.log.state.len() as i64);
-        answer(batch, replies);
+        answer(batch, answers);
     }
 
     /// Goes on after a batch that was not answered. Its answers, if it turns out to be stored.
-    fn settle(&mut self, unanswered: Unanswered, requests: usize) -> Result<Vec<Decided>> {
+    fn settle(&mut self, unanswered: Unanswered, requests: usize) -> Result<Answers> {
         let (failure, stored) = match unanswered {
             Unanswered::Lost(failure) => (failure, None),
-            Unanswered::InDoubt { failure, step, replies } => (failure, Some((step, replies))),
+            Unanswered::InDoubt { failure, step, answers } => (failure, Some((step, answers))),
         };
         tracing::error!(%failure, requests, "a batch could not be stored, or it is not known that it was");
         let recovered = self.recover();
-        if let Some((step, replies)) = stored
+        if let Some((step, answers)) = stored
             && recovered
             && matches!(self.runtime.block_on(self.log.has_stored(&step)), Ok(true))
         {
             tracing::info!("the batch was stored");
-            return Ok(replies);
+            return Ok(answers);
         }
         self.metrics.failed_batches.inc();
         if matches!(failure, Failure::Damaged { .. }) {

@@ -14,6 +14,7 @@ use super::event_row::{
     CLIENT_ID, DETAIL, EventRow, HASH, N, SENDER, TARGET, TEXT, change_message, empty_message,
 };
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::marks;
 use super::recent::TimelineRow;
 use super::rulings;
@@ -142,6 +143,7 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
                     integer(since.get()),
                     integer(visible_from.get()),
                     request,
+                    integer(from_seq.get()),
                 ),
             )?;
             count(connection, *account, conversation.id, 1)
@@ -253,11 +255,12 @@ pub(super) fn append(connection: &Snapshot<'_>, append: &Append) -> Result<()> {
             append_account_event(connection, event, *account, kind::UNBLOCKED, &detail)?;
             execute(connection, statements::REMOVE_BLOCK, [account.as_bytes(), blocked.as_bytes()])
         }
+        Body::Keyed(keyed) => keyed::append(connection, event, keyed),
     }
 }
 
 /// What a step of removing an account changes beside its events.
-pub(super) fn take_step(snapshot: &Snapshot<'_>, step: &RemovalStep) -> Result<()> {
+pub(super) fn take_step(snapshot: &Snapshot<'_>, step: &RemovalStep, at: Timestamp) -> Result<()> {
     for (message, by) in &step.emptied {
         let row = TimelineRow { topic: *message.conversation.as_bytes(), seq: message.seq, pos: message.pos };
         if !breaks(Promise::EmptyErased) {
@@ -266,6 +269,7 @@ pub(super) fn take_step(snapshot: &Snapshot<'_>, step: &RemovalStep) -> Result<(
         }
     }
     marks::forget_mentions(snapshot, step.account)?;
+    keyed::drop_some(snapshot, step.account, at)?;
     let account = step.account.as_bytes();
     match &step.after {
         _ if step.done => execute(snapshot, statements::END_REMOVAL, [account]),

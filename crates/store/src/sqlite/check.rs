@@ -14,6 +14,7 @@ use super::columns::{bytes, number, optional_number, pos, role, seq};
 use super::event_row::has_checksum;
 use super::events::Events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::marked::Marked;
 use super::migrations::VERSION;
 use super::statements;
@@ -65,6 +66,11 @@ struct Check<'c> {
     folding: Vec<(Topic, Seq, Pos)>,
     /// Sum of a hash of each row that is in that table.
     timelines: Sum,
+    /// Rows of keyed events that were replaced, and positions that have no row.
+    replaced: HashSet<Pos>,
+    holes: u64,
+    /// Rows of keyed events, replaced or not.
+    keyed: u64,
 }
 
 /// How often an account and its password were changed, and what is counted of it.
@@ -142,6 +148,9 @@ impl<'c> Check<'c> {
             folded,
             folding: Vec::new(),
             timelines: Sum::default(),
+            replaced: HashSet::new(),
+            holes: 0,
+            keyed: 0,
         })
     }
 
@@ -150,6 +159,7 @@ impl<'c> Check<'c> {
         let mut events = Events::new(self.connection);
         let mut statement = self.connection.prepare(statements::EVENTS_AFTER)?;
         let mut rows = statement.query([0, -1])?;
+        let compacted = keyed::compacted(self.connection)?;
         let mut expected = Pos::new(1);
         while let Some(row) = rows.next()? {
             if checked.faults.len() >= MOST {
@@ -160,22 +170,23 @@ impl<'c> Check<'c> {
             if !summed {
                 checked.without_checksum += 1;
             }
-            match events.read(row) {
-                Ok(event) => {
-                    if event.pos != expected {
-                        checked
-                            .faults
-                            .push(format!("events {expected} to {} are missing", event.pos.previous()));
-                    }
-                    expected = event.pos.next();
+            let at = pos(row, 0)?;
+            if at != expected && at.previous() > compacted {
+                checked.faults.push(format!("events {expected} to {} are missing", at.previous()));
+            }
+            self.holes += at.get() - expected.get();
+            expected = at.next();
+            match events.read_latest(row) {
+                Ok(Some(event)) => {
                     if let Err(fault) = self.follow(&hasher, &event) {
-                        checked.faults.push(format!("event {}: {fault}", event.pos));
+                        checked.faults.push(format!("event {at}: {fault}"));
                     }
                 }
-                Err(failure @ Failure::Damaged { .. }) => {
-                    checked.faults.push(failure.to_string());
-                    expected = pos(row, 0)?.next();
+                Ok(None) => {
+                    self.keyed += 1;
+                    self.replaced.insert(at);
                 }
+                Err(failure @ Failure::Damaged { .. }) => checked.faults.push(failure.to_string()),
                 Err(failure) => return Err(failure),
             }
             checked.events += 1;
@@ -189,6 +200,10 @@ impl<'c> Check<'c> {
 
     /// Takes an event in.
     fn follow(&mut self, hasher: &RandomState, event: &Event) -> std::result::Result<(), String> {
+        if event.keyed().is_some() {
+            self.keyed += 1;
+            return Ok(());
+        }
         let topic = topic_of(event);
         let (last, n) = self.topics.entry(topic).or_default();
         if last.next() != event.seq {
@@ -275,7 +290,8 @@ impl<'c> Check<'c> {
             | Body::Members { .. }
             | Body::Restricted { .. }
             | Body::InviteCreated { .. }
-            | Body::InviteRevoked { .. } => true,
+            | Body::InviteRevoked { .. }
+            | Body::Keyed(_) => true,
         };
         if fresh { Ok(()) } else { Err("it does not fit what comes before it".to_owned()) }
     }
@@ -343,6 +359,18 @@ impl<'c> Check<'c> {
             },
         )?;
         agree("account", accounts == self.accounts);
+        let replaced: HashSet<_> = self.rows("SELECT pos FROM replaced", |row| pos(row, 0))?;
+        agree("replaced", replaced == self.replaced);
+        // Each event of a key has counted its version up: of all that there ever were, some rows are gone.
+        let compaction = "SELECT coalesce(sum(removed), 0), coalesce(sum(dropped), 0) FROM compaction";
+        let (removed, dropped) =
+            self.connection.query_row(compaction, [], |row| Ok((number(row, 0)?, number(row, 1)?)))?;
+        agree("compaction", removed == self.holes);
+        let sums = "SELECT count(*), coalesce(sum(version), 0) FROM keyed";
+        let (keys, versions) =
+            self.connection.query_row(sums, [], |row| Ok((number(row, 0)?, number(row, 1)?)))?;
+        let latest = self.keyed - self.replaced.len() as u64;
+        agree("keyed", keys == latest && versions + dropped == self.keyed + self.holes);
         let loose = "SELECT EXISTS (SELECT 1 FROM recovery_code WHERE account NOT IN (SELECT account FROM credential))";
         agree("recovery_code", !self.connection.query_row(loose, [], |row| row.get::<_, bool>(0))?);
         let removed = |account: &AccountId| self.accounts.get(account).is_none_or(|account| account.removed);

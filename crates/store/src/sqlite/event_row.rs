@@ -11,6 +11,7 @@ use super::statements;
 use crate::checksum::Checksum;
 use crate::codes::integer;
 use crate::detail::MessageDetail;
+use crate::keyed::stored_seq;
 use crate::topic::Topic;
 
 /// Columns of a row beside its checksum, which comes after them.
@@ -42,7 +43,7 @@ impl<'v> EventRow<'v> {
         let mut values = [ValueRef::Null; COLUMNS];
         values[POS] = ValueRef::Integer(integer(event.pos.get()));
         values[TOPIC] = ValueRef::Blob(topic);
-        values[SEQ] = ValueRef::Integer(integer(event.seq.get()));
+        values[SEQ] = ValueRef::Integer(stored_seq(event));
         values[KIND] = ValueRef::Integer(kind);
         values[AT] = ValueRef::Integer(event.at.as_millis());
         Self(values)

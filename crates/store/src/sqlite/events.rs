@@ -13,13 +13,15 @@ use super::event_row::{
     AT, CLIENT_ID, DELETED_BY, DETAIL, KIND, N, POS, SENDER, SEQ, TARGET, TEXT, TOPIC, checked, missing,
 };
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::recent::TimelineRow;
 use super::snapshot::stands_for;
 use super::statements;
 use crate::codes::integer;
 use crate::detail::{SettingsDetail, kind};
+use crate::keyed::is_keyed;
 use crate::stored_conversation::StoredConversation;
-use crate::stored_event::{self, Names, StoredEvent, event};
+use crate::stored_event::{self, Names, StoredEvent, event, key};
 use crate::topic::{Topic, text_bytes};
 
 /// Reads events, and looks each account and conversation that they name up once.
@@ -34,8 +36,11 @@ impl<'c> Events<'c> {
         Self { connection, accounts: HashMap::new(), conversations: HashMap::new() }
     }
 
-    /// The event that a row of a timeline stands for.
+    /// The event that a row of a timeline stands for; without a number, the keyed event of a topic at that place.
     pub(super) fn at(&mut self, place: &TimelineRow) -> Result<Event> {
+        if place.seq == Seq::ZERO {
+            return keyed::at(self.connection, place)?.ok_or_else(|| missing(place.pos));
+        }
         let mut statement = self.connection.prepare_cached(statements::EVENT)?;
         let mut rows = statement.query([integer(place.pos.get())])?;
         let row = rows.next()?.ok_or_else(|| missing(place.pos))?;
@@ -43,47 +48,65 @@ impl<'c> Events<'c> {
         self.read(row)
     }
 
-    /// The last events of the log that fit into `budget` bytes, each counted as its text and `overhead`; oldest first.
+    /// The last events of the log that fit into `budget` bytes, each counted as its text and `overhead`; oldest first. Keyed
+    /// events that were replaced are left out.
     pub(super) fn recent(&mut self, head: Pos, budget: usize, overhead: usize) -> Result<Vec<Event>> {
         let mut statement = self.connection.prepare_cached(statements::EVENTS_BACK)?;
         let mut rows = statement.query([head.get() as i64])?;
+        let compacted = keyed::compacted(self.connection)?;
         let mut events = Vec::new();
         let mut used = 0;
         let mut expected = head;
         while let Some(row) = rows.next()? {
-            let event = self.read(row)?;
-            if event.pos != expected {
+            let at = pos(row, POS)?;
+            // Only what was replaced is ever taken away.
+            if at != expected && expected > compacted {
                 return Err(missing(expected));
             }
-            expected = expected.previous();
-            used += text_bytes(&event) + overhead;
+            expected = at.previous();
+            let event = self.read_latest(row)?;
+            used += event.as_ref().map_or(0, text_bytes) + overhead;
             if used > budget {
                 break;
             }
-            events.push(event);
+            events.extend(event);
         }
         events.reverse();
         Ok(events)
     }
 
-    /// The next events of the log after `after`, at most `limit`.
-    pub(super) fn after(&mut self, after: Pos, limit: u32) -> Result<Vec<Event>> {
+    /// The next events of the log after `after`, of at most `limit` rows, and where the last of these stands. Keyed events that
+    /// were replaced are left out.
+    pub(super) fn after(&mut self, after: Pos, limit: u32) -> Result<(Vec<Event>, Option<Pos>)> {
+        let compacted = keyed::compacted(self.connection)?;
         let mut statement = self.connection.prepare_cached(statements::EVENTS_AFTER)?;
         let mut rows = statement.query([after.get() as i64, i64::from(limit)])?;
-        let mut events = Vec::new();
+        let (mut events, mut last) = (Vec::new(), None);
         let mut expected = after.next();
         while let Some(row) = rows.next()? {
-            let event = self.read(row)?;
-            if event.pos != expected {
+            let at = pos(row, POS)?;
+            if at != expected && at.previous() > compacted {
                 return Err(missing(expected));
             }
-            expected = expected.next();
-            events.push(event);
+            expected = at.next();
+            last = Some(at);
+            events.extend(self.read_latest(row)?);
         }
-        Ok(events)
+        Ok((events, last))
     }
 
-    /// An event from a row of one of the statements that select one.
+    /// As [`Events::read`]; none if it is a keyed event that was replaced.
+    pub(super) fn read_latest(&mut self, row: &Row<'_>) -> Result<Option<Event>> {
+        if !is_keyed(row.get(KIND)?) {
+            return self.read(row).map(Some);
+        }
+        checked(row)?;
+        let at = pos(row, POS)?;
+        let latest = keyed::latest(self.connection, &row.topic()?, &key(row)?)?;
+        Ok(latest.filter(|event| event.pos == at))
+    }
+
+    /// An event, which is no keyed one, from a row of one of the statements that select one.
     pub(super) fn read(&mut self, row: &Row<'_>) -> Result<Event> {
         checked(row)?;
         let at = pos(row, POS)?;

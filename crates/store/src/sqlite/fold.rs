@@ -33,11 +33,13 @@ use rusqlite::Connection;
 
 use super::SqliteOptions;
 use super::columns::{bytes, number, pos, seq};
-use super::event_row::{POS, SEQ, TEXT, TOPIC, checked};
+use super::event_row::{KIND, POS, SEQ, TEXT, TOPIC, checked, missing};
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::recent::{Recent, Rows, SharedRecent};
 use super::statements;
 use crate::codes::integer;
+use crate::keyed::is_keyed;
 use crate::topic::{Topic, text_bytes, topic_of};
 
 /// Moves the rows. Belongs to the writer.
@@ -76,9 +78,20 @@ impl Fold {
         let (mut folding, mut growing) = (Rows::default(), Rows::default());
         let mut statement = connection.prepare_cached(statements::EVENTS_AFTER)?;
         let mut rows = statement.query([integer(done.get()), -1])?;
+        let compacted = keyed::compacted(connection)?;
+        let mut expected = done.next();
         while let Some(row) = rows.next()? {
             checked(row)?;
             let at = pos(row, POS)?;
+            if at != expected && at.previous() > compacted {
+                return Err(missing(expected));
+            }
+            expected = at.next();
+            if is_keyed(row.get(KIND)?) {
+                let part = if at <= until { &mut folding } else { &mut growing };
+                part.push_keyed(bytes(row, TOPIC, |topic| topic)?, at);
+                continue;
+            }
             let text = row
                 .get_ref(TEXT)?
                 .as_bytes_or_null()
@@ -88,7 +101,8 @@ impl Fold {
         }
         let mut hand = Hand::new(&folding);
         hand.pass(&folding, folded, |_, _| Ok(()))?;
-        if hand.folded != folded || (folding.number() > 0 && folding.last() != until) {
+        let whole = folding.number() == 0 || folding.last() == until || until <= compacted;
+        if hand.folded != folded || !whole {
             return Err(Failure::damaged("fold", format!("{folded} rows up to {until} are not in the log")));
         }
         let part = |rows| Arc::new(RwLock::new(rows));
@@ -112,7 +126,10 @@ impl Fold {
     pub(super) fn add(&self, appends: &[Append]) -> Result<()> {
         let mut growing = self.now.growing.write();
         for Append { event, .. } in appends {
-            growing.push(topic_of(event), event.seq, event.pos, text_bytes(event))?;
+            match event.keyed() {
+                Some(_) => growing.push_keyed(topic_of(event), event.pos),
+                None => growing.push(topic_of(event), event.seq, event.pos, text_bytes(event))?,
+            }
         }
         Ok(())
     }

@@ -2,11 +2,12 @@
 
 use chinwag_chat::{
     Account, ConversationState, FirstGuest, Invite, KeyHash, MessagePlace, MessageState, Need, OwnDevice,
-    REMOVAL_CONVERSATIONS, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction, Salt, Sent,
-    SentRow, State, needs,
+    REMOVAL_CONVERSATIONS, REMOVAL_KEYED, REMOVAL_MESSAGES, RemovalState, Request, RequestHash, Restriction,
+    Salt, Sent, SentRow, State, needs,
 };
 use chinwag_protocol::{
-    AccountId, ClientId, ConversationId, DeviceId, Entities, InviteHash, InviteId, Membership, Seq, Timestamp,
+    AccountId, ClientId, ConversationId, DeviceId, Entities, InviteHash, InviteId, Key, Keyed, Membership,
+    Seq, Timestamp, Topic,
 };
 use foldhash::{HashMap, HashSet};
 use rusqlite::types::ValueRef;
@@ -18,6 +19,7 @@ use super::event_row::{
 };
 use super::events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::marks;
 use super::read;
 use super::recent::TimelineRow;
@@ -142,7 +144,29 @@ fn load_one(snapshot: &Snapshot<'_>, state: &mut State, need: &Need) -> Result<(
         Need::Ruling(subject) => state.put_ruling(subject, rulings::one(snapshot, &subject)?),
         Need::Rulings(kind) => state.put_rulings(kind, rulings::count(snapshot, kind)?),
         // Only what comes with it, which is named after it.
-        Need::Talk { .. } => {}
+        Need::Talk { .. } | Need::Marking { .. } | Need::Receiving { .. } => {}
+        Need::Keyed(topic, key) => state.put_keyed(topic, key, keyed::keyed(snapshot, topic, &key)?),
+        Need::Marker(account, id) => {
+            let (topic, key) = (Topic::Account(account), Key::Marker(id));
+            state.put_keyed(topic, key, keyed::keyed(snapshot, topic, &key)?);
+            state.put_from_seq(account, id, keyed::from_seq(snapshot, account, id)?);
+        }
+        Need::ReadSoFar(account, id) => {
+            let keyed = keyed::keyed(snapshot, Topic::Account(account), &Key::Marker(id))?;
+            let marker = match &keyed {
+                Some(Keyed::Marker { marker, .. }) => Some(marker),
+                _ => None,
+            };
+            let from_seq = keyed::from_seq(snapshot, account, id)?;
+            let so_far = keyed::read_so_far(snapshot, account, id, from_seq, marker)?;
+            state.put_read_so_far(account, id, so_far);
+        }
+        Need::Drafts(account, id) => {
+            state.put_drafts(account, id, keyed::number_of_drafts(snapshot, account, id)?);
+        }
+        Need::Reading(account, id, seq) => {
+            state.put_reading(account, id, seq, keyed::reading(snapshot, account, id, seq)?);
+        }
     }
     Ok(())
 }
@@ -160,7 +184,9 @@ fn removal(snapshot: &Snapshot<'_>, id: AccountId) -> Result<Option<RemovalState
     let conversations = conversations.collect::<rusqlite::Result<_>>()?;
     let (reactions, sent, erased) = (Vec::new(), Vec::new(), HashMap::default());
     let many_mentions = marks::has_many_mentions(snapshot, id)?;
-    let mut removal = RemovalState { account, conversations, reactions, many_mentions, sent, erased };
+    let more_keyed = keyed::some(snapshot, id, REMOVAL_KEYED + 1)?.len() > REMOVAL_KEYED;
+    let mut removal =
+        RemovalState { account, conversations, reactions, many_mentions, sent, erased, more_keyed };
     if !removal.erases() {
         return Ok(Some(removal));
     }

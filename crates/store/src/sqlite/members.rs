@@ -6,11 +6,14 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::columns::{bytes, number, role, time};
 use super::events;
 use super::failure::{Failure, Result};
+use super::keyed;
+use super::snapshot::Snapshot;
 use super::statements;
 use crate::codes::{integer, optional_time_of};
+use crate::store::has_receipts;
 use crate::{
     AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, ListedRoom, ListedRooms, MemberRow,
-    Members,
+    Members, ReceiptRow, Receipts,
 };
 
 /// The account's role in a conversation, and whether that is a request.
@@ -42,6 +45,31 @@ pub(super) fn conversation(
         }
     };
     Ok(Some(ConversationRow { conversation, role, request, peer, members }))
+}
+
+pub(super) fn receipts(
+    snapshot: &Snapshot<'_>,
+    account: AccountId,
+    id: ConversationId,
+) -> Result<Option<Receipts>> {
+    if role_in(snapshot, account, id)?.is_none() {
+        return Ok(None);
+    }
+    let found = events::conversation(snapshot, id)?;
+    let (conversation, _, members) = found.ok_or_else(|| no_conversation(id))?;
+    let wanted = keyed::preferences(snapshot, account)?.0.receipts;
+    let mut rows = Vec::new();
+    if wanted && has_receipts(conversation.kind, members) {
+        for (account, receipt, version) in keyed::receipts(snapshot, id)? {
+            if role_in(snapshot, account, id)?.is_some()
+                && let Some(card) = events::account_of(snapshot, account)?
+            {
+                rows.push(ReceiptRow { account: card.sender(), receipt, version });
+            }
+        }
+    }
+    let (kind, head) = (conversation.kind, snapshot.head());
+    Ok(Some(Receipts { kind, members, wanted, rows, head }))
 }
 
 pub(super) fn members(

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0008_admin.sql"),
     include_str!("migrations/0009_messages.sql"),
     include_str!("migrations/0010_presence.sql"),
+    include_str!("migrations/0011_keyed.sql"),
 ];
 
 /// Version of the schema that this program reads and writes.

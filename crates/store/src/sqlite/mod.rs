@@ -15,6 +15,7 @@ mod event_row;
 mod events;
 mod failure;
 mod fold;
+mod keyed;
 mod load;
 mod lock;
 mod marked;

@@ -2,9 +2,11 @@
 
 use chinwag_protocol::{AccountId, ConversationId, GapReason, Pos};
 use chinwag_sabotage::{Promise, breaks};
+use foldhash::{HashMap, HashMapExt};
 
 use super::events::Events;
 use super::failure::Result;
+use super::keyed;
 use super::read::memberships;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
@@ -55,33 +57,35 @@ fn missed(
     let mut ends = snapshot.ends()?;
     let mut missed = Vec::new();
     for account in accounts {
-        ends.after(account.as_bytes(), after, most, &mut missed)?;
+        ends.after(account.as_bytes(), after, true, most, &mut missed)?;
     }
-    for (conversation, from) in conversations(snapshot, accounts)? {
+    for (conversation, (from, receipts)) in conversations(snapshot, accounts)? {
         if missed.len() > most {
             break;
         }
         let from = if breaks(Promise::ReplayPermission) { Pos::ZERO } else { from };
         let after = after.max(from);
-        ends.after(conversation.as_bytes(), after, most, &mut missed)?;
+        ends.after(conversation.as_bytes(), after, receipts, most, &mut missed)?;
     }
     missed.sort_unstable_by_key(|row| row.pos);
     Ok((missed.len() <= most).then_some(missed))
 }
 
-/// The accounts' conversations, each once, and after which position one of them may see it.
-fn conversations(snapshot: &Snapshot<'_>, accounts: &[AccountId]) -> Result<Vec<(ConversationId, Pos)>> {
-    let mut found = Vec::new();
+/// The accounts' conversations, each once, after which position one of them may see it, and whether one of them is told how far
+/// others are: the keyed events there say nothing else.
+fn conversations(
+    snapshot: &Snapshot<'_>,
+    accounts: &[AccountId],
+) -> Result<HashMap<ConversationId, (Pos, bool)>> {
+    let mut found: HashMap<ConversationId, (Pos, bool)> = HashMap::new();
     for account in accounts {
-        let read = memberships(snapshot, *account)?;
-        // What stands at `since` is visible.
-        found.extend(
-            read.into_iter().map(|(conversation, membership)| (conversation, membership.since.previous())),
-        );
-    }
-    if accounts.len() > 1 {
-        found.sort_unstable();
-        found.dedup_by_key(|(conversation, _)| *conversation);
+        let receipts = keyed::preferences(snapshot, *account)?.0.receipts;
+        for (conversation, membership) in memberships(snapshot, *account)? {
+            // What stands at `since` is visible.
+            let from = membership.since.previous();
+            let known = found.entry(conversation).or_insert((from, receipts));
+            *known = (known.0.min(from), known.1 || receipts);
+        }
     }
     Ok(found)
 }

@@ -5,24 +5,27 @@ use std::collections::BTreeMap;
 
 use chinwag_chat::TokenHash;
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, Membership, Message, PasswordHash,
-    Pos, Sender, Seq, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, Marker, Membership, Message,
+    PasswordHash, Pos, Sender, Seq, Timestamp, Username,
 };
+use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::columns::{bytes, number, pos, role, seq, time};
+use super::columns::{bytes, kind, number, pos, role, seq, time};
 use super::events::Events;
 use super::failure::{Failure, Result};
+use super::keyed;
 use super::marks;
 use super::members::sender;
 use super::presence;
 use super::recent::TimelineRow;
 use super::snapshot::Snapshot;
 use super::statements;
+use crate::store::{fitting, has_receipts, marker_now};
 use crate::stored_event::Names;
 use crate::{
     AccountPage, Credential, Device, History, HistoryRange, Reactor, SyncPlace, SyncRow, Synced, TopicHead,
-    Topics, UnseenGuests,
+    Topics, Unread, UnseenGuests,
 };
 
 /// Last position of the log.
@@ -51,15 +54,51 @@ pub(super) fn memberships(
 
 pub(super) fn topics(snapshot: &Snapshot<'_>, account: AccountId) -> Result<Topics> {
     let mut ends = snapshot.ends()?;
-    let conversations = memberships(snapshot, account)?
-        .into_iter()
-        .map(|(conversation, membership)| {
-            let seq = ends.last(conversation.as_bytes())?.map_or(Seq::ZERO, |(seq, _)| seq);
-            Ok(TopicHead { conversation, membership, seq })
-        })
-        .collect::<Result<_>>()?;
+    let mut conversations = Vec::new();
+    let mut statement = snapshot.prepare_cached(statements::TOPICS)?;
+    let mut rows = statement.query([account.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let conversation = bytes(row, 0, ConversationId::from_bytes)?;
+        let membership = Membership {
+            role: role(row, 1)?,
+            since: pos(row, 2)?,
+            visible_from: seq(row, 3)?,
+            request: row.get(4)?,
+        };
+        let seq = ends.last(conversation.as_bytes())?.map_or(Seq::ZERO, |(seq, _)| seq);
+        let receipts = has_receipts(kind(row, 5)?, number(row, 6)?);
+        conversations.push(TopicHead { conversation, membership, seq, receipts });
+    }
+    let mut statement = snapshot.prepare_cached(statements::FARTHEST_PLACE)?;
+    let place = statement.query_row([account.as_bytes()], |row| row.get::<_, Option<i64>>(0))?;
+    let place = Pos::new(place.unwrap_or(0).unsigned_abs());
+    let receipts = keyed::preferences(snapshot, account)?.0.receipts;
     let invisible = presence::is_invisible(snapshot, account)?;
-    Ok(Topics { head: snapshot.head(), conversations, invisible })
+    Ok(Topics { head: snapshot.head(), conversations, invisible, place, receipts })
+}
+
+/// The conversations whose members may be told how far others are and whose last row lies after `after` and not after `until`.
+pub(super) fn received(
+    snapshot: &Snapshot<'_>,
+    account: AccountId,
+    after: Pos,
+    until: Pos,
+) -> Result<Vec<(ConversationId, Seq)>> {
+    let mut ends = snapshot.ends()?;
+    let mut found = Vec::new();
+    let mut statement = snapshot.prepare_cached(statements::TOPICS)?;
+    let mut rows = statement.query([account.as_bytes()])?;
+    while let Some(row) = rows.next()? {
+        let conversation = bytes(row, 0, ConversationId::from_bytes)?;
+        if has_receipts(kind(row, 5)?, number(row, 6)?)
+            && let Some((seq, last)) = ends.last(conversation.as_bytes())?
+            && last > after
+            && last <= until
+        {
+            found.push((conversation, seq));
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn history(
@@ -159,9 +198,16 @@ pub(super) fn sync(
     limit: usize,
 ) -> Result<Synced> {
     let mut ends = snapshot.ends()?;
+    let mut unread = after.is_none().then(Unread::default);
+    let markers = Markers::of(snapshot, account)?;
     let mut places = Vec::new();
     for (conversation, membership) in memberships(snapshot, account)? {
         let last = ends.last(conversation.as_bytes())?;
+        if let Some(unread) = &mut unread {
+            let (marker, _) = markers.now(snapshot, conversation, last)?;
+            unread.messages += marker.unread;
+            unread.mentions += marker.mentions;
+        }
         let place = SyncPlace { pos: last.map_or(membership.since, |(_, pos)| pos), conversation };
         if after.is_none_or(|after| order(&place) < order(&after)) {
             places.push((place, membership, last));
@@ -189,10 +235,53 @@ pub(super) fn sync(
             seq: last.map_or(Seq::ZERO, |(seq, _)| seq),
             n: counted.map_or(0, |(n, _)| n),
             active_at: counted.map(|(_, at)| at),
+            marker: markers.now(snapshot, place.conversation, *last)?,
+            settings: keyed::settings(snapshot, account, place.conversation)?,
+            drafts: keyed::drafts(snapshot, account, place.conversation)?,
         });
     }
+    let fitting = fitting(&conversations).min(places.len());
+    let more = more || fitting < places.len();
+    places.truncate(fitting);
+    conversations.truncate(fitting);
     let next = places.last().map(|(place, ..)| *place).filter(|_| more);
-    Ok(Synced { conversations, next, head: snapshot.head() })
+    Ok(Synced { conversations, next, head: snapshot.head(), unread })
+}
+
+/// How far an account has read all of its conversations.
+struct Markers {
+    account: AccountId,
+    written: HashMap<ConversationId, (Marker, u64)>,
+    from: HashMap<ConversationId, Seq>,
+}
+
+impl Markers {
+    fn of(connection: &Connection, account: AccountId) -> Result<Self> {
+        let mut statement = connection.prepare_cached(statements::FROM_SEQS)?;
+        let rows = statement.query_map([account.as_bytes()], |row| {
+            Ok((bytes(row, 0, ConversationId::from_bytes)?, seq(row, 1)?))
+        })?;
+        let from = rows.collect::<rusqlite::Result<_>>()?;
+        Ok(Self { account, written: keyed::markers(connection, account)?, from })
+    }
+
+    /// Of one whose last row is this.
+    fn now(
+        &self,
+        snapshot: &Snapshot<'_>,
+        id: ConversationId,
+        last: Option<(Seq, Pos)>,
+    ) -> Result<(Marker, u64)> {
+        let written = self.written.get(&id);
+        let from = self.from.get(&id).copied().unwrap_or(Seq::new(1));
+        let so_far = keyed::read_so_far(snapshot, self.account, id, from, written.map(|(marker, _)| marker))?;
+        let topic = *id.as_bytes();
+        let n = match last {
+            Some((seq, pos)) if seq > so_far.seq => snapshot.counted(&TimelineRow { topic, seq, pos })?.0,
+            _ => so_far.reading.n,
+        };
+        Ok(marker_now(written, so_far, n))
+    }
 }
 
 fn order(place: &SyncPlace) -> (Pos, ConversationId) {

@@ -18,11 +18,13 @@ pub(super) struct TimelineRow {
     pub(super) pos: Pos,
 }
 
-/// The rows of a part of the log without a hole in it, by topic. It only grows.
+/// The rows of a part of the log without a hole in it, by topic. It only grows. Keyed events have no rows here.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// Each in order of `seq`, which is the order of position too. Seeded: others may choose ids that come here.
     topics: HashMap<Topic, Vec<(Seq, Pos)>>,
+    /// Where the last keyed event of each topic stands.
+    keyed: HashMap<Topic, Pos>,
     number: usize,
     bytes: usize,
     last: Pos,
@@ -32,9 +34,7 @@ impl Rows {
     /// Adds the row after the last, whose text has so many bytes.
     pub(super) fn push(&mut self, topic: Topic, seq: Seq, pos: Pos, text: usize) -> Result<()> {
         let rows = self.topics.entry(topic).or_default();
-        if (self.number > 0 && pos != self.last.next())
-            || rows.last().is_some_and(|(last, _)| last.next() != seq)
-        {
+        if pos <= self.last || rows.last().is_some_and(|(last, _)| last.next() != seq) {
             return Err(Failure::damaged(
                 format!("event {pos}"),
                 "it is not the next of the log and of its topic",
@@ -45,6 +45,12 @@ impl Rows {
         self.bytes += text;
         self.last = pos;
         Ok(())
+    }
+
+    /// Remembers that there is a keyed event after the last row.
+    pub(super) fn push_keyed(&mut self, topic: Topic, pos: Pos) {
+        self.keyed.insert(topic, pos);
+        self.last = pos;
     }
 
     /// Number of rows.
@@ -75,7 +81,7 @@ impl Rows {
     }
 }
 
-/// What is in memory at a moment: every event after `from` is in one of the two, those of `folding` before those of
+/// What is in memory at a moment: every event after `from` that is no keyed one is in one of the two, those of `folding` before those of
 /// `growing`. So it has the end of each timeline, and the database has what comes before.
 ///
 /// Events are added before their commit, so there may be some that are not, or never will be, in the log. Who reads passes
@@ -101,6 +107,12 @@ impl Recent {
         let last =
             |rows: &RwLock<Rows>| rows.read().of(topic).iter().rev().find(|(_, pos)| *pos <= head).copied();
         last(&self.growing).or_else(|| last(&self.folding))
+    }
+
+    /// Whether a keyed event of the topic may stand after `after`; only for places that are in memory.
+    pub(super) fn has_keyed(&self, topic: &Topic, after: Pos) -> bool {
+        let has = |rows: &RwLock<Rows>| rows.read().keyed.get(topic).is_some_and(|last| *last > after);
+        has(&self.growing) || has(&self.folding)
     }
 
     /// A topic's rows of these numbers up to `head`, in order.

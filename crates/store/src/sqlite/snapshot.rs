@@ -103,6 +103,7 @@ impl<'c> Snapshot<'c> {
             recent: &self.recent,
             head: self.head,
             back: self.prepare_cached(statements::TIMELINE_BACK)?,
+            keyed: self.prepare_cached(statements::KEYED_AFTER)?,
         })
     }
 }
@@ -130,6 +131,7 @@ pub(super) struct Ends<'s> {
     recent: &'s Recent,
     head: Pos,
     back: CachedStatement<'s>,
+    keyed: CachedStatement<'s>,
 }
 
 impl Ends<'_> {
@@ -146,15 +148,26 @@ impl Ends<'_> {
         Ok(last)
     }
 
-    /// Adds a topic's rows after `after` to `found`, in no order, until `found` has more than `most`.
+    /// Adds a topic's rows after `after` to `found`, in no order, until `found` has more than `most`; with its keyed events, if
+    /// they are wanted, which have no number.
     pub(super) fn after(
         &mut self,
         topic: &Topic,
         after: Pos,
+        keyed: bool,
         most: usize,
         found: &mut Vec<TimelineRow>,
     ) -> Result<()> {
         let enough = most.saturating_add(1);
+        if keyed && (after < self.recent.from || self.recent.has_keyed(topic, after)) {
+            let limit = integer(enough.saturating_sub(found.len()) as u64);
+            let rows = self.keyed.query_map((topic, integer(after.get()), limit), |row| {
+                Ok(TimelineRow { topic: *topic, seq: Seq::ZERO, pos: pos(row, 0)? })
+            })?;
+            for row in rows {
+                found.push(row?);
+            }
+        }
         self.recent.after(topic, after, self.head, enough, found);
         if after >= self.recent.from {
             return Ok(());

@@ -115,8 +115,8 @@ statements! {
     ADD_CONVERSATION = "INSERT INTO conversation
         (id, kind, slug, slug_key, owner, title, topic, listed, locked, history_visible, slow_mode_seconds, version, members)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)";
-    ADD_MEMBER = "INSERT INTO member (account, conversation, role, since, visible_from, request)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    ADD_MEMBER = "INSERT INTO member (account, conversation, role, since, visible_from, request, from_seq)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     RESTRICTION = "SELECT banned, read_only, muted_until, wrote_at FROM restriction
         WHERE conversation = ?1 AND account = ?2";
     /// Never more than an account may own.
@@ -233,6 +233,34 @@ statements! {
     ADD_RECOVERY_CODE = "INSERT INTO recovery_code (account, hash) VALUES (?1, ?2)";
     USE_RECOVERY_CODE = "DELETE FROM recovery_code WHERE account = ?1 AND hash = ?2";
     VOID_RECOVERY_CODES = "DELETE FROM recovery_code WHERE account = ?1";
+
+    /// What [`super::keyed`] takes: the latest event of a key, of a place, and those of the keys from ?2 on and before ?3.
+    KEYED = "SELECT pos, key, version, at, value, checksum FROM keyed WHERE topic = ?1 AND key = ?2";
+    KEYED_AT = "SELECT pos, key, version, at, value, checksum FROM keyed WHERE topic = ?1 AND pos = ?2";
+    KEYED_RANGE = "SELECT pos, key, version, at, value, checksum FROM keyed WHERE topic = ?1 AND key >= ?2 AND key < ?3";
+    /// Places of a topic's keyed events after ?2, as many as ?3 says.
+    KEYED_AFTER = "SELECT pos FROM keyed WHERE topic = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3";
+    PUT_KEYED = "INSERT OR REPLACE INTO keyed (topic, key, pos, version, at, value, checksum)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    COUNT_DRAFTS = "SELECT count(*) FROM keyed WHERE topic = ?1 AND key >= ?2 AND key < ?3 AND value <> ?4";
+    NOTE_REPLACED = "INSERT INTO replaced (at, pos) VALUES (?1, ?2)";
+    REPLACED = "SELECT at, pos FROM replaced WHERE at <= ?1 ORDER BY at, pos LIMIT ?2";
+    FORGET_EVENT = "DELETE FROM event WHERE pos = ?1";
+    FORGET_REPLACED = "DELETE FROM replaced WHERE at = ?1 AND pos = ?2";
+    /// Places and versions, in no order that matters.
+    SOME_KEYED = "SELECT pos, version FROM keyed WHERE topic = ?1 ORDER BY pos LIMIT ?2";
+    DROP_KEYED = "DELETE FROM keyed WHERE topic = ?1 AND pos = ?2";
+    COUNT_DROPPED = "INSERT INTO compaction (id, upto, removed, dropped) VALUES (1, 0, 0, ?1)
+        ON CONFLICT (id) DO UPDATE SET dropped = dropped + ?1";
+    COMPACTED = "SELECT upto FROM compaction WHERE id = 1";
+    MOVE_COMPACTION = "INSERT INTO compaction (id, upto, removed, dropped) VALUES (1, ?1, ?2, 0)
+        ON CONFLICT (id) DO UPDATE SET upto = max(upto, ?1), removed = removed + ?2";
+    /// An account's conversations with what they are.
+    TOPICS = "SELECT m.conversation, m.role, m.since, m.visible_from, m.request, c.kind, c.members
+        FROM member m JOIN conversation c ON c.id = m.conversation WHERE m.account = ?1";
+    FARTHEST_PLACE = "SELECT max(place) FROM device WHERE account = ?1";
+    FROM_SEQ = "SELECT from_seq FROM member WHERE account = ?1 AND conversation = ?2";
+    FROM_SEQS = "SELECT conversation, from_seq FROM member WHERE account = ?1";
 }
 
 #[cfg(test)]

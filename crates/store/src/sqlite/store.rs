@@ -7,8 +7,8 @@ use std::thread;
 use async_trait::async_trait;
 use chinwag_chat::{Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos, Problem,
-    Sender, Seq, Slug, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos,
+    Preferences, Problem, Sender, Seq, Slug, Timestamp, Username,
 };
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -17,6 +17,7 @@ use tokio::sync::{Mutex, oneshot};
 
 use super::events::{Events, account_of};
 use super::failure::Failure;
+use super::keyed;
 use super::lock::FolderLock;
 use super::members;
 use super::open::{OpenError, Opened, explain};
@@ -35,7 +36,8 @@ use crate::trouble::Trouble;
 use crate::{
     AccountPage, AnyConversation, AnyRooms, Bans, ConversationRow, Credential, Device, Epochs, History,
     HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Presence, Reactor,
-    Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, Typist, UnseenGuests,
+    Receipts, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Topics, Typist,
+    UnseenGuests,
 };
 
 /// A data folder in use.
@@ -226,6 +228,27 @@ impl Store for SqliteStore {
         self.readers.read(move |snapshot| members::invited(snapshot, account, token)).await
     }
 
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError> {
+        self.readers.read(move |snapshot| members::receipts(snapshot, account, conversation)).await
+    }
+
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        self.readers.read(move |snapshot| read::received(snapshot, account, after, until)).await
+    }
+
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError> {
+        self.readers.read(move |snapshot| keyed::preferences(snapshot, account)).await
+    }
+
     async fn blocks(
         &self,
         account: AccountId,
@@ -323,6 +346,10 @@ impl Store for SqliteStore {
         self.readers
             .read(move |snapshot| presence::present_members(snapshot, account, conversation, &among))
             .await
+    }
+
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        self.queue.forget_replaced(below, until, limit).await
     }
 
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {

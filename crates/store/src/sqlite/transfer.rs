@@ -96,7 +96,7 @@ impl Target for NewFolder {
 
     fn complete(&mut self) -> Result<(), MoveError> {
         // As the second step of the schema does it.
-        let folded = "INSERT INTO timeline (topic, seq, pos) SELECT topic, seq, pos FROM event ORDER BY topic, seq;
+        let folded = "INSERT INTO timeline (topic, seq, pos) SELECT topic, seq, pos FROM event WHERE seq > 0 ORDER BY topic, seq;
             UPDATE fold SET (done, until, folded) = (SELECT coalesce(max(pos), 0), coalesce(max(pos), 0), 0 FROM event);
             COMMIT";
         self.explained(self.connection.execute_batch(folded))

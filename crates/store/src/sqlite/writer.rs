@@ -16,6 +16,7 @@ use super::connection::{open_checkpointer, open_writer};
 use super::events::Events;
 use super::failure::{Failure, Result};
 use super::fold::Fold;
+use super::keyed;
 use super::load::load;
 use super::presence;
 use super::read::head;
@@ -24,7 +25,7 @@ use super::recent::SharedRecent;
 use super::recovery::{Failing, Scope, reopen};
 use super::snapshot::Snapshot;
 use crate::StoreMetrics;
-use crate::batch::{Decided, Rules, answer, ended_removals, refuse};
+use crate::batch::{Answers, Rules, answer, ended_removals, refuse};
 use crate::pause::Pause;
 use crate::queue::{Queued, Work};
 use crate::trouble::Trouble;
@@ -105,15 +106,16 @@ impl Writer {
         }
         let started = Instant::now();
         match self.attempt(&batch) {
-            Ok(replies) => {
+            Ok(answers) => {
                 let metrics = &self.shared.metrics;
                 metrics.batches.inc();
                 metrics.batched.inc_by(batch.len() as u64);
                 metrics.batch_seconds.observe(started.elapsed().as_secs_f64());
-                metrics.removals.inc_by(ended_removals(&replies));
+                metrics.removals.inc_by(ended_removals(&answers.replies));
+                metrics.forgotten.inc_by(answers.forgotten);
                 metrics.state_rows.set(self.state.len() as i64);
                 metrics.recent_rows.set(self.fold.rows() as i64);
-                answer(batch, replies);
+                answer(batch, answers);
                 if let Err(failure) = self.empty_log() {
                     self.fail(Scope::Everything, &failure);
                 }
@@ -135,7 +137,7 @@ impl Writer {
     }
 
     /// A panic is a failure like any other: nobody waits for an answer that never comes.
-    fn attempt(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
+    fn attempt(&mut self, batch: &[Work]) -> Result<Answers> {
         catch_unwind(AssertUnwindSafe(|| self.commit(batch))).unwrap_or(Err(Failure::Panicked))
     }
 
@@ -143,7 +145,7 @@ impl Writer {
     ///
     /// Not inlined, so that `benches/instructions.rs` can count it.
     #[inline(never)]
-    fn commit(&mut self, batch: &[Work]) -> Result<Vec<Decided>> {
+    fn commit(&mut self, batch: &[Work]) -> Result<Answers> {
         let Self { connection, state, fold, rules, options, .. } = self;
         let connection =
             connection.as_mut().ok_or_else(|| Failure::Unusable("there is no connection".to_owned()))?;
@@ -160,6 +162,7 @@ impl Writer {
         let mut replies = Vec::with_capacity(batch.len());
         let mut appends: Vec<Append> = Vec::with_capacity(batch.len());
         let mut steps: Vec<RemovalStep> = Vec::new();
+        let mut forgotten = 0;
         for work in batch {
             match work {
                 Work::Request { request, .. } => {
@@ -176,13 +179,16 @@ impl Writer {
                 }
                 Work::Places { places, .. } => move_places(&transaction, places, now)?,
                 Work::Presences { presences, .. } => presence::record(&transaction, presences)?,
+                Work::Forget { below, until, limit, .. } => {
+                    forgotten += keyed::forget_replaced(&transaction, *below, *until, *limit)?;
+                }
             }
         }
         fold.add(&appends)?;
         for event in &appends {
             append(&snapshot, event)?;
         }
-        steps.iter().try_for_each(|step| take_step(&snapshot, step))?;
+        steps.iter().try_for_each(|step| take_step(&snapshot, step, now))?;
         let round_end = fold.advance(&transaction)?;
         if breaks(Promise::CommitThenAnswer) {
             std::mem::forget(transaction);
@@ -198,7 +204,7 @@ impl Writer {
             rules.tail.publish(&events);
             self.published = state.head;
         }
-        Ok(replies)
+        Ok(Answers { replies, forgotten })
     }
 
     fn empty_log(&self) -> Result<()> {
@@ -277,8 +283,8 @@ impl Writer {
             return Err(Failure::damaged("the log", what));
         }
         while self.published < head {
-            let events = Events::new(&connection).after(self.published, RECOVERY_EVENTS)?;
-            let last = events.last().ok_or_else(|| Failure::damaged("the log", "its end is missing"))?.pos;
+            let (events, last) = Events::new(&connection).after(self.published, RECOVERY_EVENTS)?;
+            let last = last.ok_or_else(|| Failure::damaged("the log", "its end is missing"))?;
             if !breaks(Promise::PublishAfterFailure) {
                 self.rules.tail.publish(&events);
             }

@@ -162,6 +162,31 @@ pub(crate) const TABLES: &[Table] = &[
             ("since", Kind::Bigint),
             ("visible_from", Kind::Bigint),
             ("request", Kind::Boolean),
+            ("from_seq", Kind::Bigint),
+        ],
+    },
+    Table {
+        name: "keyed",
+        keys: 2,
+        columns: &[
+            ("topic", Kind::Bytea),
+            ("key", Kind::Bytea),
+            ("pos", Kind::Bigint),
+            ("version", Kind::Bigint),
+            ("at", Kind::Bigint),
+            ("value", Kind::Text),
+            ("checksum", Kind::Integer),
+        ],
+    },
+    Table { name: "replaced", keys: 2, columns: &[("at", Kind::Bigint), ("pos", Kind::Bigint)] },
+    Table {
+        name: "compaction",
+        keys: 1,
+        columns: &[
+            ("id", Kind::Integer),
+            ("upto", Kind::Bigint),
+            ("removed", Kind::Bigint),
+            ("dropped", Kind::Bigint),
         ],
     },
     Table {

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chinwag_chat::{Decide, Reply, Request, Subject, SubjectKind, Terms, TokenHash};
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos, Problem,
-    Sender, Seq, Slug, Timestamp, Username,
+    AccountCard, AccountId, Actor, ConversationId, DeviceId, Emoji, Event, InviteHash, Kind, Pos,
+    Preferences, Problem, Sender, Seq, Slug, Timestamp, Username,
 };
 use chinwag_store::conformance::Harness;
 use chinwag_store::{
     AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
     History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Postgres,
-    PostgresOptions, Presence, Reactor, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced,
-    Tail, Topics, Typist, UnseenGuests,
+    PostgresOptions, Presence, Reactor, Receipts, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace,
+    Synced, Tail, Topics, Typist, UnseenGuests,
 };
 use chinwag_test_postgres::{Database, shared};
 use parking_lot::Mutex;
@@ -302,6 +302,31 @@ impl Store for InTurn {
         among: &[AccountId],
     ) -> Result<Option<(Kind, Vec<Sender>)>, StoreError> {
         self.next().present_members(account, conversation, among).await
+    }
+
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        self.next().forget_replaced(below, until, limit).await
+    }
+
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError> {
+        self.next().receipts(account, conversation).await
+    }
+
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        self.next().received(account, after, until).await
+    }
+
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError> {
+        self.next().preferences(account).await
     }
 
     async fn ruling(&self, subject: Subject) -> Result<Option<Terms>, StoreError> {

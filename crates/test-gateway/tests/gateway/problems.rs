@@ -93,6 +93,9 @@ async fn every_code_can_be_met() {
         server.store.refuse(Problem::new(code, "As the rules say."));
         meet(ask(&ada, "POST", path, body).await.code(), code.as_str());
     }
+    server.store.refuse(Problem::new(Code::TooManyDrafts, "As the rules say."));
+    let draft = format!("{crew}/drafts/{bob_id}");
+    meet(ask(&ada, "PUT", &draft, r#"{"text":"a"}"#).await.code(), "too_many_drafts");
 
     let guests =
         async |lines: &[&str], body: &str| server.ask("POST", "/v1/guests", lines, body).await.code();

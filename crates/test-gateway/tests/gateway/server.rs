@@ -81,6 +81,8 @@ impl Server {
         let mut setup = Setup::default();
         setup.gateway.drain = Duration::from_secs(3);
         setup.gateway.admin_token = Some(AdminToken::of(ADMIN_TOKEN));
+        // They come when they come: whoever wants to see some says so.
+        setup.hub.receipts_every = Duration::from_secs(3_600);
         change(&mut setup);
         let clock: Clock = Arc::new(|| {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -508,6 +510,33 @@ impl Store for Faulty {
 
     async fn place(&self, device: DeviceId) -> Result<Option<Pos>, StoreError> {
         self.store.place(device).await
+    }
+
+    async fn forget_replaced(&self, below: Pos, until: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        self.store.forget_replaced(below, until, limit).await
+    }
+
+    async fn receipts(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<Receipts>, StoreError> {
+        self.check()?;
+        self.store.receipts(account, conversation).await
+    }
+
+    async fn received(
+        &self,
+        account: AccountId,
+        after: Pos,
+        until: Pos,
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        self.store.received(account, after, until).await
+    }
+
+    async fn preferences(&self, account: AccountId) -> Result<(Preferences, u64), StoreError> {
+        self.check()?;
+        self.store.preferences(account).await
     }
 
     async fn record_places(&self, places: &[(DeviceId, Pos)]) -> Result<(), StoreError> {

@@ -8,10 +8,10 @@ use chinwag_protocol::{
     Actor, Attributes, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event, LeftChange,
     Membership, Message, Pos, Role, Sender, Seq, Slug, Timestamp,
 };
-use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
+use chinwag_store::{Epoch, Epochs, Tail, TopicHead};
 use uuid::Uuid;
 
-use super::log::{account, room};
+use super::log::{account, room, topics};
 use super::peer::{HEAD, Peer, PeerSink};
 use super::store::SECRET;
 use super::world::ADDRESS;
@@ -72,9 +72,10 @@ impl Scene {
     fn know(&mut self) {
         let membership =
             Membership { role: Role::Member, since: Pos::ZERO, visible_from: Seq::new(1), request: false };
-        let conversations = vec![TopicHead { conversation: room(0), membership, seq: Seq::new(self.seq) }];
+        let conversations =
+            vec![TopicHead { conversation: room(0), membership, seq: Seq::new(self.seq), receipts: false }];
         let head = Pos::new(self.seq);
-        self.shard.topics_read(account(1), Ok(Topics { head, conversations, invisible: false }), 0);
+        self.shard.topics_read(account(1), Ok(topics(head, conversations)), 0);
         self.take();
     }
 

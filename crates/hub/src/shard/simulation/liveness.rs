@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chinwag_protocol::{Actor, CursorCipher, DeviceId, EpochTag, Pos};
-use chinwag_store::{Epoch, Epochs, Topics};
+use chinwag_store::{Epoch, Epochs};
 use uuid::Uuid;
 
-use super::log::account;
+use super::log::{account, topics};
 use super::peer::{HEAD, Peer, PeerSink};
 use super::world::ADDRESS;
 use crate::encode::Format;
@@ -51,11 +51,7 @@ impl Scene {
             view: None,
         };
         let key = shard.attach(|_| PeerSink(peer.clone()), &request, HEAD, b"", 0);
-        shard.topics_read(
-            actor.account,
-            Ok(Topics { head: Pos::ZERO, conversations: Vec::new(), invisible: false }),
-            0,
-        );
+        shard.topics_read(actor.account, Ok(topics(Pos::ZERO, Vec::new())), 0);
         let mut scene = Self { shard, peer, key, now_ms: 0 };
         scene.take();
         scene

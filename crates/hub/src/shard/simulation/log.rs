@@ -1,6 +1,7 @@
 //! The log, and what follows from it, computed in the simplest way there is.
 
 use chinwag_protocol::{AccountId, Actor, Body, ConversationId, DeviceId, Event, Pos, Seq, Topic};
+use chinwag_store::{TopicHead, Topics};
 use uuid::Uuid;
 
 pub(super) fn account(number: u64) -> AccountId {
@@ -9,6 +10,11 @@ pub(super) fn account(number: u64) -> AccountId {
 
 pub(super) fn room(number: u64) -> ConversationId {
     ConversationId::new(Uuid::from_u128(0xc000 + u128::from(number)))
+}
+
+/// What an account reads that was never told to anybody.
+pub(super) fn topics(head: Pos, conversations: Vec<TopicHead>) -> Topics {
+    Topics { head, conversations, invisible: false, place: Pos::ZERO, receipts: true }
 }
 
 /// The log, and what follows from it, computed in the simplest way there is.
@@ -25,7 +31,8 @@ impl Log {
     }
 
     pub(super) fn next_seq(&self, topic: Topic) -> Seq {
-        Seq::new(self.events.iter().filter(|event| event.topic() == topic).count() as u64 + 1)
+        let rows = self.events.iter().filter(|event| event.topic() == topic && event.keyed().is_none());
+        Seq::new(rows.count() as u64 + 1)
     }
 
     /// Since when the account has been a member, as of `at`.
@@ -74,6 +81,13 @@ impl Log {
             };
             deletes && later.topic() == event.topic()
         })
+    }
+
+    /// Whether a later event has taken the place of the one at `pos`.
+    pub(super) fn replaced(&self, pos: Pos) -> bool {
+        let Some(keyed) = self.events[pos.get() as usize - 1].keyed() else { return false };
+        let mut later = self.events[pos.get() as usize..].iter().filter_map(|event| event.keyed());
+        later.any(|later| (later.topic(), later.key()) == (keyed.topic(), keyed.key()))
     }
 
     /// The event as a read as of now gives it.

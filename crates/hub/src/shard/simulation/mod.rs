@@ -90,6 +90,7 @@ fn no_interleaving_loses_doubles_or_leaks_a_record() {
         "sign out",
         "account end",
         "marked",
+        "marker",
         "poll",
         "stream",
         "websocket",

@@ -8,12 +8,12 @@ use chinwag_protocol::{
     AccountId, Actor, Attributes, Body, ClientId, Conversation, CursorCipher, DeviceId, EpochTag, Event,
     LeftChange, Membership, Message, Pos, Role, Sender, Seq, Slug, Timestamp, Topic,
 };
-use chinwag_store::{Epoch, Epochs, Tail, TopicHead, Topics};
+use chinwag_store::{Epoch, Epochs, Tail, TopicHead};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::log::{account, room};
+use super::log::{account, room, topics};
 use super::peer::{HEAD, Peer, PeerSink};
 use super::world::ADDRESS;
 use crate::actors::Actors;
@@ -100,13 +100,14 @@ impl Scene {
                 visible_from: Seq::new(1),
                 request: false,
             };
-            let head = |number| TopicHead { conversation: room(number), membership, seq: Seq::ZERO };
+            let head = |number| TopicHead {
+                conversation: room(number),
+                membership,
+                seq: Seq::ZERO,
+                receipts: false,
+            };
             let conversations = rooms.map(head).into();
-            self.shard.topics_read(
-                account(who),
-                Ok(Topics { head: Pos::ZERO, conversations, invisible: false }),
-                0,
-            );
+            self.shard.topics_read(account(who), Ok(topics(Pos::ZERO, conversations)), 0);
         }
     }
 

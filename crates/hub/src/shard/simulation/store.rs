@@ -2,12 +2,13 @@
 
 use chinwag_protocol::{
     AccountId, Actor, Attributes, Body, ClientId, Conversation, ConversationId, Entities, Event, GapReason,
-    LeftChange, Membership, Message, Pos, Role, Sender, Seq, Settings, Slug, Timestamp, Title, Topic,
+    Keyed, LeftChange, Marker, Membership, Message, Pos, Role, Sender, Seq, Settings, Slug, Timestamp, Title,
+    Topic,
 };
 use chinwag_store::{Page, PageEnd, Tail, TopicHead, Topics};
 use uuid::Uuid;
 
-use super::log::{account, room};
+use super::log::{account, room, topics};
 use super::signals::GROUP;
 use super::world::{ACCOUNTS, Answer, CLIENTS, ROOMS, World};
 use crate::hub::{CommandAnswer, ShownMessages, encode_page};
@@ -20,7 +21,9 @@ impl World {
     pub(super) fn append(&mut self, body: Body) {
         let pos = self.log.head().next();
         let mut event = Event { pos, seq: Seq::ZERO, at: Timestamp::from_millis(0), body };
-        event.seq = self.log.next_seq(event.topic());
+        if event.keyed().is_none() {
+            event.seq = self.log.next_seq(event.topic());
+        }
         self.log.events.push(event);
     }
 
@@ -119,6 +122,17 @@ impl World {
                         });
                     }
                 }
+                9 | 10 => {
+                    self.count("marker");
+                    let marker = Marker { read_seq: Seq::new(self.log.head().get()), ..Marker::default() };
+                    let version = self.log.head().get();
+                    self.append(Body::Keyed(Keyed::Marker {
+                        account: who,
+                        conversation: room,
+                        marker,
+                        version,
+                    }));
+                }
                 5 if self.random.below(10) == 0 => {
                     let index = self.random.below(CLIENTS as u64) as usize;
                     let actors = &self.clients[index].actors;
@@ -182,17 +196,18 @@ impl World {
                     let membership =
                         Membership { role: Role::Member, since, visible_from: Seq::new(1), request: false };
                     let seq = self.log.next_seq(Topic::Conversation(id)).previous();
-                    Some(TopicHead { conversation: id, membership, seq })
+                    Some(TopicHead { conversation: id, membership, seq, receipts: false })
                 });
                 let conversations = heads.collect();
                 let invisible = self.is_invisible(who);
-                Answer::Topics(who, Topics { head, conversations, invisible })
+                Answer::Topics(who, Topics { invisible, ..topics(head, conversations) })
             }
+            Effect::ReadReceived(..) | Effect::Receive(_) => unreachable!("nobody acknowledges anything"),
             Effect::ReadPage(waiter, who, after) => {
                 self.count("page from the store");
                 let visible = (after.get() + 1..=head.get()).map(Pos::new);
                 let sees = |pos: &Pos| who.iter().any(|&who| self.log.sees(who, *pos, head));
-                let visible: Vec<Pos> = visible.filter(sees).collect();
+                let visible: Vec<Pos> = visible.filter(sees).filter(|pos| !self.log.replaced(*pos)).collect();
                 let limit = 1 + self.random.below(9) as usize;
                 let page = if visible.len() as u64 > self.missed_max {
                     Page { events: Vec::new(), end: PageEnd::Gap(GapReason::TooMany, head) }

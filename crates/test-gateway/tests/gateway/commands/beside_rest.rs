@@ -1,9 +1,9 @@
 //! Every command exists in REST and as a frame, with the same result and the same refusals.
 
 use chinwag_protocol::{
-    AccountId, AccountList, Attributes, ClientId, Command, ConversationId, DeviceId, Emoji, Entities,
-    InviteHash, InviteId, InviteTerms, MessageText, MuteSeconds, PasswordHash, Role, Seq, Settings,
-    SettingsChange, Slug, Title, Username,
+    AccountId, AccountList, Attributes, ClientId, Command, ConversationId, DeviceId, DraftText, Emoji,
+    Entities, InviteHash, InviteId, InviteTerms, MessageText, MuteSeconds, OwnSettingsChange, PasswordHash,
+    Role, Seq, Settings, SettingsChange, Slug, Title, Username,
 };
 use chinwag_store::Store;
 use serde_json::{Value, json};
@@ -126,7 +126,17 @@ pub(super) fn samples() -> Vec<Command> {
         Command::OpenDirect { .. } => Some(Command::Accept { conversation }),
         Command::Accept { .. } => Some(Command::Block { account }),
         Command::Block { .. } => Some(Command::Unblock { account }),
-        Command::Unblock { .. } => None,
+        Command::Unblock { .. } => Some(Command::Read { conversation, seq: Seq::new(1) }),
+        Command::Read { .. } => Some(Command::MarkUnread { conversation, seq: Seq::new(1) }),
+        Command::MarkUnread { .. } => Some(Command::SetPreferences { receipts: None }),
+        Command::SetPreferences { .. } => {
+            Some(Command::ChangeOwnSettings { conversation, change: OwnSettingsChange::default() })
+        }
+        Command::ChangeOwnSettings { .. } => {
+            let (device, text) = (DeviceId::from_bytes([0; 16]), DraftText::parse(String::new(), 1).unwrap());
+            Some(Command::PutDraft { conversation, device, text })
+        }
+        Command::PutDraft { .. } => None,
     } {
         all.push(next);
     }
@@ -193,6 +203,11 @@ fn cases(command: &Command) -> Vec<Case> {
         Command::Unblock { .. } => {
             of_account("unblock", "DELETE", "/v1/blocks/", [Ok(204), Ok(204), Err("not_found")])
         }
+        Command::Read { .. } => mark("read", "read", Ok(204)),
+        Command::MarkUnread { .. } => mark("mark_unread", "unread", Err("not_found")),
+        Command::SetPreferences { .. } => set_preferences(),
+        Command::ChangeOwnSettings { .. } => change_own_settings(),
+        Command::PutDraft { .. } => put_draft(),
     }
 }
 
@@ -355,6 +370,89 @@ fn delete_message() -> Vec<Case> {
         let frame = format!(r#"{{"command":"delete_message","conversation":"{place}","seq":{seq}}}"#);
         let path = format!("/v1/conversations/{place}/messages/{seq}");
         case(who, "DELETE", path, "", frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn change_own_settings() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", "", Ok(200)),
+        (
+            Who::Ada,
+            "ROOM",
+            r#""muted_until":"2030-01-01T00:00:00.000Z","level":"mentions","pinned":true"#,
+            Ok(200),
+        ),
+        (Who::Ada, "ROOM", r#""muted_until":null,"archived":true,"name":"Ours""#, Ok(200)),
+        (Who::Ada, "ROOM", r#""name":"""#, Ok(200)),
+        (Who::Ada, "ROOM", r#""name":" Ours""#, Err("invalid_title")),
+        (Who::Ada, "ROOM", r#""name":null"#, Ok(200)),
+        (Who::Ada, "ROOM", r#""level":"some""#, Err("invalid_field")),
+        (Who::Ada, "ROOM", r#""muted_until":5"#, Err("invalid_field")),
+        (Who::Fresh, "ROOM", r#""pinned":true"#, Err("not_found")),
+        (Who::Ada, ABSENT, r#""pinned":true"#, Err("not_found")),
+    ];
+    let case = |(who, place, fields, expected)| {
+        let comma = if fields == "" { "" } else { "," };
+        let frame =
+            format!(r#"{{"command":"set_conversation_settings","conversation":"{place}"{comma}{fields}}}"#);
+        let path = format!("/v1/conversations/{place}/settings");
+        case(who, "PATCH", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+/// Each of the two ways is another device.
+fn put_draft() -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", ABSENT, r#""text":"a""#, Err("not_found")),
+        (Who::Ada, "ROOM", "nonsense", r#""text":"a""#, Err("not_found")),
+        (Who::Fresh, "ROOM", ABSENT, r#""text":"a""#, Err("not_found")),
+        (Who::Ada, ABSENT, ABSENT, r#""text":"a""#, Err("not_found")),
+        (Who::Ada, "ROOM", ABSENT, r#""text":5"#, Err("invalid_field")),
+        (Who::Ada, "ROOM", ABSENT, r#""text":"a\u0000""#, Err("invalid_text")),
+    ];
+    let case = |(who, place, device, fields, expected)| {
+        let frame =
+            format!(r#"{{"command":"put_draft","conversation":"{place}","device":"{device}",{fields}}}"#);
+        let path = format!("/v1/conversations/{place}/drafts/{device}");
+        case(who, "PUT", path, format!("{{{fields}}}"), frame, expected)
+    };
+    table.into_iter().map(case).collect()
+}
+
+fn set_preferences() -> Vec<Case> {
+    let table = [
+        ("", Ok(200)),
+        (r#""receipts":true"#, Ok(200)),
+        (r#""receipts":false"#, Ok(200)),
+        (r#""receipts":1"#, Err("invalid_field")),
+        (r#""receipts":"no""#, Err("invalid_field")),
+    ];
+    let path = "/v1/account/preferences";
+    let case =
+        |(fields, expected)| with_fields(Who::Fresh, "PATCH", path, "set_preferences", fields, expected);
+    table.into_iter().map(case).collect()
+}
+
+/// Row 0 is before all that there is.
+fn mark(command: &'static str, path: &'static str, nothing: Result<u16, &'static str>) -> Vec<Case> {
+    let table = [
+        (Who::Ada, "ROOM", "0", nothing),
+        (Who::Ada, "ROOM", "99", Err("not_found")),
+        (Who::Ada, "ROOM", "9223372036854775808", Err("not_found")),
+        (Who::Ada, "ROOM", "-1", Err("invalid_field")),
+        (Who::Ada, "ROOM", "\"1\"", Err("invalid_field")),
+        (Who::Fresh, "ROOM", "1", Err("not_found")),
+        (Who::Ada, ABSENT, "1", Err("not_found")),
+        (Who::Ada, "nonsense", "1", Err("not_found")),
+        (Who::Bob, "ROOM", "1", Ok(204)),
+        (Who::Bob, "ROOM", "1", Ok(204)),
+    ];
+    let case = |(who, place, seq, expected)| {
+        let frame = format!(r#"{{"command":"{command}","conversation":"{place}","seq":{seq}}}"#);
+        let path = format!("/v1/conversations/{place}/{path}");
+        case(who, "PUT", path, format!(r#"{{"seq":{seq}}}"#), frame, expected)
     };
     table.into_iter().map(case).collect()
 }

@@ -7,6 +7,7 @@ use crate::socket::{Over, Socket, TEXT, masked};
 
 pub(super) struct Guest<'a> {
     pub(super) account: String,
+    pub(super) device: String,
     server: &'a Server,
     token: String,
     socket: Socket,
@@ -18,15 +19,16 @@ impl<'a> Guest<'a> {
         let token = server.guest(name).await;
         let session = server.json(&token, "GET", "/v1/session", "").await.json();
         let account = session["account"]["id"].as_str().unwrap().to_owned();
+        let device = session["device"]["id"].as_str().unwrap().to_owned();
         let socket = Socket::open(server, over, &token, &[]).await;
-        Self { account, server, token, socket }
+        Self { account, device, server, token, socket }
     }
 
     /// The same device with another WebSocket.
     pub(super) async fn again(&self, over: Over) -> Self {
         let (server, account, token) = (self.server, self.account.clone(), self.token.clone());
-        let socket = Socket::open(server, over, &token, &[]).await;
-        Self { account, server, token, socket }
+        let (socket, device) = (Socket::open(server, over, &token, &[]).await, self.device.clone());
+        Self { account, device, server, token, socket }
     }
 
     pub(super) fn token(&self) -> &str {

@@ -1,7 +1,7 @@
 //! Who is told what: every event in every role, over every transport, as it happens and from a cursor.
 
-use chinwag_chat::{Reply, Request};
-use chinwag_protocol::Body;
+use chinwag_chat::{Received, Reply, Request};
+use chinwag_protocol::{Body, Keyed};
 use chinwag_store::Store;
 use serde_json::Value;
 
@@ -43,6 +43,7 @@ const E: &str = "erased";
 const ED: &str = "edit";
 const R: &str = "reaction";
 const P: &str = "pin";
+const RC: &str = "receipt";
 
 /// Abe, who has written, deletes the account.
 const ABE_GOES: Does = ("ABE", "POST", "/v1/account/deletion", "{}");
@@ -92,6 +93,18 @@ const GROUP: &[Row<12>] = &[
         [NO, NO, NO, "block blocked", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("Unblocked", ("TOM", "DELETE", "/v1/blocks/BLY", ""),
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "block unblocked", NO]),
+    row("Marker", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+        [NO, NO, NO, "marker", NO, NO, NO, NO, NO, NO, NO, NO]),
+    row("Marker, marked as unread", ("MEG", "PUT", "/v1/conversations/CONV/unread", r#"{"seq":ROW}"#),
+        [NO, NO, NO, "marker", NO, NO, NO, NO, NO, NO, NO, NO]),
+    row("Receipt", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+        [NO, NO, RC, "marker, receipt", RC, RC, RC, NO, NO, RC, RC, NO]),
+    row("Preferences", ("MEG", "PATCH", "/v1/account/preferences", r#"{"receipts":false}"#),
+        [NO, NO, NO, "preferences", NO, NO, NO, NO, NO, NO, NO, NO]),
+    row("Settings", ("MEG", "PATCH", "/v1/conversations/CONV/settings", r#"{"archived":true}"#),
+        [NO, NO, NO, "conversation_settings", NO, NO, NO, NO, NO, NO, NO, NO]),
+    row("Draft", ("MEG", "PUT", "/v1/conversations/CONV/drafts/DEVICE", r#"{"text":"Dear all"}"#),
+        [NO, NO, NO, "draft", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("Account", ("MEG", "PATCH", "/v1/account", r#"{"name":"Margaret"}"#),
         [NO, NO, NO, "account updated", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("DeviceAdded", ("GUS", "POST", "/v1/sessions", r#"{"username":"sam","password":"PASSWORD"}"#),
@@ -140,6 +153,8 @@ const ROOM: &[Row<12>] = &[
         [NO, NO, NO, NO, NO, NO, NO, "member unbanned", NO, NO, NO, NO]),
     row("Restricted, muted", ("MO", "PUT", "/v1/conversations/CONV/mutes/TOM", r#"{"seconds":60}"#),
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "member muted", NO]),
+    row("Marker", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+        [NO, NO, NO, "marker", NO, NO, NO, NO, NO, NO, NO, NO]),
     row("RoleChanged", ("ANA", "PUT", "/v1/conversations/CONV/members/TOM/role", r#"{"role":"moderator"}"#),
         [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, "member role", NO]),
     row("RoleChanged, handed over", ("OLGA", "POST", "/v1/conversations/CONV/owner", r#"{"account":"TOM"}"#),
@@ -181,6 +196,10 @@ const DIRECT: &[Row<5>] = &[
                                                                         [NO, NO, NO, NO, "member accepted"]),
     row("Message, of a request again", ("GUS", "POST", "/v1/conversations/REQUEST/messages", SENDS.3),
                                                                         [NO, M, NO, NO, M]),
+    row("Marker", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+                                                                        [NO, NO, "marker", NO, NO]),
+    row("Receipt", ("MEG", "PUT", "/v1/conversations/CONV/read", r#"{"seq":ROW}"#),
+                                                                        [NO, NO, "marker, receipt", NO, RC]),
     row("Blocked", ("DAN", "PUT", "/v1/blocks/MEG", ""),                [NO, NO, NO, NO, "block blocked"]),
     row("Unblocked", ("DAN", "DELETE", "/v1/blocks/BLY", ""),           [NO, NO, NO, NO, "block unblocked"]),
 ];
@@ -210,6 +229,11 @@ fn named(body: &Body) -> &'static str {
         Body::Accepted { .. } => "Accepted",
         Body::Blocked { .. } => "Blocked",
         Body::Unblocked { .. } => "Unblocked",
+        Body::Keyed(Keyed::Marker { .. }) => "Marker",
+        Body::Keyed(Keyed::Receipt { .. }) => "Receipt",
+        Body::Keyed(Keyed::Preferences { .. }) => "Preferences",
+        Body::Keyed(Keyed::Settings { .. }) => "Settings",
+        Body::Keyed(Keyed::Draft { .. }) => "Draft",
     }
 }
 
@@ -250,13 +274,16 @@ async fn try_rows<const ROLES: usize>(
         let appended = server.store.head().await.unwrap();
         people.does_there(by, &place, (method, &named(path), &named(body))).await;
         go_on_removing(&server).await;
+        let event = row.event.split(',').next().unwrap();
+        if event == "Receipt" {
+            tell_receipts(&server, &people, &place).await;
+        }
         let events = server.store.recent(usize::MAX).await.unwrap();
         let happened: Vec<_> = events
             .iter()
             .filter(|event| event.pos > appended)
             .map(|event| self::named(&event.body))
             .collect();
-        let event = row.event.split(',').next().unwrap();
         assert!(happened.contains(&event), "{}: {happened:?}", row.event);
         people.sends(watchers[0], &plaza).await;
         let everybody =
@@ -270,6 +297,14 @@ async fn try_rows<const ROLES: usize>(
             assert_eq!(until(reader, &plaza).await, told, "{}: {who} {way:?}, from a cursor", row.event);
         }
     }
+}
+
+/// What the hub does now and then, of Meg alone.
+async fn tell_receipts(server: &Server, people: &People<'_>, place: &Place) {
+    let account = people.account("MEG").parse().unwrap();
+    let conversation = place.conversation.parse().unwrap();
+    let received = Received { account, conversation, delivered: None };
+    server.store.submit(Request::Receive(vec![received])).await.unwrap();
 }
 
 /// What the program does in the background.
@@ -354,7 +389,7 @@ fn every_event_has_a_row() {
 }
 
 /// What [`named`] gives.
-const ALL: [&str; 22] = [
+const ALL: [&str; 27] = [
     "Message",
     "Delete",
     "Edit",
@@ -377,4 +412,9 @@ const ALL: [&str; 22] = [
     "Accepted",
     "Blocked",
     "Unblocked",
+    "Marker",
+    "Receipt",
+    "Preferences",
+    "Settings",
+    "Draft",
 ];

@@ -171,6 +171,11 @@ fn named(command: &Command) -> (&'static str, About) {
         Command::Accept { .. } => ("accept", Conversation),
         Command::Block { .. } => ("block", Account),
         Command::Unblock { .. } => ("unblock", Account),
+        Command::Read { .. } => ("read", Conversation),
+        Command::MarkUnread { .. } => ("mark_unread", Conversation),
+        Command::SetPreferences { .. } => ("set_preferences", Account),
+        Command::ChangeOwnSettings { .. } => ("set_conversation_settings", Conversation),
+        Command::PutDraft { .. } => ("put_draft", Conversation),
     }
 }
 

@@ -173,6 +173,7 @@ impl<'a> People<'a> {
             .replace("FRESH", &place.fresh)
             .replace("EARLIER", &place.earlier)
             .replace("PASSWORD", PASSWORD)
+            .replace("DEVICE", &self.0[who][0].device)
             .replace("\"SELF\"", &format!("\"{}\"", self.account(who)))
             .replace("/SELF", &format!("/{}", self.account(who)))
             .replace("=SELF", &format!("={}", self.account(who)));
