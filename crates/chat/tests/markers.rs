@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use chinwag_chat::{
-    Account, ConversationState, DRAFTS_MAX, Decision, MARKER_LAG_MAX, MessageState, Need, OwnDevice,
+    Account, ConversationState, DRAFTS_MAX, Decision, MARKER_LAG_MAX, Marks, MessageState, Need, OwnDevice,
     RECEIPTS_MEMBERS_MAX, ReadSoFar, Reading, Received, Reply, Request, RequestHash, Restriction, State,
     Subject, decide, needs,
 };
 use chinwag_protocol::{
-    AccountCard, AccountId, Actor, Body, ClientId, Code, Command, Conversation, ConversationId, DeviceId,
-    DraftText, Event, Key, Keyed, Kind, Marker, Membership, MessageText, Name, NoticeLevel, OwnSettings,
-    OwnSettingsChange, Pair, Pos, Preferences, Problem, Receipt, Role, Seq, Settings, Slug, Timestamp, Topic,
+    AccountCard, AccountId, Actor, Attributes, Body, ClientId, Code, Command, Conversation, ConversationId,
+    DeviceId, DraftText, Entities, Entity, Event, Key, Keyed, Kind, Marker, Membership, MessageText, Name,
+    NoticeLevel, OwnSettings, OwnSettingsChange, Pair, Pos, Preferences, Problem, Receipt, Role, Seq,
+    Settings, Slug, Timestamp, Topic,
 };
 use uuid::Uuid;
 
@@ -55,7 +56,16 @@ impl Chat {
         let mut chat = Self { state };
         // Bob wrote the last rows; of the last only he knows.
         for (seq, hidden) in [(88, false), (89, false), (90, true)] {
-            let message = MessageState { sender: BOB.account, deleted: None, hidden };
+            let message = MessageState {
+                sender: BOB.account,
+                pos: Pos::new(seq),
+                at: Timestamp::from_millis(0),
+                text: "hi".to_owned(),
+                entities: Entities::default(),
+                edited: None,
+                deleted: None,
+                hidden,
+            };
             chat.state.put_message(TEA, Seq::new(seq), Some(message));
         }
         chat.reads(ADA, 20, 15);
@@ -99,6 +109,7 @@ impl Chat {
             Need::Devices(id) => state.put_own_devices(id, Vec::new()),
             Need::Sent(account, id) => state.put_sent(account, id, None),
             Need::Message(id, seq) => state.put_message(id, seq, None),
+            Need::Marks(id, seq) => state.put_marks(id, seq, Marks::default()),
             Need::Block { account, blocked } => state.put_block(account, blocked, false),
             Need::Conversation(id) => state.put_conversation(id, None),
             Need::Membership(account, id) => state.put_membership(account, id, None),
@@ -162,9 +173,21 @@ impl Chat {
     }
 
     fn send(&mut self, actor: Actor, id: u128) -> Vec<Event> {
+        self.send_to(actor, id, &[])
+    }
+
+    /// The same that names accounts.
+    fn send_to(&mut self, actor: Actor, id: u128, named: &[Entity]) -> Vec<Event> {
         let text = MessageText::parse("hi".into(), 100).unwrap();
-        let client_id = ClientId::new(Uuid::from_u128(id));
-        self.run(actor, Command::SendMessage { conversation: TEA, client_id, text, follows: None }).unwrap().0
+        let entities = Entities::parse(named.to_vec(), &text).unwrap();
+        let command = Command::SendMessage {
+            conversation: TEA,
+            client_id: ClientId::new(Uuid::from_u128(id)),
+            text,
+            follows: None,
+            attributes: Attributes { entities, ..Attributes::default() },
+        };
+        self.run(actor, command).unwrap().0
     }
 }
 
@@ -209,6 +232,37 @@ fn the_marker_never_goes_back_and_counts_what_is_left() {
     assert_eq!(chat.marked(ADA, read(91)), Err(Code::NotFound), "what has not come yet");
     assert_eq!(chat.marked(ADA, read(90)), Ok(Some((marker(90, 80, 0, 0, None), 2))));
     assert_eq!(chat.marked(EVE, read(50)), Err(Code::NotFound), "a stranger");
+}
+
+/// In one batch nothing is read again of what the store has counted before.
+#[test]
+fn a_message_of_the_same_batch_mentions_as_it_is_then() {
+    const ONE: Entity = Entity::Mention { offset: 0, length: 1, account: ADA.account };
+    const ALL: Entity = Entity::MentionAll { offset: 0, length: 1 };
+    let edit = |seq, entities: &[Entity]| {
+        let text = MessageText::parse("ho".into(), 100).unwrap();
+        let entities = Entities::parse(entities.to_vec(), &text).unwrap();
+        Command::EditMessage { conversation: TEA, seq: Seq::new(seq), text, entities }
+    };
+    let delete = |seq| Command::DeleteMessage { conversation: TEA, seq: Seq::new(seq) };
+    let mut chat = Chat::new(Kind::Group);
+    [(50, 45), (51, 46), (52, 47), (53, 48), (54, 49), (55, 50)]
+        .into_iter()
+        .for_each(|(seq, n)| chat.row(ADA, seq, n, 2));
+    chat.send_to(BOB, 1, &[ONE]);
+    assert_eq!(chat.marked(ADA, read(50)), Ok(Some((marker(50, 45, 36, 3, None), 1))), "by name");
+    chat.send_to(BOB, 2, &[ALL]);
+    assert_eq!(chat.marked(ADA, read(51)), Ok(Some((marker(51, 46, 36, 4, None), 2))), "with all");
+    chat.run(BOB, edit(91, &[])).unwrap();
+    assert_eq!(chat.marked(ADA, read(52)), Ok(Some((marker(52, 47, 35, 3, None), 3))), "no more");
+    chat.run(BOB, edit(91, &[ALL])).unwrap();
+    assert_eq!(chat.marked(ADA, read(53)), Ok(Some((marker(53, 48, 34, 4, None), 4))), "once more");
+    chat.run(BOB, delete(92)).unwrap();
+    assert_eq!(chat.marked(ADA, read(54)), Ok(Some((marker(54, 49, 33, 3, None), 5))), "deleted");
+    chat.send_to(BOB, 3, &[Entity::Mention { offset: 0, length: 1, account: EVE.account }]);
+    assert_eq!(chat.marked(ADA, mark_unread(54)), Ok(Some((marker(54, 49, 34, 3, Some(54)), 6))), "another");
+    chat.send_to(ADA, 4, &[ALL]);
+    assert_eq!(chat.marked(ADA, mark_unread(54)).unwrap().unwrap().0.mentions, 0, "one's own");
 }
 
 #[test]

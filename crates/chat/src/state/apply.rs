@@ -42,6 +42,7 @@ impl State {
                     hidden: message.hidden,
                 };
                 self.put_message(message.conversation, event.seq, Some(row));
+                self.count_mentions(message.conversation, event.seq, |number| number + 1);
                 if let Some(so_far) = self.read_so_far.get_mut(&(message.sender.id, message.conversation)) {
                     *so_far = ReadSoFar { seq: event.seq, reading: Reading { n: message.n, mentions: 0 } };
                 }
@@ -50,6 +51,7 @@ impl State {
                 if let Some(row) = self.conversation_mut(*conversation) {
                     row.head = event.seq;
                 }
+                self.count_mentions(*conversation, *target, |number| number.saturating_sub(1));
                 if let Some(Some(row)) = self.messages.get_mut(&(*conversation, *target)) {
                     row.deleted = Some((event.seq, event.pos, event.at));
                 }
@@ -87,12 +89,14 @@ impl State {
                 if let Some(row) = self.conversation_mut(*conversation) {
                     row.head = event.seq;
                 }
+                self.count_mentions(*conversation, *target, |number| number.saturating_sub(1));
                 if let Some(Some(row)) = self.messages.get_mut(&(*conversation, *target)) {
                     row.text.clone_from(text);
                     row.entities.clone_from(entities);
                     row.edited = Some((event.seq, event.pos, event.at));
                     row.hidden = *hidden;
                 }
+                self.count_mentions(*conversation, *target, |number| number + 1);
             }
             Body::Erased { conversation, sender } => {
                 if let Some(row) = self.conversation_mut(*conversation) {
@@ -269,6 +273,28 @@ impl State {
                     }
                 }
                 self.put_keyed(keyed.topic(), keyed.key(), Some(keyed.clone()));
+            }
+        }
+    }
+
+    /// Counts a message in or out for those of whom it is in memory what is left to them, and whom it mentions.
+    fn count_mentions(&mut self, id: ConversationId, seq: Seq, counted: fn(u64) -> u64) {
+        let Some(Some(message)) = self.messages.get(&(id, seq)) else { return };
+        if message.entities.is_empty() {
+            return;
+        }
+        for ((account, of), so_far) in &mut self.read_so_far {
+            if *of == id && so_far.seq < seq && message.mentions(*account) {
+                so_far.reading.mentions = counted(so_far.reading.mentions);
+            }
+        }
+        for ((account, of, at), reading) in &mut self.readings {
+            if let Some(reading) = reading
+                && *of == id
+                && *at < seq
+                && message.mentions(*account)
+            {
+                reading.mentions = counted(reading.mentions);
             }
         }
     }

@@ -122,6 +122,15 @@ pub struct MessageState {
     pub hidden: bool,
 }
 
+impl MessageState {
+    /// Whether it mentions an account, be it by name or with all: not its own sender, and nobody once it is deleted or hidden.
+    fn mentions(&self, account: AccountId) -> bool {
+        let names_it =
+            || self.entities.mention_all() || self.entities.accounts().any(|named| named == account);
+        self.deleted.is_none() && !self.hidden && self.sender != account && names_it()
+    }
+}
+
 /// How much of a conversation is left after a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {
@@ -404,7 +413,7 @@ impl State {
         self.conversation(id).map(|row| row.n)
     }
 
-    /// Takes over that others have appended up to `head`, and no more than messages, deletions and keyed events: where
+    /// Takes over that others have appended up to `head`, and no more than messages, what changes them, and keyed events: where
     /// conversations end, when their members wrote and what keyed events say is not known any more.
     pub fn overtaken(&mut self, head: Pos) {
         self.head = head;

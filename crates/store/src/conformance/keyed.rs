@@ -2,8 +2,9 @@
 
 use chinwag_chat::{Received, Reply, Request};
 use chinwag_protocol::{
-    AccountId, Body, Code, Command, Conversation, DraftCard, DraftText, Event, Key, Keyed, Marker,
-    OwnSettings, OwnSettingsChange, Pos, Preferences, Receipt, Seq, Timestamp, Topic,
+    AccountId, Attributes, Body, Code, Command, Conversation, DraftCard, DraftText, Entities, Entity, Event,
+    Key, Keyed, Marker, MessageText, OwnSettings, OwnSettingsChange, Pos, Preferences, Receipt, Seq,
+    Timestamp, Topic,
 };
 
 use super::Harness;
@@ -21,10 +22,16 @@ impl World<'_> {
         let row = synced.conversations.iter().find(|row| row.conversation.id == room.id);
         let unread = Unread {
             messages: synced.conversations.iter().map(|row| row.marker.0.unread).sum(),
-            mentions: 0,
+            mentions: synced.conversations.iter().map(|row| row.marker.0.mentions).sum(),
         };
         assert_eq!(synced.unread, Some(unread), "the sum of all");
         row.unwrap().marker
+    }
+
+    /// How many messages of it are left to an account, and how many of them mention it.
+    async fn left(&self, guest: Guest, room: &Conversation) -> (u64, u64) {
+        let (Marker { unread, mentions, .. }, _) = self.marker(guest, room).await;
+        (unread, mentions)
     }
 }
 
@@ -244,6 +251,74 @@ pub async fn a_conversation_is_marked_as_unread(harness: &dyn Harness) {
     world.done(ada, mark(1)).await;
     world.send(ada, &room, "mine").await;
     assert_eq!(world.marker(ada, &room).await, (marker(4, 4, 0), 5), "so does writing");
+}
+
+/// What is unread mentions an account in as many messages as name it or everybody, as they are now. Those that it has written
+/// do not count, nor any that is deleted.
+pub async fn mentions_are_counted_as_they_are_now(harness: &dyn Harness) {
+    let mut world = World::open(harness).await;
+    let (ada, bob, eve) = (world.guest("Ada").await, world.guest("Bob").await, world.guest("Eve").await);
+    let crew = world.crew(bob, &[ada, eve]).await;
+    let from = world.store().sync(ada.actor.account, None, 1).await.unwrap().conversations[0].seq.get();
+    let named = |guest: Guest| Entity::Mention { offset: 0, length: 1, account: guest.actor.account };
+    let all = Entity::MentionAll { offset: 1, length: 1 };
+    let text = MessageText::parse("hello".to_owned(), 100).unwrap();
+    let entities = |named: &[Entity]| Entities::parse(named.to_vec(), &text).unwrap();
+    let sends: [(Guest, Vec<Entity>); 6] = [
+        (bob, vec![named(ada)]),
+        (bob, vec![all]),
+        (bob, vec![named(ada), all]),
+        (bob, vec![named(eve)]),
+        (eve, vec![named(ada)]),
+        (bob, Vec::new()),
+    ];
+    for (guest, entity) in sends {
+        let attributes = Attributes { entities: entities(&entity), ..Attributes::default() };
+        let (client_id, text) = (world.client_id(), text.clone());
+        let send = Command::SendMessage { conversation: crew.id, client_id, text, follows: None, attributes };
+        world.ask(guest, send).await.unwrap();
+    }
+    for _ in 0..2 {
+        assert_eq!(world.left(ada, &crew).await, (6, 4));
+        assert_eq!(world.left(bob, &crew).await, (0, 0), "his own");
+        assert_eq!(world.left(eve, &crew).await, (1, 0), "before what she wrote");
+        world.restart().await;
+    }
+    let edit = |seq, named: &[Entity]| Command::EditMessage {
+        conversation: crew.id,
+        seq: Seq::new(from + seq),
+        text: text.clone(),
+        entities: entities(named),
+    };
+    world.ask(bob, edit(6, &[named(ada)])).await.unwrap();
+    assert_eq!(world.left(ada, &crew).await, (6, 5), "named later");
+    world.ask(bob, edit(3, &[named(eve)])).await.unwrap();
+    assert_eq!(world.left(ada, &crew).await, (6, 4), "named no more");
+    world.delete(bob, &crew, Seq::new(from + 2)).await;
+    assert_eq!(world.left(ada, &crew).await, (6, 3), "deleted");
+    world.read(ada, &crew, from + 1).await;
+    for _ in 0..2 {
+        assert_eq!(world.left(ada, &crew).await, (5, 2));
+        world.restart().await;
+    }
+    // What comes before in the same batch counts.
+    let requests = vec![
+        world.request(bob, edit(4, &[all])),
+        world.delete_request(eve, &crew, Seq::new(from + 5)),
+        world.request(ada, Command::Read { conversation: crew.id, seq: Seq::new(from + 2) }),
+    ];
+    for answer in world.in_one_batch(requests).await {
+        answer.unwrap();
+    }
+    let events = world.recorder.events();
+    let told = events.iter().rev().find_map(|event| match &event.body {
+        Body::Keyed(Keyed::Marker { marker, .. }) => Some((marker.unread, marker.mentions)),
+        _ => None,
+    });
+    assert_eq!(told, Some((4, 2)));
+    assert_eq!(world.left(ada, &crew).await, (4, 2));
+    world.read(ada, &crew, from + 6).await;
+    assert_eq!(world.left(ada, &crew).await, (0, 0));
 }
 
 /// What keyed events say of a deleted account goes with it.

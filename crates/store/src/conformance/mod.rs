@@ -143,6 +143,7 @@ macro_rules! conformance_tests {
             markers_count_what_is_unread
             ones_own_messages_move_the_marker
             a_conversation_is_marked_as_unread
+            mentions_are_counted_as_they_are_now
             keyed_events_go_with_their_account
             receipts_are_for_those_who_give_them
             what_was_received_is_found_by_places

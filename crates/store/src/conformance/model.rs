@@ -444,7 +444,8 @@ impl Model {
         }
         rows.sort_by_key(|(place, _)| std::cmp::Reverse((place.pos, place.conversation)));
         let messages = rows.iter().map(|(_, row)| row.marker.0.unread).sum();
-        let unread = after.is_none().then_some(Unread { messages, mentions: 0 });
+        let mentions = rows.iter().map(|(_, row)| row.marker.0.mentions).sum();
+        let unread = after.is_none().then_some(Unread { messages, mentions });
         if let Some(after) = after {
             rows.retain(|(place, _)| (place.pos, place.conversation) < (after.pos, after.conversation));
         }
@@ -508,7 +509,9 @@ impl Model {
             |upto: Seq| timeline.iter().filter(|event| event.seq <= upto && is_message(event)).count() as u64;
         let read_n = messages(read_seq);
         let unread = messages(Seq::new(u64::MAX)) - read_n;
-        (Marker { read_seq, read_n, unread, ..Marker::default() }, version)
+        let unread_rows = timeline.iter().filter(|event| event.seq > read_seq);
+        let mentions = unread_rows.filter(|event| mentions(event, account)).count() as u64;
+        (Marker { read_seq, read_n, unread, mentions, marked_unread_from: None }, version)
     }
 
     pub(super) fn recent(&self, budget: usize) -> Vec<Event> {
@@ -528,6 +531,14 @@ fn key(conversation: &Conversation) -> Option<String> {
 
 pub(super) fn is_message(event: &Event) -> bool {
     matches!(event.body, Body::Message(_))
+}
+
+/// Whether it is a message that names an account or everybody, as it is now; not its sender, and nobody if it is deleted or hidden.
+fn mentions(event: &Event, account: AccountId) -> bool {
+    let Body::Message(message) = &event.body else { return false };
+    let entities = &message.attributes.entities;
+    let names_it = entities.mention_all() || entities.accounts().any(|named| named == account);
+    names_it && message.sender.id != account && message.deleted_by.is_none() && !message.hidden
 }
 
 fn text_len(event: &Event) -> usize {

@@ -247,7 +247,9 @@ pub(super) fn read_so_far(
     let marker = marker.filter(|marker| marker.read_seq >= before);
     let written = marker.map_or(before, |marker| marker.read_seq);
     let last = Seq::new(written.get().saturating_add(MARKER_LAG_MAX - 1));
-    for (seq, pos) in snapshot.rows(&topic, written.next()..=last)?.into_iter().rev() {
+    let after = snapshot.rows(&topic, written.next()..=last)?;
+    let is_end = after.is_empty();
+    for (seq, pos) in after.into_iter().rev() {
         let own = snapshot.event(&TimelineRow { topic, seq, pos }, |row| {
             let is_own = row.get::<_, i64>(KIND)? == kind::MESSAGE
                 && bytes(row, SENDER, AccountId::from_bytes)? == account;
@@ -262,10 +264,10 @@ pub(super) fn read_so_far(
     }
     let n = match marker {
         Some(marker) => marker.read_n,
-        None => reading(snapshot, account, id, written)?.map_or(0, |reading| reading.n),
+        None => messages_up_to(snapshot, topic, written)?.unwrap_or(0),
     };
-    let reading = Reading { n, mentions: mentions(snapshot, account, id, written)? };
-    Ok(ReadSoFar { seq: written, reading })
+    let mentions = if is_end { 0 } else { mentions(snapshot, account, id, written)? };
+    Ok(ReadSoFar { seq: written, reading: Reading { n, mentions } })
 }
 
 /// What is left to a member after a row of a timeline, if there is the row.
@@ -275,15 +277,22 @@ pub(super) fn reading(
     id: ConversationId,
     seq: Seq,
 ) -> Result<Option<Reading>> {
-    let topic = *id.as_bytes();
-    let Some(pos) = snapshot.pos(&topic, seq)? else { return Ok(None) };
-    let (n, _) = snapshot.counted(&TimelineRow { topic, seq, pos })?;
+    let Some(n) = messages_up_to(snapshot, *id.as_bytes(), seq)? else { return Ok(None) };
     Ok(Some(Reading { n, mentions: mentions(snapshot, account, id, seq)? }))
 }
 
-/// Messages after a row that mention an account.
-fn mentions(_: &Snapshot<'_>, _: AccountId, _: ConversationId, _: Seq) -> Result<u64> {
-    Ok(0)
+/// Messages of a timeline up to a row of it, if there is the row.
+fn messages_up_to(snapshot: &Snapshot<'_>, topic: Topic, seq: Seq) -> Result<Option<u64>> {
+    let Some(pos) = snapshot.pos(&topic, seq)? else { return Ok(None) };
+    let (n, _) = snapshot.counted(&TimelineRow { topic, seq, pos })?;
+    Ok(Some(n))
+}
+
+/// Messages after a row that mention an account. Its own do not come after what it has read.
+fn mentions(connection: &Connection, account: AccountId, id: ConversationId, seq: Seq) -> Result<u64> {
+    let mut statement = connection.prepare_cached(statements::COUNT_MENTIONS)?;
+    let place = (account.as_bytes(), id.as_bytes(), integer(seq.get()));
+    Ok(statement.query_row(place, |row| number(row, 0))?)
 }
 
 /// Up to where rows of replaced events may be gone.

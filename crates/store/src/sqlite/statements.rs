@@ -105,6 +105,10 @@ statements! {
     /// Never more than a message may have.
     DROP_MENTIONS = "DELETE FROM mention WHERE conversation = ?1 AND seq = ?2";
     DROP_MENTION_ALL = "DELETE FROM mention_all WHERE conversation = ?1 AND seq = ?2";
+    /// The messages after row ?3 that mention an account, be it by name or with all.
+    COUNT_MENTIONS = "SELECT (SELECT count(*) FROM mention WHERE account = ?1 AND conversation = ?2 AND seq > ?3)
+        + (SELECT count(*) FROM mention_all o WHERE o.conversation = ?2 AND o.seq > ?3 AND NOT EXISTS
+            (SELECT 1 FROM mention n WHERE n.account = ?1 AND n.conversation = ?2 AND n.seq = o.seq))";
     MANY_MENTIONS = "SELECT 1 FROM mention WHERE account = ?1 LIMIT 1 OFFSET ?2";
     FORGET_MENTIONS = "DELETE FROM mention WHERE account = ?1 AND (conversation, seq) IN
         (SELECT conversation, seq FROM mention WHERE account = ?1 LIMIT ?2)";
