@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chinwag_chat::{Received, Request};
 use chinwag_protocol::{
-    AccountId, Actor, Body, ConversationId, Cursor, DeviceId, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
+    AccountId, Actor, Body, ConversationId, Cursor, GapReason, PROTOCOL_VERSION, Place, Pos, Seq,
     ServerAnswer, StreamId,
 };
 use chinwag_store::{Clock, Limits as PageLimits, Page, Sight, Store, StoreError, Topics};

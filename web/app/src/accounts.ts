@@ -50,6 +50,12 @@ export function expired(taken: readonly SyncPage[]): string[] {
   return names;
 }
 
+/** Whose record it is, if it is for one account alone. Some say with the same word whom they are about, and are for all who look. */
+function ownerOf(record: EventRecord): string | undefined {
+  if (record.type === 'presence' || record.type === 'typing' || record.type === 'receipt') return undefined;
+  return 'account' in record ? record.account : undefined;
+}
+
 const accountNamedBy = (key: string): string => key.slice(storageKey.name('').length);
 
 /** The accounts that the browser is signed in as, one of which is shown, and the stream that feeds them all. */
@@ -172,21 +178,30 @@ export class Accounts {
       this.#lose(record.account);
     } else if (record.type === 'gap') {
       void this.#inTurn(() => this.#resync());
-    } else if ('account' in record && record.account !== undefined) {
-      this.#receiveAlone(record, record.account);
     } else {
-      this.#each((chat) => chat.receive(record));
+      const owner = ownerOf(record);
+      if (owner === undefined) this.#each((chat) => chat.receive(record));
+      else this.#receiveAlone(record, owner);
     }
   }
 
   /** For one account alone; of a row of a timeline the others learn that it is there. */
   #receiveAlone(record: EventRecord, account: string): void {
     this.#chats.get(account)?.receive(record);
-    if (record.type !== 'message' && record.type !== 'delete') return;
-    const { conversation, seq, cursor } = record;
-    for (const chat of this.#chats.values()) {
-      if (chat.account.id !== account) chat.receive({ type: 'hidden', conversation, seq, cursor });
+    switch (record.type) {
+      case 'message':
+      case 'delete':
+      case 'edit':
+      case 'reaction':
+      case 'pin':
+        break;
+      default:
+        return;
     }
+    const { conversation, seq, cursor } = record;
+    // What was edited for one alone is gone for the others.
+    const hidden = { type: 'hidden', conversation, seq, ...(record.type === 'edit' && { target: record.target }), cursor } as const;
+    for (const chat of this.#chats.values()) if (chat.account.id !== account) chat.receive(hidden);
   }
 
   /** Rows were skipped that cannot be replayed: each account starts again from a snapshot. The oldest one's cursor is good for all. */

@@ -669,6 +669,8 @@ mod tests {
                 '{\"read_seq\":1,\"read_n\":1}', 0 FROM member"
                 .to_owned(),
             format!("INSERT INTO replaced SELECT i, i FROM generate_series(1, {tenth}) i"),
+            "INSERT INTO mention SELECT account, conversation, 1 FROM member".to_owned(),
+            "INSERT INTO mention_all SELECT id, 1 FROM conversation".to_owned(),
             format!("UPDATE head SET pos = {messages}"),
         ] {
             shared().sql(&database.name, &sql);
