@@ -614,7 +614,7 @@ statements! {
             SELECT w.account, ", wants_receipts!("w.account"), " FROM unnest($1::bytea[]) w(account)
         ), topics (topic, after, keyed) AS (
             SELECT account, $2::bigint, true FROM readers
-            UNION ALL SELECT m.conversation, greatest($2, m.since - 1), r.receipts FROM readers r
+            UNION ALL SELECT m.conversation, greatest($2, since - 1), r.receipts FROM readers r
                 CROSS JOIN LATERAL (SELECT conversation, since FROM member WHERE account = r.account OFFSET 0) m
         ), missed (topic, after, seq, pos) AS (
             SELECT t.topic, t.after, l.seq, l.pos FROM topics t, LATERAL
