@@ -1,6 +1,7 @@
 //! Who is told how far somebody is.
 
 use chinwag_protocol::{AccountId, ConversationId, Key, Keyed, Kind, Preferences, Topic};
+use chinwag_sabotage::{Promise, breaks};
 
 use crate::quotas::RECEIPTS_MEMBERS_MAX;
 use crate::state::{ConversationState, State};
@@ -19,6 +20,9 @@ pub(crate) fn are_told(state: &State, account: AccountId, id: ConversationId) ->
     let (Some(membership), Some(chat)) = (state.membership(account, id), state.conversation(id)) else {
         return false;
     };
+    if breaks(Promise::TellNoReceipts) {
+        return true;
+    }
     !membership.request && preferences(state, account).0.receipts && may_be_told(state, account, chat)
 }
 

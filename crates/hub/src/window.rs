@@ -7,6 +7,7 @@ use chinwag_protocol::{
     AccountId, Body, Conversation, ConversationId, Cursor, DeviceId, Event, Key, Keyed, Kind, Membership,
     Pos, Record, SenderCard, Seq, Topic,
 };
+use chinwag_sabotage::{Promise, breaks};
 
 use crate::encode::Frame;
 
@@ -289,6 +290,7 @@ impl Window {
                 shown.frame = shown.frame.emptied()?;
                 Some(())
             }),
+            Change::Edited { .. } if breaks(Promise::SupersedeEdited) => {}
             Change::Edited { target } => {
                 self.change_text(entry.topic, target, |shown| {
                     shown.frame = match shown.change {

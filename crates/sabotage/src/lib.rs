@@ -24,6 +24,12 @@ promises! {
     FollowsIsStored = "follows-is-stored",
     /// Another's message is deleted by the owner only.
     DeleteOwn = "delete-own",
+    /// Another's message is edited by nobody.
+    EditOwn = "edit-own",
+    /// How far somebody has read never goes back.
+    MarkerForward = "marker-forward",
+    /// Of who wants no receipts, and in rooms, nobody is told how far they are.
+    TellNoReceipts = "tell-no-receipts",
     /// A retry is stored once.
     StoredOnce = "stored-once",
     /// A timeline has no holes.
@@ -58,6 +64,12 @@ promises! {
     LeftIsOut = "left-is-out",
     /// A text that was deleted while it waited is not sent.
     WithdrawDeleted = "withdraw-deleted",
+    /// An edited message has its present text only.
+    SupersedeEdited = "supersede-edited",
+    /// Of an invisible account nothing is shown.
+    HideInvisible = "hide-invisible",
+    /// A reconnect shows nothing.
+    KeepPresence = "keep-presence",
     /// A stream begins right after its cursor.
     ResumeAtCursor = "resume-at-cursor",
     /// A poll's cursor is not beyond its records.

@@ -1,6 +1,7 @@
 //! Members may say how far they have read. The marker never goes back.
 
 use chinwag_protocol::{Actor, Body, Code, ConversationId, Keyed, Marker, Problem, Seq, Timestamp};
+use chinwag_sabotage::{Promise, breaks};
 
 use crate::appends::Appends;
 use crate::decide::{Decision, Reply};
@@ -26,7 +27,7 @@ pub(crate) fn decide(
     let n = state.conversation(id).ok_or_else(Problem::no_conversation)?.n;
     let so_far = state.read_so_far(account, id).ok_or_else(Problem::unavailable)?;
     let (written, version) = written(state, account, id);
-    let (read_seq, counted) = if seq > so_far.seq {
+    let (read_seq, counted) = if seq > so_far.seq || breaks(Promise::MarkerForward) {
         (seq, state.reading(account, id, seq).ok_or_else(no_row)?)
     } else if written.marked_unread_from.is_some() {
         (so_far.seq, so_far.reading)

@@ -1,6 +1,7 @@
 //! Which devices of an account are there, and what it shows.
 
 use chinwag_protocol::{AccountId, Actor, DeviceId, Record, ShownStatus, Timestamp};
+use chinwag_sabotage::{Promise, breaks};
 
 use super::{Changed, Due, Statuses, Table};
 use crate::encode::Frame;
@@ -199,6 +200,7 @@ impl Statuses {
         let mut table = self.changing();
         let (now, grace_ms) = ((table.clock)(), table.grace_ms);
         let Some(person) = table.people.get_mut(&actor.account) else { return };
+        let grace_ms = if breaks(Promise::KeepPresence) { 0 } else { grace_ms };
         let device = person.device(actor.device, now);
         device.streams = device.streams.saturating_sub(1);
         device.went = now;
@@ -318,6 +320,7 @@ impl Table {
         let before = person.shown;
         let after = match person.invisible {
             Some(false) => person.status(),
+            Some(true) if breaks(Promise::HideInvisible) => person.status(),
             _ if person.stays_until_ms.is_some() => before,
             _ => ShownStatus::Offline,
         };
