@@ -7,76 +7,21 @@ than the limit of a tenth of one core for 10,000 connections, 100 changes a seco
 open files for each connection (`ulimit -n`), and a core beside the server's.
 """
 
-import base64
 import json
-import os
 import pathlib
 import random
-import select
-import socket
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "hostile"))
 
+from crowd import Crowd, cpu_s, frame  # noqa: E402
 from server import Server  # noqa: E402
 
 # Of one core.
 LIMIT = 0.10
-PATIENCE_S = 120
-MASK = bytes([1, 2, 3, 4])
 SIGNAL = b'"type":"presence"'
-
-
-def frame(message):
-    """A masked text frame."""
-    payload = json.dumps(message).encode()
-    length = bytes([0x80 | len(payload)]) if len(payload) < 126 else bytes([0xFE]) + len(payload).to_bytes(2, "big")
-    return b"\x81" + length + MASK + bytes(byte ^ MASK[at % 4] for at, byte in enumerate(payload))
-
-
-def cpu_s(pid):
-    """What a process has used."""
-    fields = pathlib.Path("/proc", str(pid), "stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class Crowd:
-    """WebSockets of which nothing is kept but how many signals came."""
-
-    def __init__(self, address):
-        self._address = address
-        self._poll = select.epoll()
-        self.sockets = []
-        self._by_fd = {}
-        self.signals = 0
-
-    def open(self, token, view):
-        connection = socket.create_connection(self._address, timeout=PATIENCE_S)
-        key = base64.b64encode(os.urandom(16)).decode()
-        connection.sendall(
-            f"GET /v1/events HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\nconnection: Upgrade\r\n"
-            f"upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: {key}\r\n\r\n".encode()
-        )
-        connection.sendall(frame({"id": "view", "command": "view", "accounts": view}))
-        connection.setblocking(False)
-        self._poll.register(connection, select.EPOLLIN)
-        self._by_fd[connection.fileno()] = connection
-        self.sockets.append(connection)
-
-    def read_for(self, seconds):
-        """Takes what comes until then."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            for fd, _ in self._poll.poll(left):
-                try:
-                    data = self._by_fd[fd].recv(1 << 16)
-                except BlockingIOError:
-                    continue
-                if not data:
-                    raise AssertionError("the server has closed a connection")
-                self.signals += data.count(SIGNAL)
 
 
 def people(server, count, size):
@@ -109,15 +54,15 @@ def main():
     connections, rate, looked_at, seconds = arguments + defaults[len(arguments) :]
     server = Server("--limits", "off", "--log", "warn", "--connections-max", "100000")
     pid = server.pid
-    crowd = Crowd(server.address)
+    crowd = Crowd(server.address, SIGNAL)
     for number, (token, ids) in enumerate(people(server, connections, looked_at)):
-        crowd.open(token, ids)
+        crowd.open(token, {"id": "view", "command": "view", "accounts": ids})
         if number % 100 == 0:
             crowd.read_for(0.01)
     # Until all have come and have been told of.
     before = -1
-    while crowd.signals != before:
-        before = crowd.signals
+    while crowd.count != before:
+        before = crowd.count
         crowd.read_for(2)
 
     started, used = time.monotonic(), cpu_s(pid)
@@ -125,7 +70,7 @@ def main():
     idle = (cpu_s(pid) - used) / (time.monotonic() - started)
 
     away = set()
-    signals, changes = crowd.signals, 0
+    signals, changes = crowd.count, 0
     started, used = time.monotonic(), cpu_s(pid)
     while (now := time.monotonic() - started) < seconds:
         while changes < now * rate:
@@ -138,7 +83,7 @@ def main():
     elapsed = time.monotonic() - started
     busy = (cpu_s(pid) - used) / elapsed
     crowd.read_for(1)
-    told = crowd.signals - signals
+    told = crowd.count - signals
     figures = {
         "connections": connections,
         "changes_per_second": round(changes / elapsed, 1),
