@@ -124,6 +124,12 @@ async fn the_data_of_schema_7_is_read_completely() {
     reads_groups_and_direct_chats("schema-7").await;
 }
 
+#[tokio::test]
+async fn the_data_of_schema_8_is_read_completely() {
+    reads_completely("schema-8", 44).await;
+    reads_groups_and_direct_chats("schema-8").await;
+}
+
 async fn reads_groups_and_direct_chats(name: &str) {
     let people = std::fs::read(fixture(name).join("people.json")).expect("it is there");
     let people: PeopleSince7 = serde_json::from_slice(&people).expect("it is JSON");

@@ -26,6 +26,7 @@ mod polls;
 mod posting;
 mod presence;
 mod program;
+mod recording;
 mod removal;
 mod restart;
 mod seed;

@@ -43,6 +43,16 @@ pub(crate) fn run(arguments: &[&str], data: &Path) -> Output {
     command(arguments).arg("--data").arg(data).output().expect("the program starts")
 }
 
+/// The files of a data directory in which a text stands.
+pub(crate) fn files_with(data: &Path, text: &str) -> Vec<String> {
+    let files = std::fs::read_dir(data).expect("the data directory is there").flatten();
+    let found = files.filter(|file| {
+        let bytes = std::fs::read(file.path()).expect("it can be read");
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    });
+    found.map(|file| file.file_name().to_string_lossy().into_owned()).collect()
+}
+
 impl Process {
     /// Starts a server; what it logs goes to `log`.
     pub(crate) fn serve(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, log: Stdio) -> Self {

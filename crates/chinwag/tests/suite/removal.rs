@@ -1,6 +1,5 @@
 //! An account that is deleted: its readers end, and what it wrote is gone for everybody else. A guest whom nobody has seen.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use tempfile::TempDir;
 use crate::lines::Rooms;
 use crate::only_here::OnlyHere;
 use crate::posting::{cursor_of_now, post, reader, reader_from_now};
-use crate::program::{Program, run};
+use crate::program::{Program, files_with, run};
 use crate::server::{Setup, TestServer, open, within};
 use crate::way::{Way, on_every_transport};
 
@@ -101,16 +100,6 @@ async fn a9_an_unseen_guest_reads_nothing_more(way: Way) {
     let error = end(&rooms, &mut adas).await;
     passing.abort();
     assert_eq!(error.code(), Some(Code::Unauthenticated));
-}
-
-/// The files of a data directory in which a text stands.
-fn files_with(data: &Path, text: &str) -> Vec<String> {
-    let files = std::fs::read_dir(data).expect("the data directory is there").flatten();
-    let found = files.filter(|file| {
-        let bytes = std::fs::read(file.path()).expect("it can be read");
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    });
-    found.map(|file| file.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// Once the database is compacted, no file has anything of what a deleted account wrote.
