@@ -3,10 +3,10 @@
 use chinwag_chat::{Entry, Reply, Request, RequestHash};
 use chinwag_hub::After;
 use chinwag_protocol::{
-    AccountId, AckBody, Actor, Attributes, Code, Command, ConversationCard, ConversationId, DeviceId,
-    DirectBody, DraftBody, DraftText, EditBody, Emoji, Entities, Entity, HistoryPage, MarkBody, MessageText,
-    OwnSettingsBody, OwnSettingsCard, OwnSettingsChange, PreferencesBody, PreferencesCard, Problem,
-    RoomAnswer, SendAnswer, SendBody, Seq, Slug, Title, Username,
+    AccountId, AckBody, Actor, Attributes, Code, Command, ConversationId, DeviceId, DirectBody, DraftBody,
+    DraftText, EditBody, Emoji, Entities, Entity, HistoryPage, MarkBody, MessageText, OwnSettingsBody,
+    OwnSettingsCard, OwnSettingsChange, PreferencesBody, PreferencesCard, Problem, RoomAnswer, SendAnswer,
+    SendBody, Seq, Slug, Title, Username,
 };
 use chinwag_store::HistoryRange;
 use uuid::Uuid;
@@ -15,14 +15,14 @@ use crate::app::App;
 use crate::history::PageSize;
 use crate::limits::Counted;
 use crate::refusal::{internal, store_problem};
-use crate::{cursor, digest, history};
+use crate::{cursor, digest, groups, history};
 
 /// Opens a room; says as well whether it is new.
 pub(crate) async fn open_room(app: &App, actor: Actor, slug: String) -> Result<(RoomAnswer, bool), Problem> {
     let slug = Slug::parse(slug).map_err(|error| Problem::new(Code::InvalidSlug, error.to_string()))?;
     let reply = submit(app, actor, Command::OpenRoom { slug }).await?;
-    let Reply::Room { conversation, role, entry } = reply else { return Err(internal()) };
-    Ok((opened(app, actor, ConversationCard::of(&conversation, role)).await?, entry == Entry::Made))
+    let Reply::Room { conversation, entry, .. } = reply else { return Err(internal()) };
+    Ok((opened(app, actor, conversation.id).await?, entry == Entry::Made))
 }
 
 /// Opens the direct chat with an account; says as well whether it is new.
@@ -32,9 +32,8 @@ pub(crate) async fn open_direct(
     account: AccountId,
 ) -> Result<(RoomAnswer, bool), Problem> {
     let reply = submit(app, actor, Command::OpenDirect { account }).await?;
-    let Reply::Direct { conversation, peer, entry } = reply else { return Err(internal()) };
-    let card = ConversationCard::direct(&conversation, &peer);
-    Ok((opened(app, actor, card).await?, entry == Entry::Made))
+    let Reply::Direct { conversation, entry, .. } = reply else { return Err(internal()) };
+    Ok((opened(app, actor, conversation.id).await?, entry == Entry::Made))
 }
 
 /// Opens the direct chat with the account that signs in with a user name.
@@ -62,12 +61,18 @@ pub(crate) async fn open_direct_by_name(
     }
 }
 
-/// What was opened, with its newest page.
-async fn opened(app: &App, actor: Actor, card: ConversationCard) -> Result<RoomAnswer, Problem> {
+/// A conversation that the account has come into, with its newest page.
+pub(crate) async fn opened(
+    app: &App,
+    actor: Actor,
+    conversation: ConversationId,
+) -> Result<RoomAnswer, Problem> {
     let size = PageSize { messages: history::PAGE_DEFAULT, bytes: app.options.opened_room_bytes_max };
-    let page = history::page(app, actor, card.id, HistoryRange::Newest, size).await?;
+    let page = history::page(app, actor, conversation, HistoryRange::Newest, size).await?;
+    // Read later than what the cursor stands for: a change in between comes once more. Read before, it would never come.
+    let conversation = groups::show(app, actor, conversation).await?;
     let HistoryPage { messages, changes, from_seq, to_seq, cursor } = page;
-    Ok(RoomAnswer { conversation: card, messages, changes, from_seq, to_seq, cursor })
+    Ok(RoomAnswer { conversation, messages, changes, from_seq, to_seq, cursor })
 }
 
 /// Takes up a direct chat.

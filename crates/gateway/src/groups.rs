@@ -7,20 +7,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chinwag_chat::{Action, Added, Reply, permit};
 use chinwag_protocol::{
     AccountId, AccountList, Actor, AddAnswer, AddBody, BansPage, Code, Command, ConversationCard,
-    ConversationId, GroupBody, HistoryPage, InviteAnswer, InviteBody, InviteCard, InviteHash, InviteId,
-    InviteTerms, InvitedAnswer, InvitesAnswer, LineError, MemberCard, MembersPage, MuteBody, MuteSeconds,
-    OwnerBody, Problem, RoleBody, RoomAnswer, SenderCard, Settings, SettingsBody, SettingsChange, SlowMode,
-    Title, TopicLine,
+    ConversationId, GroupBody, InviteAnswer, InviteBody, InviteCard, InviteHash, InviteId, InviteTerms,
+    InvitedAnswer, InvitesAnswer, LineError, MemberCard, MembersPage, MuteBody, MuteSeconds, OwnerBody,
+    Problem, RoleBody, RoomAnswer, SenderCard, Settings, SettingsBody, SettingsChange, SlowMode, Title,
+    TopicLine,
 };
-use chinwag_store::{
-    AccountPage, Bans, ConversationRow, HistoryRange, InviteRow, InvitedRow, Invites, MemberRow, Members,
-};
+use chinwag_store::{AccountPage, Bans, ConversationRow, InviteRow, InvitedRow, Invites, MemberRow, Members};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::commands::{submit, submit_hashed};
+use crate::commands::{opened, submit, submit_hashed};
 use crate::digest;
-use crate::history::{self, PageSize};
 use crate::json::invalid_field;
 use crate::limits::InviteTry;
 use crate::refusal::{internal, store_problem};
@@ -205,11 +202,7 @@ pub(crate) async fn accept_invite(
     let accepting = submit(app, actor, Command::AcceptInvite { token: hash(token) }).await;
     let reply = counted(app, tried, accepting)?;
     let Reply::Invited { conversation, .. } = reply else { return Err(internal()) };
-    let size = PageSize { messages: history::PAGE_DEFAULT, bytes: app.options.opened_room_bytes_max };
-    let page = history::page(app, actor, conversation, HistoryRange::Newest, size).await?;
-    let HistoryPage { messages, changes, from_seq, to_seq, cursor } = page;
-    let conversation = show(app, actor, conversation).await?;
-    Ok(RoomAnswer { conversation, messages, changes, from_seq, to_seq, cursor })
+    opened(app, actor, conversation).await
 }
 
 /// What a link leads into; `network` is as for [`accept_invite`].

@@ -157,7 +157,7 @@ pub struct ConversationCard {
     /// What it is called, and how it may be used.
     #[serde(flatten)]
     pub settings: SettingsCard,
-    /// Number of its members, for who asks for the card alone.
+    /// Number of its members; not told of direct chats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub members: Option<u64>,
@@ -177,11 +177,6 @@ impl ConversationCard {
             settings: SettingsCard::from(conversation),
             members: None,
         }
-    }
-
-    /// Of a direct chat, to a member who has taken it up.
-    pub fn direct(conversation: &Conversation, peer: &Sender) -> Self {
-        Self { peer: Some(SenderCard::from(peer)), ..Self::of(conversation, Role::Member) }
     }
 }
 

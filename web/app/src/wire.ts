@@ -316,7 +316,7 @@ peer?: SenderCard,
  */
 request?: boolean, 
 /**
- * Number of its members, for who asks for the card alone.
+ * Number of its members; not told of direct chats.
  */
 members?: number, 
 /**

@@ -23,6 +23,7 @@ mod crowd;
 mod disk;
 mod frozen;
 mod kill;
+mod losing;
 mod many;
 #[path = "../nodes/mod.rs"]
 mod nodes;

@@ -1,7 +1,7 @@
 //! Several accounts of one browser read one stream.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chinwag_client::{Protocol, Session, Transport};
 use chinwag_protocol::{Code, ConversationId, Record};
@@ -104,10 +104,7 @@ async fn a8_one_of_two_accounts_signs_out(way: Way) {
     scene.names.read(&mut reading, 3).await;
 
     within("signing out", scene.ada.sign_out()).await.expect("one may sign out");
-    let since = Instant::now();
     assert_eq!(scene.names.read(&mut reading, 1).await, ["account ends SignedOut"]);
-    // Where several share a database, a busy machine may take longer to tell the others.
-    assert!(since.elapsed() < Duration::from_secs(1) || seed::nodes().is_some(), "{:?}", since.elapsed());
 
     scene.post("two").await;
     let polls = matches!(way.transport, Transport::Poll | Transport::LongPoll);

@@ -95,6 +95,29 @@ async fn sync_has_the_account_as_of_its_cursor() {
     assert_eq!(page["account"]["name"], "Ada L.");
 }
 
+/// What changes between the opening of a room and the reading of its page is in the answer, or comes after its cursor.
+#[tokio::test]
+async fn an_opened_room_is_as_of_its_cursor() {
+    let server = Server::start().await;
+    let (ada, bob) = (server.guest("Ada").await, server.guest("Bob").await);
+    server.room(&ada, "tea").await;
+    let (room, _) = server.room(&bob, "tea").await;
+    let session = server.json(&bob, "GET", "/v1/session", "").await.json();
+    let id = session["account"]["id"].as_str().unwrap();
+    let path = format!("/v1/conversations/{room}/members/{id}/role");
+    server.store.set(Fault::HeldHistory);
+    let (opened, ()) = tokio::join!(server.json(&bob, "PUT", "/v1/rooms/tea", ""), async {
+        server.store.held.notified().await;
+        assert_eq!(server.json(&ada, "PUT", &path, r#"{"role":"moderator"}"#).await.status, 204);
+        server.store.let_go.notify_one();
+    });
+    let opened = opened.json();
+    let after = opened["cursor"].as_str().unwrap();
+    let missed = server.json(&bob, "GET", &format!("/v1/events?after={after}"), "").await.json();
+    assert_eq!(missed["events"], serde_json::json!([]));
+    assert_eq!(opened["conversation"]["role"], "moderator");
+}
+
 #[tokio::test]
 async fn sync_in_pages() {
     let server = Server::with(|setup| setup.gateway.limits_on = false).await;

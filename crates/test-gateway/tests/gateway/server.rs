@@ -264,6 +264,8 @@ pub(crate) enum Fault {
     Left,
     /// The next `sync` waits until it is let go.
     HeldSync,
+    /// The next page of a timeline waits until it is let go.
+    HeldHistory,
 }
 
 impl Faulty {
@@ -274,6 +276,15 @@ impl Faulty {
     /// Refuses the next request, as the rules would.
     pub(crate) fn refuse(&self, problem: Problem) {
         *self.refusal.lock().unwrap() = Some(problem);
+    }
+
+    /// Waits to be let go, if that is what goes wrong.
+    async fn hold(&self, fault: Fault) {
+        if self.fault.load(Ordering::Relaxed) == fault as u8 {
+            self.set(Fault::Nothing);
+            self.held.notify_one();
+            self.let_go.notified().await;
+        }
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -344,6 +355,7 @@ impl Store for Faulty {
         if self.fault.load(Ordering::Relaxed) == Fault::Left as u8 {
             return Ok(None);
         }
+        self.hold(Fault::HeldHistory).await;
         self.store.history(account, conversation, range, limit).await
     }
 
@@ -385,11 +397,7 @@ impl Store for Faulty {
         limit: usize,
     ) -> Result<Synced, StoreError> {
         self.check()?;
-        if self.fault.load(Ordering::Relaxed) == Fault::HeldSync as u8 {
-            self.set(Fault::Nothing);
-            self.held.notify_one();
-            self.let_go.notified().await;
-        }
+        self.hold(Fault::HeldSync).await;
         self.store.sync(account, after, limit).await
     }
 
