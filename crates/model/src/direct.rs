@@ -30,7 +30,7 @@ impl Model {
             None => self.join(who, id, Role::Member, false),
             Some(_) => self.take_up(who, id),
         }
-        self.opened(who, id, None)
+        self.opened(who, id)
     }
 
     pub(crate) fn open_direct_by_name(

@@ -73,8 +73,7 @@ impl Model {
             self.join_group(who, id);
             self.members_row(id, who, &[who], (MembersChange::Joined, None), now);
         }
-        let members = self.talk(id).members.len() as u64;
-        self.opened(who, id, Some(members))
+        self.opened(who, id)
     }
 
     fn tell_invite(

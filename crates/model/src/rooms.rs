@@ -1,9 +1,9 @@
 //! Rooms, and what holds for coming into any conversation and going from it.
 
 use chinwag_protocol::{
-    AccountId, Code, Conversation, ConversationCard, ConversationChange, ConversationId, Kind, MemberChange,
-    MembersChange, Record, Role, Seq, SettingsBody, SettingsCard, SettingsChange, SlowMode, Slug, Timestamp,
-    Title, TopicLine,
+    AccountId, Code, Conversation, ConversationChange, ConversationId, Kind, MemberChange, MembersChange,
+    Record, Role, Seq, SettingsBody, SettingsCard, SettingsChange, SlowMode, Slug, Timestamp, Title,
+    TopicLine,
 };
 
 use crate::log::{Told, nameless, nowhere};
@@ -18,7 +18,7 @@ impl Model {
             let id = self.unheard_of(fresh)?;
             self.make(who, Conversation::room(id, slug));
             self.join(who, id, Role::Owner, false);
-            return self.opened(who, id, None);
+            return self.opened(who, id);
         };
         if self.member(who, id).is_none() {
             let owner = self.talk(id).owner;
@@ -33,7 +33,7 @@ impl Model {
             };
             self.join(who, id, role, false);
         }
-        self.opened(who, id, None)
+        self.opened(who, id)
     }
 
     pub(crate) fn leave(
@@ -151,15 +151,9 @@ impl Model {
         stay.for_each(|(.., until)| *until = Some(moment));
     }
 
-    /// What opening a conversation answers; `members` is told where the card is asked for alone.
-    pub(crate) fn opened(
-        &self,
-        who: AccountId,
-        id: ConversationId,
-        members: Option<u64>,
-    ) -> Result<Expected, Code> {
-        let card = ConversationCard { members, ..self.conversation_card(who, id)? };
-        Ok(Expected::Opened(Box::new(self.newest(who, card))))
+    /// What opening a conversation answers.
+    pub(crate) fn opened(&self, who: AccountId, id: ConversationId) -> Result<Expected, Code> {
+        Ok(Expected::Opened(Box::new(self.newest(who, self.conversation(who, id)?))))
     }
 
     /// The conversation, to a member.

@@ -252,11 +252,7 @@ impl Model {
     }
 
     /// The card of a conversation, without the number of its members.
-    pub(crate) fn conversation_card(
-        &self,
-        who: AccountId,
-        id: ConversationId,
-    ) -> Result<ConversationCard, Code> {
+    fn conversation_card(&self, who: AccountId, id: ConversationId) -> Result<ConversationCard, Code> {
         let member = self.member(who, id).ok_or(Code::NotFound)?;
         let talk = self.talk(id);
         let peer = talk.peer(who).map(|peer| self.sender(peer));
