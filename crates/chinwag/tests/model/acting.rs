@@ -135,7 +135,13 @@ impl Trial {
         let Some((of, mut socket, left)) = kept else {
             return Err(ClientError::Protocol("no WebSocket".to_owned()));
         };
-        let answer = within(ask::by_frame(&mut socket, command)).await;
+        let answer = within(ask::by_frame(&mut socket, command.clone())).await;
+        if let Err(ClientError::Closed { .. }) = &answer
+            && ask::may_be_repeated(&command)
+        {
+            // A server that is short of time may tell its readers to open their streams anew.
+            return within(ask::by_request(&sessions[0], command)).await;
+        }
         self.socket = Some((of, socket, left - 1));
         answer
     }

@@ -114,6 +114,33 @@ fn undone(stored: Option<SendAnswer>) -> Answer {
     stored.map_or(Answer::Nothing, Answer::Stored)
 }
 
+/// Whether a command that had no answer may be sent again, for it gets the answer that the first had, or would have had.
+pub(crate) fn may_be_repeated(command: &FrameCommand) -> bool {
+    matches!(
+        command,
+        FrameCommand::SendMessage { .. }
+            | FrameCommand::DeleteMessage { .. }
+            | FrameCommand::OpenRoom { .. }
+            | FrameCommand::OpenDirect { .. }
+            | FrameCommand::OpenDirectByName(_)
+            | FrameCommand::CreateGroup(_)
+            | FrameCommand::ChangeConversation { .. }
+            | FrameCommand::SetRole { .. }
+            | FrameCommand::UpdateAccount(_)
+            | FrameCommand::Accept { .. }
+            | FrameCommand::Block { .. }
+            | FrameCommand::Unblock { .. }
+            | FrameCommand::Ack(_)
+            | FrameCommand::EditMessage { .. }
+            | FrameCommand::React { .. }
+            | FrameCommand::Read { .. }
+            | FrameCommand::PutDraft { .. }
+            | FrameCommand::SetPreferences(_)
+            | FrameCommand::View(_)
+            | FrameCommand::SetPresence(_)
+    )
+}
+
 /// By a frame.
 pub(crate) async fn by_frame(socket: &mut WebSocket, command: FrameCommand) -> Result<Answer, ClientError> {
     match &command {
