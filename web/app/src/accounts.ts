@@ -3,6 +3,7 @@ import { Chat, type Beside } from './chat.ts';
 import { Reader } from './reading/reader.ts';
 import type { TransportName } from './reading/transport.ts';
 import { ApiError, retrying } from './request.ts';
+import { isSignal } from './signals.ts';
 import { local, session, storageKey } from './storage.ts';
 import type { MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
@@ -13,6 +14,9 @@ export interface SignedOut {
   /** It was the one that is shown. Another one is now, if there is one. */
   shown: boolean;
 }
+
+// A glance at another tab changes nothing of what is looked at.
+const GLANCE_MS = 5_000;
 
 export interface AccountsEvents {
   changed(): void;
@@ -60,6 +64,8 @@ export class Accounts {
   readonly #listening = new AbortController();
   #current: string;
   #turn: Promise<void> = Promise.resolve();
+  #hiddenAt = 0;
+  #looked = '';
 
   /** From at least one snapshot, the oldest first. */
   constructor(taken: readonly [SyncPage, ...SyncPage[]], transport: TransportName | undefined, events: AccountsEvents) {
@@ -70,8 +76,15 @@ export class Accounts {
     if (last === undefined || !this.show(last)) this.show(this.#current);
     this.reader = new Reader(this.#ids, taken[0].cursor, transport, {
       records: (records) => records.forEach((record) => this.#receive(record)),
-      changed: () => events.changed(),
-      live: () => this.#each((chat) => chat.outbox.wake()),
+      changed: () => {
+        this.#watchConnection();
+        events.changed();
+      },
+      live: () =>
+        this.#each((chat) => {
+          chat.signals.begun();
+          chat.outbox.wake();
+        }),
       lostPlace: () => void this.#inTurn(async () => {
         const cursor = await this.#resync();
         if (cursor !== undefined) this.reader.moveTo(cursor);
@@ -81,6 +94,7 @@ export class Accounts {
     this.#each((chat) => chat.outbox.wake());
     const { signal } = this.#listening;
     addEventListener('storage', ({ key, newValue }) => void this.#addedElsewhere(key ?? '', newValue), { signal });
+    document.addEventListener('visibilitychange', () => this.#turned(), { signal });
   }
 
   /** The account that is shown; none once all are signed out. */
@@ -106,6 +120,33 @@ export class Accounts {
     session.set(storageKey.account, account);
     local.set(storageKey.account, account);
     return true;
+  }
+
+  /** Looks at what is on the screen of the account that is shown. */
+  look(): void {
+    const chat = this.current;
+    if (!chat || (document.visibilityState === 'hidden' && Date.now() - this.#hiddenAt < GLANCE_MS)) return;
+    const { view } = chat;
+    const look = JSON.stringify(view);
+    if (look === this.#looked) return;
+    this.#looked = look;
+    this.#each((other) => (other === chat ? chat.signals.look(view.conversations, view.accounts) : other.signals.look([], [])));
+    this.reader.look(view);
+  }
+
+  #turned(): void {
+    if (document.visibilityState === 'hidden') {
+      this.#hiddenAt = Date.now();
+      setTimeout(() => this.look(), GLANCE_MS);
+    } else {
+      this.look();
+    }
+  }
+
+  /** Of what is looked at nothing is told while there is no connection. */
+  #watchConnection(): void {
+    const { phase } = this.reader.state;
+    if (phase !== 'live' && phase !== 'connecting') this.#each((chat) => chat.signals.interrupted());
   }
 
   get #ids(): string[] {
@@ -172,6 +213,9 @@ export class Accounts {
       this.#lose(record.account);
     } else if (record.type === 'gap') {
       void this.#inTurn(() => this.#resync());
+    } else if (isSignal(record)) {
+      // The account in it is whom it is about, and the one that is shown is who looks.
+      this.current?.receive(record);
     } else if ('account' in record && record.account !== undefined) {
       this.#receiveAlone(record, record.account);
     } else {
@@ -182,10 +226,12 @@ export class Accounts {
   /** For one account alone; of a row of a timeline the others learn that it is there. */
   #receiveAlone(record: EventRecord, account: string): void {
     this.#chats.get(account)?.receive(record);
-    if (record.type !== 'message' && record.type !== 'delete') return;
+    if (!takesRow(record)) return;
     const { conversation, seq, cursor } = record;
+    // A message has one text only: with one that is not for them it is not for them any more.
+    const target = record.type === 'edit' ? { target: record.target } : {};
     for (const chat of this.#chats.values()) {
-      if (chat.account.id !== account) chat.receive({ type: 'hidden', conversation, seq, cursor });
+      if (chat.account.id !== account) chat.receive({ type: 'hidden', conversation, seq, ...target, cursor });
     }
   }
 
@@ -219,3 +265,9 @@ export class Accounts {
     this.#events.signedOut({ name: chat.account.name, byOneself: chat.leaving, shown });
   }
 }
+
+type RowRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'edit' | 'reaction' | 'pin' }>;
+
+const ROW_TYPES: ReadonlySet<string> = new Set(['message', 'delete', 'edit', 'reaction', 'pin'] satisfies RowRecord['type'][]);
+
+const takesRow = (record: EventRecord): record is RowRecord => ROW_TYPES.has(record.type);
