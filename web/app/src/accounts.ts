@@ -145,7 +145,9 @@ export class Accounts {
 
   /** Of what is looked at nothing is told while there is no connection. */
   #watchConnection(): void {
-    const { phase } = this.reader.state;
+    // It tells of its first attempt while it is being made.
+    const phase = (this.reader as Reader | undefined)?.state.phase;
+    if (phase === undefined) return;
     if (phase !== 'live' && phase !== 'connecting') this.#each((chat) => chat.signals.interrupted());
   }
 

@@ -17,8 +17,10 @@ export class RoomGuests {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
-  constructor(room: Conversation, changed: () => void) {
+  /** `count` is how many there are, as far as that is known. */
+  constructor(room: Conversation, count: number | undefined, changed: () => void) {
     this.#room = room;
+    this.#count = count;
     this.#changed = changed;
     void this.#read();
   }
@@ -30,11 +32,9 @@ export class RoomGuests {
 
   /** Takes over how many there are. */
   draw(count: number | undefined): void {
-    if (count === this.#count) return;
-    const first = this.#count === undefined;
+    if (count === this.#count || this.#stopped) return;
     this.#count = count;
-    // What was read at the beginning is not older than the first number.
-    if (!first && !this.#stopped) this.#timer ??= setTimeout(() => void this.#read(), EVERY_MS);
+    this.#timer ??= setTimeout(() => void this.#read(), EVERY_MS);
   }
 
   stop(): void {

@@ -44,7 +44,7 @@ export class ConversationDialog {
     this.#go = go;
     this.#memberChanges = conversation.memberChanges;
     this.#inviteChanges = conversation.inviteChanges;
-    if (conversation.kind === 'room') this.#here = new RoomGuests(conversation, () => this.draw());
+    if (conversation.kind === 'room') this.#here = new RoomGuests(conversation, chat.signals.present(conversation.id), () => this.draw());
     this.#members = memberList({
       chat,
       conversation,

@@ -100,6 +100,12 @@ export class TimelineView {
     (node && key !== undefined ? (keyed(node, key) ?? node) : node)?.focus({ preventScroll: true });
   }
 
+  /** A button of a message, while it is shown. */
+  buttonOf(seq: number, key: string): HTMLElement | undefined {
+    const node = this.#nodeOf(seq);
+    return node && keyed(node, key);
+  }
+
   /** Stays where it is, however many rows come at the end. */
   stay(): void {
     this.#following = false;
