@@ -89,7 +89,10 @@ async function portray(name, options) {
     await ada.keyboard.press('Control+Shift+KeyD');
 
     await ada.getByTestId('message').last().hover();
-    await ada.getByRole('button', { name: 'Delete message' }).last().click();
+    await ada.getByRole('button', { name: 'Message menu' }).last().click();
+    await ada.getByTestId('menu').waitFor();
+    await shoot(ada, '-menu');
+    await ada.getByRole('menuitem', { name: 'Delete message' }).click();
     await ada.getByRole('dialog').waitFor();
     await shoot(ada, '-delete');
     await ada.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

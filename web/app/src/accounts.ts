@@ -231,7 +231,7 @@ export class Accounts {
     if (!takesRow(record)) return;
     const { conversation, seq, cursor } = record;
     // A message has one text only: with one that is not for them it is not for them any more.
-    const target = record.type === 'edit' ? { target: record.target } : {};
+    const target: { target?: number } = record.type === 'edit' ? { target: record.target } : {};
     for (const chat of this.#chats.values()) {
       if (chat.account.id !== account) chat.receive({ type: 'hidden', conversation, seq, ...target, cursor });
     }
@@ -260,9 +260,11 @@ export class Accounts {
       this.reader.stop();
       this.#listening.abort();
     } else {
+      if (shown) this.#current = next;
+      // Nobody looks who is not signed in.
+      this.look();
       // A poll is told of it at once and again, as long as it names the account.
       this.reader.readFor(this.#ids);
-      if (shown) this.#current = next;
     }
     this.#events.signedOut({ name: chat.account.name, byOneself: chat.leaving, shown });
   }
