@@ -142,7 +142,7 @@ test('whether one is invisible is what one has said, until the server has had th
   await ada.beInvisible(true);
   assert.equal(ada.invisible, true);
   socket.says({ type: 'presence', account: 'ada', status: 'offline', last_seen_at: '2025-06-01T12:00:00.000Z' });
-  mock.timers.tick(60_000);
+  mock.timers.tick(12_000);
   assert.equal(ada.invisible, true);
   socket.says({ type: 'presence', account: 'ada', status: 'online' });
   assert.equal(ada.invisible, false);

@@ -132,8 +132,7 @@ test('rows that were missed while one reads the past are made up for', async () 
   server.count = 105;
   server.edits.set(20, 'missed');
   group.receive(row(105));
-  await settled();
-  await settled();
+  for (let turns = 0; turns < 20; turns++) await settled();
   assert.equal(group.timeline.find(20)?.text, 'missed');
   mock.restoreAll();
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outgoing } from '../src/outbox.ts';
-import { timelineRows, type MessageRow } from '../src/rows.ts';
+import { timelineRows, type MessageRow, type RowsOptions } from '../src/rows.ts';
 import { Timeline, type Change, type TimelineRecord } from '../src/timeline.ts';
 import type { HistoryMessage, HistoryPage, SenderCard } from '../src/wire.ts';
 
@@ -336,7 +336,7 @@ test('an answer shows what it answers, as far as it is known', () => {
 
 test('what may be done about a message is known to its row', () => {
   const messages = [message(1), message(2, { sender: ada }), message(3, { sender: ada, deleted: true, text: '' })];
-  const flags = (options: object): string[] =>
+  const flags = (options: RowsOptions): string[] =>
     timelineRows(messages, [outgoing('mine')], ada, options).flatMap((row) =>
       row.kind === 'message' ? [['answerable', 'editable', 'pinnable'].filter((flag) => row[flag as 'editable']).join(' ')] : [],
     );

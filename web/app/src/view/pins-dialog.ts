@@ -21,7 +21,7 @@ export class PinsDialog {
     this.#changes = conversation.pinChanges;
     this.#list = new PagedList({
       label: 'Pinned messages',
-      testId: 'pins',
+      testId: 'pin-list',
       empty: 'Nothing is pinned here.',
       key: ({ seq }) => String(seq),
       look: (message) => JSON.stringify([firstLine(message), message.sender.name, may(conversation.role, 'pin', conversation.kind)]),

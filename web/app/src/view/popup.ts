@@ -20,7 +20,8 @@ export function openPopup(anchor: HTMLElement, content: HTMLElement, left: () =>
   const listening = new AbortController();
   const { signal } = listening;
   content.classList.add('popup');
-  document.body.append(backdrop, content);
+  // In the part of the page that it belongs to.
+  (anchor.closest('main') ?? document.body).append(backdrop, content);
   anchor.setAttribute('aria-expanded', 'true');
   close = () => {
     close = () => {};
