@@ -116,7 +116,8 @@ export class Chat {
     return {
       as: own,
       conversations: open ? [open.id] : [],
-      accounts: [...new Set([own, ...near, ...listed.slice(0, LISTED_MAX), ...this.#watched])],
+      // In an order that stays when the list is sorted anew.
+      accounts: [...new Set([own, ...near, ...listed.slice(0, LISTED_MAX), ...this.#watched])].sort(),
     };
   }
 

@@ -343,6 +343,7 @@ export class Conversation {
   #missed(upTo: number): void {
     this.#streamSeq = upTo;
     const generation = this.#generation;
+    this.timeline.missed();
     this.#quotes.clear();
     void this.#restate(() => generation === this.#generation).then(
       () => this.#events.changed(),

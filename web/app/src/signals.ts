@@ -66,7 +66,7 @@ export class Signals {
       case 'typing': {
         const { conversation, account, on } = signal;
         if (!this.#conversations.has(conversation)) return;
-        const accounts = this.#typing.get(conversation) ?? new Set();
+        const accounts = this.#typing.get(conversation) ?? new Set<string>();
         if (on) accounts.add(account);
         else accounts.delete(account);
         this.#typing.set(conversation, accounts);

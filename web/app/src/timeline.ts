@@ -117,9 +117,13 @@ export class Timeline {
   append(page: HistoryPage): boolean {
     const covered = Math.max(0, page.to_seq - this.#lastSeq);
     const unlisted = this.#addAfter(page) < covered;
-    // The newer ones are not known, so the older ones are of no use.
-    if (unlisted) this.#late = [];
+    if (unlisted) this.missed();
     return unlisted;
+  }
+
+  /** Rows were missed. What was said of messages that are not here may have been said otherwise since. */
+  missed(): void {
+    this.#late = [];
   }
 
   /** Adds what follows `lastSeq`, while the stream tells what becomes of all messages. */
