@@ -257,6 +257,8 @@ export class Chat {
   }
 
   close(): void {
+    // Whoever comes back comes to what is said then.
+    if (this.open?.apart) this.open.unload();
     this.#openId = undefined;
     this.#departure = undefined;
   }

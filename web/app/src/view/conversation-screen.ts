@@ -205,13 +205,11 @@ export class ConversationScreen {
     if (this.#timeline.following && conversation.timeline.size > ROWS_BEFORE_TRIM) {
       conversation.timeline.keepNewest(ROWS_AFTER_TRIM);
     }
-    const barrier = chat.barrier(conversation);
     const { kind, role, timeline } = conversation;
     const rows = timelineRows(timeline.messages, chat.outbox.in(conversation.id), chat.account, {
       changes: timeline.changes,
       deletesAny: may(role, 'delete-any', kind),
-      // What lasts some seconds keeps nobody from beginning to.
-      writes: barrier === undefined || barrier.kind === 'slow',
+      writes: this.#writesIn(conversation),
       pins: may(role, 'pin', kind),
       quoted: (seq) => conversation.quoted(seq),
       reactionsTo: (message) => conversation.reactionsTo(message),
@@ -381,8 +379,16 @@ export class ConversationScreen {
     return { name: message.sender.name, line: message.deleted ? 'Deleted message' : firstLine(message) };
   }
 
+  /** Whether one may write. What lasts some seconds keeps nobody from beginning to. */
+  #writesIn(conversation: Conversation): boolean {
+    const barrier = this.#chat.barrier(conversation);
+    return !conversation.request && (barrier === undefined || barrier.kind === 'slow');
+  }
+
   #editLast(): void {
-    const own = this.#chat.open?.timeline.messages.findLast(({ sender, deleted }) => sender.id === this.#chat.account.id && !deleted);
+    const conversation = this.#chat.open;
+    if (!conversation || !this.#writesIn(conversation)) return;
+    const own = conversation.timeline.messages.findLast(({ sender, deleted }) => sender.id === this.#chat.account.id && !deleted);
     if (own) this.#composer.edit(own.seq, own.text, own.entities ?? []);
   }
 
