@@ -1,7 +1,7 @@
 import type { Conversation } from './conversation.ts';
 import type { Candidate } from './mentions.ts';
 import { may } from './permission.ts';
-import type { SenderCard } from './wire.ts';
+import type { MembersPage, SenderCard } from './wire.ts';
 
 const PAGES_READ = 5;
 const PAGE_MEMBERS = 200;
@@ -44,7 +44,7 @@ export class Candidates {
       const members: SenderCard[] = [];
       let after: string | null | undefined;
       for (let page = 0; page < PAGES_READ && after !== null; page++) {
-        const read = await api.getMembers(id, after, PAGE_MEMBERS);
+        const read: MembersPage = await api.getMembers(id, after, PAGE_MEMBERS);
         members.push(...read.members.map(({ account }) => account));
         after = read.next;
       }

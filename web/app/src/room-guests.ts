@@ -1,5 +1,6 @@
 import type { Conversation } from './conversation.ts';
 import type { Presence } from './signals.ts';
+import type { PresentPage } from './wire.ts';
 
 const PAGES_READ = 5;
 const PAGE_GUESTS = 200;
@@ -48,7 +49,7 @@ export class RoomGuests {
       const here: string[] = [];
       let after: string | null | undefined;
       for (let page = 0; page < PAGES_READ && after !== null; page++) {
-        const read = await this.#room.api.getPresent(this.#room.id, after, PAGE_GUESTS);
+        const read: PresentPage = await this.#room.api.getPresent(this.#room.id, after, PAGE_GUESTS);
         here.push(...read.accounts.map(({ id }) => id));
         after = read.next;
       }
