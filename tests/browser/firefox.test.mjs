@@ -41,7 +41,7 @@ for (const transport of ['websocket', 'sse']) {
     });
     await shows(['from elsewhere']);
     const posted = [];
-    page.on('request', (request) => request.method() === 'POST' && posted.push(request.url()));
+    page.on('request', (request) => request.method() === 'POST' && request.url().endsWith('/messages') && posted.push(request.url()));
     await page.type(at('composer'), 'from Firefox');
     await page.keyboard.press('Enter');
     await shows(['from elsewhere', 'from Firefox']);

@@ -288,7 +288,8 @@ test('the arrows go from message to message, and Tab to what can be done about o
   await page.keyboard.press('Shift+Tab');
   await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'timeline'));
   await press('ArrowUp', 'four');
-  await press('Tab', 'Delete message');
+  await press('Tab', 'React');
+  await press('Tab', 'Message menu');
   await press('ArrowUp', 'three');
   await press('ArrowUp', 'two');
   await press('ArrowUp', 'one');
@@ -299,7 +300,11 @@ test('the arrows go from message to message, and Tab to what can be done about o
   await person(page).getByText('Member', { exact: true }).first().waitFor();
   await press('Escape', 'Bob');
   await press('ArrowDown', 'two');
-  await press('Tab', 'Delete message');
+  await press('Enter', 'Reply');
+  await assertAccessible(page);
+  await press('Escape', 'Message menu');
+  await page.keyboard.press('Enter');
+  await press('End', 'Delete message');
   await page.keyboard.press('Enter');
   await press('Tab', 'Delete');
   await page.keyboard.press('Enter');

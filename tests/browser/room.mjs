@@ -44,6 +44,26 @@ export async function say(page, text) {
   await page.getByTestId('composer').press('Enter');
 }
 
+/** Opens the menu of a message as a pointer does. */
+export async function menuOf(page, text) {
+  await message(page, text).hover();
+  await message(page, text).getByRole('button', { name: 'Message menu' }).click();
+  return page.getByTestId('menu');
+}
+
+/** Takes something from the menu of a message. */
+export async function choose(page, text, item) {
+  await (await menuOf(page, text)).getByRole('menuitem', { name: item, exact: true }).click();
+}
+
+/** Asks as somebody who is a program. */
+export async function ask(url, { token }, method, path, body) {
+  const headers = { Authorization: `Bearer ${token}`, ...(body ? { 'Content-Type': 'application/json' } : {}) };
+  const answer = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
+  return answer.status === 204 ? undefined : answer.json();
+}
+
 /** Waits until the page shows exactly these texts, in this order, all of them stored. */
 export async function shows(page, texts) {
   const read = () =>

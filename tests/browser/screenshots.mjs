@@ -1,10 +1,11 @@
 // Pictures of the page, for the eye to judge: node tests/browser/screenshots.mjs FOLDER
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join as path } from 'node:path';
 import { launch, newDevice } from '../harness/browser.mjs';
 import { Person } from '../harness/person.mjs';
 import { Server } from '../harness/server.mjs';
-import { enterAs, join } from './room.mjs';
+import { ask, enterAs, join } from './room.mjs';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('Usage: node tests/browser/screenshots.mjs FOLDER');
@@ -89,7 +90,10 @@ async function portray(name, options) {
     await ada.keyboard.press('Control+Shift+KeyD');
 
     await ada.getByTestId('message').last().hover();
-    await ada.getByRole('button', { name: 'Delete message' }).last().click();
+    await ada.getByRole('button', { name: 'Message menu' }).last().click();
+    await ada.getByTestId('menu').waitFor();
+    await shoot(ada, '-menu');
+    await ada.getByRole('menuitem', { name: 'Delete message' }).click();
     await ada.getByRole('dialog').waitFor();
     await shoot(ada, '-delete');
     await ada.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
@@ -104,6 +108,7 @@ async function portray(name, options) {
     await portrayTogether(server.url, options, shoot);
     await portrayRooms(server.url, options, shoot);
     await portrayMarkup(server.url, options, shoot);
+    await portrayMessages(server.url, options, shoot);
     await portrayAccounts(server.url, options, shoot);
 
     await server.kill();
@@ -182,6 +187,58 @@ async function portrayMarkup(url, options, shoot) {
   await page.getByRole('button', { name: 'Show spoiler' }).nth(1).click();
   await shoot(page, '-markup');
   await page.context().close();
+}
+
+/** Answers, reactions, pins and mentions, and who is there and types. */
+async function portrayMessages(url, options, shoot) {
+  const [ada, grace] = [await Person.signUp(url, 'Ada', 'ada.l'), await Person.signUp(url, 'Grace', 'grace.h')];
+  const { id } = await ada.openDirect('grace.h');
+  await ada.say(id, 'Lunch at one? The *new* place has soup, and a garden.');
+  await grace.openDirect('ada.l');
+  const write = (text, more) => ask(url, grace, 'POST', `/v1/conversations/${id}/messages`, { client_id: randomUUID(), text, ...more });
+  await write('@Ada yes! Soup it is.', { reply_to: 1, entities: [{ type: 'mention', offset: 0, length: 4, account: ada.account.id }] });
+  await write('They open at noon: https://example.org/soup', { forwarded: true });
+  await ada.say(id, 'I come by the river.');
+  for (const [person, emoji] of [[ada, '👍'], [grace, '👍'], [grace, '🎉']]) {
+    await ask(url, person, 'PUT', `/v1/conversations/${id}/messages/2/reactions/${encodeURIComponent(emoji)}`);
+  }
+  await ask(url, ada, 'PUT', `/v1/conversations/${id}/pins/3`);
+  await ask(url, ada, 'PATCH', `/v1/conversations/${id}/messages/4`, { text: 'I come along the river.' });
+  const other = await enterAs(browser, url, grace);
+  await other.goto(`${url}/#chat/${id}`);
+  await other.locator('.room.loaded').waitFor();
+  const page = await enterAs(browser, url, ada, options);
+  await page.goto(`${url}/#chat/${id}`);
+  await page.getByTestId('presence').getByText('Online').waitFor();
+  await other.getByTestId('composer').pressSequentially('On my way', { delay: 50 });
+  await page.getByTestId('typing').getByText('Grace is typing…').waitFor();
+  await shoot(page, '-messages');
+  const open = async (button) => {
+    await page.locator('[data-seq="2"]').hover();
+    await page.locator('[data-seq="2"]').getByRole('button', { name: button }).click();
+  };
+  await open('Message menu');
+  await page.getByTestId('menu').waitFor();
+  await shoot(page, '-message-menu');
+  await page.getByRole('menuitem', { name: 'React' }).first().click();
+  await page.getByTestId('reaction-picker').waitFor();
+  await shoot(page, '-reaction-picker');
+  await page.keyboard.press('Escape');
+  await open('Message menu');
+  await page.getByRole('menuitem', { name: 'Reply' }).click();
+  await page.getByTestId('composer').pressSequentially('@gr');
+  await page.getByTestId('mention-list').waitFor();
+  await shoot(page, '-mention');
+  await page.keyboard.press('Escape');
+  await page.getByTestId('pins').click();
+  await page.getByTestId('pin-list').getByRole('listitem').waitFor();
+  await shoot(page, '-pins');
+  await page.keyboard.press('Escape');
+  await open('Message menu');
+  await page.getByRole('menuitem', { name: 'Forward' }).click();
+  await page.getByTestId('forward').waitFor();
+  await shoot(page, '-forward');
+  for (const each of [page, other]) await each.context().close();
 }
 
 /** What somebody sees who looks for a room, and who follows somebody's own link. */

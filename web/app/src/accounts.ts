@@ -3,6 +3,7 @@ import { Chat, type Beside } from './chat.ts';
 import { Reader } from './reading/reader.ts';
 import type { TransportName } from './reading/transport.ts';
 import { ApiError, retrying } from './request.ts';
+import { isSignal } from './signals.ts';
 import { local, session, storageKey } from './storage.ts';
 import type { MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
@@ -13,6 +14,9 @@ export interface SignedOut {
   /** It was the one that is shown. Another one is now, if there is one. */
   shown: boolean;
 }
+
+// A glance at another tab changes nothing of what is looked at.
+const GLANCE_MS = 5_000;
 
 export interface AccountsEvents {
   changed(): void;
@@ -52,7 +56,8 @@ export function expired(taken: readonly SyncPage[]): string[] {
 
 /** Whose record it is, if it is for one account alone. Some say with the same word whom they are about, and are for all who look. */
 function ownerOf(record: EventRecord): string | undefined {
-  if (record.type === 'presence' || record.type === 'typing' || record.type === 'receipt') return undefined;
+  // Others are told of it.
+  if (record.type === 'receipt') return undefined;
   return 'account' in record ? record.account : undefined;
 }
 
@@ -66,6 +71,8 @@ export class Accounts {
   readonly #listening = new AbortController();
   #current: string;
   #turn: Promise<void> = Promise.resolve();
+  #hiddenAt = 0;
+  #looked = '';
 
   /** From at least one snapshot, the oldest first. */
   constructor(taken: readonly [SyncPage, ...SyncPage[]], transport: TransportName | undefined, events: AccountsEvents) {
@@ -76,8 +83,15 @@ export class Accounts {
     if (last === undefined || !this.show(last)) this.show(this.#current);
     this.reader = new Reader(this.#ids, taken[0].cursor, transport, {
       records: (records) => records.forEach((record) => this.#receive(record)),
-      changed: () => events.changed(),
-      live: () => this.#each((chat) => chat.outbox.wake()),
+      changed: () => {
+        this.#watchConnection();
+        events.changed();
+      },
+      live: () =>
+        this.#each((chat) => {
+          chat.signals.begun();
+          chat.outbox.wake();
+        }),
       lostPlace: () => void this.#inTurn(async () => {
         const cursor = await this.#resync();
         if (cursor !== undefined) this.reader.moveTo(cursor);
@@ -87,6 +101,7 @@ export class Accounts {
     this.#each((chat) => chat.outbox.wake());
     const { signal } = this.#listening;
     addEventListener('storage', ({ key, newValue }) => void this.#addedElsewhere(key ?? '', newValue), { signal });
+    document.addEventListener('visibilitychange', () => this.#turned(), { signal });
   }
 
   /** The account that is shown; none once all are signed out. */
@@ -112,6 +127,35 @@ export class Accounts {
     session.set(storageKey.account, account);
     local.set(storageKey.account, account);
     return true;
+  }
+
+  /** Looks at what is on the screen of the account that is shown. */
+  look(): void {
+    const chat = this.current;
+    if (!chat || (document.visibilityState === 'hidden' && Date.now() - this.#hiddenAt < GLANCE_MS)) return;
+    const { view } = chat;
+    const look = JSON.stringify(view);
+    if (look === this.#looked) return;
+    this.#looked = look;
+    this.#each((other) => (other === chat ? chat.signals.look(view.conversations, view.accounts) : other.signals.look([], [])));
+    this.reader.look(view);
+  }
+
+  #turned(): void {
+    if (document.visibilityState === 'hidden') {
+      this.#hiddenAt = Date.now();
+      setTimeout(() => this.look(), GLANCE_MS);
+    } else {
+      this.look();
+    }
+  }
+
+  /** Of what is looked at nothing is told while there is no connection. */
+  #watchConnection(): void {
+    // It tells of its first attempt while it is being made.
+    const phase = (this.reader as Reader | undefined)?.state.phase;
+    if (phase === undefined) return;
+    if (phase !== 'live' && phase !== 'connecting') this.#each((chat) => chat.signals.interrupted());
   }
 
   get #ids(): string[] {
@@ -178,6 +222,9 @@ export class Accounts {
       this.#lose(record.account);
     } else if (record.type === 'gap') {
       void this.#inTurn(() => this.#resync());
+    } else if (isSignal(record)) {
+      // The account in it is whom it is about, and the one that is shown is who looks.
+      this.current?.receive(record);
     } else {
       const owner = ownerOf(record);
       if (owner === undefined) this.#each((chat) => chat.receive(record));
@@ -188,20 +235,13 @@ export class Accounts {
   /** For one account alone; of a row of a timeline the others learn that it is there. */
   #receiveAlone(record: EventRecord, account: string): void {
     this.#chats.get(account)?.receive(record);
-    switch (record.type) {
-      case 'message':
-      case 'delete':
-      case 'edit':
-      case 'reaction':
-      case 'pin':
-        break;
-      default:
-        return;
-    }
+    if (!takesRow(record)) return;
     const { conversation, seq, cursor } = record;
-    // What was edited for one alone is gone for the others.
-    const hidden = { type: 'hidden', conversation, seq, ...(record.type === 'edit' && { target: record.target }), cursor } as const;
-    for (const chat of this.#chats.values()) if (chat.account.id !== account) chat.receive(hidden);
+    // A message has one text only: with one that is not for them it is not for them any more.
+    const target: { target?: number } = record.type === 'edit' ? { target: record.target } : {};
+    for (const chat of this.#chats.values()) {
+      if (chat.account.id !== account) chat.receive({ type: 'hidden', conversation, seq, ...target, cursor });
+    }
   }
 
   /** Rows were skipped that cannot be replayed: each account starts again from a snapshot. The oldest one's cursor is good for all. */
@@ -227,10 +267,18 @@ export class Accounts {
       this.reader.stop();
       this.#listening.abort();
     } else {
+      if (shown) this.#current = next;
+      // Nobody looks who is not signed in.
+      this.look();
       // A poll is told of it at once and again, as long as it names the account.
       this.reader.readFor(this.#ids);
-      if (shown) this.#current = next;
     }
     this.#events.signedOut({ name: chat.account.name, byOneself: chat.leaving, shown });
   }
 }
+
+type RowRecord = Extract<EventRecord, { type: 'message' | 'delete' | 'edit' | 'reaction' | 'pin' }>;
+
+const ROW_TYPES: ReadonlySet<string> = new Set(['message', 'delete', 'edit', 'reaction', 'pin'] satisfies RowRecord['type'][]);
+
+const takesRow = (record: EventRecord): record is RowRecord => ROW_TYPES.has(record.type);

@@ -1,5 +1,5 @@
 import { deviceName } from './device-name.ts';
-import { eventsPath } from './reading/transport.ts';
+import { eventsPath, type View } from './reading/transport.ts';
 import { request, type RequestOptions } from './request.ts';
 import type {
   AccountCard,
@@ -9,6 +9,7 @@ import type {
   BlocksPage,
   ConversationCard,
   DevicesAnswer,
+  EditBody,
   GroupBody,
   GuestAnswer,
   HistoryPage,
@@ -17,7 +18,11 @@ import type {
   InvitedAnswer,
   InvitesAnswer,
   MembersPage,
+  MessageList,
+  OwnStatus,
   Poll,
+  PresentPage,
+  ReactionsPage,
   RecoveryCodesAnswer,
   Role,
   RoomAnswer,
@@ -63,10 +68,20 @@ export const signUp = (body: SignUpBody, key: string): Promise<GuestAnswer> =>
 export const getSessions = (): Promise<SessionsAnswer> => request('GET', '/v1/sessions');
 
 /** What has come for these accounts after a place. */
-export const poll = (accounts: readonly string[], after: string, waitSeconds: number, signal: AbortSignal): Promise<Poll> => {
+export const poll = (
+  accounts: readonly string[],
+  after: string,
+  waitSeconds: number,
+  view: View | undefined,
+  signal: AbortSignal,
+): Promise<Poll> => {
   const wait = waitSeconds > 0 ? `&wait=${waitSeconds}` : '';
-  return request('GET', `${eventsPath(accounts, after)}${wait}`, { signal });
+  return request('GET', `${eventsPath(accounts, after, view)}${wait}`, { signal });
 };
+
+/** What a stream that takes no commands looks at. */
+export const setView = (stream: string, { as, ...looked }: View): Promise<void> =>
+  request('POST', '/v1/view', { body: { stream, ...looked }, account: as });
 
 /** What one of the accounts asks that the browser is signed in as. */
 export class Api {
@@ -113,13 +128,32 @@ export class Api {
   readonly deleteMessage = (conversation: string, seq: number): Promise<SendAnswer> =>
     this.#request('DELETE', `${conversationPath(conversation)}/messages/${seq}`);
 
+  readonly editMessage = (conversation: string, seq: number, message: EditBody): Promise<SendAnswer> =>
+    this.#request('PATCH', `${conversationPath(conversation)}/messages/${seq}`, { body: message });
+
+  /** Nothing is answered where there was nothing to take back. */
+  readonly react = (conversation: string, seq: number, emoji: string, on: boolean): Promise<SendAnswer | undefined> =>
+    this.#request(on ? 'PUT' : 'DELETE', `${conversationPath(conversation)}/messages/${seq}/reactions/${encodeURIComponent(emoji)}`);
+
+  readonly getReactions = (conversation: string, seq: number, after?: string): Promise<ReactionsPage> =>
+    this.#request('GET', pageAfter(`${conversationPath(conversation)}/messages/${seq}/reactions`, after));
+
+  readonly pin = (conversation: string, seq: number, pinned: boolean): Promise<SendAnswer | undefined> =>
+    this.#request(pinned ? 'PUT' : 'DELETE', `${conversationPath(conversation)}/pins/${seq}`);
+
+  readonly getPins = (conversation: string): Promise<MessageList> => this.#request('GET', `${conversationPath(conversation)}/pins`);
+
   readonly getMessages = (
     conversation: string,
-    query: { before?: number; after?: number; limit?: number } = {},
+    query: { before?: number; after?: number; around?: number; limit?: number } = {},
   ): Promise<HistoryPage> => {
     const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
     return this.#request('GET', `${conversationPath(conversation)}/messages?${parameters}`);
   };
+
+  /** Up to 50 messages, by their rows; those that there are, and what of them fits. */
+  readonly getMessagesAt = (conversation: string, seqs: readonly number[]): Promise<MessageList> =>
+    this.#request('GET', `${conversationPath(conversation)}/messages?seqs=${seqs.join(',')}`);
 
   readonly getConversation = (id: string): Promise<ConversationCard> => this.#request('GET', conversationPath(id));
 
@@ -171,6 +205,16 @@ export class Api {
   readonly getInvited = (token: string): Promise<InvitedAnswer> => this.#request('GET', invitePath(token));
 
   readonly acceptInvite = (token: string): Promise<RoomAnswer> => this.#request('POST', invitePath(token));
+
+  readonly getAccount = (account: string): Promise<AccountCard> => this.#request('GET', accountPath('/v1/accounts', account));
+
+  readonly setPresence = (status: OwnStatus): Promise<void> => this.#request('PUT', '/v1/presence', { body: { status } });
+
+  readonly typing = (conversation: string, on: boolean): Promise<void> =>
+    this.#request('POST', `${conversationPath(conversation)}/typing`, { body: { on } });
+
+  readonly getPresent = (room: string, after?: string, limit?: number): Promise<PresentPage> =>
+    this.#request('GET', pageAfter(`${conversationPath(room)}/present`, after, limit));
 
   readonly openDirect = (account: string): Promise<RoomAnswer> => this.#request('PUT', accountPath('/v1/direct', account));
 

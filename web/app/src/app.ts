@@ -86,7 +86,7 @@ export class App {
         const chat = this.#chat;
         if (message.conversation !== chat?.open?.id || message.sender.id === chat.account.id) return;
         this.#conversation?.countNew();
-        if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${plainText(parseMarkup(message.text))}`);
+        if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${plainText(parseMarkup(message.text, message.entities))}`);
       },
       noticed: (sentence) => this.#announcer.notice(sentence),
       selected: () => this.#selected(),
@@ -259,6 +259,7 @@ export class App {
     const accounts = this.#accounts;
     const chat = accounts?.current;
     this.#conversation?.draw();
+    accounts?.look();
     if (!accounts || !chat) {
       document.title = 'Chinwag';
       return;

@@ -3,16 +3,23 @@ import { barrierOf, type Barrier } from './barrier.ts';
 import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
 import { membersNotice, settingsNotices } from './notices.ts';
-import { Outbox } from './outbox.ts';
-import type { Ask } from './reading/transport.ts';
+import { Outbox, sendBody, type Said } from './outbox.ts';
+import { People } from './people.ts';
+import type { Ask, View } from './reading/transport.ts';
 import { ApiError, retrying } from './request.ts';
 import { send } from './sending.ts';
+import { Signals } from './signals.ts';
 import { forget, local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
 import type { AccountCard, HistoryMessage, Kind, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
 
 // Until `hello` says otherwise.
 const DEFAULT_MESSAGE_BYTES = 32_768;
+// Others that are looked at, of the 200 places of a view: who stands in the list, and the members that are on the screen.
+const LISTED_MAX = 50;
+const WATCHED_MAX = 140;
+// What an account shows of itself goes only some seconds after it has become invisible.
+const SETTLED_MS = 12_000;
 
 const clientIds = new UuidV7Maker();
 
@@ -49,6 +56,8 @@ export class Chat {
   readonly beside: Beside;
   readonly outbox: Outbox;
   readonly blocks: Blocks;
+  readonly people: People;
+  readonly signals: Signals;
   messageBytes = DEFAULT_MESSAGE_BYTES;
   /** Counts the devices that came and went. */
   deviceChanges = 0;
@@ -60,12 +69,17 @@ export class Chat {
   #departure: Departure | undefined;
   #activity = 0;
   #leaving = false;
+  #watched: readonly string[] = [];
+  /** What was said last about being seen, for as long as the server may not show it yet. */
+  #said: { invisible: boolean; until: number } | undefined;
 
   constructor(snapshot: SyncPage, beside: Beside, events: ChatEvents) {
     this.#events = events;
     this.beside = beside;
     this.api = new Api(snapshot.account.id);
     this.blocks = new Blocks(this.api, () => this.#events.changed());
+    this.people = new People(this.api.getAccount, () => this.#events.changed());
+    this.signals = new Signals(() => this.#events.changed());
     this.#account = snapshot.account;
     const prefix = storageKey.queue(snapshot.account.id);
     this.outbox = new Outbox({
@@ -90,6 +104,47 @@ export class Chat {
   become(card: AccountCard): void {
     if (card.version > this.#account.version) this.#account = card;
     this.#events.changed();
+  }
+
+  /** What is on the screen and is told of: who types and is there, oneself included. */
+  get view(): View {
+    const own = this.account.id;
+    if (document.visibilityState === 'hidden') return { as: own, conversations: [], accounts: [own] };
+    const { open, conversations } = this;
+    const listed = conversations.flatMap(({ kind, peerId }) => (kind === 'direct' && peerId !== undefined ? [peerId] : []));
+    const near = open?.peerId === undefined ? [] : [open.peerId];
+    return {
+      as: own,
+      conversations: open ? [open.id] : [],
+      // In an order that stays when the list is sorted anew.
+      accounts: [...new Set([own, ...near, ...listed.slice(0, LISTED_MAX), ...this.#watched])].sort(),
+    };
+  }
+
+  /** Members that are on the screen. */
+  watch(accounts: readonly string[]): void {
+    this.#watched = accounts.slice(0, WATCHED_MAX);
+    this.#events.changed();
+  }
+
+  /** Whether the account shows others nothing of its being there; nothing until that is known. */
+  get invisible(): boolean | undefined {
+    if (this.#said && Date.now() < this.#said.until) return this.#said.invisible;
+    const own = this.signals.presenceOf(this.account.id);
+    return own && own.status === 'offline';
+  }
+
+  async beInvisible(invisible: boolean): Promise<void> {
+    await this.api.setPresence(invisible ? 'invisible' : 'online');
+    this.#said = { invisible, until: Date.now() + SETTLED_MS };
+    setTimeout(() => this.#events.changed(), SETTLED_MS);
+    this.#events.changed();
+  }
+
+  /** Tells who looks at a conversation that one types there, or no more. If it is lost, so be it. */
+  typing(conversation: string, on: boolean): void {
+    const ask = this.beside.ask(this.account.id);
+    void (ask ? ask({ command: 'typing', conversation, on }) : this.api.typing(conversation, on)).catch(() => {});
   }
 
   /** Whoever signs out leaves nothing behind for the next person. */
@@ -202,16 +257,28 @@ export class Chat {
   }
 
   close(): void {
+    // Whoever comes back comes to what is said then.
+    if (this.open?.apart) this.open.unload();
     this.#openId = undefined;
     this.#departure = undefined;
   }
 
-  send(conversation: Conversation, text: string): void {
-    this.outbox.add(conversation.id, clientIds.next(), text);
+  send(conversation: Conversation, said: Said): void {
+    this.outbox.add(conversation.id, clientIds.next(), said);
+  }
+
+  /** Gives a message of one's own another text. */
+  async edit(conversation: Conversation, seq: number, { text, entities = [] }: Said): Promise<void> {
+    await this.api.editMessage(conversation.id, seq, { text, entities: [...entities] });
   }
 
   async delete(conversation: Conversation, seq: number): Promise<void> {
     await this.api.deleteMessage(conversation.id, seq);
+  }
+
+  /** Says the same text in another conversation; each time with the same id, so that it is said once. Whom it named is not called again. */
+  async forward(text: string, to: Conversation, clientId: string): Promise<void> {
+    await this.api.sendMessage(to.id, { ...sendBody(clientId, { text }), forwarded: true });
   }
 
   /** Nothing is taken in or sent any more; who leaves has nothing kept any more, either. */
@@ -231,6 +298,12 @@ export class Chat {
     switch (record.type) {
       case 'hello':
         this.messageBytes = record.limits.message_bytes;
+        this.signals.begun();
+        break;
+      case 'presence':
+      case 'typing':
+      case 'present':
+        this.signals.receive(record);
         break;
       case 'message':
         this.#receiveMessage(record);
@@ -360,6 +433,8 @@ export class Chat {
     const conversation = this.#conversations.get(record.conversation);
     if (!conversation) return;
     const own = record.sender.id === this.account.id;
+    this.people.meet(record.sender);
+    this.signals.said(record.conversation, record.sender.id);
     if (conversation.kind === 'direct') conversation.meet(record.sender);
     conversation.countMessages(record.n, record.n - 1);
     conversation.activity = ++this.#activity;
@@ -410,7 +485,7 @@ export class Chat {
     }
     const conversation = new Conversation(facts, this.api, {
       changed: () => this.#events.changed(),
-      loaded: (messages) => this.#forgetStored(messages),
+      loaded: (messages) => this.#takeUp(messages),
     });
     conversation.activity = ++this.#activity;
     this.#conversations.set(facts.id, conversation);
@@ -425,8 +500,9 @@ export class Chat {
     this.#conversations.delete(id);
   }
 
-  #forgetStored(messages: readonly HistoryMessage[]): void {
+  #takeUp(messages: readonly HistoryMessage[]): void {
     for (const message of messages) {
+      this.people.meet(message.sender);
       if (message.sender.id === this.account.id) this.outbox.drop(message.client_id);
     }
   }

@@ -1,4 +1,6 @@
 import type { Api } from './api.ts';
+import { Quotes, type Quoted } from './quotes.ts';
+import { ReactionWishes, type Reaction } from './reactions.ts';
 import { ApiError, retrying } from './request.ts';
 import { local, storageKey } from './storage.ts';
 import { Timeline, type TimelineRecord } from './timeline.ts';
@@ -36,7 +38,9 @@ export class Conversation {
   readonly slug: string;
   /** Of a direct chat. */
   readonly peerId: string | undefined;
-  readonly timeline = new Timeline();
+  readonly timeline: Timeline;
+  readonly #quotes: Quotes;
+  readonly #wishes = new ReactionWishes();
   readonly #events: ConversationEvents;
   readonly api: Api;
   role: Role;
@@ -49,16 +53,23 @@ export class Conversation {
   memberChanges = 0;
   /** Counts the links into a group that the account has made or revoked. */
   inviteChanges = 0;
+  /** Counts what may have changed about what is pinned, and what it says. */
+  pinChanges = 0;
   #settings: SettingsCard;
   #peer: SenderCard | undefined;
   #messageCount: number | undefined;
-  #phase: 'unloaded' | 'loading' | 'live' = 'unloaded';
+  // `apart`: the timeline is a stretch of the past, which does not reach to the end.
+  #phase: 'unloaded' | 'loading' | 'live' | 'apart' = 'unloaded';
   // Records that came while a page was on its way; `seq` sorts out which of them are still news.
   #held: TimelineRecord[] = [];
   // The last row that this page has heard of, also while no timeline was loaded.
   #highestSeq = 0;
   #generation = 0;
   #older: 'idle' | 'loading' | 'failed' = 'idle';
+  #newer: 'idle' | 'loading' | 'failed' = 'idle';
+  // Whether what is loaded is apart, and the last row that was taken in from the stream while it was.
+  #apart = false;
+  #streamSeq = Number.POSITIVE_INFINITY;
 
   constructor(facts: ConversationFacts, api: Api, events: ConversationEvents) {
     const { id, kind, slug, role, request, lookalike, peer } = facts;
@@ -71,6 +82,9 @@ export class Conversation {
     this.lookalike = lookalike ?? false;
     this.api = api;
     this.#events = events;
+    this.timeline = new Timeline(api.account);
+    const readSome = async (seqs: number[]): Promise<readonly HistoryMessage[]> => (await api.getMessagesAt(id, seqs)).messages;
+    this.#quotes = new Quotes(api.account, readSome, () => events.changed());
     // Until more is known; any version that the server gives is higher.
     this.#settings = {
       title: facts.title,
@@ -161,6 +175,20 @@ export class Conversation {
     return this.#older;
   }
 
+  get newer(): 'idle' | 'loading' | 'failed' {
+    return this.#newer;
+  }
+
+  /** Whether the timeline is a stretch of the past that does not reach to the end. */
+  get apart(): boolean {
+    return this.#phase === 'apart';
+  }
+
+  /** A message, wherever in the conversation it is; nothing until it has come. */
+  quoted(seq: number): Quoted | undefined {
+    return this.timeline.find(seq) ?? this.#quotes.get(seq);
+  }
+
   get unread(): number {
     const read = local.get(storageKey.read(this.api.account, this.id));
     return read === undefined ? 0 : Math.max(0, (this.#messageCount ?? 0) - Number(read));
@@ -179,15 +207,42 @@ export class Conversation {
     this.#messageCount = Math.max(this.#messageCount ?? 0, count);
   }
 
-  /** Whether the record changed the timeline. */
+  /** The reactions to a message, with what one has just asked for. */
+  reactionsTo(message: HistoryMessage): Reaction[] {
+    return this.#wishes.shown(message);
+  }
+
+  /** Reacts to a message, or takes that back. It shows at once, and no more if the server refuses it. */
+  async react(seq: number, emoji: string, on: boolean): Promise<void> {
+    this.#wishes.wish(seq, emoji, on);
+    this.#events.changed();
+    try {
+      const answer = await this.api.react(this.id, seq, emoji, on);
+      // Else it stays until the stream has come to the row.
+      if (answer === undefined || answer.seq <= this.#highestSeq) this.#wishes.settle(seq, emoji, on);
+    } catch (error) {
+      this.#wishes.settle(seq, emoji, on);
+      throw error;
+    } finally {
+      this.#events.changed();
+    }
+  }
+
+  /** Whether the record changed the timeline, or will once one has come to the end of it. */
   receive(record: TimelineRecord): boolean {
     this.#highestSeq = Math.max(this.#highestSeq, record.seq);
+    if (changesPins(record)) this.pinChanges++;
+    if (record.type === 'reaction' && record.sender.id === this.api.account) this.#wishes.receive(record);
     if (this.#phase === 'unloaded') return false;
     if (this.#phase === 'loading') {
       this.#held.push(record);
       return false;
     }
+    this.#quotes.touch(record);
+    if (this.#phase === 'apart') return this.#receiveApart(record);
     const outcome = this.timeline.apply(record);
+    // A page that came up to the end may have been ahead of what the stream had told of the messages before it.
+    if (outcome === 'repeat' && record.seq > this.#streamSeq) this.timeline.touch(record);
     if (outcome === 'hole') {
       this.#held.push(record);
       void this.#fill(record.seq);
@@ -199,6 +254,7 @@ export class Conversation {
   expect(seq: number): void {
     this.#highestSeq = Math.max(this.#highestSeq, seq);
     if (this.#phase === 'live' && seq > this.timeline.lastSeq) void this.#fill(seq);
+    if (this.#phase === 'apart' && seq > this.#streamSeq) this.#missed(seq);
   }
 
   /** Starts the timeline anew from a page that was just read. */
@@ -216,11 +272,26 @@ export class Conversation {
     });
   }
 
+  /** Loads the rows around one of the past. Whether there is a message in it that this account may see. */
+  async loadAround(seq: number): Promise<boolean> {
+    if (!this.timeline.find(seq)) {
+      await this.#load(async (current) => {
+        const page = await retrying(() => this.api.getMessages(this.id, { around: seq }), current);
+        if (!current()) return;
+        this.#reset(page);
+        this.#apart = true;
+      });
+    }
+    return this.timeline.find(seq) !== undefined;
+  }
+
   /** Forgets the timeline: it no longer follows the stream. */
   unload(): void {
     this.#generation++;
     this.#phase = 'unloaded';
+    this.#apart = false;
     this.#held = [];
+    this.#quotes.clear();
     this.timeline.reset({ messages: [], changes: [], from_seq: 1, to_seq: 0, cursor: '' });
     this.#events.changed();
   }
@@ -240,6 +311,54 @@ export class Conversation {
     this.#events.changed();
   }
 
+  /** From the past towards the end. */
+  async loadNewer(): Promise<void> {
+    if (this.#phase !== 'apart' || this.#newer === 'loading') return;
+    const generation = this.#generation;
+    this.#newer = 'loading';
+    this.#events.changed();
+    try {
+      const page = await this.api.getMessages(this.id, { after: this.timeline.lastSeq });
+      this.#newer = 'idle';
+      if (generation === this.#generation) {
+        this.timeline.extend(page);
+        this.#events.loaded(page.messages);
+        this.#joinEnd();
+      }
+    } catch {
+      this.#newer = 'failed';
+    }
+    this.#events.changed();
+  }
+
+  #receiveApart(record: TimelineRecord): boolean {
+    if (record.seq <= this.#streamSeq) return false;
+    if (record.seq > this.#streamSeq + 1) this.#missed(record.seq);
+    this.#streamSeq = record.seq;
+    this.timeline.touch(record);
+    return true;
+  }
+
+  /** Rows were missed, among which may be changes of what is shown. */
+  #missed(upTo: number): void {
+    this.#streamSeq = upTo;
+    const generation = this.#generation;
+    this.timeline.missed();
+    this.#quotes.clear();
+    void this.#restate(() => generation === this.#generation).then(
+      () => this.#events.changed(),
+      // Shown as it was before.
+      () => {},
+    );
+  }
+
+  /** Where the timeline has reached the end, it follows the stream again. */
+  #joinEnd(): void {
+    if (this.#phase !== 'apart' || this.timeline.lastSeq < this.#highestSeq) return;
+    this.#apart = false;
+    this.#phase = 'live';
+  }
+
   #fill(upTo: number): Promise<void> {
     if (upTo - this.timeline.lastSeq > FILL_LIMIT) return this.load();
     return this.#load(async (current) => {
@@ -252,7 +371,9 @@ export class Conversation {
         this.#events.loaded(page.messages);
         more = this.timeline.lastSeq > after && this.timeline.lastSeq < upTo;
       }
-      if (unlisted) await this.#restate(current);
+      if (!unlisted) return;
+      this.#quotes.clear();
+      await this.#restate(current);
     });
   }
 
@@ -282,18 +403,27 @@ export class Conversation {
 
   #reset(page: HistoryPage): void {
     this.#older = 'idle';
+    this.#newer = 'idle';
+    this.#apart = false;
+    this.#highestSeq = Math.max(this.#highestSeq, page.to_seq);
+    this.#quotes.clear();
     this.timeline.reset(page);
     this.#events.loaded(page.messages);
   }
 
   #becomeLive(): void {
-    this.#phase = 'live';
     const held = this.#held;
     this.#held = [];
+    this.#phase = this.#apart ? 'apart' : 'live';
+    // The page is not older than this.
+    this.#streamSeq = this.#apart ? (held[0]?.seq ?? this.#highestSeq + 1) - 1 : Number.POSITIVE_INFINITY;
+    this.#joinEnd();
     for (const record of held) this.receive(record);
     this.expect(this.#highestSeq);
     this.#events.changed();
   }
 }
+
+const changesPins = ({ type }: TimelineRecord): boolean => type !== 'message' && type !== 'reaction' && type !== 'members' && type !== 'conversation_changed';
 
 const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));

@@ -1,3 +1,4 @@
+import { folded } from './folded.ts';
 import { ApiError } from './request.ts';
 import type { ListedRoom, RoomsPage } from './wire.ts';
 
@@ -108,6 +109,3 @@ export class Directory {
     this.#changed();
   }
 }
-
-/** Without what makes no difference to whoever looks for something: case and accents. */
-const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();

@@ -1,9 +1,6 @@
 // The tree of a message's text. The rules are in docs/markup.md, and crates/markup is the same in Rust.
 
-/** Who is mentioned; in UTF-16 code units of the text. */
-export type Entity =
-  | { type: 'mention'; offset: number; length: number; account: string }
-  | { type: 'mention_all'; offset: number; length: number };
+import type { Entity } from './wire.ts';
 
 export type Style = 'bold' | 'italic' | 'strike' | 'spoiler';
 

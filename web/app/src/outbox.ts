@@ -1,13 +1,21 @@
 import { backoffMs } from './backoff.ts';
 import { ApiError } from './request.ts';
 import type { KeyValueStore } from './storage.ts';
-import type { SendAnswer, SendBody } from './wire.ts';
+import type { Entity, SendAnswer, SendBody } from './wire.ts';
+
+/** What a message says. */
+export interface Said {
+  readonly text: string;
+  /** The message that it answers. */
+  readonly replyTo?: number;
+  /** Whom it names. */
+  readonly entities?: readonly Entity[];
+}
 
 /** A message of this page that the stream has not shown yet. `sent`: the server has it. */
-export interface Outgoing {
+export interface Outgoing extends Said {
   readonly clientId: string;
   readonly conversation: string;
-  readonly text: string;
   readonly createdAt: string;
   state: 'pending' | 'sent' | 'failed';
   seq?: number;
@@ -56,8 +64,8 @@ export class Outbox {
     return this.#entries.filter((entry) => entry.conversation === conversation);
   }
 
-  add(conversation: string, clientId: string, text: string): void {
-    const entry: Outgoing = { clientId, conversation, text, createdAt: new Date().toISOString(), state: 'pending' };
+  add(conversation: string, clientId: string, said: Said): void {
+    const entry: Outgoing = { ...said, clientId, conversation, createdAt: new Date().toISOString(), state: 'pending' };
     this.#entries.push(entry);
     this.#save(entry);
     this.#advance(conversation);
@@ -111,10 +119,10 @@ export class Outbox {
   }
 
   async #deliver(entry: Outgoing, attempt: number): Promise<void> {
-    const { conversation, clientId, text } = entry;
+    const { conversation, clientId } = entry;
     this.#busy.add(conversation);
     try {
-      const stored = await this.#options.send(conversation, { client_id: clientId, text });
+      const stored = await this.#options.send(conversation, sendBody(clientId, entry));
       entry.state = 'sent';
       entry.seq = stored.seq;
       this.#options.store.remove(this.#options.prefix + clientId);
@@ -145,6 +153,14 @@ export class Outbox {
       this.#waiting.set(entry.conversation, timer);
     }
   }
+}
+
+/** The same each time, or the server would take it for another message. */
+export function sendBody(clientId: string, { text, replyTo, entities }: Said): SendBody {
+  const body: SendBody = { client_id: clientId, text };
+  if (replyTo !== undefined) body.reply_to = replyTo;
+  if (entities && entities.length > 0) body.entities = [...entities];
+  return body;
 }
 
 function parse(json: string | undefined): Outgoing | undefined {

@@ -6,6 +6,8 @@ export type Action =
   | 'write-locked'
   | 'write-at-once'
   | 'delete-any'
+  | 'pin'
+  | 'name-all'
   | 'add-members'
   | 'remove'
   | 'ban'
@@ -25,6 +27,8 @@ const LOWEST: Record<Action, Role> = {
   'write-locked': 'moderator',
   'write-at-once': 'moderator',
   'delete-any': 'moderator',
+  pin: 'moderator',
+  'name-all': 'member',
   remove: 'moderator',
   ban: 'moderator',
   mute: 'moderator',
@@ -38,11 +42,18 @@ const LOWEST: Record<Action, Role> = {
 /** Into a room everybody comes by its address. */
 const NOT_IN_ROOMS: readonly Action[] = ['add-members', 'invite'];
 
+/** A room may be so large that not everybody is to call all of it. */
+const LOWEST_IN_ROOMS: Partial<Record<Action, Role>> = { 'name-all': 'moderator' };
+
+/** In a direct chat the two may do the same, and there is nobody else. */
+const IN_DIRECT: readonly Action[] = ['write', 'pin'];
+
 /** Whether a member in this role may. */
 export function may(role: Role, action: Action, kind: Kind): boolean {
-  if (kind === 'direct') return action === 'write';
+  if (kind === 'direct') return IN_DIRECT.includes(action);
   if (kind === 'room' && NOT_IN_ROOMS.includes(action)) return false;
-  return ROLES.indexOf(role) >= ROLES.indexOf(LOWEST[action]);
+  const lowest = (kind === 'room' ? LOWEST_IN_ROOMS[action] : undefined) ?? LOWEST[action];
+  return ROLES.indexOf(role) >= ROLES.indexOf(lowest);
 }
 
 /** Only who stands above another may do something to them. */

@@ -3,9 +3,9 @@ export type Place =
   | { kind: 'landing' }
   /** The rooms that everybody finds. */
   | { kind: 'rooms' }
-  | { kind: 'room'; slug: string }
-  /** A group or a direct chat. */
-  | { kind: 'chat'; id: string }
+  | { kind: 'room'; slug: string; seq?: number }
+  /** A group or a direct chat. With a row, at the message there. */
+  | { kind: 'chat'; id: string; seq?: number }
   | { kind: 'invite'; token: string }
   /** Somebody's own link: the chat with them. */
   | { kind: 'person'; username: string };
@@ -18,6 +18,10 @@ export const ROOMS_PATH = '/#rooms';
 /** The page of a group or a direct chat. */
 export const chatPath = (id: string): string => `/#chat/${encodeURIComponent(id)}`;
 
+/** Leads to one message. */
+export const messagePath = (conversation: { id: string; slug: string }, seq: number): string =>
+  conversation.slug === '' ? `${chatPath(conversation.id)}/${seq}` : `${roomPath(conversation.slug)}#${seq}`;
+
 /** Leads into a chat with whoever has the user name. */
 export const personPath = (username: string): string => `/#u/${encodeURIComponent(username)}`;
 
@@ -26,14 +30,16 @@ export const invitePath = (token: string): string => `/#invite/${encodeURICompon
 
 /** Reads an address; what is none of ours stands for the landing page. */
 export function placeOf({ pathname, hash }: { pathname: string; hash: string }): Place {
-  if (pathname.startsWith('/r/')) return { kind: 'room', slug: decoded(pathname.slice('/r/'.length)) };
+  if (pathname.startsWith('/r/')) return { kind: 'room', slug: decoded(pathname.slice('/r/'.length)), ...rowOf(hash.slice(1)) };
   if (hash === '#rooms') return { kind: 'rooms' };
-  const [word, value = ''] = hash.slice(1).split('/', 2);
-  if (value !== '' && word === 'chat') return { kind: 'chat', id: decoded(value) };
+  const [word, value = '', row = ''] = hash.slice(1).split('/', 3);
+  if (value !== '' && word === 'chat') return { kind: 'chat', id: decoded(value), ...rowOf(row) };
   if (value !== '' && word === 'invite') return { kind: 'invite', token: decoded(value) };
   if (value !== '' && word === 'u') return { kind: 'person', username: decoded(value) };
   return { kind: 'landing' };
 }
+
+const rowOf = (text: string): { seq?: number } => (/^[1-9]\d{0,15}$/u.test(text) ? { seq: Number(text) } : {});
 
 function decoded(part: string): string {
   try {

@@ -1,7 +1,11 @@
+import { firstLine } from './first-line.ts';
+import { calls } from './mentions.ts';
 import { noticesOf } from './notices.ts';
 import type { Outgoing } from './outbox.ts';
+import type { Quoted } from './quotes.ts';
+import type { Reaction } from './reactions.ts';
 import type { Change } from './timeline.ts';
-import type { AccountCard, HistoryMessage, SenderCard, SettingsCard } from './wire.ts';
+import type { AccountCard, Entity, HistoryMessage, SenderCard, SettingsCard } from './wire.ts';
 
 const GROUP_MS = 5 * 60_000;
 
@@ -11,6 +15,15 @@ export interface DayRow {
   date: Date;
 }
 
+/** The message that another one answers, as far as it is known. */
+export interface Quote {
+  seq: number;
+  state: 'unknown' | 'absent' | 'deleted' | 'known';
+  /** Of one that is known. */
+  name: string;
+  line: string;
+}
+
 export interface MessageRow {
   kind: 'message';
   /** The same before and after the server has the message, so that its place on the screen is the same, too. */
@@ -18,8 +31,17 @@ export interface MessageRow {
   sender: AccountCard | SenderCard;
   clientId: string;
   text: string;
+  entities: readonly Entity[];
   sentAt: Date;
+  /** When it was given its text, if that is not the first. */
+  editedAt: Date | undefined;
   deleted: boolean;
+  forwarded: boolean;
+  pinned: boolean;
+  quote: Quote | undefined;
+  reactions: readonly Reaction[];
+  /** Whether it names whoever reads it. */
+  callsMe: boolean;
   own: boolean;
   state: 'pending' | 'sent' | 'failed';
   seq: number | undefined;
@@ -30,6 +52,12 @@ export interface MessageRow {
   head: boolean;
   /** Whether one may delete it. */
   deletable: boolean;
+  /** Whether one may answer it, and react to it. */
+  answerable: boolean;
+  /** Whether one may give it another text. */
+  editable: boolean;
+  /** Whether one may pin it. */
+  pinnable: boolean;
 }
 
 export interface NoticeRow {
@@ -45,6 +73,14 @@ export interface RowsOptions {
   changes?: readonly Change[];
   /** Whether one may delete what others wrote. */
   deletesAny?: boolean;
+  /** Whether one may write. */
+  writes?: boolean;
+  /** Whether one may pin. */
+  pins?: boolean;
+  /** A message that another one answers. */
+  quoted?(seq: number): Quoted | undefined;
+  /** The reactions to a message. */
+  reactionsTo?(message: HistoryMessage): Reaction[];
 }
 
 /**
@@ -55,27 +91,40 @@ export function timelineRows(
   messages: readonly HistoryMessage[],
   outgoing: readonly Outgoing[],
   me: AccountCard | SenderCard,
-  { changes = [], deletesAny = false }: RowsOptions = {},
+  { changes = [], deletesAny = false, writes = false, pins = false, quoted = () => undefined, reactionsTo = () => [] }: RowsOptions = {},
 ): Row[] {
+  const quote = (seq: number | undefined): Quote | undefined => (seq === undefined ? undefined : quoteOf(seq, quoted(seq)));
   const stored = new Set<string>();
   const all: MessageRow[] = messages.map((message) => {
     const own = message.sender.id === me.id;
     if (own) stored.add(message.client_id);
+    const deleted = message.deleted ?? false;
+    const entities = message.entities ?? [];
     return {
       kind: 'message',
       key: `${message.sender.id}/${message.client_id}`,
       sender: message.sender,
       clientId: message.client_id,
       text: message.text,
+      entities,
       sentAt: new Date(message.sent_at),
-      deleted: message.deleted ?? false,
+      editedAt: message.edited_at === undefined ? undefined : new Date(message.edited_at),
+      deleted,
+      forwarded: message.forwarded ?? false,
+      pinned: message.pinned ?? false,
+      quote: deleted ? undefined : quote(message.reply_to),
+      reactions: reactionsTo(message),
+      callsMe: calls(entities, me.id),
       own,
       state: 'sent',
       seq: message.seq,
       detail: undefined,
       heldUp: false,
       head: true,
-      deletable: (own || deletesAny) && !message.deleted,
+      deletable: (own || deletesAny) && !deleted,
+      answerable: writes && !deleted,
+      editable: own && writes && !deleted,
+      pinnable: pins && !deleted,
     };
   });
   let failedBefore = false;
@@ -87,8 +136,15 @@ export function timelineRows(
       sender: me,
       clientId: entry.clientId,
       text: entry.text,
+      entities: entry.entities ?? [],
       sentAt: new Date(entry.createdAt),
+      editedAt: undefined,
       deleted: false,
+      forwarded: false,
+      pinned: false,
+      quote: quote(entry.replyTo),
+      reactions: [],
+      callsMe: false,
       own: true,
       state: entry.state,
       seq: entry.seq,
@@ -96,10 +152,21 @@ export function timelineRows(
       heldUp: failedBefore && entry.state === 'pending',
       head: true,
       deletable: entry.seq !== undefined,
+      // What the stream has not shown yet is not in the timeline to be changed.
+      answerable: false,
+      editable: false,
+      pinnable: false,
     });
     failedBefore ||= entry.state === 'failed';
   }
   return withDays(withNotices(all, changes, me.id));
+}
+
+function quoteOf(seq: number, message: Quoted | undefined): Quote {
+  if (message === undefined) return { seq, state: 'unknown', name: '', line: '' };
+  if (message === 'absent') return { seq, state: 'absent', name: '', line: '' };
+  const { sender, deleted } = message;
+  return { seq, state: deleted ? 'deleted' : 'known', name: sender.name, line: deleted ? '' : firstLine(message) };
 }
 
 function withNotices(messages: MessageRow[], changes: readonly Change[], me: string): (MessageRow | NoticeRow)[] {

@@ -31,6 +31,8 @@ export const session = browserStore(() => sessionStorage);
 export const storageKey = {
   queue: (account: string): string => `chinwag.queue.${account}.`,
   draft: (account: string, conversation: string): string => `chinwag.draft.${account}.${conversation}`,
+  /** Whom and what the draft names and answers. */
+  draftAbout: (account: string, conversation: string): string => `chinwag.draft-about.${account}.${conversation}`,
   /** How many messages an account has seen there. */
   read: (account: string, conversation: string): string => `chinwag.read.${account}.${conversation}`,
   /** Until when an account is muted there. */

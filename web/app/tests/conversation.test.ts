@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { Api } from '../src/api.ts';
 import { Conversation, type ConversationFacts } from '../src/conversation.ts';
-import type { SenderCard } from '../src/wire.ts';
+import type { TimelineRecord } from '../src/timeline.ts';
+import type { HistoryMessage, SenderCard } from '../src/wire.ts';
+import { settled } from './fake-socket.ts';
 
 const ME = 'me';
 const BOB: SenderCard = { id: 'bob', name: 'Bob', version: 3 };
@@ -44,4 +46,124 @@ test('of two states of the settings the one with the higher version holds', () =
   group.learn({ title: 'New crew', locked: true, version: 3 });
   assert.equal(group.name, 'New crew');
   assert.equal(group.settings.locked, true);
+});
+
+const message = (seq: number): HistoryMessage => ({ seq, n: seq, sender: BOB, client_id: `c${seq}`, text: `text ${seq}`, sent_at: '2025-06-01T12:00:00.000Z' });
+const row = (seq: number): TimelineRecord => ({ type: 'message', conversation: 'c', cursor: '', ...message(seq) });
+const edit = (seq: number, target: number, text: string): TimelineRecord => ({ type: 'edit', conversation: 'c', seq, target, text, sender: BOB, sent_at: '', cursor: '' });
+
+/** A conversation of so many messages, with pages of ten. */
+function long(count: number) {
+  const told: string[] = [];
+  const server = { count, edits: new Map<number, string>() };
+  mock.method(globalThis, 'fetch', (path: string) => {
+    told.push(path.slice(path.indexOf('?') + 1));
+    const query = new URL(path, 'http://chat.example').searchParams;
+    const around = query.get('around');
+    const after = query.get('after');
+    const before = query.get('before');
+    const to = around ? Number(around) + 5 : after ? Number(after) + 10 : before ? Number(before) - 1 : server.count;
+    const to_seq = Math.min(server.count, to);
+    const from_seq = Math.max(1, after ? Number(after) + 1 : to_seq - 9);
+    const messages = Array.from({ length: Math.max(0, to_seq - from_seq + 1) }, (_, index) => {
+      const text = server.edits.get(from_seq + index);
+      return text === undefined ? message(from_seq + index) : { ...message(from_seq + index), text, edited_at: 'x' };
+    });
+    return Promise.resolve(new Response(JSON.stringify({ messages, changes: [], from_seq, to_seq, cursor: 'c' })));
+  });
+  return { group: conversation({ title: 'Crew', version: 1 }), told, server };
+}
+
+const span = ({ timeline }: Conversation): [number | undefined, number | undefined] => [timeline.messages[0]?.seq, timeline.messages.at(-1)?.seq];
+
+test('a message of the past is loaded with what is around it, and from there one comes to the end', async () => {
+  const { group, told, server } = long(100);
+  await group.load();
+  assert.deepEqual(span(group), [91, 100]);
+  assert.equal(await group.loadAround(95), true);
+  assert.equal(told.length, 1);
+  assert.equal(await group.loadAround(20), true);
+  assert.deepEqual([span(group), group.apart], [[16, 25], true]);
+
+  // What happens meanwhile concerns what is shown, and is told, but is not at its end.
+  server.count = 102;
+  assert.equal(group.receive(row(101)), true);
+  assert.equal(group.receive(edit(102, 20, 'other')), true);
+  assert.equal(group.receive(edit(102, 20, 'repeated')), false);
+  assert.deepEqual(span(group), [16, 25]);
+  assert.equal(group.timeline.find(20)?.text, 'other');
+
+  await group.loadOlder();
+  assert.deepEqual(span(group), [6, 25]);
+  for (let pages = 0; group.apart; pages++) {
+    assert.ok(pages < 20);
+    await group.loadNewer();
+  }
+  assert.deepEqual(span(group), [6, 102]);
+  server.count = 103;
+  assert.equal(group.receive(row(103)), true);
+  assert.deepEqual(span(group), [6, 103]);
+  mock.restoreAll();
+});
+
+test('back at once from the past to what is said now', async () => {
+  const { group } = long(100);
+  await group.load();
+  await group.loadAround(20);
+  await group.load();
+  assert.deepEqual([span(group), group.apart], [[91, 100], false]);
+  mock.restoreAll();
+});
+
+test('around one of the last messages is the end', async () => {
+  const { group } = long(100);
+  await group.load();
+  group.timeline.keepNewest(2);
+  await group.loadAround(97);
+  assert.deepEqual([span(group), group.apart], [[91, 100], false]);
+  assert.equal(group.receive(row(101)), true);
+  mock.restoreAll();
+});
+
+test('rows that were missed while one reads the past are made up for', async () => {
+  const { group, server } = long(100);
+  await group.load();
+  await group.loadAround(20);
+  server.count = 105;
+  server.edits.set(20, 'missed');
+  group.receive(row(105));
+  for (let turns = 0; turns < 20; turns++) await settled();
+  assert.equal(group.timeline.find(20)?.text, 'missed');
+  mock.restoreAll();
+});
+
+test('a page that is ahead of the stream brings one to the end, and what the stream still tells of before counts', async () => {
+  const { group, server } = long(30);
+  await group.load();
+  await group.loadAround(10);
+  assert.deepEqual(span(group), [6, 15]);
+  // Two edits that have not come yet are rows of the last page.
+  server.count = 32;
+  while (group.apart) await group.loadNewer();
+  assert.equal(group.timeline.lastSeq, 32);
+  assert.equal(group.receive(edit(31, 10, 'other')), false);
+  assert.equal(group.timeline.find(10)?.text, 'other');
+  mock.restoreAll();
+});
+
+test('a reaction shows at once, and goes if it is refused', async () => {
+  const { group } = long(10);
+  await group.load();
+  const shown = (): string => JSON.stringify(group.reactionsTo(group.timeline.find(3) ?? message(0)));
+  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response('{"seq":11,"cursor":"c","sent_at":""}')));
+  const asked = group.react(3, '👍', true);
+  assert.equal(shown(), '[{"emoji":"👍","count":1,"mine":true}]');
+  await asked;
+  group.receive({ type: 'reaction', conversation: 'c', seq: 11, target: 3, emoji: '👍', on: true, sender: { id: ME, name: 'Me', version: 1 }, sent_at: '', cursor: '' });
+  assert.equal(shown(), '[{"emoji":"👍","count":1,"mine":true}]');
+  const problem = { status: 409, code: 'too_many_reactions', detail: 'There are too many.' };
+  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response(JSON.stringify(problem), { status: 409 })));
+  await assert.rejects(group.react(3, '🎉', true), /There are too many/);
+  assert.equal(shown(), '[{"emoji":"👍","count":1,"mine":true}]');
+  mock.restoreAll();
 });

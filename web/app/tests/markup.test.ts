@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { test } from 'node:test';
-import { parseMarkup, type Block, type Entity, type Inline, type Item } from '../src/markup.ts';
+import { parseMarkup, type Block, type Inline, type Item } from '../src/markup.ts';
 import { plainText } from '../src/plain-text.ts';
+import type { Entity } from '../src/wire.ts';
 
 interface Case {
   name: string;

@@ -46,7 +46,7 @@ function outboxWith(answers: (ApiError | undefined)[], store = memoryStore()) {
 
 test('messages go out one at a time, in order, and the same one again after a lost answer', async () => {
   const { outbox, sent, store } = outboxWith([unreachable(), new ApiError(503, 'overloaded', '')]);
-  for (const id of ['1', '2', '3']) outbox.add('room', id, 'text');
+  for (const id of ['1', '2', '3']) outbox.add('room', id, { text: 'text' });
   assert.equal(store.keys('queue.').length, 3);
   await sleep(60);
   assert.deepEqual(sent, ['room:1', 'room:1', 'room:1', 'room:2', 'room:3']);
@@ -57,8 +57,8 @@ test('messages go out one at a time, in order, and the same one again after a lo
 
 test('a refused message waits for its writer and holds up the rest', async () => {
   const { outbox, sent } = outboxWith([refused()]);
-  outbox.add('room', '1', 'text');
-  outbox.add('room', '2', 'text');
+  outbox.add('room', '1', { text: 'text' });
+  outbox.add('room', '2', { text: 'text' });
   await sleep(30);
   assert.deepEqual(sent, ['room:1']);
   assert.deepEqual(outbox.in('room').map(({ state, detail }) => [state, detail]), [
@@ -72,7 +72,7 @@ test('a refused message waits for its writer and holds up the rest', async () =>
 
 test('a refused message can be tried again under the same id', async () => {
   const { outbox, sent } = outboxWith([refused()]);
-  outbox.add('room', '1', 'text');
+  outbox.add('room', '1', { text: 'text' });
   await sleep(20);
   outbox.retry('1');
   await sleep(20);
@@ -83,7 +83,7 @@ test('a refused message can be tried again under the same id', async () => {
 test('the queue survives a reload, in order, with what failed', async () => {
   const store = memoryStore();
   const first = outboxWith([refused()], store);
-  for (const id of ['1', '2', '3']) first.outbox.add('room', id, `text ${id}`);
+  for (const id of ['1', '2', '3']) first.outbox.add('room', id, { text: `text ${id}` });
   await sleep(20);
   first.outbox.stop();
   store.set('queue.4', 'not JSON');
@@ -101,8 +101,8 @@ test('the queue survives a reload, in order, with what failed', async () => {
 
 test('signed out: nothing is lost and nothing is sent again', async () => {
   const { outbox, sent, store, signedOut } = outboxWith([new ApiError(401, 'unauthenticated', '')]);
-  outbox.add('room', '1', 'text');
-  outbox.add('room', '2', 'text');
+  outbox.add('room', '1', { text: 'text' });
+  outbox.add('room', '2', { text: 'text' });
   await sleep(20);
   assert.equal(sent.length, 1);
   assert.equal(store.keys('queue.').length, 2);
@@ -111,9 +111,9 @@ test('signed out: nothing is lost and nothing is sent again', async () => {
 
 test('the copy of the stream ends a waiting message', async () => {
   const { outbox, sent } = outboxWith([unreachable()]);
-  outbox.add('room', '1', 'text');
+  outbox.add('room', '1', { text: 'text' });
   outbox.drop('1');
-  outbox.add('room', '2', 'text');
+  outbox.add('room', '2', { text: 'text' });
   await sleep(30);
   assert.deepEqual(sent, ['room:1', 'room:2']);
   assert.deepEqual(outbox.in('room').map(({ clientId }) => clientId), ['2']);

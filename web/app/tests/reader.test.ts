@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { Reader } from '../src/reading/reader.ts';
-import type { Sink, Transport, TransportName } from '../src/reading/transport.ts';
+import type { Sink, Transport, TransportName, View } from '../src/reading/transport.ts';
 import { websocketBy } from '../src/reading/websocket.ts';
 import { FakeSocket, settled } from './fake-socket.ts';
 
@@ -38,16 +38,16 @@ const heartbeats = (sink: Sink | undefined, cursor: string) => (): void => {
 
 function reading() {
   const sockets: FakeSocket[] = [];
-  const others: { name: string; sink: Sink; accounts: readonly string[]; after: string; closed: boolean }[] = [];
+  const others: { name: string; sink: Sink; accounts: readonly string[]; after: string; closed: boolean; views: View[] }[] = [];
   const told: string[] = [];
   let act = (): void => {};
   const other = (name: TransportName): Transport => ({
     name,
     streams: true,
     open(accounts, after, sink) {
-      const opened = { name, sink, accounts, after, closed: false };
+      const opened = { name, sink, accounts, after, closed: false, views: [] as View[] };
       others.push(opened);
-      return { close: () => (opened.closed = true) };
+      return { close: () => (opened.closed = true), look: (view) => opened.views.push(view) };
     },
   });
   const websocket = websocketBy((path) => {
@@ -268,4 +268,36 @@ test('signed in as somebody else only, it is signed out', async () => {
   sockets[0]?.closes(1006);
   await settled();
   assert.deepEqual(told, ['SIGNED OUT']);
+});
+
+const view = (...accounts: string[]): View => ({ as: 'ada', conversations: ['r'], accounts });
+
+test('what is looked at is told to whatever is read, and to what comes after it', async () => {
+  const { reader, sockets, others } = reading();
+  reader.look(view('bob'));
+  await proves(sockets[0]);
+  const [ping, told] = sockets[0]?.sent ?? [];
+  assert.equal(ping?.command, 'ping');
+  assert.deepEqual(told, { id: told?.id, as: 'ada', command: 'view', conversations: ['r'], accounts: ['bob'] });
+  sockets[0]?.reply({});
+  await settled();
+  reader.look(view('bob', 'eve'));
+  await settled();
+  assert.deepEqual(sockets[0]?.sent.at(-1)?.['accounts'], ['bob', 'eve']);
+  // Anew on a new connection, and on another kind of one.
+  reader.force('sse');
+  assert.deepEqual(others[0]?.views, [view('bob', 'eve')]);
+  reader.force('websocket');
+  await proves(sockets[1]);
+  assert.deepEqual(sockets[1]?.sent.at(-1)?.['accounts'], ['bob', 'eve']);
+  reader.stop();
+});
+
+test('signals come through, and move no place', async () => {
+  const { reader, sockets, told } = reading();
+  await proves(sockets[0], 'c4');
+  sockets[0]?.says({ type: 'presence', account: 'bob', status: 'online' });
+  assert.deepEqual(told, ['LIVE', 'hello', 'presence']);
+  assert.equal(reader.cursor, 'c4');
+  reader.stop();
 });

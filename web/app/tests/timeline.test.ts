@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Outgoing } from '../src/outbox.ts';
-import { timelineRows, type MessageRow } from '../src/rows.ts';
+import { timelineRows, type MessageRow, type RowsOptions } from '../src/rows.ts';
 import { Timeline, type Change, type TimelineRecord } from '../src/timeline.ts';
 import type { HistoryMessage, HistoryPage, SenderCard } from '../src/wire.ts';
 
@@ -255,4 +255,92 @@ test('what a deleted account wrote is gone, whenever it comes, and what others w
       [5, 'text 5', false, 'Ada'],
     ],
   );
+});
+
+const base = { conversation: 'room', sender: bob, sent_at: '2025-06-01T13:00:00.000Z', cursor: 'c' };
+const edit = (seq: number, target: number, text: string): TimelineRecord => ({ type: 'edit', seq, target, text, ...base });
+const reaction = (seq: number, target: number, on = true, sender = bob): TimelineRecord => ({ type: 'reaction', seq, target, emoji: '👍', on, ...base, sender });
+const pin = (seq: number, target: number, pinned = true): TimelineRecord => ({ type: 'pin', seq, target, pinned, ...base });
+const texts = (timeline: Timeline): string[] => timeline.messages.map(({ text }) => text);
+const thumbs = (timeline: Timeline): number[] => timeline.messages.map(({ reactions }) => reactions?.[0]?.count ?? 0);
+
+test('edits, reactions and pins change the message that they are about', () => {
+  const timeline = filled(1, 2);
+  for (const row of [edit(3, 1, 'other'), reaction(4, 2), reaction(5, 2, true, ada), pin(6, 1), reaction(7, 2, false)]) assert.equal(timeline.apply(row), 'applied');
+  assert.deepEqual(texts(timeline), ['other', 'text 2']);
+  assert.deepEqual(thumbs(timeline), [0, 1]);
+  assert.deepEqual(timeline.messages.map(({ pinned }) => pinned ?? false), [true, false]);
+  assert.equal(timeline.find(1)?.edited_at, base.sent_at);
+  assert.equal(timeline.find(3), undefined);
+});
+
+test('what was said of messages before they were loaded counts, unless the page has it', () => {
+  const timeline = filled(10, 10);
+  for (const row of [edit(11, 2, 'late'), reaction(12, 1), reaction(13, 2), pin(14, 3)]) timeline.apply(row);
+  timeline.prepend(page(1, 9, [message(1, { reactions: [{ emoji: '👍', count: 1 }], marked: 12 }), message(2), message(3)]));
+  assert.deepEqual(texts(timeline), ['text 1', 'late', 'text 3', 'text 10']);
+  assert.deepEqual(thumbs(timeline), [1, 1, 0, 0]);
+  assert.equal(timeline.find(3)?.pinned, true);
+  // Once only.
+  timeline.keepNewest(1);
+  timeline.prepend(page(1, 9, [message(2, { text: 'later still', edited_at: 'x', reactions: [{ emoji: '👍', count: 1 }], marked: 13 })]));
+  assert.deepEqual([texts(timeline), thumbs(timeline)], [['later still', 'text 10'], [1, 0]]);
+});
+
+test('after rows were missed what was said before them is of no use', () => {
+  const timeline = filled(10, 10);
+  timeline.apply(edit(11, 2, 'old'));
+  assert.equal(timeline.append(page(12, 13, [message(13)])), true);
+  timeline.prepend(page(1, 9, [message(2, { text: 'new', edited_at: 'x' })]));
+  assert.deepEqual(texts(timeline), ['new', 'text 10', 'text 13']);
+});
+
+test('a message that is for this account no more is forgotten, in pages that come later too', () => {
+  const timeline = filled(5, 6);
+  timeline.apply({ type: 'hidden', conversation: 'room', seq: 7, target: 5, cursor: 'c' });
+  timeline.apply({ type: 'hidden', conversation: 'room', seq: 8, target: 2, cursor: 'c' });
+  timeline.prepend(page(1, 4, [message(1), message(2)]));
+  assert.deepEqual(seqs(timeline), [1, 6]);
+  timeline.restate(page(1, 4, []));
+  assert.deepEqual(seqs(timeline), [6]);
+});
+
+test('rows beyond the end change what is here, and are added when one comes there', () => {
+  const timeline = filled(1, 2);
+  timeline.touch(edit(50, 1, 'other'));
+  timeline.touch(reaction(51, 40));
+  assert.equal(timeline.lastSeq, 2);
+  timeline.extend(page(3, 40, [message(40)]));
+  assert.deepEqual([texts(timeline), thumbs(timeline)], [['other', 'text 2', 'text 40'], [0, 0, 1]]);
+  assert.equal(timeline.lastSeq, 40);
+});
+
+test('an answer shows what it answers, as far as it is known', () => {
+  const quotes = timelineRows(
+    [message(1), message(2, { reply_to: 1 }), message(3, { reply_to: 8 }), message(4, { reply_to: 9 }), message(5, { reply_to: 7 })],
+    [outgoing('mine', { replyTo: 1 })],
+    ada,
+    {
+      quoted: (seq) =>
+        seq === 1 ? message(1, { text: '**first** line\nsecond' }) : seq === 8 ? 'absent' : seq === 9 ? message(9, { text: '', deleted: true }) : undefined,
+    },
+  ).flatMap((row) => (row.kind === 'message' && row.quote ? [[row.quote.seq, row.quote.state, row.quote.name, row.quote.line]] : []));
+  assert.deepEqual(quotes, [
+    [1, 'known', 'Bob', 'first line'],
+    [8, 'absent', '', ''],
+    [9, 'deleted', 'Bob', ''],
+    [7, 'unknown', '', ''],
+    [1, 'known', 'Bob', 'first line'],
+  ]);
+});
+
+test('what may be done about a message is known to its row', () => {
+  const messages = [message(1), message(2, { sender: ada }), message(3, { sender: ada, deleted: true, text: '' })];
+  const flags = (options: RowsOptions): string[] =>
+    timelineRows(messages, [outgoing('mine')], ada, options).flatMap((row) =>
+      row.kind === 'message' ? [['answerable', 'editable', 'pinnable'].filter((flag) => row[flag as 'editable']).join(' ')] : [],
+    );
+  assert.deepEqual(flags({}), ['', '', '', '']);
+  assert.deepEqual(flags({ writes: true }), ['answerable', 'answerable editable', '', '']);
+  assert.deepEqual(flags({ pins: true }), ['pinnable', 'pinnable', '', '']);
 });

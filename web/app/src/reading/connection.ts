@@ -1,5 +1,5 @@
 import type { Record as EventRecord } from '../wire.ts';
-import type { Ask, Failure, Opened, Transport } from './transport.ts';
+import type { Ask, Failure, Opened, Transport, View } from './transport.ts';
 
 const HELLO_MS = 3_000;
 const HEARTBEAT_MS = 25_000;
@@ -14,7 +14,7 @@ export type Loss = {
 };
 
 export interface ConnectionEvents {
-  delivered(records: EventRecord[], cursor: string): void;
+  delivered(records: EventRecord[], cursor: string | undefined): void;
   lost(loss: Loss): void;
 }
 
@@ -49,6 +49,10 @@ export class Connection {
   get ask(): Ask | undefined {
     if (this.#ended || this.#worksSince === undefined) return undefined;
     return this.#opened.ask && ((command, as) => this.#opened.ask!(command, as));
+  }
+
+  look(view: View): void {
+    if (!this.#ended) this.#opened.look(view);
   }
 
   close(): void {

@@ -8,7 +8,7 @@ import { longpoll } from './longpoll.ts';
 import { poll } from './poll.ts';
 import { sse } from './sse.ts';
 import { stream } from './stream.ts';
-import type { Ask, Failure, Transport, TransportName } from './transport.ts';
+import type { Ask, Failure, Transport, TransportName, View } from './transport.ts';
 import { websocket } from './websocket.ts';
 
 const TRANSPORTS: Record<TransportName, Transport> = { websocket, sse, stream, longpoll, poll };
@@ -45,6 +45,7 @@ export class Reader {
   readonly #listening = new AbortController();
   #accounts: readonly string[];
   #cursor: string;
+  #view: View | undefined;
   #state: ReaderState = { phase: 'connecting' };
   #attempt = 0;
   #everLive = false;
@@ -110,6 +111,13 @@ export class Reader {
     this.moveTo(cursor);
   }
 
+  /** Looks at something else from now on, over whatever is read. */
+  look(view: View): void {
+    this.#view = view;
+    this.#active?.look(view);
+    this.#candidate?.look(view);
+  }
+
   /** Reads on from another place, after everything before it was taken from a snapshot. */
   moveTo(cursor: string): void {
     this.#cursor = cursor;
@@ -136,6 +144,7 @@ export class Reader {
       },
     });
     this.#active = connection;
+    if (this.#view) connection.look(this.#view);
   }
 
   #becomeLive(): void {
@@ -145,7 +154,7 @@ export class Reader {
     this.#events.live();
   }
 
-  #take(records: EventRecord[], cursor: string): void {
+  #take(records: EventRecord[], cursor = this.#cursor): void {
     // First, for a record may have it opened anew.
     this.#cursor = cursor;
     this.#events.records(records);
@@ -275,6 +284,7 @@ export class Reader {
       },
     });
     this.#candidate = candidate;
+    if (this.#view) candidate.look(this.#view);
   }
 
   #listen(): void {

@@ -1,11 +1,13 @@
+import { setView } from '../api.ts';
 import { ApiError } from '../request.ts';
 import type { Record as EventRecord } from '../wire.ts';
 import { LineSplitter } from './ndjson.ts';
 import { eventsPath, placeAfter, type Sink, type Transport } from './transport.ts';
+import { Viewing } from './viewing.ts';
 
 const TYPE = 'application/x-ndjson';
 
-async function read(path: string, sink: Sink, signal: AbortSignal): Promise<never> {
+async function read(path: string, sink: Sink, named: (stream: string) => void, signal: AbortSignal): Promise<never> {
   const response = await fetch(path, { headers: { Accept: TYPE }, signal });
   if (!response.ok) throw await ApiError.from(response);
   if (response.body === null || !response.headers.get('Content-Type')?.startsWith(TYPE)) {
@@ -19,8 +21,8 @@ async function read(path: string, sink: Sink, signal: AbortSignal): Promise<neve
     if (signal.aborted) throw signal.reason;
     sink.heard();
     const records = lines.push(value).map((line) => JSON.parse(line) as EventRecord);
-    const place = placeAfter(records);
-    if (place !== undefined) sink.deliver(records, place);
+    for (const record of records) if (record.type === 'hello' && record.stream !== undefined) named(record.stream);
+    if (records.length > 0) sink.deliver(records, placeAfter(records));
   }
 }
 
@@ -29,11 +31,21 @@ export const stream: Transport = {
   streams: true,
   open(accounts, after, sink) {
     const closer = new AbortController();
-    read(eventsPath(accounts, after), sink, closer.signal).catch((error: unknown) => {
-      if (closer.signal.aborted) return;
+    let stream: string | undefined;
+    const viewing = new Viewing((view) => setView(stream ?? '', view));
+    const close = (): void => {
       closer.abort();
+      viewing.end();
+    };
+    const named = (name: string): void => {
+      stream = name;
+      viewing.begin();
+    };
+    read(eventsPath(accounts, after), sink, named, closer.signal).catch((error: unknown) => {
+      if (closer.signal.aborted) return;
+      close();
       sink.closed(error instanceof Error ? error : { message: String(error) });
     });
-    return { close: () => closer.abort() };
+    return { close, look: (view) => viewing.look(view) };
   },
 };

@@ -17,17 +17,26 @@ export type Failure = {
 /** Has a command of an account done, and gives its result. Fails with an `ApiError`, of status 0 if there is no answer. */
 export type Ask = <Result>(command: FrameCommand, as?: string) => Promise<Result>;
 
+/** What an account looks at: who types in conversations, and how many are in those that are rooms; whether accounts are there. */
+export interface View {
+  as: string;
+  conversations: string[];
+  accounts: string[];
+}
+
 /** A transport that is being read. */
 export interface Opened {
   /** Ends it without a `closed`. */
   close(): void;
+  /** Looks at something, or at something else, from as soon as that is possible. At first it looks at nothing. */
+  look(view: View): void;
   /** Only where commands go up the same connection. */
   ask?: Ask;
 }
 
 export interface Sink {
-  /** Records and the place after them. The first call proves that the transport works here. */
-  deliver(records: EventRecord[], cursor: string): void;
+  /** Records, and the place after them if that is another one. The first call proves that the transport works here. */
+  deliver(records: EventRecord[], cursor: string | undefined): void;
   /** Something arrived, if only a part of a record. */
   heard(): void;
   /** The transport has ended; it calls nothing afterwards. */
@@ -50,6 +59,12 @@ export interface Transport {
   open(accounts: readonly string[], after: string, sink: Sink): Opened;
 }
 
-/** What these accounts may see after a place. */
-export const eventsPath = (accounts: readonly string[], after: string): string =>
-  `/v1/events?accounts=${accounts.map(encodeURIComponent).join(',')}&after=${encodeURIComponent(after)}`;
+const list = (ids: readonly string[]): string => ids.map(encodeURIComponent).join(',');
+
+/** What these accounts may see after a place, and what is so at what one of them looks at. */
+export function eventsPath(accounts: readonly string[], after: string, view?: View): string {
+  const path = `/v1/events?accounts=${list(accounts)}&after=${encodeURIComponent(after)}`;
+  if (view === undefined) return path;
+  const { as, conversations, accounts: looked } = view;
+  return `${path}&view_as=${encodeURIComponent(as)}&view_conversations=${list(conversations)}&view_accounts=${list(looked)}`;
+}

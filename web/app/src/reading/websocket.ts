@@ -7,7 +7,8 @@ import {
   type Pong,
   type Record as EventRecord,
 } from '../wire.ts';
-import { eventsPath, type Failure, type Opened, placeAfter, type Sink, type Transport } from './transport.ts';
+import { eventsPath, type Failure, type Opened, placeAfter, type Sink, type Transport, type View } from './transport.ts';
+import { Viewing } from './viewing.ts';
 
 const SUBPROTOCOL = 'chinwag.v1.json';
 // Larger than what proxies pass on only when more has come.
@@ -25,6 +26,7 @@ class OpenedSocket implements Opened {
   readonly #socket: WebSocket;
   readonly #sink: Sink;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #viewing = new Viewing(({ as, conversations, accounts }) => this.ask({ command: 'view', conversations, accounts }, as));
   #lastId = 0;
   #opened = false;
   #proven = false;
@@ -49,12 +51,17 @@ class OpenedSocket implements Opened {
 
   close(): void {
     this.#closed = true;
+    this.#viewing.end();
     const socket = this.#socket;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
     for (const id of [...this.#waiting.keys()]) {
       this.#settle(id)?.reject(new ApiError(0, 'unreachable', 'The connection was lost before the answer came.'));
     }
+  }
+
+  look(view: View): void {
+    this.#viewing.look(view);
   }
 
   ask<Result>(command: FrameCommand, as?: string): Promise<Result> {
@@ -77,6 +84,7 @@ class OpenedSocket implements Opened {
       return;
     }
     this.#proven = true;
+    this.#viewing.begin();
     this.#deliver(this.#held.splice(0));
   }
 
@@ -96,8 +104,7 @@ class OpenedSocket implements Opened {
   }
 
   #deliver(records: EventRecord[]): void {
-    const place = placeAfter(records);
-    if (place !== undefined) this.#sink.deliver(records, place);
+    if (records.length > 0) this.#sink.deliver(records, placeAfter(records));
   }
 
   #settle(id: string | null): Waiting | undefined {

@@ -10,6 +10,7 @@ import { modal } from './modal.ts';
 import type { PagedList } from './paged-list.ts';
 import { field, passwordField, requestForm, usernameField } from './request-form.ts';
 import { personalLink } from './share-link.ts';
+import { VisibilityChoice } from './visibility-choice.ts';
 
 /** Everything that an account can do about itself. */
 export class AccountDialog {
@@ -18,6 +19,7 @@ export class AccountDialog {
   readonly #devices: DeviceList;
   readonly #blocked: PagedList<SenderCard>;
   readonly #accounts: AccountList;
+  readonly #visibility: VisibilityChoice;
   readonly #access = element('div', { class: 'powers' });
   readonly #deletion = element('div');
   #registered: boolean | undefined;
@@ -29,6 +31,7 @@ export class AccountDialog {
     this.#devicesSeen = chat.deviceChanges;
     this.#blocksSeen = chat.blocks.changes;
     this.#accounts = new AccountList(chat);
+    this.#visibility = new VisibilityChoice(chat);
     this.#devices = new DeviceList(chat.api);
     this.#blocked = blockList(chat);
     this.element = modal(
@@ -36,6 +39,7 @@ export class AccountDialog {
       'account',
       this.#accounts.element,
       profileForm(chat),
+      this.#visibility.element,
       this.#access,
       element('h3', {}, 'Devices'),
       this.#devices.element,
@@ -51,6 +55,7 @@ export class AccountDialog {
   /** Shows what has changed, also by another device. */
   draw(): void {
     this.#accounts.draw();
+    this.#visibility.draw();
     const { username } = this.#chat.account;
     const registered = username !== undefined;
     if (registered !== this.#registered) {

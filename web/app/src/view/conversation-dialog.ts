@@ -2,6 +2,7 @@ import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { may } from '../permission.ts';
 import { roomPath } from '../place.ts';
+import { RoomGuests } from '../room-guests.ts';
 import type { MemberCard, SenderCard } from '../wire.ts';
 import { addPeople } from './add-people.ts';
 import { banList } from './ban-list.ts';
@@ -35,6 +36,7 @@ export class ConversationDialog {
   #memberChanges: number;
   #inviteChanges: number;
   #count: number | undefined;
+  #here: RoomGuests | undefined;
 
   constructor(chat: Chat, conversation: Conversation, go: Go) {
     this.#chat = chat;
@@ -42,7 +44,14 @@ export class ConversationDialog {
     this.#go = go;
     this.#memberChanges = conversation.memberChanges;
     this.#inviteChanges = conversation.inviteChanges;
-    this.#members = memberList(chat, conversation, (member) => this.#openPerson(member));
+    if (conversation.kind === 'room') this.#here = new RoomGuests(conversation, chat.signals.present(conversation.id), () => this.draw());
+    this.#members = memberList({
+      chat,
+      conversation,
+      open: (member) => this.#openPerson(member),
+      // Who is in a room with somebody sees only that they are there.
+      presenceOf: (account) => (this.#here ? this.#here.presenceOf(account) : chat.signals.presenceOf(account)),
+    });
     this.element = modal(
       conversation.name,
       'conversation',
@@ -52,7 +61,11 @@ export class ConversationDialog {
       this.#powers,
       this.#leaving,
     );
-    this.element.addEventListener('close', () => this.#person?.element.close());
+    this.element.addEventListener('close', () => {
+      this.#person?.element.close();
+      this.#here?.stop();
+      chat.watch([]);
+    });
     this.#loadMembers();
     this.draw();
   }
@@ -76,13 +89,18 @@ export class ConversationDialog {
       this.#inviteChanges = inviteChanges;
       this.#invites?.load();
     }
+    this.#here?.draw(this.#chat.signals.present(this.#conversation.id));
+    this.#members.draw();
     this.#drawLeaving();
     this.#settings?.draw();
     this.#drawPerson();
   }
 
   #loadMembers(): void {
-    void this.#members.load().then(() => this.#drawPerson());
+    void this.#members.load().then(() => {
+      if (!this.#here && this.element.isConnected) this.#chat.watch(this.#members.entries.map(({ account }) => account.id));
+      this.#drawPerson();
+    });
     void this.#bans?.load();
     void this.#chat.api.getConversation(this.#conversation.id).then(
       ({ members }) => {

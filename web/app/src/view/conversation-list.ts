@@ -1,13 +1,15 @@
 import type { Chat } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
 import { chatPath, roomPath } from '../place.ts';
+import type { Presence } from '../signals.ts';
 import { attempt } from './attempt.ts';
 import { avatar, lookalikeMark } from './avatar.ts';
 import { countText } from './count.ts';
 import { element, icon } from './dom.ts';
 import { KeyedList } from './keyed-list.ts';
+import { presenceDot } from './presence.ts';
 
-const KIND_NAMES = { room: 'Room', group: 'Group', direct: 'Chat with' };
+export const KIND_NAMES = { room: 'Room', group: 'Group', direct: 'Chat with' };
 
 /** Where the account talks, and apart from that who would like to talk with it. */
 export class ConversationList {
@@ -54,20 +56,29 @@ export class ConversationList {
   #look(conversation: Conversation): string {
     const { name, peer } = conversation;
     const open = conversation === this.#chat.open;
-    return JSON.stringify([name, conversationMisleads(conversation), peer?.id, this.#chat.unreadIn(conversation), open]);
+    const status = this.#presenceIn(conversation)?.status;
+    return JSON.stringify([name, conversationMisleads(conversation), peer?.id, this.#chat.unreadIn(conversation), open, status]);
+  }
+
+  /** Of the other in a direct chat, as long as they are there. */
+  #presenceIn({ kind, notes, peerId }: Conversation): Presence | undefined {
+    const presence = kind === 'direct' && !notes ? this.#chat.signals.presenceOf(peerId) : undefined;
+    return presence?.status === 'offline' ? undefined : presence;
   }
 
   #link(conversation: Conversation): HTMLElement {
     const unread = this.#chat.unreadIn(conversation);
     const path = conversation.kind === 'room' ? roomPath(conversation.slug) : chatPath(conversation.id);
     const current = conversation === this.#chat.open ? 'page' : undefined;
+    const presence = this.#presenceIn(conversation);
     return element(
       'a',
       { href: path, class: unread > 0 ? 'unread' : undefined, 'aria-current': current },
-      picture(conversation),
+      conversationPicture(conversation),
       conversation.notes ? undefined : element('span', { class: 'visually-hidden' }, KIND_NAMES[conversation.kind]),
       element('span', { class: 'name', dir: 'auto' }, conversation.name),
       unread > 0 ? element('span', { class: 'badge', role: 'img', 'aria-label': `${unread} unread` }, countText(unread)) : undefined,
+      presence && presenceDot(presence),
     );
   }
 
@@ -88,7 +99,7 @@ export class ConversationList {
   }
 }
 
-function picture({ kind, notes, peer }: Conversation): Element {
+export function conversationPicture({ kind, notes, peer }: Conversation): Element {
   if (kind === 'direct' && !notes && peer) return avatar(peer);
   const name = notes ? 'note' : kind === 'group' ? 'people' : kind === 'direct' ? 'person' : 'room';
   return element('span', { class: 'avatar plain', 'aria-hidden': 'true' }, icon(name));

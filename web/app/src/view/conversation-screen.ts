@@ -1,24 +1,36 @@
+import { Candidates } from '../candidates.ts';
 import type { Chat, Departure } from '../chat.ts';
 import type { Conversation } from '../conversation.ts';
+import { firstLine } from '../first-line.ts';
+import type { Said } from '../outbox.ts';
 import { may } from '../permission.ts';
-import { ROOMS_PATH, type Place } from '../place.ts';
+import { messagePath, ROOMS_PATH, type Place } from '../place.ts';
 import { ApiError } from '../request.ts';
-import { timelineRows } from '../rows.ts';
+import { timelineRows, type MessageRow } from '../rows.ts';
 import { standingOf } from '../standing.ts';
 import type { SenderCard } from '../wire.ts';
 import { attempt } from './attempt.ts';
 import { brand } from './brand.ts';
+import { copy } from './clipboard.ts';
 import { Composer } from './composer.ts';
 import { confirm } from './confirm.ts';
 import { ConversationDialog } from './conversation-dialog.ts';
 import { ConversationList, conversationMark } from './conversation-list.ts';
 import { DirectDialog } from './direct-dialog.ts';
-import { element, icon, setText } from './dom.ts';
+import { element, icon, setText, type IconName } from './dom.ts';
+import { forwardDialog } from './forward-dialog.ts';
 import { MeButton } from './me-button.ts';
+import { openMenu, type MenuItem } from './menu.ts';
 import { newChatButton, type Go } from './new-chat-dialog.ts';
 import { PersonDialog } from './person-dialog.ts';
+import { PinsDialog } from './pins-dialog.ts';
+import { closePopup } from './popup.ts';
+import { presenceLine } from './presence.ts';
+import { openReactionPicker } from './reaction-picker.ts';
+import { reactionsDialog } from './reactions-dialog.ts';
 import { RequestBar } from './request-bar.ts';
 import { ROWS_AFTER_TRIM, ROWS_BEFORE_TRIM, TimelineView } from './timeline-view.ts';
+import { TypingLine } from './typing-line.ts';
 
 export interface ScreenActions {
   toggleDevMenu(): void;
@@ -38,18 +50,22 @@ export class ConversationScreen {
   readonly #composer: Composer;
   readonly #requestBar: RequestBar;
   readonly #title = element('h1', { 'data-testid': 'room-title', dir: 'auto' });
+  readonly #presence = element('p', { class: 'status', 'data-testid': 'presence' });
   readonly #topic = element('p', { class: 'topic', dir: 'auto' });
-  readonly #details = element(
-    'button',
-    { type: 'button', class: 'icon-button', 'data-testid': 'details', 'aria-label': 'Details', title: 'Details', 'aria-haspopup': 'dialog', hidden: true },
-    icon('info'),
-  );
+  readonly #pins = headerButton('pins', 'Pinned messages', 'pin');
+  readonly #details = headerButton('details', 'Details', 'info');
+  readonly #typing: TypingLine;
+  readonly #announce: (sentence: string) => void;
   readonly #go: Go;
   readonly #me: MeButton;
   readonly #notice = element('div', { class: 'notice' });
-  readonly #unblockProblem = element('p', { class: 'problem', role: 'alert' });
+  /** Of what is asked for right here, and not in a dialog. */
+  readonly #refusal = element('p', { class: 'problem', role: 'alert', 'data-testid': 'refusal' });
   readonly #disposed = new AbortController();
-  #dialog: ConversationDialog | DirectDialog | undefined;
+  #dialog: ConversationDialog | DirectDialog | PinsDialog | undefined;
+  #candidates: Candidates | undefined;
+  /** The message that the address leads to, until it was shown. */
+  #target: number | undefined;
   #problem: string | undefined;
   #opening = true;
   #opened = false;
@@ -57,27 +73,40 @@ export class ConversationScreen {
   constructor(chat: Chat, place: Extract<Place, { kind: 'room' | 'chat' }>, actions: ScreenActions) {
     this.#chat = chat;
     this.#place = place;
+    this.#target = place.seq;
     this.#redraw = () => actions.redraw();
     this.#go = (path) => actions.go(path);
+    this.#announce = (sentence) => actions.announce(sentence);
+    this.#typing = new TypingLine(this.#announce);
     this.#details.onclick = () => this.#openDetails();
+    this.#pins.onclick = () => this.#openPins();
     this.#list = new ConversationList(chat);
     this.#requestBar = new RequestBar(chat);
     this.#me = new MeButton(chat);
-    this.#timeline = new TimelineView(
-      {
-        person: (sender) => this.#openPerson(sender),
-        delete: (seq) => void this.#confirmDelete(seq),
-        retry: (clientId) => chat.outbox.retry(clientId),
-        discard: (clientId) => chat.outbox.drop(clientId),
-      },
-      () => void chat.open?.loadOlder(),
-    );
+    this.#timeline = new TimelineView({
+      me: chat.account.id,
+      person: (sender) => this.#openPerson(sender),
+      menu: (row, anchor) => this.#openMenu(row, anchor),
+      pick: (row, anchor) => this.#openPicker(row, anchor),
+      react: (seq, emoji, on) => void this.#react(seq, emoji, on),
+      goTo: (seq) => void this.#goTo(seq),
+      retry: (clientId) => chat.outbox.retry(clientId),
+      discard: (clientId) => chat.outbox.drop(clientId),
+      wantOlder: () => void chat.open?.loadOlder(),
+      wantNewer: () => void chat.open?.loadNewer(),
+      wantLatest: () => void chat.open?.load(),
+    });
     this.#composer = new Composer({
       maxBytes: () => chat.messageBytes,
-      submit: (text) => this.#send(text),
+      submit: (said) => this.#send(said),
+      save: (seq, said) => this.#save(seq, said),
+      editLast: () => this.#editLast(),
+      answered: (seq) => this.#answered(seq),
+      candidates: () => this.#candidates?.list ?? [],
+      typing: (on) => chat.open && !chat.open.notes && chat.typing(chat.open.id, on),
       barrier: () => chat.open && chat.barrier(chat.open),
       unblock: () => void this.#unblock(),
-      announce: (sentence) => actions.announce(sentence),
+      announce: this.#announce,
     });
     if (place.kind === 'room') this.#title.append(place.slug);
 
@@ -123,10 +152,17 @@ export class ConversationScreen {
       element(
         'main',
         {},
-        element('header', { class: 'room-header' }, menu, element('div', { class: 'head' }, this.#title, this.#topic), this.#details),
+        element(
+          'header',
+          { class: 'room-header' },
+          menu,
+          element('div', { class: 'head' }, this.#title, this.#presence, this.#topic),
+          this.#pins,
+          this.#details,
+        ),
         this.#notice,
         this.#timeline.element,
-        element('div', { class: 'foot' }, this.#requestBar.element, this.#unblockProblem, this.#composer.element),
+        element('div', { class: 'foot' }, this.#requestBar.element, this.#refusal, this.#typing.element, this.#composer.element),
       ),
     );
     void this.#open();
@@ -134,6 +170,7 @@ export class ConversationScreen {
 
   dispose(): void {
     this.#disposed.abort();
+    closePopup();
     this.#timeline.dispose();
     this.#composer.dispose();
     this.#chat.close();
@@ -159,18 +196,26 @@ export class ConversationScreen {
     if (answered && this.#requestBar.mayLoseFocus) this.#composer.focus();
     this.#timeline.element.hidden = chat.departure !== undefined;
     this.#details.hidden = conversation === undefined;
+    this.#pins.hidden = conversation === undefined;
     if (conversation) this.#drawTitle(conversation);
+    this.#drawSignals(conversation);
     if (conversation) this.#dialog?.draw();
     else this.#dialog?.element.close();
     if (!conversation || !loaded) return;
     if (this.#timeline.following && conversation.timeline.size > ROWS_BEFORE_TRIM) {
       conversation.timeline.keepNewest(ROWS_AFTER_TRIM);
     }
-    const rows = timelineRows(conversation.timeline.messages, chat.outbox.in(conversation.id), chat.account, {
-      changes: conversation.timeline.changes,
-      deletesAny: may(conversation.role, 'delete-any', conversation.kind),
+    const { kind, role, timeline } = conversation;
+    const rows = timelineRows(timeline.messages, chat.outbox.in(conversation.id), chat.account, {
+      changes: timeline.changes,
+      deletesAny: may(role, 'delete-any', kind),
+      writes: this.#writesIn(conversation),
+      pins: may(role, 'pin', kind),
+      quoted: (seq) => conversation.quoted(seq),
+      reactionsTo: (message) => conversation.reactionsTo(message),
     });
     this.#timeline.draw(rows, conversation);
+    this.#leaveWhatIsGone(conversation);
   }
 
   async #open(): Promise<void> {
@@ -187,8 +232,15 @@ export class ConversationScreen {
     this.#opening = false;
     const conversation = this.#chat.open;
     if (conversation && !this.#disposed.signal.aborted) {
-      if (!this.#opened) this.#composer.open(this.#chat.account.id, conversation.id);
+      if (!this.#opened) {
+        this.#candidates = new Candidates(conversation, () => this.#redraw());
+        this.#composer.open(this.#chat.account.id, conversation.id);
+      }
       this.#opened = true;
+      if (this.#target !== undefined && conversation.loaded) {
+        void this.#goTo(this.#target);
+        this.#target = undefined;
+      }
     }
     this.#redraw();
   }
@@ -204,17 +256,155 @@ export class ConversationScreen {
     this.#composer.name(notes ? 'Write a note' : `Write to ${name}`);
   }
 
+  /** Who is there and who types, in what is open. */
+  #drawSignals(conversation: Conversation | undefined): void {
+    const { signals, people } = this.#chat;
+    const presence = conversation && conversation.kind === 'direct' && !conversation.notes ? signals.presenceOf(conversation.peerId) : undefined;
+    const count = conversation?.kind === 'room' ? signals.present(conversation.id) : undefined;
+    const look = JSON.stringify([presence, count]);
+    if (this.#presence.dataset['look'] !== look) {
+      this.#presence.dataset['look'] = look;
+      this.#presence.hidden = presence === undefined && count === undefined;
+      this.#presence.replaceChildren(...(presence ? presenceLine(presence) : count === undefined ? [] : [`${count} here now`]));
+    }
+    const typists = conversation ? signals.typing(conversation.id).filter((id) => !this.#chat.blocks.has(id)) : [];
+    this.#typing.draw(typists.map((id) => ({ id, name: id === conversation?.peerId ? conversation.peer?.name : people.name(id) })));
+  }
+
   #openDetails(): void {
     const conversation = this.#chat.open;
     if (!conversation) return;
-    const dialog =
+    this.#show(
       conversation.kind === 'direct'
         ? new DirectDialog(this.#chat, conversation)
-        : new ConversationDialog(this.#chat, conversation, this.#go);
+        : new ConversationDialog(this.#chat, conversation, this.#go),
+    );
+  }
+
+  #openPins(): void {
+    const conversation = this.#chat.open;
+    if (conversation) this.#show(new PinsDialog(conversation, (seq) => void this.#goTo(seq)));
+  }
+
+  /** A dialog that is drawn as what it is about changes. */
+  #show(dialog: ConversationDialog | DirectDialog | PinsDialog): void {
     this.#dialog = dialog;
     dialog.element.addEventListener('close', () => (this.#dialog = undefined));
-    document.body.append(dialog.element);
-    dialog.element.showModal();
+    showModal(dialog.element);
+  }
+
+  #openMenu(row: MessageRow, anchor: HTMLElement): void {
+    const conversation = this.#chat.open;
+    const { seq } = row;
+    if (!conversation || seq === undefined) return;
+    const back = (): void => this.#timeline.takeFocus(seq, 'more');
+    openMenu(anchor, 'Message menu', this.#menuOf(conversation, row, seq), back);
+  }
+
+  /** What can be done about a message. What one may not do is not there. */
+  #menuOf(conversation: Conversation, row: MessageRow, seq: number): MenuItem[] {
+    const { text } = row;
+    const back = (): void => this.#timeline.takeFocus(seq, 'more');
+    const item = (wanted: boolean, label: string, name: IconName, action: () => unknown, danger = false): MenuItem[] =>
+      wanted ? [{ label, icon: name, danger, action: () => void action() }] : [];
+    const copied = async (value: string, sentence: string): Promise<void> => {
+      if (await attempt(this.#refusal, () => copy(value))) this.#announce(sentence);
+      back();
+    };
+    const link = new URL(messagePath(conversation, seq), location.origin).href;
+    return [
+      ...item(row.answerable, 'Reply', 'reply', () => this.#composer.reply(seq)),
+      ...item(row.answerable, 'React', 'smile', () => this.#openPicker(row, this.#timeline.buttonOf(seq, 'more'))),
+      ...item(row.editable, 'Edit', 'pencil', () => this.#composer.edit(seq, text, row.entities)),
+      ...item(true, 'Forward', 'forward', () => this.#openForward(seq, text)),
+      ...item(row.pinnable, row.pinned ? 'Unpin' : 'Pin', 'pin', () => this.#pin(conversation, seq, !row.pinned)),
+      ...item(true, 'Copy text', 'copy', () => copied(text, 'Copied')),
+      ...item(true, 'Copy link', 'link', () => copied(link, 'Link copied')),
+      ...item(row.reactions.length > 0, 'Who reacted', 'people', () => this.#openReactions(conversation, seq)),
+      ...item(row.deletable, 'Delete message', 'trash', () => this.#confirmDelete(seq), true),
+    ];
+  }
+
+  #openPicker(row: MessageRow, anchor: HTMLElement | undefined): void {
+    const { seq, reactions } = row;
+    if (seq === undefined || !anchor) return;
+    const back = (): void => this.#timeline.takeFocus(seq, anchor.dataset['key']);
+    const choose = (emoji: string, on: boolean): void => {
+      void this.#react(seq, emoji, on);
+      back();
+    };
+    openReactionPicker(anchor, reactions, choose, back);
+  }
+
+  async #react(seq: number, emoji: string, on: boolean): Promise<void> {
+    const conversation = this.#chat.open;
+    if (conversation) await attempt(this.#refusal, () => conversation.react(seq, emoji, on));
+  }
+
+  async #pin(conversation: Conversation, seq: number, pinned: boolean): Promise<void> {
+    if (await attempt(this.#refusal, () => conversation.api.pin(conversation.id, seq, pinned))) this.#announce(pinned ? 'Pinned' : 'Unpinned');
+    this.#timeline.takeFocus(seq, 'more');
+  }
+
+  #openForward(seq: number, text: string): void {
+    const dialog = forwardDialog(this.#chat, text, ({ name }) => this.#announce(`Forwarded to ${name}`));
+    this.#showOver(dialog, seq);
+  }
+
+  #openReactions(conversation: Conversation, seq: number): void {
+    this.#showOver(reactionsDialog(conversation, seq), seq);
+  }
+
+  /** A dialog about a message, which has the focus again afterwards. */
+  #showOver(dialog: HTMLDialogElement, seq: number): void {
+    dialog.addEventListener('close', () => this.#timeline.takeFocus(seq, 'more'));
+    showModal(dialog);
+  }
+
+  /** Shows a message wherever in the conversation it is. */
+  async #goTo(seq: number): Promise<void> {
+    const conversation = this.#chat.open;
+    if (!conversation) return;
+    this.#timeline.stay();
+    const found = await conversation.loadAround(seq);
+    if (this.#disposed.signal.aborted || this.#chat.open !== conversation) return;
+    this.draw();
+    if (!found || !this.#timeline.reveal(seq)) this.#announce('That message is not to be seen here.');
+  }
+
+  /** What a message says that is being answered. */
+  #answered(seq: number): { name: string; line: string } {
+    const message = this.#chat.open?.quoted(seq);
+    if (message === undefined || message === 'absent') return { name: 'a message', line: '' };
+    return { name: message.sender.name, line: message.deleted ? 'Deleted message' : firstLine(message) };
+  }
+
+  /** Whether one may write. What lasts some seconds keeps nobody from beginning to. */
+  #writesIn(conversation: Conversation): boolean {
+    const barrier = this.#chat.barrier(conversation);
+    return !conversation.request && (barrier === undefined || barrier.kind === 'slow');
+  }
+
+  #editLast(): void {
+    const conversation = this.#chat.open;
+    if (!conversation || !this.#writesIn(conversation)) return;
+    const own = conversation.timeline.messages.findLast(({ sender, deleted }) => sender.id === this.#chat.account.id && !deleted);
+    if (own) this.#composer.edit(own.seq, own.text, own.entities ?? []);
+  }
+
+  async #save(seq: number, said: Said): Promise<boolean> {
+    const conversation = this.#chat.open;
+    return conversation !== undefined && (await attempt(this.#refusal, () => this.#chat.edit(conversation, seq, said)));
+  }
+
+  /** A message that was deleted meanwhile, by another device or by who may, has no text to be changed. */
+  #leaveWhatIsGone({ timeline, loading }: Conversation): void {
+    const { editing } = this.#composer;
+    if (editing === undefined || loading) return;
+    const message = timeline.find(editing);
+    if (!message?.deleted) return;
+    this.#composer.stopEditing();
+    this.#announce('The message was deleted.');
   }
 
   /** Who wrote something; where they stand is asked for. */
@@ -258,13 +448,15 @@ export class ConversationScreen {
 
   async #unblock(): Promise<void> {
     const peer = this.#chat.open?.peerId;
-    if (peer !== undefined) await attempt(this.#unblockProblem, () => this.#chat.unblock(peer));
+    if (peer !== undefined) await attempt(this.#refusal, () => this.#chat.unblock(peer));
   }
 
-  #send(text: string): void {
+  #send(said: Said): void {
     const conversation = this.#chat.open;
     if (!conversation) return;
-    this.#chat.send(conversation, text);
+    this.#chat.send(conversation, said);
+    // It stands at the end, wherever one was reading.
+    if (conversation.apart) void conversation.load();
     // The bubble shows in the same frame, and the writer sees it.
     this.draw();
     this.#timeline.toEnd();
@@ -281,6 +473,18 @@ export class ConversationScreen {
     });
     this.#timeline.takeFocus(seq);
   }
+}
+
+const headerButton = (testId: string, label: string, name: IconName): HTMLButtonElement =>
+  element(
+    'button',
+    { type: 'button', class: 'icon-button', 'data-testid': testId, 'aria-label': label, title: label, 'aria-haspopup': 'dialog', hidden: true },
+    icon(name),
+  );
+
+function showModal(dialog: HTMLDialogElement): void {
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 function departureText({ name, kind, change }: Departure): string {

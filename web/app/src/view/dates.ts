@@ -23,6 +23,14 @@ export function dayText(date: Date, now = new Date()): string {
   return (date.getFullYear() === now.getFullYear() ? day : dayAndYear).format(date);
 }
 
+/** The day as a part of a sentence. */
+const dayWithin = (date: Date): string => {
+  const text = dayText(date);
+  return text === 'Today' || text === 'Yesterday' ? text.toLowerCase() : text;
+};
+
+export const lastSeenText = (date: Date): string => `Last seen ${dayWithin(date)}, ${timeText(date)}`;
+
 export const untilText = (end: Date): string => `until ${dayText(end)}, ${timeText(end)}`;
 
 export const untilMidnightMs = (now = new Date()): number =>

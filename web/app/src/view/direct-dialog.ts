@@ -4,12 +4,14 @@ import { attempt } from './attempt.ts';
 import { accountName, avatar } from './avatar.ts';
 import { element, setText } from './dom.ts';
 import { modal } from './modal.ts';
+import { presenceLine } from './presence.ts';
 
 /** The other in a direct chat, and what can be done about them. */
 export class DirectDialog {
   readonly element: HTMLDialogElement;
   readonly #chat: Chat;
   readonly #conversation: Conversation;
+  readonly #presence = element('p', { class: 'status' });
   readonly #state = element('p', { class: 'lead' });
   readonly #block = element('button', { type: 'button', class: 'danger' });
 
@@ -23,6 +25,7 @@ export class DirectDialog {
       conversation.name,
       'conversation',
       peer && !notes ? element('div', { class: 'person' }, avatar(peer), accountName(peer)) : undefined,
+      this.#presence,
       this.#state,
       problem,
       notes ? undefined : element('div', { class: 'answers' }, this.#block),
@@ -34,6 +37,13 @@ export class DirectDialog {
   draw(): void {
     const { name, notes, peerId } = this.#conversation;
     setText(this.element.querySelector('h2') as Element, name);
+    const presence = notes ? undefined : this.#chat.signals.presenceOf(peerId);
+    const look = JSON.stringify([presence]);
+    if (this.#presence.dataset['look'] !== look) {
+      this.#presence.dataset['look'] = look;
+      this.#presence.hidden = presence === undefined;
+      this.#presence.replaceChildren(...(presence ? presenceLine(presence) : []));
+    }
     const blocked = this.#chat.blocks.has(peerId);
     setText(this.#block, blocked ? 'Unblock' : 'Block');
     if (notes) setText(this.#state, 'What you write here is for you alone, on all your devices.');

@@ -36,9 +36,19 @@ const ICONS = {
   people: 'M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2.5 19.5c0-3.2 2.6-5 6.5-5s6.5 1.8 6.5 5M15.5 4.7a3.5 3.5 0 0 1 0 6.6m2.3 3.5c2.3.7 3.7 2.3 3.7 4.7',
   info: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M12 11v5.5M12 7.5v.1',
   note: 'M5 4h14v11l-5 5H5zM14 20v-5h5M8.5 9h7M8.5 13h3',
+  more: 'M5 12h1M11.5 12h1M18 12h1',
+  smile: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M8.5 14.2c.8 1.2 2 1.8 3.5 1.8s2.7-.6 3.5-1.8M9 9.5v.6M15 9.5v.6',
+  reply: 'M10 6 4.5 11.5 10 17M4.5 11.5H14c3.3 0 5.5 2.2 5.5 6',
+  forward: 'm14 6 5.5 5.5L14 17m5.5-5.5H10c-3.3 0-5.5 2.2-5.5 6',
+  pencil: 'm4 20 1-4.5L16.5 4 20 7.5 8.5 19zM14 6.5l3.5 3.5',
+  pin: 'M9 4h6l-.6 6 3.1 3.5h-11L9.6 10zM12 13.5V20',
+  copy: 'M9 9h10.5v10.5H9zM15 9V4.5H4.5V15H9',
+  link: 'M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1.2 1.2M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1.2-1.2',
 };
 
-export function icon(name: keyof typeof ICONS): SVGSVGElement {
+export type IconName = keyof typeof ICONS;
+
+export function icon(name: IconName): SVGSVGElement {
   const namespace = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(namespace, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');

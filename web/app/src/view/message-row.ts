@@ -1,28 +1,41 @@
 import { parseMarkup } from '../markup.ts';
-import type { DayRow, MessageRow, NoticeRow, Row } from '../rows.ts';
+import type { Reaction } from '../reactions.ts';
+import type { DayRow, MessageRow, NoticeRow, Quote, Row } from '../rows.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
 import { accountMark, avatar } from './avatar.ts';
 import { copy } from './clipboard.ts';
 import { dayText, exactText, timeText } from './dates.ts';
-import { element, icon, setText } from './dom.ts';
+import { element, icon, setText, type IconName } from './dom.ts';
 import { markupNodes } from './markup.ts';
 
 export interface MessageActions {
+  /** Whoever reads. */
+  me: string;
   /** Looks at who wrote something. */
   person(sender: AccountCard | SenderCard): void;
-  delete(seq: number): void;
+  /** Shows what can be done about a message, beside the button that was pressed. */
+  menu(row: MessageRow, anchor: HTMLElement): void;
+  /** Shows what one can react with. */
+  pick(row: MessageRow, anchor: HTMLElement): void;
+  react(seq: number, emoji: string, on: boolean): void;
+  /** Goes to the message that is answered. */
+  goTo(seq: number): void;
   retry(clientId: string): void;
   discard(clientId: string): void;
 }
 
-/** What is reached by way of its row only. */
-export const ROW_BUTTONS = '.sender, .action, .spoiler[role]';
+/** What is reached by way of its row only. What has a key keeps the focus when its row is drawn anew. */
+export const ROW_BUTTONS = '.sender, .action, .quote, .chip, .spoiler[role]';
 
 /** What a row shows; two rows with the same signature look the same. */
 export function signature(row: Row): string {
   if (row.kind === 'day') return dayText(row.date);
   if (row.kind === 'notice') return row.text;
-  return [row.state, row.heldUp, row.head, row.deleted, row.deletable, row.seq, row.detail, row.sentAt.getTime()].join('|');
+  const { state, heldUp, head, deleted, deletable, answerable, editable, pinnable, pinned, seq, detail, sentAt, editedAt } = row;
+  const flags = [state, heldUp, head, deleted, deletable, answerable, editable, pinnable, pinned, seq, detail, sentAt.getTime()].join('|');
+  // Only an edit changes what one and the same message says, and whom it names.
+  const said = editedAt ? [editedAt.getTime(), row.text, row.entities] : [];
+  return `${flags} ${JSON.stringify([said, row.quote, row.reactions])}`;
 }
 
 export function drawRow(node: HTMLElement, row: Row, actions: MessageActions): void {
@@ -45,7 +58,8 @@ function drawNotice(node: HTMLElement, row: NoticeRow): void {
 }
 
 function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions): void {
-  node.className = ['message', row.head && 'head', row.own && 'own', row.deleted && 'deleted'].filter(Boolean).join(' ');
+  const found = node.classList.contains('found');
+  node.className = ['message', row.head && 'head', row.own && 'own', row.deleted && 'deleted', row.callsMe && 'calls-me', found && 'found'].filter(Boolean).join(' ');
   node.dataset['testid'] = 'message';
   node.dataset['state'] = row.state;
   node.dataset['clientId'] = row.clientId;
@@ -60,33 +74,98 @@ function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions
     { datetime: row.sentAt.toISOString(), title: exactText(row.sentAt) },
     row.state !== 'pending' ? timeText(row.sentAt) : row.heldUp ? 'Waiting…' : 'Sending…',
   );
-  const bubble = element('div', { class: 'bubble' }, text(row), time);
-  const line = element('div', { class: 'line' }, bubble, deleteButton(row, actions));
+  const bubble = element(
+    'div',
+    { class: 'bubble' },
+    row.forwarded ? element('span', { class: 'origin' }, icon('forward'), 'Forwarded') : undefined,
+    row.quote ? quoteButton(row.quote, actions) : undefined,
+    text(row, actions),
+    element('span', { class: 'meta' }, row.pinned ? mark('pin', 'Pinned') : undefined, row.editedAt ? edited(row.editedAt) : undefined, time),
+  );
+  const line = element('div', { class: 'line' }, bubble, ...actionButtons(row, actions));
   const sender = row.head && !row.own ? senderLine(row, actions) : undefined;
-  const body = element('div', { class: 'body' }, sender, line, row.state === 'failed' ? failure(row, actions) : undefined);
+  const body = element(
+    'div',
+    { class: 'body' },
+    sender,
+    line,
+    row.reactions.length > 0 ? chips(row, actions) : undefined,
+    row.state === 'failed' ? failure(row, actions) : undefined,
+  );
   node.replaceChildren(...(row.own ? [] : [row.head ? avatar(row.sender) : element('span', { class: 'indent' })]), body);
 }
 
 function senderLine(row: MessageRow, actions: MessageActions): HTMLElement {
   const { sender } = row;
-  const button = element('button', { type: 'button', class: 'sender', tabindex: '-1', 'aria-haspopup': 'dialog', dir: 'auto' }, sender.name);
+  const button = element('button', { type: 'button', class: 'sender', 'data-key': 'sender', tabindex: '-1', 'aria-haspopup': 'dialog', dir: 'auto' }, sender.name);
   button.onclick = () => actions.person(sender);
   return element('div', { class: 'author' }, button, accountMark(sender));
 }
 
-function text(row: MessageRow): HTMLElement {
-  return element('div', { class: 'text' }, ...(row.deleted ? ['Message deleted'] : markupNodes(parseMarkup(row.text))));
+function text(row: MessageRow, { me }: MessageActions): HTMLElement {
+  return element('div', { class: 'text' }, ...(row.deleted ? ['Message deleted'] : markupNodes(parseMarkup(row.text, row.entities), me)));
 }
 
-function deleteButton(row: MessageRow, actions: MessageActions): HTMLElement | undefined {
-  const { seq } = row;
-  if (!row.deletable || seq === undefined) return undefined;
+const mark = (name: IconName, label: string): HTMLElement => element('span', { class: 'mark', role: 'img', 'aria-label': label, title: label }, icon(name));
+
+const edited = (at: Date): HTMLElement => element('span', { class: 'edited', title: exactText(at) }, 'edited');
+
+function quoteButton(quote: Quote, actions: MessageActions): HTMLElement {
   const button = element(
     'button',
-    { type: 'button', class: 'icon-button action', tabindex: '-1', 'aria-label': 'Delete message', title: 'Delete message' },
-    icon('trash'),
+    { type: 'button', class: 'quote', 'data-key': 'quote', 'data-testid': 'quote', tabindex: '-1' },
+    element('span', { class: 'visually-hidden' }, 'In answer to '),
+    quote.name === '' ? undefined : element('strong', { dir: 'auto' }, quote.name),
+    element('span', { class: 'said', dir: 'auto' }, quoteText(quote)),
   );
-  button.onclick = () => actions.delete(seq);
+  button.onclick = () => actions.goTo(quote.seq);
+  return button;
+}
+
+function quoteText({ state, line }: Quote): string {
+  if (state === 'known') return line;
+  if (state === 'deleted') return 'Deleted message';
+  return state === 'absent' ? 'A message that you cannot see' : '…';
+}
+
+function actionButtons(row: MessageRow, actions: MessageActions): HTMLElement[] {
+  if (row.deleted || row.seq === undefined) return [];
+  const button = (key: string, label: string, name: IconName, press: (anchor: HTMLElement) => void): HTMLElement => {
+    const node = element(
+      'button',
+      { type: 'button', class: `icon-button action ${key}`, 'data-key': key, tabindex: '-1', 'aria-label': label, title: label, 'aria-haspopup': 'menu', 'aria-expanded': 'false' },
+      icon(name),
+    );
+    node.onclick = () => press(node);
+    return node;
+  };
+  return [
+    ...(row.answerable ? [button('react', 'React', 'smile', (anchor) => actions.pick(row, anchor))] : []),
+    button('more', 'Message menu', 'more', (anchor) => actions.menu(row, anchor)),
+  ];
+}
+
+function chips(row: MessageRow, actions: MessageActions): HTMLElement {
+  return element('div', { class: 'reactions', role: 'group', 'aria-label': 'Reactions' }, ...row.reactions.map((reaction) => chip(row, reaction, actions)));
+}
+
+function chip({ seq, answerable }: MessageRow, { emoji, count, mine }: Reaction, actions: MessageActions): HTMLElement {
+  const button = element(
+    'button',
+    {
+      type: 'button',
+      class: 'chip',
+      'data-key': `chip/${emoji}`,
+      tabindex: '-1',
+      'aria-pressed': String(mine),
+      'aria-label': `${emoji} ${count}${mine ? ', yours' : ''}`,
+      // Whoever may not write may take back what they have said.
+      disabled: !answerable && !mine,
+    },
+    element('span', { class: 'emoji' }, emoji),
+    element('span', { class: 'count' }, String(count)),
+  );
+  button.onclick = () => seq !== undefined && actions.react(seq, emoji, !mine);
   return button;
 }
 

@@ -53,6 +53,11 @@ export class PagedList<Entry> {
     this.#loading = false;
   }
 
+  /** Shows what is known of the entries from elsewhere. */
+  draw(): void {
+    this.#keyed.draw(this.#entries);
+  }
+
   /** Gives the focus back to an entry. */
   focus(key: string): void {
     this.#keyed.focus(key);

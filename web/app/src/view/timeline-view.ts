@@ -8,6 +8,14 @@ const END_PX = 80;
 // While following the end, what lies further back is dropped from memory and loaded again when wanted.
 export const ROWS_BEFORE_TRIM = 400;
 export const ROWS_AFTER_TRIM = 200;
+const FOUND_MS = 2_000;
+
+export interface TimelineActions extends MessageActions {
+  wantOlder(): void;
+  wantNewer(): void;
+  /** Back from the past to what is said now. */
+  wantLatest(): void;
+}
 
 interface Drawn {
   node: HTMLElement;
@@ -23,20 +31,21 @@ export class TimelineView {
   readonly #scroller: HTMLElement;
   readonly #list: HTMLElement;
   readonly #older: HTMLElement;
+  readonly #newer = element('div', { class: 'newer', hidden: true });
   readonly #jump: HTMLButtonElement;
   readonly #jumpLabel = element('span');
-  readonly #actions: MessageActions;
-  readonly #wantOlder: () => void;
+  readonly #actions: TimelineActions;
   readonly #drawn = new Map<string, Drawn>();
   readonly #observer: ResizeObserver;
   #reached: Element | null = null;
   #following = true;
+  /** What is shown does not reach to the end. */
+  #apart = false;
   #newCount = 0;
   #anchor: { node: HTMLElement; top: number } | undefined;
 
-  constructor(actions: MessageActions, wantOlder: () => void) {
+  constructor(actions: TimelineActions) {
     this.#actions = actions;
-    this.#wantOlder = wantOlder;
     this.#older = element('div', { class: 'older' });
     this.#list = element('div', { class: 'rows' });
     this.#scroller = element(
@@ -44,6 +53,7 @@ export class TimelineView {
       { class: 'timeline', 'data-testid': 'timeline', 'aria-label': 'Messages', tabindex: '0' },
       this.#older,
       this.#list,
+      this.#newer,
     );
     this.#jump = element(
       'button',
@@ -51,7 +61,12 @@ export class TimelineView {
       icon('down'),
       this.#jumpLabel,
     );
-    this.#jump.onclick = () => this.toEnd();
+    this.#jump.onclick = () => {
+      this.toEnd();
+      if (this.#apart) this.#actions.wantLatest();
+      // The button goes, and with it the focus.
+      this.#scroller.focus({ preventScroll: true });
+    };
     this.element = element('div', { class: 'timeline-frame' }, this.#scroller, this.#jump);
     this.#scroller.onkeydown = (event) => this.#keyDown(event);
     this.#scroller.addEventListener('focusin', ({ target }) => this.#reach(target));
@@ -78,10 +93,36 @@ export class TimelineView {
     this.#drawJump();
   }
 
-  /** Gives a message the focus that was lost with a button of it. */
-  takeFocus(seq: number): void {
+  /** Gives a message the focus that was lost with a button of it, or with what that had opened. */
+  takeFocus(seq: number, key?: string): void {
     if (document.activeElement !== document.body) return;
-    this.#list.querySelector<HTMLElement>(`[data-seq="${seq}"]`)?.focus({ preventScroll: true });
+    const node = this.#nodeOf(seq);
+    (node && key !== undefined ? (keyed(node, key) ?? node) : node)?.focus({ preventScroll: true });
+  }
+
+  /** A button of a message, while it is shown. */
+  buttonOf(seq: number, key: string): HTMLElement | undefined {
+    const node = this.#nodeOf(seq);
+    return node && keyed(node, key);
+  }
+
+  /** Stays where it is, however many rows come at the end. */
+  stay(): void {
+    this.#following = false;
+  }
+
+  /** Shows a message in the middle, and gives it the focus. */
+  reveal(seq: number): boolean {
+    const node = this.#nodeOf(seq);
+    if (!node) return false;
+    this.#following = false;
+    node.scrollIntoView({ block: 'center' });
+    node.focus({ preventScroll: true });
+    node.classList.add('found');
+    setTimeout(() => node.classList.remove('found'), FOUND_MS);
+    this.#rememberAnchor();
+    this.#drawJump();
+    return true;
   }
 
   dispose(): void {
@@ -90,15 +131,19 @@ export class TimelineView {
 
   draw(rows: Row[], conversation: Conversation): void {
     this.#rememberAnchor();
+    this.#apart = conversation.apart;
     this.#drawOlder(conversation, rows.length === 0);
+    this.#drawNewer(conversation);
     this.#drawRows(rows);
     this.#restore();
     this.#drawJump();
-    if (this.#nearTop() && conversation.older === 'idle') this.#wantOlder();
+    if (this.#nearTop() && conversation.older === 'idle') this.#actions.wantOlder();
+    if (this.#apart && this.#nearEnd() && conversation.newer === 'idle') this.#actions.wantNewer();
   }
 
   /** The arrows go from message to message, and from the list itself to the newest one. */
   #keyDown(event: KeyboardEvent): void {
+    if (this.#openMenu(event)) return;
     if ((event.key !== 'ArrowUp' && event.key !== 'ArrowDown') || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const rows = [...this.#list.querySelectorAll<HTMLElement>(':scope > .message')];
     const present = rows.findIndex((row) => row.contains(document.activeElement));
@@ -106,6 +151,21 @@ export class TimelineView {
     if (!next) return;
     event.preventDefault();
     next.focus();
+  }
+
+  /** The message that has the focus shows its menu for Enter, the menu key, and what stands for that. */
+  #openMenu(event: KeyboardEvent): boolean {
+    const wanted = event.key === 'Enter' || event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
+    const { target } = event;
+    if (!wanted || !(target instanceof HTMLElement) || !target.matches('.message')) return false;
+    const button = keyed(target, 'more');
+    button?.click();
+    if (button) event.preventDefault();
+    return button !== undefined;
+  }
+
+  #nodeOf(seq: number): HTMLElement | undefined {
+    return this.#list.querySelector<HTMLElement>(`:scope > [data-seq="${seq}"]`) ?? undefined;
   }
 
   /** The Tab key finds what can be done about a message in the one that has the focus, and passes by all others. */
@@ -137,14 +197,16 @@ export class TimelineView {
     }
   }
 
-  /** What had the focus in it keeps it, as a whole. */
+  /** What had the focus in it keeps it: the same button, if it is there again, or the row as a whole. */
   #redraw(node: HTMLElement, row: Row): void {
-    const focused = node.contains(document.activeElement);
+    const focused = node.contains(document.activeElement) ? document.activeElement : null;
+    const key = focused instanceof HTMLElement ? focused.dataset['key'] : undefined;
     drawRow(node, row, this.#actions);
+    if (this.#reached === node) this.#reached = null;
     if (!focused) return;
-    this.#reached = null;
-    node.focus({ preventScroll: true });
     this.#reach(node);
+    const again = key === undefined ? undefined : keyed(node, key);
+    (again ?? node).focus({ preventScroll: true });
   }
 
   #create(row: Row): Drawn {
@@ -166,31 +228,48 @@ export class TimelineView {
     const label = { idle: 'Load older messages', loading: 'Loading…', failed: 'Could not load. Try again' }[older];
     const button = element('button', { type: 'button', class: 'small', 'data-testid': 'load-older' }, label);
     button.disabled = older === 'loading';
-    button.onclick = () => this.#wantOlder();
+    button.onclick = () => this.#actions.wantOlder();
     this.#older.replaceChildren(button);
   }
 
+  #drawNewer({ apart, newer }: Conversation): void {
+    this.#newer.hidden = !apart;
+    if (!apart || this.#newer.dataset['state'] === newer) return;
+    this.#newer.dataset['state'] = newer;
+    const label = { idle: 'Load newer messages', loading: 'Loading…', failed: 'Could not load. Try again' }[newer];
+    const button = element('button', { type: 'button', class: 'small', 'data-testid': 'load-newer' }, label);
+    button.disabled = newer === 'loading';
+    button.onclick = () => this.#actions.wantNewer();
+    this.#newer.replaceChildren(button);
+  }
+
   #drawJump(): void {
-    this.#jump.hidden = this.#following;
+    this.#jump.hidden = this.#following && !this.#apart;
     const count = this.#newCount === 0 ? '' : ` (${this.#newCount} new)`;
     setText(this.#jumpLabel, `Jump to latest${count}`);
   }
 
   #scrolled(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const atEnd = scrollHeight - scrollTop - clientHeight <= END_PX;
+    const atEnd = !this.#apart && scrollHeight - scrollTop - clientHeight <= END_PX;
     if (atEnd !== this.#following) {
       this.#following = atEnd;
       if (atEnd) this.#newCount = 0;
       this.#drawJump();
     }
     this.#rememberAnchor();
-    if (this.#nearTop() && this.#older.dataset['state'] === 'idle') this.#wantOlder();
+    if (this.#nearTop() && this.#older.dataset['state'] === 'idle') this.#actions.wantOlder();
+    if (this.#apart && this.#nearEnd() && this.#newer.dataset['state'] === 'idle') this.#actions.wantNewer();
   }
 
   /** One screen before the top is reached the next page is asked for. */
   #nearTop(): boolean {
     return this.#scroller.scrollTop < this.#scroller.clientHeight;
+  }
+
+  #nearEnd(): boolean {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight < clientHeight;
   }
 
   #rememberAnchor(): void {
@@ -205,7 +284,7 @@ export class TimelineView {
   }
 
   #restore(): void {
-    if (this.#following) {
+    if (this.#following && !this.#apart) {
       this.#scroller.scrollTop = this.#scroller.scrollHeight;
     } else if (this.#anchor?.node.isConnected) {
       const top = this.#anchor.node.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
@@ -213,6 +292,9 @@ export class TimelineView {
     }
   }
 }
+
+const keyed = (node: HTMLElement, key: string): HTMLElement | undefined =>
+  [...node.querySelectorAll<HTMLElement>('[data-key]')].find(({ dataset }) => dataset['key'] === key);
 
 function emptyText({ kind, notes, name }: Conversation): string {
   if (notes) return 'What you write here is for you alone.';
