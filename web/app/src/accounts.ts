@@ -22,6 +22,7 @@ export interface AccountsEvents {
   changed(): void;
   /** As for the account that is shown. */
   arrived(message: MessageRecord): void;
+  draftTaken(conversation: string): void;
   noticed(sentence: string): void;
   /** Another account is to be shown. */
   selected(): void;
@@ -90,7 +91,7 @@ export class Accounts {
       live: () =>
         this.#each((chat) => {
           chat.signals.begun();
-          chat.outbox.wake();
+          chat.wake();
         }),
       lostPlace: () => void this.#inTurn(async () => {
         const cursor = await this.#resync();
@@ -98,7 +99,7 @@ export class Accounts {
       }),
       signedOut: () => this.#each((chat) => this.#lose(chat.account.id)),
     });
-    this.#each((chat) => chat.outbox.wake());
+    this.#each((chat) => chat.wake());
     const { signal } = this.#listening;
     addEventListener('storage', ({ key, newValue }) => void this.#addedElsewhere(key ?? '', newValue), { signal });
     document.addEventListener('visibilitychange', () => this.#turned(), { signal });
@@ -112,6 +113,11 @@ export class Accounts {
   /** Messages of all accounts that were not seen yet. */
   get unread(): number {
     return this.#ids.reduce((sum, id) => sum + (this.#chats.get(id)?.unread ?? 0), 0);
+  }
+
+  /** How many of them name one of the accounts. */
+  get mentions(): number {
+    return this.#ids.reduce((sum, id) => sum + (this.#chats.get(id)?.mentions ?? 0), 0);
   }
 
   /** Signed in as one more, which is shown from now on. */
@@ -182,7 +188,7 @@ export class Accounts {
       if (!wanted()) return;
       if (!this.#chats.has(account)) this.#put(snapshot);
       this.reader.readFor(this.#ids, kept);
-      this.#chats.get(account)?.outbox.wake();
+      this.#chats.get(account)?.wake();
     });
   }
 
@@ -210,6 +216,7 @@ export class Accounts {
       new Chat(snapshot, beside, {
         changed: () => this.#events.changed(),
         arrived: (message) => shown() && this.#events.arrived(message),
+        draftTaken: (conversation) => shown() && this.#events.draftTaken(conversation),
         noticed: (sentence) => shown() && this.#events.noticed(sentence),
         signedOut: () => this.#lose(id),
       }),

@@ -19,16 +19,23 @@ import type {
   InvitesAnswer,
   MembersPage,
   MessageList,
+  OwnSettingsBody,
+  OwnSettingsCard,
   OwnStatus,
   Poll,
+  PreferencesBody,
+  PreferencesCard,
   PresentPage,
   ReactionsPage,
+  ReadersPage,
+  ReceiptsAnswer,
   RecoveryCodesAnswer,
   Role,
   RoomAnswer,
   RoomsPage,
   SendAnswer,
   SendBody,
+  SessionAnswer,
   SessionsAnswer,
   SettingsBody,
   SignUpBody,
@@ -83,6 +90,10 @@ export const poll = (
 export const setView = (stream: string, { as, ...looked }: View): Promise<void> =>
   request('POST', '/v1/view', { body: { stream, ...looked }, account: as });
 
+/** These accounts' devices have everything up to a place. Polls say so by where they go on. */
+export const acknowledge = (accounts: readonly string[], cursor: string): Promise<void> =>
+  request('POST', `/v1/ack?accounts=${accounts.map(encodeURIComponent).join(',')}`, { body: { cursor } });
+
 /** What one of the accounts asks that the browser is signed in as. */
 export class Api {
   readonly account: string;
@@ -90,6 +101,9 @@ export class Api {
   constructor(account: string) {
     this.account = account;
   }
+
+  /** Who asks, and from which device. */
+  readonly getSession = (): Promise<SessionAnswer> => this.#request('GET', '/v1/session');
 
   readonly signOut = (): Promise<void> => this.#request('DELETE', '/v1/session');
 
@@ -205,6 +219,27 @@ export class Api {
   readonly getInvited = (token: string): Promise<InvitedAnswer> => this.#request('GET', invitePath(token));
 
   readonly acceptInvite = (token: string): Promise<RoomAnswer> => this.#request('POST', invitePath(token));
+
+  readonly read = (id: string, seq: number): Promise<void> => this.#request('PUT', `${conversationPath(id)}/read`, { body: { seq } });
+
+  readonly markUnread = (id: string, seq: number): Promise<void> =>
+    this.#request('PUT', `${conversationPath(id)}/unread`, { body: { seq } });
+
+  readonly getReceipts = (id: string): Promise<ReceiptsAnswer> => this.#request('GET', `${conversationPath(id)}/receipts`);
+
+  readonly getReaders = (id: string, seq: number, after?: string): Promise<ReadersPage> =>
+    this.#request('GET', pageAfter(`${conversationPath(id)}/messages/${seq}/readers`, after));
+
+  readonly getPreferences = (): Promise<PreferencesCard> => this.#request('GET', '/v1/account/preferences');
+
+  readonly setPreferences = (preferences: PreferencesBody): Promise<PreferencesCard> =>
+    this.#request('PATCH', '/v1/account/preferences', { body: preferences });
+
+  readonly changeOwnSettings = (id: string, settings: OwnSettingsBody): Promise<OwnSettingsCard> =>
+    this.#request('PATCH', `${conversationPath(id)}/settings`, { body: settings });
+
+  readonly putDraft = (id: string, device: string, text: string): Promise<void> =>
+    this.#request('PUT', `${conversationPath(id)}/drafts/${encodeURIComponent(device)}`, { body: { text } });
 
   readonly getAccount = (account: string): Promise<AccountCard> => this.#request('GET', accountPath('/v1/accounts', account));
 

@@ -2,16 +2,20 @@ import { Api } from './api.ts';
 import { barrierOf, type Barrier } from './barrier.ts';
 import { Blocks } from './blocks.ts';
 import { Conversation, type ConversationFacts } from './conversation.ts';
+import { Drafts } from './drafts.ts';
+import { Latest } from './latest.ts';
 import { membersNotice, settingsNotices } from './notices.ts';
 import { Outbox, sendBody, type Said } from './outbox.ts';
+import { silentUntil, tellingOf } from './own-settings.ts';
 import { People } from './people.ts';
 import type { Ask, View } from './reading/transport.ts';
+import type { Tick } from './receipts.ts';
 import { ApiError, retrying } from './request.ts';
 import { send } from './sending.ts';
 import { Signals } from './signals.ts';
 import { forget, local, storageKey } from './storage.ts';
 import { UuidV7Maker } from './uuid.ts';
-import type { AccountCard, HistoryMessage, Kind, MessageRecord, Record as EventRecord, SyncPage } from './wire.ts';
+import type { AccountCard, FrameCommand, HistoryMessage, Kind, MessageRecord, OwnSettingsBody, PreferencesCard, Record as EventRecord, SyncPage } from './wire.ts';
 
 // Until `hello` says otherwise.
 const DEFAULT_MESSAGE_BYTES = 32_768;
@@ -20,6 +24,9 @@ const LISTED_MAX = 50;
 const WATCHED_MAX = 140;
 // What an account shows of itself goes only some seconds after it has become invisible.
 const SETTLED_MS = 12_000;
+const READ_EVERY_MS = 1_000;
+// Timers hold no longer time.
+const TIMER_MAX_MS = 2_147_483_647;
 
 const clientIds = new UuidV7Maker();
 
@@ -38,6 +45,8 @@ export interface ChatEvents {
   changed(): void;
   /** A message has just come over the stream, at the end of a timeline that is loaded. */
   arrived(message: MessageRecord): void;
+  /** What this device had begun to write there was taken over by another one. */
+  draftTaken(conversation: string): void;
   /** Something that whoever cannot see the page is to be told. */
   noticed(sentence: string): void;
   signedOut(): void;
@@ -58,6 +67,7 @@ export class Chat {
   readonly blocks: Blocks;
   readonly people: People;
   readonly signals: Signals;
+  readonly drafts: Drafts;
   messageBytes = DEFAULT_MESSAGE_BYTES;
   /** Counts the devices that came and went. */
   deviceChanges = 0;
@@ -67,6 +77,10 @@ export class Chat {
   readonly #stopped = new AbortController();
   #openId: string | undefined;
   #departure: Departure | undefined;
+  #preferences: PreferencesCard | undefined;
+  /** How far each conversation was read, on its way to the server. Each time anew, for it may have been marked as unread since. */
+  readonly #reads = new Map<string, Latest<{ seq: number }>>();
+  #unmuting: ReturnType<typeof setTimeout> | undefined;
   #activity = 0;
   #leaving = false;
   #watched: readonly string[] = [];
@@ -89,11 +103,19 @@ export class Chat {
       changed: () => this.#events.changed(),
       signedOut: () => this.#signedOut(),
     });
+    this.drafts = new Drafts({
+      store: local,
+      key: (conversation) => storageKey.draft(this.account.id, conversation),
+      device: async () => (await retrying(this.api.getSession, () => !this.#stopped.signal.aborted)).device.id,
+      put: (conversation, device, text) =>
+        this.#up({ command: 'put_draft', conversation, device, text }, () => this.api.putDraft(conversation, device, text)),
+      maxBytes: () => this.messageBytes,
+      changed: () => this.#events.changed(),
+    });
     this.#apply(snapshot);
     const { signal } = this.#stopped;
     addEventListener('storage', (event) => this.#storedElsewhere(event, prefix), { signal });
-    addEventListener('online', () => this.outbox.wake(), { signal });
-    document.addEventListener('visibilitychange', () => this.#markRead(), { signal });
+    addEventListener('online', () => this.wake(), { signal });
   }
 
   get account(): AccountCard {
@@ -143,8 +165,20 @@ export class Chat {
 
   /** Tells who looks at a conversation that one types there, or no more. If it is lost, so be it. */
   typing(conversation: string, on: boolean): void {
+    void this.#up({ command: 'typing', conversation, on }, () => this.api.typing(conversation, on)).catch(() => {});
+  }
+
+  /** Over the stream, while that is possible. */
+  #up(command: FrameCommand, request: () => Promise<unknown>): Promise<unknown> {
     const ask = this.beside.ask(this.account.id);
-    void (ask ? ask({ command: 'typing', conversation, on }) : this.api.typing(conversation, on)).catch(() => {});
+    return ask ? ask(command) : request();
+  }
+
+  /** The server can be reached (again). */
+  wake(): void {
+    this.outbox.wake();
+    this.drafts.wake();
+    for (const read of this.#reads.values()) read.wake();
   }
 
   /** Whoever signs out leaves nothing behind for the next person. */
@@ -174,7 +208,7 @@ export class Chat {
     this.#signedOut();
   }
 
-  /** Those that the account takes part in, latest activity first. A direct chat shows once something was said in it. */
+  /** Those that the account takes part in: what it has pinned first, then latest activity first. A direct chat shows once something was said in it. */
   get conversations(): Conversation[] {
     return this.#sorted(({ request, kind, notes, silent, id }) => !request && (kind !== 'direct' || notes || !silent || id === this.#openId));
   }
@@ -187,7 +221,65 @@ export class Chat {
   /** Messages that were not seen yet. What the blocked write is counted by the server, and shown to nobody. */
   unreadIn(conversation: Conversation): number {
     if (conversation.kind === 'direct' && !this.blocks.settled) return 0;
-    return this.blocks.has(conversation.peerId) ? 0 : conversation.unread;
+    return this.blocks.has(conversation.peerId) ? 0 : conversation.mark.unread;
+  }
+
+  /** How many of these name the account. */
+  mentionsIn(conversation: Conversation): number {
+    return this.unreadIn(conversation) === 0 ? 0 : conversation.mark.mentions;
+  }
+
+  /** Whoever reads looks at the end of what is open. */
+  see(): void {
+    const { open } = this;
+    const seq = open?.see();
+    if (!open || seq === undefined) return;
+    const { id } = open;
+    const read = this.#reads.get(id) ?? new Latest<{ seq: number }>({
+      everyMs: READ_EVERY_MS,
+      tell: ({ seq: upTo }) => this.#up({ command: 'read', conversation: id, seq: upTo }, () => this.api.read(id, upTo)),
+    });
+    this.#reads.set(id, read);
+    read.put({ seq });
+    this.#events.changed();
+  }
+
+  /** From its last message on, as far as it is known. */
+  markUnread(conversation: Conversation): Promise<void> {
+    return conversation.markUnread(Math.max(1, conversation.timeline.messages.at(-1)?.seq ?? conversation.lastSeq));
+  }
+
+  /** Reads what is not open: nobody has looked at it, but they say so. */
+  async markRead(conversation: Conversation): Promise<void> {
+    const seq = conversation.lastSeq;
+    await this.api.read(conversation.id, seq);
+    conversation.mark.read(seq);
+    this.#events.changed();
+  }
+
+  async setForOneself(conversation: Conversation, change: OwnSettingsBody): Promise<void> {
+    conversation.setForOneself(await this.api.changeOwnSettings(conversation.id, change));
+    this.#watchMutes();
+    this.#events.changed();
+  }
+
+  /** What the account has chosen for all of its conversations, once that is known. */
+  get preferences(): PreferencesCard | undefined {
+    return this.#preferences;
+  }
+
+  async loadPreferences(): Promise<void> {
+    this.#prefer(await this.api.getPreferences());
+  }
+
+  async tellReceipts(receipts: boolean): Promise<void> {
+    this.#prefer(await this.api.setPreferences({ receipts }));
+  }
+
+  /** What has become of a message of one's own, where anybody is told. */
+  tickOf(conversation: Conversation, seq: number): Tick | undefined {
+    const tick = conversation.tickOf(seq);
+    return tick !== undefined && this.#preferences?.receipts === false ? 'sent' : tick;
   }
 
   get open(): Conversation | undefined {
@@ -209,27 +301,31 @@ export class Chat {
   async openRoom(slug: string, wanted: () => boolean): Promise<void> {
     const opened = await retrying(() => this.api.openRoom(slug), wanted);
     if (!wanted()) return;
+    const known = this.#conversations.has(opened.conversation.id);
     const conversation = this.take(opened.conversation);
+    if (!known) conversation.mark.begin(opened.to_seq + 1);
     this.#openId = conversation.id;
     this.#departure = undefined;
     conversation.show(opened);
-    const newest = opened.messages.at(-1);
-    if (newest) conversation.countMessages(newest.n, newest.n);
-    this.#markRead();
+    conversation.begin();
+    this.#events.changed();
   }
 
   /** Opens a group or a direct chat that the account is in. A request stays one. */
   async openChat(id: string, wanted: () => boolean): Promise<void> {
     this.#openId = id;
     this.#departure = undefined;
-    const conversation = this.#conversations.get(id) ?? this.take(await retrying(() => this.api.getConversation(id), wanted));
+    const known = this.#conversations.get(id);
+    const conversation = known ?? this.take(await retrying(() => this.api.getConversation(id), wanted));
     if (!wanted()) return;
     if (conversation.kind === 'direct') void this.#loadBlocks();
     if (!conversation.loaded) await conversation.load();
     if (!wanted()) return;
-    const newest = conversation.timeline.messages.at(-1);
-    if (newest) conversation.countMessages(newest.n, newest.n);
-    this.#markRead();
+    // It was told of by nothing before, so that nothing in it was missed.
+    if (!known) conversation.mark.read(conversation.timeline.lastSeq);
+    conversation.begin();
+    void this.#loadReceipts(conversation);
+    this.#events.changed();
   }
 
   /** Takes over what an answer or a snapshot tells of a conversation. */
@@ -259,6 +355,7 @@ export class Chat {
   close(): void {
     // Whoever comes back comes to what is said then.
     if (this.open?.apart) this.open.unload();
+    this.open?.end();
     this.#openId = undefined;
     this.#departure = undefined;
   }
@@ -285,12 +382,25 @@ export class Chat {
   stop(): void {
     this.#stopped.abort();
     this.outbox.stop();
+    this.drafts.stop();
+    for (const read of this.#reads.values()) read.stop();
+    clearTimeout(this.#unmuting);
     if (this.#leaving) forget(local, this.account.id);
   }
 
-  /** Messages in all conversations that were not seen yet. */
+  /** Messages in all conversations that were not seen yet, as far as one wants to be told of them. */
   get unread(): number {
-    return this.conversations.reduce((sum, conversation) => sum + this.unreadIn(conversation), 0);
+    return this.conversations.reduce((sum, conversation) => sum + this.#tellingOf(conversation), 0);
+  }
+
+  /** How many of them name the account. */
+  get mentions(): number {
+    return this.conversations.reduce((sum, conversation) => sum + Math.min(this.mentionsIn(conversation), this.#tellingOf(conversation)), 0);
+  }
+
+  #tellingOf(conversation: Conversation): number {
+    const left = { unread: this.unreadIn(conversation), mentions: this.mentionsIn(conversation) };
+    return tellingOf(conversation.ownSettings, left, Date.now());
   }
 
   /** Takes in what the stream tells this account, and passes over what concerns others only. */
@@ -342,6 +452,22 @@ export class Chat {
       case 'block':
         this.blocks.receive(record);
         break;
+      case 'marker':
+        this.#conversations.get(record.conversation)?.receiveMarker(record);
+        break;
+      case 'receipt':
+        this.#conversations.get(record.conversation)?.receipts.receive(record.account, record, record.version);
+        break;
+      case 'preferences':
+        this.#prefer(record);
+        break;
+      case 'conversation_settings':
+        this.#conversations.get(record.conversation)?.setForOneself(record);
+        this.#watchMutes();
+        break;
+      case 'draft':
+        if (this.drafts.receive(record.conversation, record)) this.#events.draftTaken(record.conversation);
+        break;
       case 'heartbeat':
         for (const head of record.heads) this.#conversations.get(head.conversation)?.expect(head.seq);
         break;
@@ -351,9 +477,12 @@ export class Chat {
   #receiveMember(record: Extract<EventRecord, { type: 'member' }>): void {
     const id = record.conversation;
     switch (record.change) {
-      case 'joined':
-        this.#joined(this.#ensure({ ...record, id, role: record.role ?? 'member' }));
+      case 'joined': {
+        const conversation = this.#ensure({ ...record, id, role: record.role ?? 'member' });
+        if (record.from_seq !== undefined) conversation.mark.begin(record.from_seq);
+        this.#joined(conversation);
         break;
+      }
       case 'left':
       case 'removed':
       case 'banned':
@@ -426,7 +555,47 @@ export class Chat {
   }
 
   #sorted(shown: (conversation: Conversation) => boolean): Conversation[] {
-    return [...this.#conversations.values()].filter(shown).sort((a, b) => b.activity - a.activity);
+    const rank = ({ ownSettings }: Conversation): number => (ownSettings.pinned ? 1 : 0);
+    return [...this.#conversations.values()].filter(shown).sort((a, b) => rank(b) - rank(a) || b.activity - a.activity);
+  }
+
+  /** What is told from now on, or no more. */
+  #prefer(preferences: PreferencesCard): void {
+    const before = this.#preferences;
+    if (before && preferences.version < before.version) return;
+    this.#preferences = { receipts: preferences.receipts, version: preferences.version };
+    if (before && before.receipts !== preferences.receipts) {
+      for (const { receipts } of this.#conversations.values()) receipts.forget();
+      if (preferences.receipts && this.open) void this.#loadReceipts(this.open);
+    }
+    this.#events.changed();
+  }
+
+  /** How far the others are, which the stream goes on to tell. Where nobody is told, that is refused. */
+  async #loadReceipts(conversation: Conversation): Promise<void> {
+    const { receipts, id, kind, notes } = conversation;
+    if (kind === 'room' || notes || receipts.asked) return;
+    receipts.asked = true;
+    try {
+      receipts.take((await retrying(() => this.api.getReceipts(id), () => conversation === this.open)).receipts);
+      this.#events.changed();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      // With the next opening; until then what the stream tells counts.
+      receipts.asked = false;
+    }
+  }
+
+  /** Draws anew once one wants to hear of something again. */
+  #watchMutes(): void {
+    clearTimeout(this.#unmuting);
+    const now = Date.now();
+    const ends = [...this.#conversations.values()].flatMap(({ ownSettings }) => silentUntil(ownSettings, now)?.getTime() ?? []);
+    if (ends.length === 0) return;
+    this.#unmuting = setTimeout(() => {
+      this.#events.changed();
+      this.#watchMutes();
+    }, Math.min(Math.min(...ends) - now + 1, TIMER_MAX_MS));
   }
 
   #receiveMessage(record: Extract<EventRecord, { type: 'message' }>): void {
@@ -436,15 +605,13 @@ export class Chat {
     this.people.meet(record.sender);
     this.signals.said(record.conversation, record.sender.id);
     if (conversation.kind === 'direct') conversation.meet(record.sender);
-    conversation.countMessages(record.n, record.n - 1);
     conversation.activity = ++this.#activity;
     if (conversation.receive(record)) this.#events.arrived(record);
     if (own) {
       this.outbox.drop(record.client_id);
       conversation.wrote(Date.now());
-      conversation.markRead(record.n);
     }
-    this.#markRead();
+    this.#events.changed();
   }
 
   #apply(snapshot: SyncPage): void {
@@ -454,8 +621,11 @@ export class Chat {
       left.delete(summary.id);
       const conversation = this.take(summary);
       conversation.activity = ++this.#activity;
-      conversation.countMessages(summary.n, summary.n);
+      conversation.takeMarker(summary.marker, summary.seq, summary.n);
+      conversation.setForOneself(summary.own_settings);
+      this.drafts.take(summary.id, summary.drafts ?? []);
     }
+    this.#watchMutes();
     for (const id of left) this.#left(id, 'left');
     if (snapshot.conversations.some(({ kind }) => kind === 'direct')) void this.#loadBlocks();
   }
@@ -466,12 +636,17 @@ export class Chat {
     const { open } = this;
     void this.blocks.reload(wanted);
     if (open) open.memberChanges++;
-    for (const conversation of this.#conversations.values()) if (conversation !== open) conversation.unload();
+    for (const conversation of this.#conversations.values()) {
+      conversation.receipts.asked = false;
+      if (conversation !== open) conversation.unload();
+    }
+    if (this.#preferences) void this.loadPreferences().catch(() => {});
     const reload = open?.load();
     const snapshot = await retrying(this.api.sync, wanted).catch(() => undefined);
     if (!snapshot || !wanted()) return undefined;
     this.#apply(snapshot);
     await reload;
+    if (open) void this.#loadReceipts(open);
     this.#events.changed();
     return snapshot.cursor;
   }
@@ -497,6 +672,8 @@ export class Chat {
     if (!conversation) return;
     if (id === this.#openId) this.#departure = { kind: conversation.kind, name: conversation.name, change };
     conversation.unload();
+    this.#reads.get(id)?.stop();
+    this.#reads.delete(id);
     this.#conversations.delete(id);
   }
 
@@ -505,13 +682,6 @@ export class Chat {
       this.people.meet(message.sender);
       if (message.sender.id === this.account.id) this.outbox.drop(message.client_id);
     }
-  }
-
-  /** What is open in a visible page counts as read. */
-  #markRead(): void {
-    if (document.visibilityState === 'hidden') return;
-    this.open?.markRead();
-    this.#events.changed();
   }
 
   #storedElsewhere(event: StorageEvent, prefix: string): void {

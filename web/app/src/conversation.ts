@@ -1,10 +1,13 @@
 import type { Api } from './api.ts';
+import { AT_FIRST } from './own-settings.ts';
 import { Quotes, type Quoted } from './quotes.ts';
 import { ReactionWishes, type Reaction } from './reactions.ts';
+import { ReadMark } from './read-mark.ts';
+import { Receipts, type Tick } from './receipts.ts';
 import { ApiError, retrying } from './request.ts';
 import { local, storageKey } from './storage.ts';
 import { Timeline, type TimelineRecord } from './timeline.ts';
-import type { HistoryMessage, HistoryPage, Kind, Role, SenderCard, SettingsCard } from './wire.ts';
+import type { HistoryMessage, HistoryPage, Kind, MarkerCard, OwnSettingsCard, Role, SenderCard, SettingsCard } from './wire.ts';
 
 const FILL_PAGE = 200;
 // A larger hole is not filled row by row: the newest page is what people want to see.
@@ -39,6 +42,8 @@ export class Conversation {
   /** Of a direct chat. */
   readonly peerId: string | undefined;
   readonly timeline: Timeline;
+  readonly mark: ReadMark;
+  readonly receipts: Receipts;
   readonly #quotes: Quotes;
   readonly #wishes = new ReactionWishes();
   readonly #events: ConversationEvents;
@@ -57,7 +62,9 @@ export class Conversation {
   pinChanges = 0;
   #settings: SettingsCard;
   #peer: SenderCard | undefined;
-  #messageCount: number | undefined;
+  #ownSettings: OwnSettingsCard = AT_FIRST;
+  #newAfter: number | undefined;
+  #keepsUnread = false;
   // `apart`: the timeline is a stretch of the past, which does not reach to the end.
   #phase: 'unloaded' | 'loading' | 'live' | 'apart' = 'unloaded';
   // Records that came while a page was on its way; `seq` sorts out which of them are still news.
@@ -83,6 +90,8 @@ export class Conversation {
     this.api = api;
     this.#events = events;
     this.timeline = new Timeline(api.account);
+    this.mark = new ReadMark(api.account);
+    this.receipts = new Receipts(api.account);
     const readSome = async (seqs: number[]): Promise<readonly HistoryMessage[]> => (await api.getMessagesAt(id, seqs)).messages;
     this.#quotes = new Quotes(api.account, readSome, () => events.changed());
     // Until more is known; any version that the server gives is higher.
@@ -133,6 +142,11 @@ export class Conversation {
 
   /** What it is called on this page. */
   get name(): string {
+    return this.#ownSettings.name ?? this.commonName;
+  }
+
+  /** What it is called as long as the account calls it nothing else. */
+  get commonName(): string {
     if (this.notes) return 'Notes to yourself';
     if (this.kind === 'direct') return this.#peer?.name ?? 'Somebody';
     return this.#settings.title || this.slug;
@@ -160,7 +174,7 @@ export class Conversation {
 
   /** Whether anything was ever said, as far as is known. */
   get silent(): boolean {
-    return (this.#messageCount ?? 0) === 0;
+    return this.mark.count === 0;
   }
 
   get loaded(): boolean {
@@ -189,22 +203,69 @@ export class Conversation {
     return this.timeline.find(seq) ?? this.#quotes.get(seq);
   }
 
-  get unread(): number {
-    const read = local.get(storageKey.read(this.api.account, this.id));
-    return read === undefined ? 0 : Math.max(0, (this.#messageCount ?? 0) - Number(read));
+  /** What the account has set for itself here. */
+  get ownSettings(): OwnSettingsCard {
+    return this.#ownSettings;
   }
 
-  /** The first messages, so many of them, were seen; all that are known of, if it is not said how many. */
-  markRead(count = this.#messageCount): void {
-    if (count === undefined) return;
-    const key = storageKey.read(this.api.account, this.id);
-    if (Number(local.get(key) ?? -1) < count) local.set(key, String(count));
+  /** Of two states the later one holds; a snapshot may say again what is known. */
+  setForOneself({ muted_until, level, pinned, archived, name, version }: OwnSettingsCard): void {
+    if (version < this.#ownSettings.version) return;
+    const optional = { ...(muted_until === undefined ? {} : { muted_until }), ...(name === undefined ? {} : { name }) };
+    this.#ownSettings = { level, pinned, archived, version, ...optional };
   }
 
-  /** The number of messages so far. What was there before this browser first saw the room does not count as unread. */
-  countMessages(count: number, readBefore: number): void {
-    if (local.get(storageKey.read(this.api.account, this.id)) === undefined) local.set(storageKey.read(this.api.account, this.id), String(readBefore));
-    this.#messageCount = Math.max(this.#messageCount ?? 0, count);
+  /** What the server says of how far the account has read, as of here. */
+  receiveMarker({ version, ...marker }: MarkerCard): void {
+    const before = this.mark.markedFrom;
+    this.mark.receive(marker, version, this.#highestSeq);
+    if (this.mark.markedFrom !== undefined && this.mark.markedFrom !== before) this.#keepsUnread = true;
+  }
+
+  /** What a snapshot says of it, which stands for everything up to a row and so many messages. */
+  takeMarker(marker: MarkerCard, seq: number, count: number): void {
+    this.#highestSeq = Math.max(this.#highestSeq, seq);
+    this.mark.take(marker, seq, count);
+  }
+
+  /** The row after which all was new when it was opened, which stays so as long as it is open. */
+  get newAfter(): number | undefined {
+    return this.#newAfter;
+  }
+
+  /** It is opened: what is new now stays to be seen as new, and what was marked as unread is read as it is seen. */
+  begin(): void {
+    this.#newAfter = this.mark.newAfter;
+    this.#keepsUnread = false;
+  }
+
+  end(): void {
+    this.#newAfter = undefined;
+    this.#keepsUnread = false;
+  }
+
+  /** One looks at its end. The row up to which that is all read, if it is news. */
+  see(): number | undefined {
+    const { lastSeq } = this.timeline;
+    return this.#phase === 'live' && !this.#keepsUnread && this.mark.read(lastSeq) ? lastSeq : undefined;
+  }
+
+  /** The last row that is known of. */
+  get lastSeq(): number {
+    return this.#highestSeq;
+  }
+
+  /** Marks it as unread, from a row on. It stays so until it is opened again. */
+  async markUnread(seq: number): Promise<void> {
+    await this.api.markUnread(this.id, seq);
+    this.#keepsUnread = true;
+    this.mark.mark(seq);
+    this.#events.changed();
+  }
+
+  /** What has become of a message of one's own, where anybody is told. */
+  tickOf(seq: number): Tick | undefined {
+    return this.kind === 'room' || this.notes ? undefined : this.receipts.tickOf(seq);
   }
 
   /** The reactions to a message, with what one has just asked for. */
@@ -232,6 +293,7 @@ export class Conversation {
   receive(record: TimelineRecord): boolean {
     this.#highestSeq = Math.max(this.#highestSeq, record.seq);
     if (changesPins(record)) this.pinChanges++;
+    this.#count(record);
     if (record.type === 'reaction' && record.sender.id === this.api.account) this.#wishes.receive(record);
     if (this.#phase === 'unloaded') return false;
     if (this.#phase === 'loading') {
@@ -322,13 +384,39 @@ export class Conversation {
       this.#newer = 'idle';
       if (generation === this.#generation) {
         this.timeline.extend(page);
-        this.#events.loaded(page.messages);
+        this.#takeIn(page);
         this.#joinEnd();
       }
     } catch {
       this.#newer = 'failed';
     }
     this.#events.changed();
+  }
+
+  /** What a row is to what is left to read, and to how far others are. */
+  #count(record: TimelineRecord): void {
+    switch (record.type) {
+      case 'message':
+        this.mark.meet([record]);
+        this.receipts.meet([record]);
+        break;
+      case 'edit':
+        if (!record.superseded) this.mark.change(record.target, record.entities ?? []);
+        break;
+      case 'delete':
+        this.mark.change(record.target, []);
+        break;
+      case 'hidden':
+        if (record.target !== undefined) this.mark.change(record.target, []);
+        break;
+    }
+  }
+
+  /** Messages that came as part of a page. */
+  #takeIn({ messages }: HistoryPage): void {
+    this.mark.meet(messages);
+    this.receipts.meet(messages);
+    this.#events.loaded(messages);
   }
 
   #receiveApart(record: TimelineRecord): boolean {
@@ -368,7 +456,7 @@ export class Conversation {
         const page = await retrying(() => this.api.getMessages(this.id, { after, limit: FILL_PAGE }), current);
         if (!current()) return;
         unlisted = this.timeline.append(page) || unlisted;
-        this.#events.loaded(page.messages);
+        this.#takeIn(page);
         more = this.timeline.lastSeq > after && this.timeline.lastSeq < upTo;
       }
       if (!unlisted) return;
@@ -408,7 +496,7 @@ export class Conversation {
     this.#highestSeq = Math.max(this.#highestSeq, page.to_seq);
     this.#quotes.clear();
     this.timeline.reset(page);
-    this.#events.loaded(page.messages);
+    this.#takeIn(page);
   }
 
   #becomeLive(): void {

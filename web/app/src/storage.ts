@@ -33,8 +33,6 @@ export const storageKey = {
   draft: (account: string, conversation: string): string => `chinwag.draft.${account}.${conversation}`,
   /** Whom and what the draft names and answers. */
   draftAbout: (account: string, conversation: string): string => `chinwag.draft-about.${account}.${conversation}`,
-  /** How many messages an account has seen there. */
-  read: (account: string, conversation: string): string => `chinwag.read.${account}.${conversation}`,
   /** Until when an account is muted there. */
   muted: (account: string, conversation: string): string => `chinwag.muted.${account}.${conversation}`,
   /** When an account wrote there last, where that decides when it may write again. */

@@ -872,6 +872,222 @@ title: string,
  */
 members: number, };
 
+export type Marker = { 
+/**
+ * The last row that was read; 0 if none was.
+ */
+read_seq: Seq, 
+/**
+ * Number of messages up to it.
+ */
+read_n: number, 
+/**
+ * Messages after it, as of here.
+ */
+unread: number, 
+/**
+ * Of these, how many mention the account.
+ */
+mentions: number, 
+/**
+ * From which row on the account wants to see it as unread, whatever it has read.
+ */
+marked_unread_from?: Seq, };
+
+export type MarkerCard = { 
+/**
+ * Of the last `marker` record that is contained; 0 if there was none.
+ */
+version: number, 
+/**
+ * The last row that was read; 0 if none was.
+ */
+read_seq: Seq, 
+/**
+ * Number of messages up to it.
+ */
+read_n: number, 
+/**
+ * Messages after it, as of here.
+ */
+unread: number, 
+/**
+ * Of these, how many mention the account.
+ */
+mentions: number, 
+/**
+ * From which row on the account wants to see it as unread, whatever it has read.
+ */
+marked_unread_from?: Seq, };
+
+export type MarkBody = { 
+/**
+ * Which row.
+ */
+seq: Seq, };
+
+export type Receipt = { 
+/**
+ * One of its devices has everything up to this row.
+ */
+delivered_seq?: Seq, 
+/**
+ * It has read up to this row.
+ */
+read_seq?: Seq, };
+
+export type ReceiptCard = { 
+/**
+ * Who.
+ */
+account: AccountId, 
+/**
+ * Of the last `receipt` record that is contained.
+ */
+version: number, 
+/**
+ * One of its devices has everything up to this row.
+ */
+delivered_seq?: Seq, 
+/**
+ * It has read up to this row.
+ */
+read_seq?: Seq, };
+
+export type ReceiptsAnswer = { 
+/**
+ * Of members, in the order of their ids.
+ */
+receipts: Array<ReceiptCard>, 
+/**
+ * The answer contains everything up to here.
+ */
+cursor: Cursor, };
+
+export type ReadersPage = { 
+/**
+ * Members who have read it, in the order of their ids.
+ */
+readers: Array<SenderCard>, 
+/**
+ * The `after` of the next page, if there is one.
+ */
+next: AccountId | null, };
+
+export type Preferences = { 
+/**
+ * Whether others are told how far it is, and it how far others are.
+ */
+receipts: boolean, };
+
+export type PreferencesBody = { 
+/**
+ * See [`Preferences::receipts`].
+ */
+receipts?: boolean, };
+
+export type PreferencesCard = { 
+/**
+ * Counts the changes; 0 if there was none.
+ */
+version: number, 
+/**
+ * Whether others are told how far it is, and it how far others are.
+ */
+receipts: boolean, };
+
+export type NoticeLevel = "all" | "mentions" | "none";
+
+export type OwnSettings = { 
+/**
+ * It is told of nothing until then.
+ */
+muted_until?: Timestamp, 
+/**
+ * Of what it is told otherwise.
+ */
+level: NoticeLevel, 
+/**
+ * Whether it stands before others.
+ */
+pinned: boolean, 
+/**
+ * Whether it stands apart.
+ */
+archived: boolean, 
+/**
+ * What the account calls it.
+ */
+name?: string, };
+
+export type OwnSettingsBody = { 
+/**
+ * Told of nothing until then; null: no more.
+ */
+muted_until?: Timestamp | null, 
+/**
+ * Of what to be told otherwise.
+ */
+level?: NoticeLevel, 
+/**
+ * Whether it stands before others.
+ */
+pinned?: boolean, 
+/**
+ * Whether it stands apart.
+ */
+archived?: boolean, 
+/**
+ * What to call it; empty: as others do.
+ */
+name?: string, };
+
+export type OwnSettingsCard = { 
+/**
+ * Counts the changes; 0 if there was none.
+ */
+version: number, 
+/**
+ * It is told of nothing until then.
+ */
+muted_until?: Timestamp, 
+/**
+ * Of what it is told otherwise.
+ */
+level: NoticeLevel, 
+/**
+ * Whether it stands before others.
+ */
+pinned: boolean, 
+/**
+ * Whether it stands apart.
+ */
+archived: boolean, 
+/**
+ * What the account calls it.
+ */
+name?: string, };
+
+export type DraftBody = { 
+/**
+ * What was begun; empty if nothing is.
+ */
+text: string, };
+
+export type DraftCard = { 
+/**
+ * Which device.
+ */
+device: DeviceId, 
+/**
+ * What; empty if nothing is begun any more.
+ */
+text: string, 
+/**
+ * Counts the changes.
+ */
+version: number, };
+
 export type SyncConversation = { 
 /**
  * Its id.
@@ -913,6 +1129,18 @@ n: number,
  * When the last row came; absent in a conversation without rows.
  */
 active_at?: Timestamp, 
+/**
+ * How far the caller has read it.
+ */
+marker: MarkerCard, 
+/**
+ * What the caller has set for itself.
+ */
+own_settings: OwnSettingsCard, 
+/**
+ * What the caller's devices have begun to write.
+ */
+drafts?: Array<DraftCard>, 
 /**
  * What it is called; its slug, where a room has no title.
  */
@@ -958,7 +1186,15 @@ cursor: Cursor,
 /**
  * Value of `next` for the following page.
  */
-next: string | null, };
+next: string | null, 
+/**
+ * Of all conversations, on the first page: messages that were not read.
+ */
+unread_total?: number, 
+/**
+ * Of all conversations, on the first page: how many of these mention the caller.
+ */
+mentions_total?: number, };
 
 export type ListedRoom = { 
 /**
@@ -1580,7 +1816,143 @@ change: BlockChange,
 /**
  * Place after this record.
  */
-cursor: Cursor, } | { "type": "heartbeat", 
+cursor: Cursor, } | { "type": "marker", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * What.
+ */
+conversation: ConversationId, 
+/**
+ * Counts the changes.
+ */
+version: number, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, 
+/**
+ * The last row that was read; 0 if none was.
+ */
+read_seq: Seq, 
+/**
+ * Number of messages up to it.
+ */
+read_n: number, 
+/**
+ * Messages after it, as of here.
+ */
+unread: number, 
+/**
+ * Of these, how many mention the account.
+ */
+mentions: number, 
+/**
+ * From which row on the account wants to see it as unread, whatever it has read.
+ */
+marked_unread_from?: Seq, } | { "type": "receipt", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Who.
+ */
+account: AccountId, 
+/**
+ * Counts the changes.
+ */
+version: number, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, 
+/**
+ * One of its devices has everything up to this row.
+ */
+delivered_seq?: Seq, 
+/**
+ * It has read up to this row.
+ */
+read_seq?: Seq, } | { "type": "preferences", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Counts the changes.
+ */
+version: number, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, 
+/**
+ * Whether others are told how far it is, and it how far others are.
+ */
+receipts: boolean, } | { "type": "conversation_settings", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Counts the changes.
+ */
+version: number, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, 
+/**
+ * It is told of nothing until then.
+ */
+muted_until?: Timestamp, 
+/**
+ * Of what it is told otherwise.
+ */
+level: NoticeLevel, 
+/**
+ * Whether it stands before others.
+ */
+pinned: boolean, 
+/**
+ * Whether it stands apart.
+ */
+archived: boolean, 
+/**
+ * What the account calls it.
+ */
+name?: string, } | { "type": "draft", 
+/**
+ * Whose devices this is for.
+ */
+account: AccountId, 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Place after this record.
+ */
+cursor: Cursor, 
+/**
+ * Which device.
+ */
+device: DeviceId, 
+/**
+ * What; empty if nothing is begun any more.
+ */
+text: string, 
+/**
+ * Counts the changes.
+ */
+version: number, } | { "type": "heartbeat", 
 /**
  * Last rows of the conversations that this stream carries, at most 200.
  */
@@ -1754,7 +2126,7 @@ ticket: string,
  */
 expires_in_seconds: number, };
 
-export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_entities" | "invalid_emoji" | "invalid_cursor" | "account_required" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "account_removed" | "account_banned" | "address_banned" | "closed" | "sign_up_closed" | "guests_closed" | "room_creation_closed" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_accounts" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "too_many_rulings" | "too_many_reactions" | "too_many_pins" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
+export type Code = "malformed_json" | "invalid_field" | "invalid_query" | "invalid_header" | "invalid_name" | "invalid_username" | "invalid_password" | "invalid_slug" | "invalid_text" | "invalid_title" | "invalid_topic" | "invalid_entities" | "invalid_emoji" | "invalid_cursor" | "account_required" | "unauthenticated" | "wrong_credentials" | "origin_refused" | "forbidden" | "banned" | "locked" | "muted" | "blocked" | "account_removed" | "account_banned" | "address_banned" | "closed" | "sign_up_closed" | "guests_closed" | "room_creation_closed" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "client_id_reused" | "idempotency_key_reused" | "too_many_accounts" | "too_many_blocks" | "predecessor_missing" | "username_taken" | "already_registered" | "last_owner" | "group_full" | "too_many_groups" | "too_many_conversations" | "too_many_invites" | "too_many_drafts" | "too_many_rulings" | "too_many_reactions" | "too_many_pins" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "upgrade_required" | "too_many_requests" | "slow_mode" | "request_pending" | "headers_too_large" | "internal" | "not_implemented" | "unavailable" | "overloaded" | "shutting_down" | "unknown";
 
 export type Problem = { type: string, title: string, status: number, code: Code, detail: string, retry_after_seconds?: number, };
 
@@ -2018,7 +2390,59 @@ conversation: ConversationId,
 /**
  * Whether the caller types.
  */
-on: boolean, };
+on: boolean, } | { "command": "read", 
+/**
+ * What.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, } | { "command": "mark_unread", 
+/**
+ * What.
+ */
+conversation: ConversationId, 
+/**
+ * Which row.
+ */
+seq: Seq, } | { "command": "set_preferences" } & PreferencesBody | { "command": "set_conversation_settings", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Told of nothing until then; null: no more.
+ */
+muted_until?: Timestamp | null, 
+/**
+ * Of what to be told otherwise.
+ */
+level?: NoticeLevel, 
+/**
+ * Whether it stands before others.
+ */
+pinned?: boolean, 
+/**
+ * Whether it stands apart.
+ */
+archived?: boolean, 
+/**
+ * What to call it; empty: as others do.
+ */
+name?: string, } | { "command": "put_draft", 
+/**
+ * Where.
+ */
+conversation: ConversationId, 
+/**
+ * Which device.
+ */
+device: DeviceId, 
+/**
+ * What was begun; empty if nothing is.
+ */
+text: string, };
 
 export type AnswerFrame<T> = { "type": "reply", 
 /**
@@ -2087,6 +2511,7 @@ export const PROBLEM_RETRY: { readonly [code: string]: Retry | undefined } = {
   too_many_groups: 'after_mending',
   too_many_conversations: 'after_mending',
   too_many_invites: 'after_mending',
+  too_many_drafts: 'after_mending',
   too_many_rulings: 'after_mending',
   too_many_reactions: 'after_mending',
   too_many_pins: 'after_mending',

@@ -1,5 +1,6 @@
-import { getSessions } from '../api.ts';
+import { acknowledge, getSessions } from '../api.ts';
 import { backoffMs, soonMs } from '../backoff.ts';
+import { Latest } from '../latest.ts';
 import { ApiError } from '../request.ts';
 import type { Record as EventRecord, Retry } from '../wire.ts';
 import { Connection, type Loss } from './connection.ts';
@@ -17,6 +18,8 @@ const TRANSPORTS: Record<TransportName, Transport> = { websocket, sse, stream, l
 const PROVEN_MS = 10_000;
 const FIRST_RISE_MS = 60_000;
 const LATER_RISE_MS = 300_000;
+// Others learn from it that messages have come; more often would tell them nothing sooner.
+const ACKNOWLEDGE_MS = 2_000;
 const TICK_MS = 5_000;
 const SLEEP_MS = 20_000;
 
@@ -43,6 +46,7 @@ export class Reader {
   readonly #ladder: Ladder;
   readonly #transports: Record<TransportName, Transport>;
   readonly #listening = new AbortController();
+  readonly #acknowledged: Latest<string>;
   #accounts: readonly string[];
   #cursor: string;
   #view: View | undefined;
@@ -65,6 +69,8 @@ export class Reader {
     this.#transports = transports;
     this.#accounts = accounts;
     this.#cursor = cursor;
+    // To read on from a place says that everything before it is here.
+    this.#acknowledged = new Latest({ everyMs: ACKNOWLEDGE_MS, tell: (place) => this.#acknowledge(place) }, cursor);
     this.#ladder = new Ladder(forced);
     this.#events = events;
     this.#listen();
@@ -125,6 +131,7 @@ export class Reader {
   }
 
   stop(): void {
+    this.#acknowledged.stop();
     this.#closeAll();
     this.#listening.abort();
     this.#become({ phase: 'stopped' });
@@ -151,6 +158,7 @@ export class Reader {
     this.#everLive = true;
     this.#become({ phase: 'live' });
     this.#planRise(FIRST_RISE_MS);
+    this.#acknowledged.wake();
     this.#events.live();
   }
 
@@ -158,9 +166,16 @@ export class Reader {
     // First, for a record may have it opened anew.
     this.#cursor = cursor;
     this.#events.records(records);
+    // A poll says it by where it goes on.
+    if (this.#transports[this.#ladder.current].streams) this.#acknowledged.put(this.#cursor);
     const end = records.find((record) => record.type === 'end');
     if (end) this.#ended(end);
     this.#events.changed();
+  }
+
+  #acknowledge(cursor: string): Promise<unknown> {
+    const { ask } = this;
+    return ask ? ask({ command: 'ack', cursor }) : acknowledge(this.#accounts, cursor);
   }
 
   #ended(end: Extract<EventRecord, { type: 'end' }>): void {
