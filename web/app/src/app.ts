@@ -22,6 +22,7 @@ import { personScreen } from './view/person-screen.ts';
 import { RoomsScreen } from './view/rooms-screen.ts';
 import { signInScreen } from './view/sign-in-screen.ts';
 import { SignedOutNote } from './view/signed-out-note.ts';
+import { showOnTab } from './view/tab-icon.ts';
 import type { SyncPage } from './wire.ts';
 
 const WITHOUT_FRAMES_MS = 250;
@@ -88,6 +89,7 @@ export class App {
         this.#conversation?.countNew();
         if (!message.deleted) this.#announcer.message(`${message.sender.name}: ${plainText(parseMarkup(message.text, message.entities))}`);
       },
+      draftTaken: (conversation) => this.#conversation?.dropDraft(conversation),
       noticed: (sentence) => this.#announcer.notice(sentence),
       selected: () => this.#selected(),
       adding: () => this.#showAddAccount(),
@@ -262,6 +264,7 @@ export class App {
     accounts?.look();
     if (!accounts || !chat) {
       document.title = 'Chinwag';
+      showOnTab(0, 0);
       return;
     }
     this.#lastName = chat.account.name;
@@ -272,6 +275,7 @@ export class App {
     this.#devMenu.draw({ ...reader.report, phase: reader.state.phase, queue: chat.outbox.length });
     const place = chat.open ? `${chat.open.name} · Chinwag` : this.#rooms ? 'Public rooms · Chinwag' : 'Chinwag';
     document.title = unread > 0 ? `(${unread}) ${place}` : place;
+    showOnTab(unread, accounts.mentions);
     const elsewhere = unread - chat.unread > 0;
     if (elsewhere && !this.#elsewhere) this.#announcer.notice('New messages in your other accounts');
     this.#elsewhere = elsewhere;

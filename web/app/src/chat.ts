@@ -564,10 +564,8 @@ export class Chat {
     const before = this.#preferences;
     if (before && preferences.version < before.version) return;
     this.#preferences = { receipts: preferences.receipts, version: preferences.version };
-    if (before && before.receipts !== preferences.receipts) {
-      for (const { receipts } of this.#conversations.values()) receipts.forget();
-      if (preferences.receipts && this.open) void this.#loadReceipts(this.open);
-    }
+    if (preferences.receipts && this.open) void this.#loadReceipts(this.open);
+    if (!preferences.receipts) for (const { receipts } of this.#conversations.values()) receipts.forget();
     this.#events.changed();
   }
 

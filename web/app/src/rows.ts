@@ -4,6 +4,7 @@ import { noticesOf } from './notices.ts';
 import type { Outgoing } from './outbox.ts';
 import type { Quoted } from './quotes.ts';
 import type { Reaction } from './reactions.ts';
+import type { Tick } from './receipts.ts';
 import type { Change } from './timeline.ts';
 import type { AccountCard, Entity, HistoryMessage, SenderCard, SettingsCard } from './wire.ts';
 
@@ -22,6 +23,12 @@ export interface Quote {
   /** Of one that is known. */
   name: string;
   line: string;
+}
+
+/** Above the first message that was new when the conversation was opened. */
+export interface NewRow {
+  kind: 'new';
+  key: string;
 }
 
 export interface MessageRow {
@@ -44,6 +51,8 @@ export interface MessageRow {
   callsMe: boolean;
   own: boolean;
   state: 'pending' | 'sent' | 'failed';
+  /** How far one's own has come, where that is told. */
+  tick: Tick | undefined;
   seq: number | undefined;
   detail: string | undefined;
   /** Held up by a failed message before it. */
@@ -67,7 +76,7 @@ export interface NoticeRow {
   sentAt: Date;
 }
 
-export type Row = DayRow | MessageRow | NoticeRow;
+export type Row = DayRow | NewRow | MessageRow | NoticeRow;
 
 export interface RowsOptions {
   changes?: readonly Change[];
@@ -77,6 +86,10 @@ export interface RowsOptions {
   writes?: boolean;
   /** Whether one may pin. */
   pins?: boolean;
+  /** The row after which all is new, if anything is. */
+  newAfter?: number | undefined;
+  /** How far a message of one's own has come, where that is told. */
+  tickOf?(seq: number): Tick | undefined;
   /** A message that another one answers. */
   quoted?(seq: number): Quoted | undefined;
   /** The reactions to a message. */
@@ -91,7 +104,7 @@ export function timelineRows(
   messages: readonly HistoryMessage[],
   outgoing: readonly Outgoing[],
   me: AccountCard | SenderCard,
-  { changes = [], deletesAny = false, writes = false, pins = false, quoted = () => undefined, reactionsTo = () => [] }: RowsOptions = {},
+  { changes = [], deletesAny = false, writes = false, pins = false, newAfter, tickOf = () => undefined, quoted = () => undefined, reactionsTo = () => [] }: RowsOptions = {},
 ): Row[] {
   const quote = (seq: number | undefined): Quote | undefined => (seq === undefined ? undefined : quoteOf(seq, quoted(seq)));
   const stored = new Set<string>();
@@ -117,6 +130,7 @@ export function timelineRows(
       callsMe: calls(entities, me.id),
       own,
       state: 'sent',
+      tick: own && !deleted ? tickOf(message.seq) : undefined,
       seq: message.seq,
       detail: undefined,
       heldUp: false,
@@ -147,6 +161,7 @@ export function timelineRows(
       callsMe: false,
       own: true,
       state: entry.state,
+      tick: entry.seq === undefined ? undefined : tickOf(entry.seq),
       seq: entry.seq,
       detail: entry.detail,
       heldUp: failedBefore && entry.state === 'pending',
@@ -159,7 +174,7 @@ export function timelineRows(
     });
     failedBefore ||= entry.state === 'failed';
   }
-  return withDays(withNotices(all, changes, me.id));
+  return withLines(withNotices(all, changes, me.id), firstNew(all, newAfter));
 }
 
 function quoteOf(seq: number, message: Quoted | undefined): Quote {
@@ -198,15 +213,22 @@ function withSettingsBefore(changes: readonly Change[]): Change[] {
   });
 }
 
-function withDays(timed: (MessageRow | NoticeRow)[]): Row[] {
+/** The first message that is new, and not one's own. */
+function firstNew(messages: readonly MessageRow[], newAfter: number | undefined): MessageRow | undefined {
+  return newAfter === undefined ? undefined : messages.find(({ seq, own }) => seq !== undefined && seq > newAfter && !own);
+}
+
+function withLines(timed: (MessageRow | NoticeRow)[], firstOfNew: MessageRow | undefined): Row[] {
   const rows: Row[] = [];
   let previous: MessageRow | NoticeRow | undefined;
   for (const row of timed) {
     const sameDay = previous?.sentAt.toDateString() === row.sentAt.toDateString();
     if (!sameDay) rows.push({ kind: 'day', key: `day/${row.sentAt.toDateString()}/${row.key}`, date: row.sentAt });
+    if (row === firstOfNew) rows.push({ kind: 'new', key: 'new' });
     if (row.kind === 'message') {
       row.head =
         !sameDay ||
+        row === firstOfNew ||
         previous?.kind !== 'message' ||
         previous.sender.id !== row.sender.id ||
         row.sentAt.getTime() - previous.sentAt.getTime() > GROUP_MS;

@@ -8,6 +8,7 @@ import { DeviceList } from './device-list.ts';
 import { element, fold } from './dom.ts';
 import { modal } from './modal.ts';
 import type { PagedList } from './paged-list.ts';
+import { ReceiptsChoice } from './receipts-choice.ts';
 import { field, passwordField, requestForm, usernameField } from './request-form.ts';
 import { personalLink } from './share-link.ts';
 import { VisibilityChoice } from './visibility-choice.ts';
@@ -20,6 +21,7 @@ export class AccountDialog {
   readonly #blocked: PagedList<SenderCard>;
   readonly #accounts: AccountList;
   readonly #visibility: VisibilityChoice;
+  readonly #receipts: ReceiptsChoice;
   readonly #access = element('div', { class: 'powers' });
   readonly #deletion = element('div');
   #registered: boolean | undefined;
@@ -32,6 +34,7 @@ export class AccountDialog {
     this.#blocksSeen = chat.blocks.changes;
     this.#accounts = new AccountList(chat);
     this.#visibility = new VisibilityChoice(chat);
+    this.#receipts = new ReceiptsChoice(chat);
     this.#devices = new DeviceList(chat.api);
     this.#blocked = blockList(chat);
     this.element = modal(
@@ -40,6 +43,7 @@ export class AccountDialog {
       this.#accounts.element,
       profileForm(chat),
       this.#visibility.element,
+      this.#receipts.element,
       this.#access,
       element('h3', {}, 'Devices'),
       this.#devices.element,
@@ -56,6 +60,7 @@ export class AccountDialog {
   draw(): void {
     this.#accounts.draw();
     this.#visibility.draw();
+    this.#receipts.draw();
     const { username } = this.#chat.account;
     const registered = username !== undefined;
     if (registered !== this.#registered) {

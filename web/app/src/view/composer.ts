@@ -27,6 +27,8 @@ export interface ComposerOptions {
   /** What a message that is answered says, and by whom. */
   answered(seq: number): { name: string; line: string };
   candidates(): readonly Candidate[];
+  /** The draft is another one; it is kept here already. */
+  drafted(text: string): void;
   /** One types, or does so no more. */
   typing(on: boolean): void;
   /** Why nothing can be written now. */
@@ -145,6 +147,21 @@ export class Composer {
     this.#replyTo = seq;
     this.#changed();
     this.#field.focus();
+  }
+
+  /** Adds what was begun elsewhere; what was begun here stays. */
+  take(text: string): void {
+    this.stopEditing();
+    const before = this.#field.value;
+    this.#put({ text: before.trim() === '' ? text : `${before}\n${text}`, entities: this.#entities, replyTo: this.#replyTo });
+    this.#field.focus();
+    this.#field.setSelectionRange(this.#field.value.length, this.#field.value.length);
+  }
+
+  /** What was begun here is written elsewhere from now on. */
+  drop(): void {
+    if (this.#editing) this.#editing.kept = NOTHING;
+    else this.#put(NOTHING);
   }
 
   /** Puts the text of a message in place of the draft, which comes back afterwards. */
@@ -377,7 +394,10 @@ export class Composer {
   #changed(): void {
     this.fit();
     const text = this.#text;
-    if (this.#draftKeys && !this.#editing) writeDraft(this.#draftKeys, { text: this.#field.value, entities: this.#entities, replyTo: this.#replyTo });
+    if (this.#draftKeys && !this.#editing) {
+      writeDraft(this.#draftKeys, { text: this.#field.value, entities: this.#entities, replyTo: this.#replyTo });
+      this.#options.drafted(this.#field.value);
+    }
     const excess = this.#excess(text);
     this.#send.disabled = text.trim() === '' || excess > 0 || this.#barred || this.#saving;
     const send = this.#editing ? 'Save' : 'Send';

@@ -16,8 +16,10 @@ import { Composer } from './composer.ts';
 import { confirm } from './confirm.ts';
 import { ConversationDialog } from './conversation-dialog.ts';
 import { ConversationList, conversationMark } from './conversation-list.ts';
+import { conversationMenu, conversationMenuButton } from './conversation-menu.ts';
 import { DirectDialog } from './direct-dialog.ts';
 import { element, icon, setText, type IconName } from './dom.ts';
+import { DraftBar } from './draft-bar.ts';
 import { forwardDialog } from './forward-dialog.ts';
 import { MeButton } from './me-button.ts';
 import { openMenu, type MenuItem } from './menu.ts';
@@ -28,6 +30,7 @@ import { closePopup } from './popup.ts';
 import { presenceLine } from './presence.ts';
 import { openReactionPicker } from './reaction-picker.ts';
 import { reactionsDialog } from './reactions-dialog.ts';
+import { readersDialog } from './readers-dialog.ts';
 import { RequestBar } from './request-bar.ts';
 import { ROWS_AFTER_TRIM, ROWS_BEFORE_TRIM, TimelineView } from './timeline-view.ts';
 import { TypingLine } from './typing-line.ts';
@@ -54,6 +57,8 @@ export class ConversationScreen {
   readonly #topic = element('p', { class: 'topic', dir: 'auto' });
   readonly #pins = headerButton('pins', 'Pinned messages', 'pin');
   readonly #details = headerButton('details', 'Details', 'info');
+  readonly #ownMenu = conversationMenuButton('Conversation menu');
+  readonly #draftBar: DraftBar;
   readonly #typing: TypingLine;
   readonly #announce: (sentence: string) => void;
   readonly #go: Go;
@@ -69,6 +74,8 @@ export class ConversationScreen {
   #problem: string | undefined;
   #opening = true;
   #opened = false;
+  /** Whether it is shown from where one begins to read. */
+  #landed = false;
 
   constructor(chat: Chat, place: Extract<Place, { kind: 'room' | 'chat' }>, actions: ScreenActions) {
     this.#chat = chat;
@@ -80,6 +87,8 @@ export class ConversationScreen {
     this.#typing = new TypingLine(this.#announce);
     this.#details.onclick = () => this.#openDetails();
     this.#pins.onclick = () => this.#openPins();
+    this.#ownMenu.dataset['testid'] = 'conversation-menu';
+    this.#ownMenu.onclick = () => this.#openOwnMenu();
     this.#list = new ConversationList(chat);
     this.#requestBar = new RequestBar(chat);
     this.#me = new MeButton(chat);
@@ -95,6 +104,7 @@ export class ConversationScreen {
       wantOlder: () => void chat.open?.loadOlder(),
       wantNewer: () => void chat.open?.loadNewer(),
       wantLatest: () => void chat.open?.load(),
+      atEnd: this.#redraw,
     });
     this.#composer = new Composer({
       maxBytes: () => chat.messageBytes,
@@ -103,11 +113,13 @@ export class ConversationScreen {
       editLast: () => this.#editLast(),
       answered: (seq) => this.#answered(seq),
       candidates: () => this.#candidates?.list ?? [],
+      drafted: (text) => chat.open && chat.drafts.write(chat.open.id, text),
       typing: (on) => chat.open && !chat.open.notes && chat.typing(chat.open.id, on),
       barrier: () => chat.open && chat.barrier(chat.open),
       unblock: () => void this.#unblock(),
       announce: this.#announce,
     });
+    this.#draftBar = new DraftBar(chat, (text) => this.#composer.take(text));
     if (place.kind === 'room') this.#title.append(place.slug);
 
     const devButton = element('button', { type: 'button', class: 'quiet', title: 'Ctrl+Shift+D' }, 'Developer menu');
@@ -159,12 +171,17 @@ export class ConversationScreen {
           element('div', { class: 'head' }, this.#title, this.#presence, this.#topic),
           this.#pins,
           this.#details,
+          this.#ownMenu,
         ),
         this.#notice,
         this.#timeline.element,
-        element('div', { class: 'foot' }, this.#requestBar.element, this.#refusal, this.#typing.element, this.#composer.element),
+        element('div', { class: 'foot' }, this.#requestBar.element, this.#refusal, this.#typing.element, this.#draftBar.element, this.#composer.element),
       ),
     );
+    // Whoever comes back to the page looks at it.
+    const { signal } = this.#disposed;
+    addEventListener('focus', this.#redraw, { signal });
+    document.addEventListener('visibilitychange', this.#redraw, { signal });
     void this.#open();
   }
 
@@ -180,9 +197,15 @@ export class ConversationScreen {
     this.#timeline.countNew();
   }
 
+  /** Another device has taken over what was begun here. */
+  dropDraft(conversation: string): void {
+    if (this.#chat.open?.id === conversation) this.#composer.drop();
+  }
+
   draw(): void {
     const chat = this.#chat;
     const conversation = chat.open;
+    if (this.#landed && this.#timeline.following && document.visibilityState === 'visible' && document.hasFocus()) chat.see();
     this.#list.draw();
     this.#me.draw();
     const loaded = conversation?.loaded ?? false;
@@ -197,6 +220,8 @@ export class ConversationScreen {
     this.#timeline.element.hidden = chat.departure !== undefined;
     this.#details.hidden = conversation === undefined;
     this.#pins.hidden = conversation === undefined;
+    this.#ownMenu.hidden = conversation === undefined;
+    this.#draftBar.draw(this.#composer.element.hidden ? undefined : conversation?.id);
     if (conversation) this.#drawTitle(conversation);
     this.#drawSignals(conversation);
     if (conversation) this.#dialog?.draw();
@@ -205,17 +230,29 @@ export class ConversationScreen {
     if (this.#timeline.following && conversation.timeline.size > ROWS_BEFORE_TRIM) {
       conversation.timeline.keepNewest(ROWS_AFTER_TRIM);
     }
-    const { kind, role, timeline } = conversation;
+    const { kind, role, timeline, newAfter } = conversation;
     const rows = timelineRows(timeline.messages, chat.outbox.in(conversation.id), chat.account, {
       changes: timeline.changes,
       deletesAny: may(role, 'delete-any', kind),
       writes: this.#writesIn(conversation),
       pins: may(role, 'pin', kind),
+      // What is new may begin before what is loaded.
+      newAfter: newAfter !== undefined && timeline.firstSeq <= newAfter + 1 ? newAfter : undefined,
+      tickOf: (seq) => chat.tickOf(conversation, seq),
       quoted: (seq) => conversation.quoted(seq),
       reactionsTo: (message) => conversation.reactionsTo(message),
     });
     this.#timeline.draw(rows, conversation);
+    this.#land();
     this.#leaveWhatIsGone(conversation);
+  }
+
+  /** Begins at what is new, unless the address leads elsewhere. Only then is what is at the end seen. */
+  #land(): void {
+    if (this.#landed || !this.#opened) return;
+    this.#landed = true;
+    if (this.#place.seq === undefined) this.#timeline.showNew();
+    this.#redraw();
   }
 
   async #open(): Promise<void> {
@@ -320,6 +357,8 @@ export class ConversationScreen {
       ...item(row.pinnable, row.pinned ? 'Unpin' : 'Pin', 'pin', () => this.#pin(conversation, seq, !row.pinned)),
       ...item(true, 'Copy text', 'copy', () => copied(text, 'Copied')),
       ...item(true, 'Copy link', 'link', () => copied(link, 'Link copied')),
+      ...item(conversation.kind === 'group', 'Read by', 'eye', () => this.#showOver(readersDialog(conversation, seq), seq)),
+      ...item(!row.own, 'Mark as unread from here', 'unread', () => this.#markUnread(conversation, seq)),
       ...item(row.reactions.length > 0, 'Who reacted', 'people', () => this.#openReactions(conversation, seq)),
       ...item(row.deletable, 'Delete message', 'trash', () => this.#confirmDelete(seq), true),
     ];
@@ -344,6 +383,22 @@ export class ConversationScreen {
   async #pin(conversation: Conversation, seq: number, pinned: boolean): Promise<void> {
     if (await attempt(this.#refusal, () => conversation.api.pin(conversation.id, seq, pinned))) this.#announce(pinned ? 'Pinned' : 'Unpinned');
     this.#timeline.takeFocus(seq, 'more');
+  }
+
+  async #markUnread(conversation: Conversation, seq: number): Promise<void> {
+    if (await attempt(this.#refusal, () => conversation.markUnread(seq))) this.#announce('Marked as unread');
+    this.#timeline.takeFocus(seq, 'more');
+  }
+
+  #openOwnMenu(): void {
+    const conversation = this.#chat.open;
+    if (!conversation) return;
+    const back = (): void => this.#ownMenu.focus();
+    const doing = (work: () => Promise<unknown>): void => {
+      void attempt(this.#refusal, work);
+      back();
+    };
+    openMenu(this.#ownMenu, 'Conversation menu', conversationMenu(this.#chat, conversation, doing, back), back);
   }
 
   #openForward(seq: number, text: string): void {

@@ -1,5 +1,6 @@
 import { parseMarkup } from '../markup.ts';
 import type { Reaction } from '../reactions.ts';
+import type { Tick } from '../receipts.ts';
 import type { DayRow, MessageRow, NoticeRow, Quote, Row } from '../rows.ts';
 import type { AccountCard, SenderCard } from '../wire.ts';
 import { accountMark, avatar } from './avatar.ts';
@@ -31,8 +32,9 @@ export const ROW_BUTTONS = '.sender, .action, .quote, .chip, .spoiler[role]';
 export function signature(row: Row): string {
   if (row.kind === 'day') return dayText(row.date);
   if (row.kind === 'notice') return row.text;
-  const { state, heldUp, head, deleted, deletable, answerable, editable, pinnable, pinned, seq, detail, sentAt, editedAt } = row;
-  const flags = [state, heldUp, head, deleted, deletable, answerable, editable, pinnable, pinned, seq, detail, sentAt.getTime()].join('|');
+  if (row.kind === 'new') return '';
+  const { state, tick, heldUp, head, deleted, deletable, answerable, editable, pinnable, pinned, seq, detail, sentAt, editedAt } = row;
+  const flags = [state, tick, heldUp, head, deleted, deletable, answerable, editable, pinnable, pinned, seq, detail, sentAt.getTime()].join('|');
   // Only an edit changes what one and the same message says, and whom it names.
   const said = editedAt ? [editedAt.getTime(), row.text, row.entities] : [];
   return `${flags} ${JSON.stringify([said, row.quote, row.reactions])}`;
@@ -40,6 +42,7 @@ export function signature(row: Row): string {
 
 export function drawRow(node: HTMLElement, row: Row, actions: MessageActions): void {
   if (row.kind === 'day') drawDay(node, row);
+  else if (row.kind === 'new') drawNew(node);
   else if (row.kind === 'notice') drawNotice(node, row);
   else drawMessage(node, row, actions);
 }
@@ -47,6 +50,14 @@ export function drawRow(node: HTMLElement, row: Row, actions: MessageActions): v
 function drawDay(node: HTMLElement, row: DayRow): void {
   node.className = 'day';
   node.replaceChildren(element('span', {}, dayText(row.date)));
+}
+
+function drawNew(node: HTMLElement): void {
+  node.className = 'new-line';
+  node.dataset['testid'] = 'new-line';
+  node.setAttribute('role', 'separator');
+  node.setAttribute('aria-label', 'New messages');
+  node.replaceChildren(element('span', {}, 'New'));
 }
 
 function drawNotice(node: HTMLElement, row: NoticeRow): void {
@@ -80,7 +91,7 @@ function drawMessage(node: HTMLElement, row: MessageRow, actions: MessageActions
     row.forwarded ? element('span', { class: 'origin' }, icon('forward'), 'Forwarded') : undefined,
     row.quote ? quoteButton(row.quote, actions) : undefined,
     text(row, actions),
-    element('span', { class: 'meta' }, row.pinned ? mark('pin', 'Pinned') : undefined, row.editedAt ? edited(row.editedAt) : undefined, time),
+    element('span', { class: 'meta' }, row.pinned ? mark('pin', 'Pinned') : undefined, row.editedAt ? edited(row.editedAt) : undefined, time, row.tick ? tickMark(row.tick) : undefined),
   );
   const line = element('div', { class: 'line' }, bubble, ...actionButtons(row, actions));
   const sender = row.head && !row.own ? senderLine(row, actions) : undefined;
@@ -107,6 +118,15 @@ function text(row: MessageRow, { me }: MessageActions): HTMLElement {
 }
 
 const mark = (name: IconName, label: string): HTMLElement => element('span', { class: 'mark', role: 'img', 'aria-label': label, title: label }, icon(name));
+
+const TICKS = { sent: 'Sent', delivered: 'Delivered', read: 'Read' };
+
+function tickMark(tick: Tick): HTMLElement {
+  const node = mark(tick === 'sent' ? 'check' : 'checks', TICKS[tick]);
+  node.classList.add('tick', tick);
+  node.dataset['testid'] = 'tick';
+  return node;
+}
 
 const edited = (at: Date): HTMLElement => element('span', { class: 'edited', title: exactText(at) }, 'edited');
 

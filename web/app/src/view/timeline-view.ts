@@ -9,12 +9,16 @@ const END_PX = 80;
 export const ROWS_BEFORE_TRIM = 400;
 export const ROWS_AFTER_TRIM = 200;
 const FOUND_MS = 2_000;
+// Of what was read before, so much is seen above what is new.
+const NEW_GAP_PX = 48;
 
 export interface TimelineActions extends MessageActions {
   wantOlder(): void;
   wantNewer(): void;
   /** Back from the past to what is said now. */
   wantLatest(): void;
+  /** Whoever reads has come to the end. */
+  atEnd(): void;
 }
 
 interface Drawn {
@@ -91,6 +95,7 @@ export class TimelineView {
     this.#newCount = 0;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#drawJump();
+    this.#actions.atEnd();
   }
 
   /** Gives a message the focus that was lost with a button of it, or with what that had opened. */
@@ -123,6 +128,18 @@ export class TimelineView {
     this.#rememberAnchor();
     this.#drawJump();
     return true;
+  }
+
+  /** Begins at the line above what is new, unless all of that is to be seen at the end. */
+  showNew(): void {
+    const line = this.#list.querySelector<HTMLElement>(':scope > .new-line');
+    if (!line) return;
+    const above = this.#scroller.getBoundingClientRect().top - line.getBoundingClientRect().top;
+    if (above <= 0) return;
+    this.#following = false;
+    this.#scroller.scrollTop -= above + NEW_GAP_PX;
+    this.#rememberAnchor();
+    this.#drawJump();
   }
 
   dispose(): void {
@@ -256,6 +273,7 @@ export class TimelineView {
       this.#following = atEnd;
       if (atEnd) this.#newCount = 0;
       this.#drawJump();
+      if (atEnd) this.#actions.atEnd();
     }
     this.#rememberAnchor();
     if (this.#nearTop() && this.#older.dataset['state'] === 'idle') this.#actions.wantOlder();
