@@ -244,17 +244,11 @@ export class Chat {
     this.#events.changed();
   }
 
-  /** From its last message on, as far as it is known. */
-  markUnread(conversation: Conversation): Promise<void> {
-    return conversation.markUnread(Math.max(1, conversation.timeline.messages.at(-1)?.seq ?? conversation.lastSeq));
-  }
-
-  /** Reads what is not open: nobody has looked at it, but they say so. */
-  async markRead(conversation: Conversation): Promise<void> {
-    const seq = conversation.lastSeq;
-    await this.api.read(conversation.id, seq);
-    conversation.mark.read(seq);
-    this.#events.changed();
+  /** From a message on; without one from the last, as far as it is known. */
+  markUnread(conversation: Conversation, seq = conversation.timeline.messages.at(-1)?.seq ?? conversation.lastSeq): Promise<void> {
+    // It would end what is said now.
+    this.#reads.get(conversation.id)?.drop();
+    return conversation.markUnread(seq);
   }
 
   async setForOneself(conversation: Conversation, change: OwnSettingsBody): Promise<void> {
@@ -575,6 +569,12 @@ export class Chat {
     if (kind === 'room' || notes || receipts.asked) return;
     receipts.asked = true;
     try {
+      // Whoever wants to know nothing is refused.
+      if (!this.#preferences) await this.loadPreferences();
+      if (!this.#preferences?.receipts) {
+        receipts.asked = false;
+        return;
+      }
       receipts.take((await retrying(() => this.api.getReceipts(id), () => conversation === this.open)).receipts);
       this.#events.changed();
     } catch (error) {

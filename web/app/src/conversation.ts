@@ -211,15 +211,22 @@ export class Conversation {
   /** Of two states the later one holds; a snapshot may say again what is known. */
   setForOneself({ muted_until, level, pinned, archived, name, version }: OwnSettingsCard): void {
     if (version < this.#ownSettings.version) return;
-    const optional = { ...(muted_until === undefined ? {} : { muted_until }), ...(name === undefined ? {} : { name }) };
-    this.#ownSettings = { level, pinned, archived, version, ...optional };
+    this.#ownSettings = {
+      level,
+      pinned,
+      archived,
+      version,
+      ...(muted_until === undefined ? {} : { muted_until }),
+      ...(name === undefined ? {} : { name }),
+    };
   }
 
   /** What the server says of how far the account has read, as of here. */
   receiveMarker({ version, ...marker }: MarkerCard): void {
     const before = this.mark.markedFrom;
     this.mark.receive(marker, version, this.#highestSeq);
-    if (this.mark.markedFrom !== undefined && this.mark.markedFrom !== before) this.#keepsUnread = true;
+    const now = this.mark.markedFrom;
+    this.#keepsUnread = now !== undefined && (this.#keepsUnread || now !== before);
   }
 
   /** What a snapshot says of it, which stands for everything up to a row and so many messages. */
@@ -260,6 +267,15 @@ export class Conversation {
     await this.api.markUnread(this.id, seq);
     this.#keepsUnread = true;
     this.mark.mark(seq);
+    this.#events.changed();
+  }
+
+  /** Marks all of it as read, without a look at it. */
+  async markRead(): Promise<void> {
+    const seq = this.#highestSeq;
+    await this.api.read(this.id, seq);
+    this.#keepsUnread = false;
+    this.mark.read(seq);
     this.#events.changed();
   }
 

@@ -54,6 +54,12 @@ export class Latest<Value> {
     if (!this.#busy) this.#wanted = value;
   }
 
+  /** What still waits is not to be told any more. */
+  drop(): void {
+    if (!this.#busy) this.#wanted = this.#told;
+    this.#plan();
+  }
+
   /** The server can be reached (again): what has failed need not wait any longer. */
   wake(): void {
     if (this.#failures === 0) return;

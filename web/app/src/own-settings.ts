@@ -5,11 +5,11 @@ const UNTIL_I_SAY = Date.UTC(9999, 0, 1);
 const HOUR_MS = 3_600_000;
 
 /** For how long one can want to hear nothing. */
-export const MUTES = [
-  { label: 'Mute for 1 hour', until: (now: number): number => now + HOUR_MS },
-  { label: 'Mute for 8 hours', until: (now: number): number => now + 8 * HOUR_MS },
-  { label: 'Mute until I say', until: (): number => UNTIL_I_SAY },
-] as const;
+export const MUTES: readonly { label: string; until(now: number): number }[] = [
+  { label: 'Mute for 1 hour', until: (now) => now + HOUR_MS },
+  { label: 'Mute for 8 hours', until: (now) => now + 8 * HOUR_MS },
+  { label: 'Mute until I say', until: () => UNTIL_I_SAY },
+];
 
 export const LEVEL_NAMES: readonly [NoticeLevel, string][] = [
   ['all', 'Of every message'],

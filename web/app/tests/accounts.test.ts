@@ -24,7 +24,7 @@ beforeEach(() => {
   page.visibilityState = 'visible';
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
   const first = { seq: 1, n: 1, sender: { id: 'ada', name: 'Ada', version: 1 }, client_id: 'c1', text: 'one', sent_at: '' };
-  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response(JSON.stringify({ messages: [first], changes: [], from_seq: 1, to_seq: 1, cursor: 'c' }))));
+  mock.method(globalThis, 'fetch', () => Promise.resolve(new Response(JSON.stringify({ messages: [first], changes: [], from_seq: 1, to_seq: 1, cursor: 'c', receipts: [] }))));
 });
 afterEach(() => {
   mock.timers.reset();
@@ -34,7 +34,9 @@ afterEach(() => {
 const snapshot = (id: string): SyncPage => ({
   account: { id, name: id, about: '', color: 0, version: 1 },
   conversations: [
-    { id: 'g', kind: 'group', role: 'member', title: 'Crew', topic: '', listed: false, locked: false, slow_mode_seconds: 0, history_visible: true, version: 1, seq: 1, n: 1 },
+    { id: 'g', kind: 'group', role: 'member', title: 'Crew', topic: '', listed: false, locked: false, slow_mode_seconds: 0, history_visible: true, version: 1, seq: 1, n: 1,
+      marker: { read_seq: 1, read_n: 1, unread: 0, mentions: 0, version: 0 },
+      own_settings: { level: 'all', pinned: false, archived: false, version: 0 } },
   ],
   cursor: 'c',
   next: null,
@@ -45,6 +47,7 @@ async function two() {
   const accounts = new Accounts([snapshot('ada'), snapshot('bob')], 'websocket', {
     changed() {},
     arrived() {},
+    draftTaken() {},
     noticed() {},
     selected() {},
     adding() {},

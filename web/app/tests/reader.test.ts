@@ -43,7 +43,7 @@ function reading() {
   let act = (): void => {};
   const other = (name: TransportName): Transport => ({
     name,
-    streams: true,
+    streams: name !== 'longpoll' && name !== 'poll',
     open(accounts, after, sink) {
       const opened = { name, sink, accounts, after, closed: false, views: [] as View[] };
       others.push(opened);
@@ -276,8 +276,8 @@ test('what is looked at is told to whatever is read, and to what comes after it'
   const { reader, sockets, others } = reading();
   reader.look(view('bob'));
   await proves(sockets[0]);
-  const [ping, told] = sockets[0]?.sent ?? [];
-  assert.equal(ping?.command, 'ping');
+  const [ping, ack, told] = sockets[0]?.sent ?? [];
+  assert.deepEqual([ping?.command, ack?.command], ['ping', 'ack']);
   assert.deepEqual(told, { id: told?.id, as: 'ada', command: 'view', conversations: ['r'], accounts: ['bob'] });
   sockets[0]?.reply({});
   await settled();
@@ -299,5 +299,51 @@ test('signals come through, and move no place', async () => {
   sockets[0]?.says({ type: 'presence', account: 'bob', status: 'online' });
   assert.deepEqual(told, ['LIVE', 'hello', 'presence']);
   assert.equal(reader.cursor, 'c4');
+  reader.stop();
+});
+
+const acks = (socket: FakeSocket | undefined): unknown[] =>
+  (socket?.sent ?? []).flatMap(({ command, cursor }) => (command === 'ack' ? [cursor] : []));
+
+test('what has come is acknowledged, at most once in 2 s, and again after a lost connection', async () => {
+  const { reader, sockets } = reading();
+  await proves(sockets[0], 'c0');
+  assert.deepEqual(acks(sockets[0]), ['c0']);
+  sockets[0]?.reply({});
+  await settled();
+  for (const cursor of ['c1', 'c2', 'c3']) sockets[0]?.says({ type: 'heartbeat', heads: [], cursor });
+  mock.timers.tick(1_999);
+  assert.deepEqual(acks(sockets[0]), ['c0']);
+  mock.timers.tick(1);
+  assert.deepEqual(acks(sockets[0]), ['c0', 'c3']);
+  reader.retryNow();
+  await settled();
+  await proves(sockets[1], 'c3');
+  assert.deepEqual(acks(sockets[1]), ['c3']);
+  sockets[1]?.reply({});
+  await settled();
+  // Nothing new, nothing to say.
+  sockets[1]?.says({ type: 'heartbeat', heads: [], cursor: 'c3' });
+  mock.timers.tick(10_000);
+  assert.deepEqual(acks(sockets[1]), ['c3']);
+  reader.stop();
+});
+
+test('a stream that takes no commands is acknowledged by a request, and a poll not at all', async () => {
+  const { reader, others } = reading();
+  const told: unknown[] = [];
+  mock.method(globalThis, 'fetch', (path: string, { body }: { body?: string }) => {
+    told.push([path, body]);
+    return Promise.resolve(new Response(null, { status: 204 }));
+  });
+  reader.force('sse');
+  heartbeats(others[0]?.sink, 'c7')();
+  await settled();
+  assert.deepEqual(told, [['/v1/ack?accounts=ada,bob', '{"cursor":"c7"}']]);
+  reader.force('poll');
+  heartbeats(others[1]?.sink, 'c8')();
+  mock.timers.tick(5_000);
+  await settled();
+  assert.equal(told.length, 1);
   reader.stop();
 });

@@ -344,3 +344,20 @@ test('what may be done about a message is known to its row', () => {
   assert.deepEqual(flags({ writes: true }), ['answerable', 'answerable editable', '', '']);
   assert.deepEqual(flags({ pins: true }), ['pinnable', 'pinnable', '', '']);
 });
+
+test('a line stands above the first message of others that is new, and begins a new group', () => {
+  const messages = [message(1), message(2), message(3, { sender: ada }), message(4), message(5)];
+  const rows = (newAfter: number | undefined) =>
+    timelineRows(messages, [], ada, { newAfter }).flatMap((row) => (row.kind === 'day' ? [] : row.kind === 'message' ? [[row.seq, row.head]] : [row.kind]));
+  assert.deepEqual(rows(1), [[1, true], 'new', [2, true], [3, true], [4, true], [5, false]]);
+  // Nobody's own message is news to them.
+  assert.deepEqual(rows(2), [[1, true], [2, false], [3, true], 'new', [4, true], [5, false]]);
+  for (const nothing of [undefined, 5]) assert.ok(!rows(nothing).includes('new'));
+});
+
+test('how far a message has come stands at one’s own, once the server has it', () => {
+  const messages = [message(1), message(2, { sender: ada }), message(3, { sender: ada, deleted: true })];
+  const waiting = [outgoing('sent', { state: 'sent', seq: 4 }), outgoing('pending')];
+  const ticks = timelineRows(messages, waiting, ada, { tickOf: (seq) => (seq < 3 ? 'read' : 'sent') }).flatMap((row) => (row.kind === 'message' ? [row.tick] : []));
+  assert.deepEqual(ticks, [undefined, 'read', undefined, 'sent', undefined]);
+});

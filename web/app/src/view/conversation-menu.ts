@@ -20,7 +20,7 @@ export function conversationMenu(chat: Chat, conversation: Conversation, doing: 
   const muted = silentUntil(ownSettings, Date.now()) !== undefined;
   const read = chat.unreadIn(conversation) > 0 || mark.markedFrom !== undefined;
   return [
-    ...(read ? [item('Mark as read', 'check', () => doing(() => chat.markRead(conversation)))] : []),
+    ...(read ? [item('Mark as read', 'check', () => doing(() => conversation.markRead()))] : []),
     ...(!read && conversation.lastSeq > 0 ? [item('Mark as unread', 'unread', () => doing(() => chat.markUnread(conversation)))] : []),
     set(ownSettings.pinned ? 'Unpin from the top' : 'Pin to the top', 'pin', { pinned: !ownSettings.pinned }),
     ...(notes ? [] : muted ? [set('Unmute', 'bell', { muted_until: null })] : muteItems(set)),

@@ -386,7 +386,7 @@ export class ConversationScreen {
   }
 
   async #markUnread(conversation: Conversation, seq: number): Promise<void> {
-    if (await attempt(this.#refusal, () => conversation.markUnread(seq))) this.#announce('Marked as unread');
+    if (await attempt(this.#refusal, () => this.#chat.markUnread(conversation, seq))) this.#announce('Marked as unread');
     this.#timeline.takeFocus(seq, 'more');
   }
 
