@@ -57,9 +57,8 @@ export class ReadMark {
 
   /** What a snapshot says, which stands for everything up to a row and so many messages. */
   take({ version, ...marker }: MarkerCard, seq: number, count: number): void {
-    if (version < this.#version) return;
-    this.#become(marker, version, seq);
     this.#count = Math.max(this.#count, count);
+    if (version >= this.#version) this.#become(marker, version, seq);
   }
 
   /** What a record says, before which everything up to a row has come. */

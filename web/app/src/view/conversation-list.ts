@@ -5,9 +5,9 @@ import { chatPath, roomPath } from '../place.ts';
 import type { Presence } from '../signals.ts';
 import { attempt } from './attempt.ts';
 import { avatar, lookalikeMark } from './avatar.ts';
+import { conversationMenu, conversationMenuButton } from './conversation-menu.ts';
 import { countText } from './count.ts';
 import { untilText } from './dates.ts';
-import { conversationMenu, conversationMenuButton } from './conversation-menu.ts';
 import { element, icon, setText, type IconName } from './dom.ts';
 import { KeyedList } from './keyed-list.ts';
 import { openMenu } from './menu.ts';
@@ -49,6 +49,8 @@ export class ConversationList {
       this.#problem,
     );
     this.element = element('div', { class: 'conversations' }, this.#requests, this.#refusal, this.#list, this.#archive);
+    // What was not to jump away falls into its place once nothing points at it.
+    for (const event of ['pointerleave', 'focusout']) this.#list.addEventListener(event, () => requestAnimationFrame(() => this.draw()));
   }
 
   draw(): void {

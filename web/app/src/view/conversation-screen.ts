@@ -119,7 +119,7 @@ export class ConversationScreen {
       unblock: () => void this.#unblock(),
       announce: this.#announce,
     });
-    this.#draftBar = new DraftBar(chat, (text) => this.#composer.take(text));
+    this.#draftBar = new DraftBar(chat, (text) => this.#composer.take(text), () => this.#composer.focus());
     if (place.kind === 'room') this.#title.append(place.slug);
 
     const devButton = element('button', { type: 'button', class: 'quiet', title: 'Ctrl+Shift+D' }, 'Developer menu');

@@ -9,6 +9,7 @@ export class DraftBar {
   readonly element: HTMLElement;
   readonly #chat: Chat;
   readonly #take: (text: string) => void;
+  readonly #left: () => void;
   readonly #list = element('ul', { 'aria-label': 'Drafts from your other devices' });
   readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #refusal = element('p', { class: 'lead' });
@@ -19,10 +20,11 @@ export class DraftBar {
   });
   #conversation = '';
 
-  /** `take` puts a text into the composer. */
-  constructor(chat: Chat, take: (text: string) => void) {
+  /** `take` puts a text into the composer; `left` is told when nothing is there any more that could have the focus. */
+  constructor(chat: Chat, take: (text: string) => void, left: () => void) {
     this.#chat = chat;
     this.#take = take;
+    this.#left = left;
     this.element = element('div', { class: 'draft-bar', 'data-testid': 'draft-bar', hidden: true }, this.#list, this.#refusal, this.#problem);
   }
 
@@ -32,11 +34,13 @@ export class DraftBar {
     const cards = conversation === undefined ? [] : drafts.others(conversation);
     const refusal = conversation === undefined ? '' : drafts.refusal(conversation);
     this.#conversation = conversation ?? '';
+    const focused = this.element.contains(document.activeElement);
     setText(this.#refusal, refusal === '' ? '' : `Your other devices do not get this draft: ${refusal}`);
     this.#drafts.draw(cards);
     this.#list.hidden = cards.length === 0;
     this.#refusal.hidden = refusal === '';
     this.element.hidden = cards.length === 0 && refusal === '' && this.#problem.textContent === '';
+    if (focused && this.element.hidden) this.#left();
   }
 
   #item({ device, text }: DraftCard): HTMLElement {

@@ -32,7 +32,7 @@ export const ROW_BUTTONS = '.sender, .action, .quote, .chip, .spoiler[role]';
 export function signature(row: Row): string {
   if (row.kind === 'day') return dayText(row.date);
   if (row.kind === 'notice') return row.text;
-  if (row.kind === 'new') return '';
+  if (row.kind === 'new') return 'new';
   const { state, tick, heldUp, head, deleted, deletable, answerable, editable, pinnable, pinned, seq, detail, sentAt, editedAt } = row;
   const flags = [state, tick, heldUp, head, deleted, deletable, answerable, editable, pinnable, pinned, seq, detail, sentAt.getTime()].join('|');
   // Only an edit changes what one and the same message says, and whom it names.
