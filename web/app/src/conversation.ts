@@ -71,6 +71,8 @@ export class Conversation {
   #held: TimelineRecord[] = [];
   // The last row that this page has heard of, also while no timeline was loaded.
   #highestSeq = 0;
+  // The last one that the stream or a snapshot has told of; a page may be ahead of them.
+  #toldSeq = 0;
   #generation = 0;
   #older: 'idle' | 'loading' | 'failed' = 'idle';
   #newer: 'idle' | 'loading' | 'failed' = 'idle';
@@ -224,7 +226,7 @@ export class Conversation {
   /** What the server says of how far the account has read, as of here. */
   receiveMarker({ version, ...marker }: MarkerCard): void {
     const before = this.mark.markedFrom;
-    this.mark.receive(marker, version, this.#highestSeq);
+    this.mark.receive(marker, version, this.#toldSeq);
     const now = this.mark.markedFrom;
     this.#keepsUnread = now !== undefined && (this.#keepsUnread || now !== before);
   }
@@ -232,6 +234,7 @@ export class Conversation {
   /** What a snapshot says of it, which stands for everything up to a row and so many messages. */
   takeMarker(marker: MarkerCard, seq: number, count: number): void {
     this.#highestSeq = Math.max(this.#highestSeq, seq);
+    this.#toldSeq = Math.max(this.#toldSeq, seq);
     this.mark.take(marker, seq, count);
   }
 
@@ -308,6 +311,7 @@ export class Conversation {
   /** Whether the record changed the timeline, or will once one has come to the end of it. */
   receive(record: TimelineRecord): boolean {
     this.#highestSeq = Math.max(this.#highestSeq, record.seq);
+    this.#toldSeq = Math.max(this.#toldSeq, record.seq);
     if (changesPins(record)) this.pinChanges++;
     this.#count(record);
     if (record.type === 'reaction' && record.sender.id === this.api.account) this.#wishes.receive(record);

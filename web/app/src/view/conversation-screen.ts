@@ -119,7 +119,11 @@ export class ConversationScreen {
       unblock: () => void this.#unblock(),
       announce: this.#announce,
     });
-    this.#draftBar = new DraftBar(chat, (text) => this.#composer.take(text), () => this.#composer.focus());
+    this.#draftBar = new DraftBar(chat, {
+      take: (text) => this.#composer.take(text),
+      left: () => this.#composer.focus(),
+      announce: this.#announce,
+    });
     if (place.kind === 'room') this.#title.append(place.slug);
 
     const devButton = element('button', { type: 'button', class: 'quiet', title: 'Ctrl+Shift+D' }, 'Developer menu');
@@ -199,7 +203,9 @@ export class ConversationScreen {
 
   /** Another device has taken over what was begun here. */
   dropDraft(conversation: string): void {
-    if (this.#chat.open?.id === conversation) this.#composer.drop();
+    if (this.#chat.open?.id !== conversation) return;
+    this.#composer.drop();
+    this.#announce('Your draft was taken over by another device.');
   }
 
   draw(): void {

@@ -4,13 +4,21 @@ import { attempt } from './attempt.ts';
 import { element, setText } from './dom.ts';
 import { KeyedList } from './keyed-list.ts';
 
+export interface DraftBarActions {
+  /** Puts a text into the composer. */
+  take(text: string): void;
+  /** Nothing is there any more that could have the focus. */
+  left(): void;
+  /** Tells whoever cannot see it. */
+  announce(sentence: string): void;
+}
+
 /** What other devices of the account have begun to write here, to be taken up or thrown away. */
 export class DraftBar {
   readonly element: HTMLElement;
   readonly #chat: Chat;
-  readonly #take: (text: string) => void;
-  readonly #left: () => void;
-  readonly #list = element('ul', { 'aria-label': 'Drafts from your other devices' });
+  readonly #actions: DraftBarActions;
+  readonly #list = element('ul', { 'aria-label': 'Drafts from your other devices', hidden: true });
   readonly #problem = element('p', { class: 'problem', role: 'alert' });
   readonly #refusal = element('p', { class: 'lead' });
   readonly #drafts = new KeyedList<DraftCard>(this.#list, {
@@ -20,11 +28,9 @@ export class DraftBar {
   });
   #conversation = '';
 
-  /** `take` puts a text into the composer; `left` is told when nothing is there any more that could have the focus. */
-  constructor(chat: Chat, take: (text: string) => void, left: () => void) {
+  constructor(chat: Chat, actions: DraftBarActions) {
     this.#chat = chat;
-    this.#take = take;
-    this.#left = left;
+    this.#actions = actions;
     this.element = element('div', { class: 'draft-bar', 'data-testid': 'draft-bar', hidden: true }, this.#list, this.#refusal, this.#problem);
   }
 
@@ -37,10 +43,11 @@ export class DraftBar {
     const focused = this.element.contains(document.activeElement);
     setText(this.#refusal, refusal === '' ? '' : `Your other devices do not get this draft: ${refusal}`);
     this.#drafts.draw(cards);
+    if (this.#list.hidden && cards.length > 0) this.#actions.announce('There is a draft from another device, before the message field.');
     this.#list.hidden = cards.length === 0;
     this.#refusal.hidden = refusal === '';
     this.element.hidden = cards.length === 0 && refusal === '' && this.#problem.textContent === '';
-    if (focused && this.element.hidden) this.#left();
+    if (focused && this.element.hidden) this.#actions.left();
   }
 
   #item({ device, text }: DraftCard): HTMLElement {
@@ -49,7 +56,7 @@ export class DraftBar {
     const away = (): Promise<void> => this.#chat.drafts.discard(this.#conversation, device);
     // It is here before it is there no more, so that it is never nowhere.
     take.onclick = () => {
-      this.#take(text);
+      this.#actions.take(text);
       void attempt(this.#problem, away);
     };
     discard.onclick = () => void attempt(this.#problem, away, discard);
