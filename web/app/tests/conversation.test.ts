@@ -3,7 +3,7 @@ import { mock, test } from 'node:test';
 import { Api } from '../src/api.ts';
 import { Conversation, type ConversationFacts } from '../src/conversation.ts';
 import type { TimelineRecord } from '../src/timeline.ts';
-import type { HistoryMessage, SenderCard } from '../src/wire.ts';
+import type { HistoryMessage, MarkerCard, SenderCard } from '../src/wire.ts';
 import { settled } from './fake-socket.ts';
 
 const ME = 'me';
@@ -166,4 +166,81 @@ test('a reaction shows at once, and goes if it is refused', async () => {
   await assert.rejects(group.react(3, '🎉', true), /There are too many/);
   assert.equal(shown(), '[{"emoji":"👍","count":1,"mine":true}]');
   mock.restoreAll();
+});
+
+const marker = (read: number, unread: number, version: number, more: Partial<MarkerCard> = {}): MarkerCard => ({
+  read_seq: read,
+  read_n: read,
+  unread,
+  mentions: 0,
+  version,
+  ...more,
+});
+
+test('what is seen at the end is read, once, and not in the past', async () => {
+  const { group, server } = long(100);
+  group.takeMarker(marker(95, 5, 1), 100, 100);
+  assert.equal(group.see(), undefined);
+  await group.load();
+  group.begin();
+  assert.equal(group.newAfter, 95);
+  assert.equal(group.see(), 100);
+  assert.deepEqual([group.see(), group.mark.unread, group.newAfter], [undefined, 0, 95]);
+  await group.loadAround(20);
+  server.count = 101;
+  group.receive(row(101));
+  assert.deepEqual([group.see(), group.mark.unread], [undefined, 1]);
+  await group.load();
+  assert.equal(group.see(), 101);
+  group.end();
+  assert.equal(group.newAfter, undefined);
+  mock.restoreAll();
+});
+
+test('what was marked as unread under one’s eyes stays so, until it is opened again', async () => {
+  const { group, server } = long(100);
+  group.takeMarker(marker(100, 0, 1), 100, 100);
+  await group.load();
+  group.begin();
+  assert.equal(group.see(), undefined);
+  group.receiveMarker(marker(100, 0, 2, { marked_unread_from: 100 }));
+  server.count = 101;
+  group.receive(row(101));
+  assert.deepEqual([group.see(), group.mark.unread, group.mark.markedFrom], [undefined, 1, 100]);
+  // An older record changes nothing.
+  group.receiveMarker(marker(100, 0, 1));
+  assert.equal(group.see(), undefined);
+  group.begin();
+  assert.deepEqual([group.newAfter, group.see(), group.mark.markedFrom], [99, 101, undefined]);
+  mock.restoreAll();
+});
+
+test('read by another device, it goes on to be read here', async () => {
+  const { group } = long(100);
+  group.takeMarker(marker(100, 0, 1), 100, 100);
+  await group.load();
+  group.begin();
+  group.receiveMarker(marker(100, 0, 2, { marked_unread_from: 100 }));
+  group.receiveMarker(marker(100, 0, 3));
+  group.receive(row(101));
+  assert.equal(group.see(), 101);
+  mock.restoreAll();
+});
+
+test('what one calls it oneself is its name, and of two settings of one’s own the later one holds', () => {
+  const group = conversation({ title: 'Crew', version: 1 });
+  group.setForOneself({ level: 'all', pinned: true, archived: false, name: 'The lot', version: 2 });
+  group.setForOneself({ level: 'none', pinned: false, archived: false, version: 1 });
+  assert.deepEqual([group.name, group.commonName, group.ownSettings.pinned], ['The lot', 'Crew', true]);
+  group.setForOneself({ level: 'all', pinned: false, archived: true, version: 3 });
+  assert.deepEqual([group.name, group.ownSettings.archived], ['Crew', true]);
+});
+
+test('in a room and in one’s notes nobody is told how far a message has come', () => {
+  assert.equal(conversation({ kind: 'room', slug: 'tea' }).tickOf(1), undefined);
+  assert.equal(conversation({ kind: 'direct', peer: ME }).tickOf(1), undefined);
+  const chat = conversation({ kind: 'direct', peer: BOB });
+  assert.equal(chat.tickOf(1), 'sent');
+  chat.receive(row(2));
+  assert.equal(chat.tickOf(1), 'read');
 });

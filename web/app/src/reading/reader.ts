@@ -166,10 +166,10 @@ export class Reader {
     // First, for a record may have it opened anew.
     this.#cursor = cursor;
     this.#events.records(records);
-    // A poll says it by where it goes on.
-    if (this.#transports[this.#ladder.current].streams) this.#acknowledged.put(this.#cursor);
     const end = records.find((record) => record.type === 'end');
     if (end) this.#ended(end);
+    // A poll says it by where it goes on, and so does whoever comes back.
+    else if (this.#transports[this.#ladder.current].streams) this.#acknowledged.put(this.#cursor);
     this.#events.changed();
   }
 

@@ -205,7 +205,7 @@ export class ConversationScreen {
   dropDraft(conversation: string): void {
     if (this.#chat.open?.id !== conversation) return;
     this.#composer.drop();
-    this.#announce('Your draft was taken over by another device.');
+    this.#announce('Your draft was taken or discarded on another device.');
   }
 
   draw(): void {
