@@ -267,10 +267,18 @@ export class Conversation {
 
   /** Marks it as unread, from a row on. It stays so until it is opened again. */
   async markUnread(seq: number): Promise<void> {
-    await this.api.markUnread(this.id, seq);
+    const before = this.#keepsUnread;
+    // What comes meanwhile must not be read: that would end it.
     this.#keepsUnread = true;
-    this.mark.mark(seq);
-    this.#events.changed();
+    try {
+      await this.api.markUnread(this.id, seq);
+      this.mark.mark(seq);
+    } catch (error) {
+      this.#keepsUnread = before;
+      throw error;
+    } finally {
+      this.#events.changed();
+    }
   }
 
   /** Marks all of it as read, without a look at it. */
