@@ -116,6 +116,7 @@ export class Chat {
     const { signal } = this.#stopped;
     addEventListener('storage', (event) => this.#storedElsewhere(event, prefix), { signal });
     addEventListener('online', () => this.wake(), { signal });
+    document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && this.#flush(), { signal });
   }
 
   get account(): AccountCard {
@@ -206,6 +207,12 @@ export class Chat {
       throw error;
     }
     this.#signedOut();
+  }
+
+  /** The page may be left: what waits to be told is told now. */
+  #flush(): void {
+    this.drafts.flush();
+    for (const read of this.#reads.values()) read.flush();
   }
 
   /** Those that the account takes part in: what it has pinned first, then latest activity first. A direct chat shows once something was said in it. */

@@ -100,6 +100,11 @@ export class Drafts {
     if (this.#device === undefined && [...this.#cards.values()].some(({ size }) => size > 0)) this.#meet();
   }
 
+  /** The page may be left. */
+  flush(): void {
+    for (const copy of this.#copies.values()) copy.flush();
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const copy of this.#copies.values()) copy.stop();

@@ -54,6 +54,12 @@ export class Latest<Value> {
     if (!this.#busy) this.#wanted = value;
   }
 
+  /** What still waits is told now: there may be no later. */
+  flush(): void {
+    this.#earliest = Math.min(this.#earliest, Date.now());
+    this.#plan();
+  }
+
   /** What still waits is not to be told any more. */
   drop(): void {
     if (!this.#busy) this.#wanted = this.#told;

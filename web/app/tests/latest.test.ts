@@ -79,6 +79,20 @@ test('what is taken back before it was told is not told', () => {
   assert.deepEqual(said, ['x']);
 });
 
+test('what waits is told at once when there may be no later', async () => {
+  const { latest, said, answer } = telling({ everyMs: 2_000, firstMs: 2_000 }, '');
+  latest.put('a');
+  latest.flush();
+  assert.deepEqual(said, ['a']);
+  await answer();
+  latest.flush();
+  assert.deepEqual(said, ['a']);
+  latest.put('b');
+  latest.drop();
+  mock.timers.tick(5_000);
+  assert.deepEqual(said, ['a']);
+});
+
 test('what may succeed later is told again, at once when the server is back', async () => {
   const { latest, said, answer, refusals } = telling({ everyMs: 1_000 });
   latest.put('a');
