@@ -200,6 +200,7 @@ test('a line stands above what is new, as long as one reads it', PATIENCE, async
   await bob.say(id, 'later');
   await message(page, 'later').waitFor();
   assert.equal(await line.count(), 1);
+  await eventually(async () => assert.deepEqual((await ada.conversations()).map(({ marker }) => marker.unread), [0]));
   await page.reload();
   await message(page, 'later').waitFor();
   assert.equal(await line.count(), 0);
