@@ -321,7 +321,7 @@ export class Composer {
 
   #put({ text, entities, replyTo }: Draft): void {
     this.#field.value = text;
-    this.#before = text;
+    this.#before = this.#field.value;
     this.#entities = entities;
     this.#replyTo = replyTo;
     this.#hideMentions();
