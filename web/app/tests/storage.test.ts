@@ -15,9 +15,9 @@ function memory(): KeyValueStore & { entries: Map<string, string> } {
 
 test('of an account everything is forgotten, and nothing of another', () => {
   const store = memory();
-  const { queue, draft, read, muted, wrote } = storageKey;
+  const { queue, draft, muted, wrote } = storageKey;
   const keysOf = (account: string): string[] =>
-    [`${queue(account)}message`, ...[draft, read, muted, wrote].map((key) => key(account, 'room'))];
+    [`${queue(account)}message`, ...[draft, muted, wrote].map((key) => key(account, 'room'))];
   for (const key of [...keysOf('ada'), ...keysOf('bob'), 'of somebody else.x.ada']) store.set(key, 'x');
   forget(store, 'ada');
   assert.deepEqual([...store.entries.keys()].sort(), [...keysOf('bob'), 'of somebody else.x.ada'].sort());

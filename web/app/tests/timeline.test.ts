@@ -347,8 +347,10 @@ test('what may be done about a message is known to its row', () => {
 
 test('a line stands above the first message of others that is new, and begins a new group', () => {
   const messages = [message(1), message(2), message(3, { sender: ada }), message(4), message(5)];
-  const rows = (newAfter: number | undefined) =>
-    timelineRows(messages, [], ada, { newAfter }).flatMap((row) => (row.kind === 'day' ? [] : row.kind === 'message' ? [[row.seq, row.head]] : [row.kind]));
+  const rows = (newAfter: number | undefined): unknown[] =>
+    timelineRows(messages, [], ada, { newAfter }).flatMap((row): unknown[] =>
+      row.kind === 'day' ? [] : row.kind === 'message' ? [[row.seq, row.head]] : [row.kind],
+    );
   assert.deepEqual(rows(1), [[1, true], 'new', [2, true], [3, true], [4, true], [5, false]]);
   // Nobody's own message is news to them.
   assert.deepEqual(rows(2), [[1, true], [2, false], [3, true], 'new', [4, true], [5, false]]);
