@@ -518,7 +518,7 @@ fn in_a_room_nobody_else_is_told() {
         let decision = decided(&mut state, owner, command.clone(), at()).unwrap();
         for append in &decision.appends {
             let topic = append.event.topic();
-            assert!(matches!(topic, chinwag_protocol::Topic::Account(_)), "{command:?} {topic:?}");
+            assert!(matches!(topic, Topic::Account(_)), "{command:?} {topic:?}");
         }
     }
 }

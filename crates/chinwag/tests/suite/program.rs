@@ -45,9 +45,9 @@ pub(crate) fn run(arguments: &[&str], data: &Path) -> Output {
 
 /// The files of a data directory in which a text stands.
 pub(crate) fn files_with(data: &Path, text: &str) -> Vec<String> {
-    let files = std::fs::read_dir(data).expect("the data directory is there").flatten();
+    let files = fs::read_dir(data).expect("the data directory is there").flatten();
     let found = files.filter(|file| {
-        let bytes = std::fs::read(file.path()).expect("it can be read");
+        let bytes = fs::read(file.path()).expect("it can be read");
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
     });
     found.map(|file| file.file_name().to_string_lossy().into_owned()).collect()

@@ -12,13 +12,13 @@ use chinwag_gateway::{AddressBans, AdminToken, Gateway, GatewayOptions, Sessions
 use chinwag_hub::{Hub, HubOptions, Publisher};
 use chinwag_protocol::{
     AccountCard, AccountId, Actor, Code, ConversationId, CursorCipher, DeviceId, Emoji, Event, InviteHash,
-    Kind, Pos, Problem, Sender, Seq, Slug, Timestamp, Username,
+    Kind, Pos, Preferences, Problem, Sender, Seq, Slug, Timestamp, Username,
 };
 use chinwag_store::{
     AccountPage, AnyConversation, AnyRooms, Bans, Clock, ConversationRow, Credential, Device, Epochs,
     History, HistoryRange, InvitedRow, Invites, Limits, ListedRooms, MemberRow, Members, Page, Presence,
-    Reactor, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics, Typist,
-    UnseenGuests,
+    Reactor, Receipts, Secrets, Sight, Store, StoreError, StoreMetrics, SyncPlace, Synced, Tail, Topics,
+    Typist, UnseenGuests,
 };
 use tempfile::TempDir;
 use tokio::net::TcpListener;
